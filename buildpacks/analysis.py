@@ -1,0 +1,76 @@
+"""Facts about one artifact, read once and handed to every buildpack. No opinion: configuration files stay raw bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of the archive. `crc` is the stored CRC-32, `offset` counts from the start of the *file* to the data."""
+
+    name: str
+    size: int
+    compressed_size: int
+    crc: int
+    offset: int
+    stored: bool
+    is_dir: bool
+    mtime: int
+    """Seconds since the epoch, the DOS date read as UTC."""
+
+
+@dataclass(frozen=True)
+class ClassStats:
+    """Class-file major versions below one prefix, `META-INF/versions/` and `module-info` left out."""
+
+    count: int
+    newest_major: int | None
+
+
+@dataclass(frozen=True)
+class Library:
+    """A nested jar: its entry in the artifact, content digest, and what it says of itself."""
+
+    entry: str
+    sha256: str
+    size: int
+    classes: ClassStats
+    maven: tuple[str, str, str] | None
+    """groupId, artifactId, version from its pom.properties, when it has exactly one."""
+    multi_release: bool = False
+
+
+@dataclass(frozen=True)
+class NativeLibrary:
+    """An ELF file inside the artifact (`path` shows nesting with `!/`)."""
+
+    path: str
+    machine: str
+    """In OCI words: amd64, arm64, loong64; or `em-N`."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What one artifact holds. `path` is on this machine; everything else would be the same on any."""
+
+    path: str
+    filename: str
+    sha256: str
+    size: int
+    members: tuple[Member, ...]
+    manifest: dict[str, str]
+    """Main attributes of META-INF/MANIFEST.MF, continuation lines joined."""
+    classes: ClassStats
+    """Of the application's own classes: the root, BOOT-INF/classes and WEB-INF/classes."""
+    main_class_major: int | None
+    libraries: tuple[Library, ...]
+    natives: tuple[NativeLibrary, ...]
+    configuration: dict[str, bytes]
+    """Raw application/bootstrap .yml .yaml .properties files, by entry name."""
+    maven: tuple[str, str, str] | None
+    """groupId, artifactId, version of the artifact itself (META-INF/maven/**/pom.properties), when there is exactly one."""
+    layers_index: bytes | None
+    classpath_index: bytes | None
+    newest_mtime: int
+    """The newest entry's time, seconds since the epoch: the default stamp."""
