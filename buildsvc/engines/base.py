@@ -1,0 +1,148 @@
+"""What an engine promises. *If `roll_out` raises, the former instance still serves.*
+
+Two or more real implementations stand behind each Protocol here; one contract suite runs over all of them and the fake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from buildpacks.platforms import Platform
+from buildsvc.image.types import BaseImage, Image
+from buildsvc.model.application import Application, Component, Placement
+from buildsvc.model.deployment import Step
+from buildsvc.model.events import Event
+from buildsvc.model.instance import Instance
+
+Publish = Callable[[Event], None]
+
+
+class Journal(Protocol):
+    """A deployment's record of steps. A step is committed before it is done; each write checks the fencing number and
+    raises Conflict `lost-claim` when another worker took over.
+    """
+
+    @property
+    def deployment(self) -> str: ...
+    def step(self, name: str, **data: object) -> None: ...
+    def done(self, name: str, **data: object) -> None: ...
+    def steps(self) -> tuple[Step, ...]: ...
+    def cancelled(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class RollOut:
+    """Everything an engine needs to bring one release live. Secrets are resolved; never write this down.
+
+    `command` is the complete argv. `environment` is complete and plain. `keep_old` says how the soak ends.
+    """
+
+    deployment: str
+    application: str
+    component: Component
+    placement: Placement
+    release: int
+    image_reference: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    user: str
+    contents: Mapping[str, str]
+    """SHA-256 of a content mount -> path of its tar on this machine."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """`mode` is present, sparse or full; bytes that travelled to the engine."""
+
+    mode: str
+    layers_sent: int
+    bytes_sent: int
+
+
+class Soak(StrEnum):
+    """What one look at a soaking deployment found."""
+
+    SOAKING = "soaking"
+    SETTLED = "settled"
+    SWITCHED_BACK = "switched-back"
+
+
+@dataclass(frozen=True)
+class Ensure:
+    """What `ensure` is asked for. `environments` holds each image component's complete, plain environment.
+
+    `gateway_image` has been loaded already. `recreate_gateways` is only set by `gateway upgrade`.
+    """
+
+    application: Application
+    placement: Placement
+    environments: Mapping[str, Mapping[str, str]]
+    contents: Mapping[str, str]
+    gateway: BaseImage
+    recreate_gateways: bool = False
+
+
+class Engine(Protocol):
+    """Where components run."""
+
+    @property
+    def name(self) -> str: ...
+
+    def platform(self) -> Platform:
+        """The platform that instances run on. Raises Unreachable."""
+
+    def have(self, references: Iterable[str]) -> frozenset[str]:
+        """Those of the given image references that are present."""
+
+    def load(
+        self, image: Image, related: Iterable[Image] = (), progress: Callable[[int, int], None] | None = None
+    ) -> Loaded:
+        """Make `image` present and verify it (id, platform, RootFS). `related` are images that may be there already and
+        share layers. Raises Failure `load-failed`; the engine then has no tag for it.
+        """
+
+    def ensure(self, wanted: Ensure, publish: Publish) -> None:
+        """Networks, volumes, image components and gateways as `wanted`; what is right already is not touched. What
+        `wanted` no longer names is removed, volumes excepted.
+        """
+
+    def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
+        """Start new, wait for health, switch, drain the old. Returns when live. Raises DeploymentFailed; the former
+        instance then serves as before and nothing of the new one is left.
+        """
+
+    def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
+        """One short look at a live deployment (at most a few seconds): switches back when the new instance crashed or
+        fails its health, stops the old one once the soak is over (`now`: at once) and its connections are gone.
+        """
+
+    def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
+        """Finish or undo what a lost worker left in the journal. Returns the instance when the deployment is live, None
+        when it was undone. May be called again at any point.
+        """
+
+    def instances(self, application: str | None = None) -> tuple[Instance, ...]:
+        """What really runs (all roles, also ended ones), of one application or of all."""
+
+    def changes(self) -> Iterator[None]:
+        """Yields whenever something changed; ends when the engine goes away."""
+
+    def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
+        """Lines of standard output and error, oldest first."""
+
+    def stop(self, instance: str, grace: float) -> None: ...
+    def remove(self, instance: str) -> None: ...
+
+    def remove_application(self, application: str) -> None:
+        """Containers and networks of an application; volumes stay."""
+
+    def remove_image(self, reference: str) -> None: ...
+
+    def save(self, reference: str) -> Iterator[bytes]:
+        """A `docker save` tar of an image that the engine has. Raises NotFound."""
+
+    def describe(self) -> tuple[tuple[str, str], ...]:
+        """Facts for `doctor`: version, store, security options, address pools, as (name, value)."""

@@ -1,0 +1,208 @@
+"""An application as written in its Compose file: components, their links, networks, volumes and configuration.
+
+Values are normalised: sizes in bytes, durations in seconds, paths absolute or named. Names follow the Compose
+Specification. `buildsvc.compose` makes these from a file; nothing else parses one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Protocol = Literal["tcp", "udp"]
+Traffic = Literal["http", "tcp"]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A reference to a value in the secret store; output shows `•••`. `name` is unique within its application."""
+
+    name: str
+
+
+Value = str | Secret
+
+
+@dataclass(frozen=True)
+class Port:
+    """A published port: `host_ip:published -> target`. `published` None lets the engine choose."""
+
+    target: int
+    published: int | None = None
+    host_ip: str = ""
+    protocol: Protocol = "tcp"
+
+
+@dataclass(frozen=True)
+class Mount:
+    """`kind` volume: `source` is a volume's key or "" for an anonymous one; bind: an absolute path on the server;
+    content: read-only content kept by us, `source` is the SHA-256 of its tar; tmpfs: no source.
+    """
+
+    kind: Literal["volume", "bind", "content", "tmpfs"]
+    source: str
+    target: str
+    read_only: bool = False
+    tmpfs_size: int | None = None
+
+
+@dataclass(frozen=True)
+class CommandCheck:
+    """A Compose `healthcheck`; `test` is argv (`CMD-SHELL` becomes `sh -c`). Times in seconds."""
+
+    test: tuple[str, ...]
+    interval: float = 30.0
+    timeout: float = 30.0
+    retries: int = 3
+    start_period: float = 0.0
+
+
+@dataclass(frozen=True)
+class HttpCheck:
+    """`x-buildsvc.health`: GET `path` on `port` answers 2xx."""
+
+    path: str
+    port: int | None = None
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """`depends_on`: wait until `component` fulfils `condition` before starting."""
+
+    component: str
+    condition: Literal["service_started", "service_healthy", "service_completed_successfully"] = "service_started"
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Resource limits; None where nothing is set. Memory in bytes, `cpus` in cores, `pids` a count."""
+
+    memory: int | None = None
+    memory_reservation: int | None = None
+    cpus: float | None = None
+    pids: int | None = None
+
+
+@dataclass(frozen=True)
+class Logging:
+    driver: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class JarSettings:
+    """`x-buildsvc` of a jar component. Durations in seconds. `artifact` is how an unnamed jar is matched."""
+
+    artifact: str
+    java: int | None = None
+    health: HttpCheck | None = None
+    ports: tuple[tuple[int, Traffic | None], ...] = ()
+    drain: float = 30.0
+    soak: float = 60.0
+    deadline: float = 300.0
+    strategy: Literal["start-first", "stop-first"] = "start-first"
+    chown: bool = False
+
+
+@dataclass(frozen=True)
+class Component:
+    """One runnable. A jar component has `jar` set and no `image`; an image component the other way round."""
+
+    name: str
+    image: str | None = None
+    jar: JarSettings | None = None
+    environment: tuple[tuple[str, Value], ...] = ()
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    ports: tuple[Port, ...] = ()
+    expose: tuple[int, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    networks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Pairs (network key, aliases)."""
+    depends_on: tuple[Dependency, ...] = ()
+    healthcheck: CommandCheck | None = None
+    healthcheck_disabled: bool = False
+    restart: Literal["no", "always", "on-failure", "unless-stopped"] = "unless-stopped"
+    restart_retries: int = 0
+    limits: Limits = Limits()
+    logging: Logging | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    user: str | None = None
+    working_dir: str | None = None
+    hostname: str | None = None
+    extra_hosts: tuple[tuple[str, str], ...] = ()
+    ulimits: tuple[tuple[str, int, int], ...] = ()
+    sysctls: tuple[tuple[str, str], ...] = ()
+    cap_add: tuple[str, ...] = ()
+    cap_drop: tuple[str, ...] = ()
+    privileged: bool = False
+    read_only: bool = False
+    init: bool = False
+    shm_size: int | None = None
+    stop_signal: str | None = None
+    stop_grace_period: float | None = None
+
+    @property
+    def is_jar(self) -> bool:
+        return self.jar is not None
+
+
+@dataclass(frozen=True)
+class Network:
+    """`external` names a network that somebody else made; otherwise `apply` makes it with an explicit subnet."""
+
+    key: str
+    name: str
+    external: bool = False
+    internal: bool = False
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Volume:
+    key: str
+    name: str
+    external: bool = False
+    driver: str | None = None
+    driver_options: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Application:
+    """A business system. `name` is its Compose project name: lower case letters, digits, `-` and `_`."""
+
+    name: str
+    components: tuple[Component, ...]
+    networks: tuple[Network, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+
+    def component(self, name: str) -> Component | None:
+        return next((c for c in self.components if c.name == name), None)
+
+    @property
+    def jar_components(self) -> tuple[Component, ...]:
+        return tuple(c for c in self.components if c.is_jar)
+
+
+@dataclass(frozen=True)
+class SlotAddresses:
+    """The three fixed IPv4 addresses of a jar component on one network."""
+
+    gateway: str
+    blue: str
+    green: str
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where an application lives on a site: what the ledger fixed once and keeps.
+
+    `subnets` maps a network key to its (subnet, ip_range) in CIDR; `addresses` maps (component, network key).
+    External networks have neither.
+    """
+
+    subnets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    addresses: dict[str, dict[str, SlotAddresses]] = field(default_factory=dict)
+    """component -> network key -> addresses"""

@@ -1,0 +1,66 @@
+"""A deployment: one attempt to bring a release live in a component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """Where a deployment stands. `live` is soaking; the last four are ends."""
+
+    QUEUED = "queued"
+    BUILDING = "building"
+    SWAPPING = "swapping"
+    LIVE = "live"
+    SETTLED = "settled"
+    FAILED = "failed"
+    SWITCHED_BACK = "switched-back"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in {Phase.SETTLED, Phase.FAILED, Phase.SWITCHED_BACK, Phase.CANCELLED}
+
+    @property
+    def serving(self) -> bool:
+        """True once the new release answers requests: the moment at which `push` returns 0."""
+        return self in {Phase.LIVE, Phase.SETTLED}
+
+
+class Cause(StrEnum):
+    ARTIFACT = "artifact"
+    SPEC = "spec"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """`release` is None until the build made one (or from the start for a rollback). `error_*` are set when it failed."""
+
+    id: str
+    application: str
+    component: str
+    cause: Cause
+    phase: Phase
+    artifact: str | None
+    release: int | None
+    actor: str
+    door: str
+    created: datetime
+    live_at: datetime | None = None
+    ended: datetime | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    error_hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a deployment's journal. `data` is JSON; `done` is False while it may have happened half."""
+
+    sequence: int
+    name: str
+    data: dict[str, object]
+    done: bool

@@ -1,0 +1,210 @@
+"""What happens to a deployment, in the past tense, typed. Doors turn these into words; nobody else does.
+
+Rows in the ledger, numbered per deployment from 1; that number is the SSE id. Sizes in bytes, times in seconds.
+`Progress` and `LogLine` are passing: they travel through the feed and are never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+
+@dataclass(frozen=True)
+class Received:
+    artifact: str
+    filename: str
+    size: int
+    matched_by: str
+    kind: Literal["received"] = "received"
+
+
+@dataclass(frozen=True)
+class Started:
+    worker: str
+    kind: Literal["started"] = "started"
+
+
+@dataclass(frozen=True)
+class Analysed:
+    buildpack: str
+    title: str
+    version: str | None
+    java: int
+    java_reason: str
+    libraries: int
+    seconds: float
+    kind: Literal["analysed"] = "analysed"
+
+
+@dataclass(frozen=True)
+class BaseChosen:
+    base: str
+    java: str
+    platform: str
+    reason: str
+    kind: Literal["base-chosen"] = "base-chosen"
+
+
+@dataclass(frozen=True)
+class ImageBuilt:
+    reference: str
+    digest: str
+    layers: int
+    layers_written: int
+    bytes_written: int
+    seconds: float
+    kind: Literal["image-built"] = "image-built"
+
+
+@dataclass(frozen=True)
+class ImageLoaded:
+    """`mode` is present (nothing to send), sparse or full."""
+
+    mode: str
+    layers_sent: int
+    bytes_sent: int
+    seconds: float
+    kind: Literal["image-loaded"] = "image-loaded"
+
+
+@dataclass(frozen=True)
+class ReleaseRecorded:
+    release: int
+    kind: Literal["release-recorded"] = "release-recorded"
+
+
+@dataclass(frozen=True)
+class InstanceStarted:
+    instance: str
+    slot: str
+    kind: Literal["instance-started"] = "instance-started"
+
+
+@dataclass(frozen=True)
+class HealthChosen:
+    policy: str
+    reason: str
+    kind: Literal["health-chosen"] = "health-chosen"
+
+
+@dataclass(frozen=True)
+class Healthy:
+    seconds: float
+    kind: Literal["healthy"] = "healthy"
+
+
+@dataclass(frozen=True)
+class Switched:
+    slot: str
+    kind: Literal["switched"] = "switched"
+
+
+@dataclass(frozen=True)
+class WentLive:
+    release: int
+    seconds: float
+    """Since the deployment was created."""
+    soak: float
+    kind: Literal["live"] = "live"
+
+
+@dataclass(frozen=True)
+class OldStopped:
+    instance: str
+    connections_cut: int
+    kind: Literal["old-stopped"] = "old-stopped"
+
+
+@dataclass(frozen=True)
+class Settled:
+    kind: Literal["settled"] = "settled"
+
+
+@dataclass(frozen=True)
+class SwitchedBack:
+    reason: str
+    release: int | None
+    kind: Literal["switched-back"] = "switched-back"
+
+
+@dataclass(frozen=True)
+class Warned:
+    code: str
+    message: str
+    hint: str = ""
+    kind: Literal["warning"] = "warning"
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A worker was lost in the middle; `decision` says whether the rest was finished or undone."""
+
+    decision: str
+    kind: Literal["recovered"] = "recovered"
+
+
+@dataclass(frozen=True)
+class Failed:
+    code: str
+    message: str
+    hint: str
+    log_tail: tuple[str, ...] = ()
+    kind: Literal["failed"] = "failed"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Passing: how far a stage is."""
+
+    stage: str
+    done: int
+    total: int
+    kind: Literal["progress"] = "progress"
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """Passing: one line that the new instance wrote."""
+
+    text: str
+    kind: Literal["log"] = "log"
+
+
+Event = Annotated[
+    Received
+    | Started
+    | Analysed
+    | BaseChosen
+    | ImageBuilt
+    | ImageLoaded
+    | ReleaseRecorded
+    | InstanceStarted
+    | HealthChosen
+    | Healthy
+    | Switched
+    | WentLive
+    | OldStopped
+    | Settled
+    | SwitchedBack
+    | Warned
+    | Recovered
+    | Failed
+    | Progress
+    | LogLine,
+    Field(discriminator="kind"),
+]
+
+PASSING = (Progress, LogLine)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event as stored: its number within the deployment, and when."""
+
+    number: int
+    at: datetime
+    event: Event

@@ -1,0 +1,46 @@
+"""What really runs, as an engine sees it: one container or unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+State = Literal["created", "running", "restarting", "paused", "exited", "dead"]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """`role` tells an instance of a jar component from its gateway and from an image component's container.
+
+    `id` and `started` are the engine's own: unchanged means untouched. `slot` is blue or green for role instance.
+    """
+
+    id: str
+    name: str
+    application: str
+    component: str
+    role: Literal["instance", "gateway", "image"]
+    state: State
+    image: str
+    started: datetime | None
+    slot: str | None = None
+    release: int | None = None
+    deployment: str | None = None
+    exit_code: int | None = None
+    restarts: int = 0
+    health: Literal["healthy", "unhealthy", "starting"] | None = None
+    active: bool = False
+    """True for the instance that the gateway sends requests to; always False for the other roles."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The observer's last look at one application."""
+
+    application: str
+    at: datetime
+    engine: str
+    instances: tuple[Instance, ...]
+    problem: str = ""
+    """Why nothing could be seen, when the engine did not answer."""

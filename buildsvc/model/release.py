@@ -1,0 +1,55 @@
+"""A release: the immutable record of what a component runs. Rolling back means running such a record again, whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from buildpacks.plan import Launch
+from buildsvc.model.application import Component
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """The image of a release: unique tag, digests of config and manifest, platform as text (`linux/amd64`)."""
+
+    reference: str
+    config: str
+    manifest: str
+    platform: str
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What the build decided, kept for the record. Sizes in bytes."""
+
+    buildpack: str
+    java: int
+    java_reason: str
+    base: str
+    base_digest: str
+    base_reason: str
+    title: str
+    version: str | None
+    stamp: int
+    launch: Launch
+    environment: tuple[tuple[str, str], ...] = ()
+    """What the plan adds below the component's own environment."""
+    user: str = "10001:10001"
+    keeps_sessions_in_memory: bool = False
+
+
+@dataclass(frozen=True)
+class Release:
+    """`number` counts per component from 1. `spec` is the whole component as it was; secrets by reference."""
+
+    id: str
+    application: str
+    component: str
+    number: int
+    artifact: str
+    filename: str
+    image: ImageRef
+    build: BuildFacts
+    spec: Component
+    created: datetime
