@@ -1,4 +1,4 @@
-"""Facts about one artifact, read once and handed to every buildpack. No opinion: configuration files stay raw bytes."""
+"""Facts about one artifact, read once and handed to every buildpack. Configuration files stay raw bytes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Analysis:
     configuration: dict[str, bytes]
     """Raw application/bootstrap .yml .yaml .properties files, by entry name."""
     maven: tuple[str, str, str] | None
-    """groupId, artifactId, version of the artifact itself (META-INF/maven/**/pom.properties), when there is exactly one."""
+    """groupId, artifactId, version of the artifact itself (pom.properties), when there is exactly one."""
     layers_index: bytes | None
     classpath_index: bytes | None
     newest_mtime: int

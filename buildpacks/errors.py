@@ -1,13 +1,13 @@
 """The root of every expected failure: a code to match on, a sentence, and what to do next.
 
-Doors turn a `Failure` into words, an exit status or an HTTP status. Anything that is not a `Failure` is a defect of ours.
+Doors turn a `Failure` into words, an exit status or an HTTP status. Anything else that is raised is a defect.
 """
 
 from __future__ import annotations
 
 
 class Failure(Exception):
-    """An expected failure. `code` is stable kebab-case, `message` names the thing and its value, `hint` the next step."""
+    """An expected failure: a stable `code`, a `message` that names the thing and its value, a `hint` at what to do."""
 
     exit_status = 1
     """0 done, 1 it failed and the old release serves, 2 wrong usage or refused input, 3 the service is unreachable."""

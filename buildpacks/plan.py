@@ -43,7 +43,7 @@ Source = Whole | Entry | Packed | Literal
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """One file of a layer; `path` is relative to the image's root, without a leading slash, for example `app/app.jar`."""
+    """One file of a layer; `path` is relative to the image's root, without a leading slash: `app/app.jar`."""
 
     path: str
     source: Source
@@ -53,7 +53,8 @@ class PlannedFile:
 @dataclass(frozen=True)
 class PlannedLayer:
     """One layer; `content_mtime` says whether its files get an mtime derived from their content (dependencies) or the
-    stamp (application). `role` is one of base, dependencies, loader, snapshot-dependencies, application."""
+    stamp (application). `role` is one of base, dependencies, loader, snapshot-dependencies, application.
+    """
 
     role: str
     files: tuple[PlannedFile, ...]
@@ -76,7 +77,8 @@ class Launch:
 @dataclass(frozen=True)
 class BuildPlan:
     """The whole decision of one buildpack for one artifact. Layers bottom up; `java` is the smallest Java release able to
-    run it, `java_reason` the sentence that says why; `warnings` are complete sentences."""
+    run it, `java_reason` the sentence that says why; `warnings` are complete sentences.
+    """
 
     buildpack: str
     java: int

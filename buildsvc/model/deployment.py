@@ -37,7 +37,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Deployment:
-    """`release` is None until the build made one (or from the start for a rollback). `error_*` are set when it failed."""
+    """`release` is None until the build made one (a rollback has it from the start). `error_*` say why it failed."""
 
     id: str
     application: str
