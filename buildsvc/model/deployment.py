@@ -30,9 +30,13 @@ class Phase(StrEnum):
 
 
 class Cause(StrEnum):
+    """`apply` and `remove` concern the whole application: their deployment's component is empty."""
+
     ARTIFACT = "artifact"
     SPEC = "spec"
     ROLLBACK = "rollback"
+    APPLY = "apply"
+    REMOVE = "remove"
 
 
 @dataclass(frozen=True)
