@@ -1,0 +1,125 @@
+"""Base and plan -> image: the layers that are new are written, the others are only named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from buildpacks.analysis import Analysis
+from buildpacks.errors import Refused
+from buildpacks.plan import BuildPlan
+from buildsvc.image import manifest
+from buildsvc.image.layer import LayerMaker, Owner
+from buildsvc.image.layout import Layout
+from buildsvc.image.types import BaseImage, Image, Layer
+
+_TITLES = "org.opencontainers.image."
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """What became of one layer: `written` bytes, 0 when it was there already."""
+
+    layer: Layer
+    written: int
+
+    @property
+    def reused(self) -> bool:
+        return self.written == 0
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The image, and what had to be written for it (layers above the base only)."""
+
+    image: Image
+    layers: tuple[LayerReport, ...]
+
+
+def assemble(
+    analysis: Analysis,
+    plan: BuildPlan,
+    base: BaseImage,
+    layout: Layout,
+    *,
+    reference: str,
+    stamp: int,
+    report: Callable[[LayerReport], None] | None = None,
+) -> Assembled:
+    """The image of one artifact on one base. The same inputs give the same digests on every machine.
+
+    `stamp`, in seconds since the epoch, is the mtime of the application's files and the image's `created`. Raises
+    Refused `bad-plan`, `damaged-entry`, `bad-stamp`; NotFound `no-blob` when the base is incomplete.
+    """
+    if stamp < 0:
+        raise Refused("bad-stamp", f"The stamp {stamp} lies before 1970.", "Give seconds since 1970-01-01.")
+    document = manifest.read_config(layout, base.image)
+    maker = LayerMaker(analysis, layout, _owner(base, plan), stamp)
+    reports: list[LayerReport] = []
+    for planned in plan.layers:
+        made = maker.make(planned, owns_folder=planned is plan.layers[-1])
+        reports.append(LayerReport(made.layer, made.written))
+        if report is not None:
+            report(reports[-1])
+    layers = [one.layer for one in reports]
+    created = manifest.timestamp(stamp)
+    image = manifest.image(
+        layout,
+        reference,
+        base.image.platform,
+        [*base.image.layers, *layers],
+        created=created,
+        run=_run(document.get("config") or {}, plan, base, created),
+        lines=[*_base_history(document, base), *(manifest.history(created, layer.role) for layer in layers)],
+        variant=document.get("variant"),
+    )
+    return Assembled(image, tuple(reports))
+
+
+def _owner(base: BaseImage, plan: BuildPlan) -> Owner:
+    uid, _, gid = base.user.partition(":")
+    if not (uid.isdigit() and (gid or uid).isdigit()):
+        raise Refused("bad-base-user", f"The base {base.name} runs as '{base.user}', which is no number.")
+    return Owner(plan.working_dir.strip("/"), int(uid), int(gid or uid))
+
+
+def _run(inherited: dict[str, Any], plan: BuildPlan, base: BaseImage, created: str) -> dict[str, Any]:
+    environment = dict(item.split("=", 1) for item in inherited.get("Env") or ())
+    environment.update(plan.environment)
+    folder = f"{base.java_home}/bin"
+    paths = environment.get("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")
+    if folder not in paths:
+        environment["PATH"] = ":".join([folder, *paths])
+    run: dict[str, Any] = {
+        "Entrypoint": ["java", *plan.launch.options, *plan.launch.target],
+        "Env": [f"{name}={value}" for name, value in environment.items()],
+        "Labels": dict(inherited.get("Labels") or {}) | _labels(plan, base, created),
+        "User": base.user,
+        "WorkingDir": plan.working_dir,
+    }
+    if plan.launch.arguments:
+        run["Cmd"] = list(plan.launch.arguments)
+    return run
+
+
+def _labels(plan: BuildPlan, base: BaseImage, created: str) -> dict[str, str]:
+    labels = {
+        _TITLES + "title": plan.title,
+        _TITLES + "version": plan.version,
+        _TITLES + "revision": plan.revision,
+        _TITLES + "created": created,
+        _TITLES + "base.name": base.image.reference,
+        _TITLES + "base.digest": base.image.manifest.digest,
+        "io.buildsvc.java": str(base.java) if base.java is not None else None,
+        "io.buildsvc.buildpack": plan.buildpack,
+    }
+    return {name: value for name, value in labels.items() if value}
+
+
+def _base_history(document: dict[str, Any], base: BaseImage) -> list[Any]:
+    """The base's own history, as long as it accounts for each of its layers; engines count."""
+    lines = list(document.get("history") or ())
+    if sum(not line.get("empty_layer") for line in lines) == len(base.image.layers):
+        return lines
+    return [manifest.history(document.get("created") or manifest.timestamp(0), "base") for _ in base.image.layers]

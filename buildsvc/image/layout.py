@@ -1,0 +1,199 @@
+"""The content store: an OCI image layout directory whose blobs are named by their SHA-256.
+
+Format: the OCI image layout, `oci-layout`, `index.json` and `blobs/sha256/…`
+(github.com/opencontainers/image-spec, image-layout.md). Beside them `index/` remembers which question a blob answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from buildpacks.errors import Failure, NotFound
+from buildsvc.image.digest import DIGEST
+
+CHUNK = 1 << 20
+_FILES = {
+    "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+    "index.json": b'{"schemaVersion":2,"manifests":[]}',
+}
+
+
+class BlobWriter:
+    """Takes the bytes of one blob and digests them on the way. `digest` is known once the blob is complete."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes | memoryview) -> int:
+        self._hash.update(data)
+        self._file.write(data)
+        self.size += len(data)
+        return len(data)
+
+    @property
+    def digest(self) -> str:
+        return "sha256:" + self._hash.hexdigest()
+
+
+class Layout:
+    """Blobs by digest below `root`; `tmp` is a folder on the same file system. Making one touches nothing."""
+
+    def __init__(self, root: Path, tmp: Path) -> None:
+        self.root = root
+        self.tmp = tmp
+        self._blobs = root / "blobs" / "sha256"
+
+    def path(self, digest: str) -> Path:
+        """Where a blob is or would be. Raises ValueError for what is no digest, so that no name escapes."""
+        if not DIGEST.match(digest):
+            raise ValueError(digest)
+        return self._blobs / digest[7:]
+
+    def has(self, digest: str) -> bool:
+        return self.path(digest).is_file()
+
+    def size(self, digest: str) -> int:
+        """In bytes. Raises NotFound `no-blob`."""
+        try:
+            return self.path(digest).stat().st_size
+        except FileNotFoundError:
+            raise _no_blob(digest) from None
+
+    def open(self, digest: str) -> BinaryIO:
+        """The blob for reading. Raises NotFound `no-blob`."""
+        try:
+            return self.path(digest).open("rb")
+        except FileNotFoundError:
+            raise _no_blob(digest) from None
+
+    def read(self, digest: str) -> bytes:
+        """A small blob (configuration, manifest) as a whole."""
+        with self.open(digest) as file:
+            return file.read()
+
+    @contextmanager
+    def writer(self) -> Iterator[BlobWriter]:
+        """A blob in the making: it appears under its digest when the block ends well, and not at all otherwise.
+
+        Flushed before it appears: 23 ms for 60 MB on the machine this was measured on, and most builds write one small
+        layer only.
+        """
+        self.prepare()
+        handle, name = tempfile.mkstemp(prefix="blob-", dir=self.tmp)
+        try:
+            with os.fdopen(handle, "wb", buffering=0) as file:
+                blob = BlobWriter(file)
+                yield blob
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp's 0600 would hide blobs from a group that shares the store
+            os.replace(name, self.path(blob.digest))  # noqa: PTH105 - the name is a plain string from mkstemp
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)  # noqa: PTH108 - see above
+            raise
+        _sync_directory(self._blobs)
+
+    def add_bytes(self, data: bytes) -> str:
+        """Store a small blob; returns its digest."""
+        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        if not self.has(digest):
+            with self.writer() as blob:
+                blob.write(data)
+        return digest
+
+    def verify(self, digest: str) -> bool:
+        """Whether the blob is there and its bytes still have this digest."""
+        if not self.has(digest):
+            return False
+        with self.path(digest).open("rb") as file:
+            return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest() == digest
+
+    def __iter__(self) -> Iterator[str]:
+        if self._blobs.is_dir():
+            for entry in sorted(os.listdir(self._blobs)):  # noqa: PTH208 - names are all that is needed
+                if DIGEST.match("sha256:" + entry):
+                    yield "sha256:" + entry
+
+    def delete(self, digest: str) -> int:
+        """Remove a blob; returns the bytes that became free, 0 when it was not there."""
+        try:
+            size = self.size(digest)
+        except NotFound:
+            return 0
+        self.path(digest).unlink(missing_ok=True)
+        return size
+
+    def prepare(self) -> None:
+        """Make the folders and the two files that an OCI layout has."""
+        if self._blobs.is_dir() and self.tmp.is_dir():
+            return
+        self._blobs.mkdir(parents=True, exist_ok=True)
+        self.tmp.mkdir(parents=True, exist_ok=True)
+        for name, content in _FILES.items():
+            if not (self.root / name).exists():
+                self.replace(self.root / name, content)
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """Write a small file that must survive: temp, fsync, rename."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix="file-", dir=self.tmp)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 - see writer
+        _sync_directory(path.parent)
+
+    def remember(self, kind: str, key: str, value: object) -> None:
+        """Keep the answer to a question asked of this store. Only a cache: a lost one is computed again."""
+        path = self.root / "index" / kind / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix="index-", dir=self.tmp)
+        with os.fdopen(handle, "wb") as file:
+            file.write(json.dumps(value, sort_keys=True).encode())
+        os.replace(name, path)  # noqa: PTH105 - see writer
+
+    def recall(self, kind: str, key: str) -> object | None:
+        """What was kept under `key`; None when nothing was, or when a power cut left half of it."""
+        try:
+            value: object = json.loads((self.root / "index" / kind / key).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        return value
+
+
+def copy(source: BinaryIO, write: Callable[[bytes], object], size: int) -> None:
+    """Copy exactly `size` bytes. Raises Failure `short-read`: the file became shorter while it was read."""
+    while size:
+        data = source.read(min(CHUNK, size))
+        if not data:
+            name = getattr(source, "name", "a file")
+            raise Failure("short-read", f"{name} ended {size} bytes early.", "Was it replaced while it was being read?")
+        write(data)
+        size -= len(data)
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _no_blob(digest: str) -> NotFound:
+    return NotFound(
+        "no-blob",
+        f"The content store has no blob {digest}.",
+        "Run `buildsvc base verify`; a damaged base can be made or added again.",
+    )

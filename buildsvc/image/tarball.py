@@ -1,0 +1,131 @@
+"""An image as the tar that `docker load` takes: OCI layout and `manifest.json` in one, present layers left out.
+
+Both descriptions are needed: the classic store reads `manifest.json` and skips a layer whose chain of diffIDs it has
+before it opens the file (moby image/tarexport/load.go); the containerd store reads `index.json`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildpacks.errors import Refused
+from buildsvc.image import manifest, tar
+from buildsvc.image.layout import CHUNK, Layout
+from buildsvc.image.types import Image
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file of the tar: bytes at hand, or a blob."""
+
+    path: str
+    size: int
+    content: bytes | None
+    digest: str = ""
+
+
+def write(layout: Layout, image: Image, *, present: frozenset[str] = _NOTHING) -> Iterator[bytes]:
+    """The tar in pieces of at most 1 MiB. Layers whose diffID is in `present` are left out: the engine must have them.
+
+    Raises NotFound `no-blob`, before the first piece when a blob is missing from the start.
+    """
+    parts = _parts(layout, image, present)
+    return _stream(layout, parts)
+
+
+def length(layout: Layout, image: Image, *, present: frozenset[str] = _NOTHING) -> int:
+    """How many bytes `write` gives, for a Content-Length or a progress display."""
+    sizes = (part.size for part in _parts(layout, image, present))
+    return sum(tar.BLOCK + size + tar.padding(size) for size in sizes) + len(tar.END)
+
+
+def write_file(layout: Layout, image: Image, path: Path) -> int:
+    """The whole image as a file for `docker load`; returns its size. The file appears complete or not at all."""
+    if not path.parent.is_dir():
+        raise Refused("no-folder", f"There is no folder {path.parent}.", "Make it first, or choose another -o FILE.")
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in write(layout, image):
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path.stat().st_size
+
+
+def full_name(reference: str) -> str:
+    """A reference as containerd spells it: with a registry and, for single-word names, `library/`."""
+    first, slash, _ = reference.partition("/")
+    if not slash:
+        return f"docker.io/library/{reference}"
+    return reference if "." in first or ":" in first or first == "localhost" else f"docker.io/{reference}"
+
+
+def _stream(layout: Layout, parts: tuple[_Part, ...]) -> Iterator[bytes]:
+    for part in parts:
+        head = tar.header(tar.Entry(part.path, size=part.size))
+        if part.content is not None:
+            yield head + tar.pad(part.content)
+            continue
+        yield head
+        with layout.open(part.digest) as file:
+            while data := file.read(CHUNK):
+                yield data
+        yield bytes(tar.padding(part.size))
+    yield tar.END
+
+
+def _parts(layout: Layout, image: Image, present: frozenset[str]) -> tuple[_Part, ...]:
+    config, described = image.config.digest, image.manifest.digest
+    index = {
+        "schemaVersion": 2,
+        "mediaType": manifest.INDEX_TYPE,
+        "manifests": [
+            {
+                **manifest.descriptor_json(image.manifest),
+                "platform": {"os": image.platform.os, "architecture": image.platform.architecture},
+                "annotations": {
+                    "io.containerd.image.name": full_name(image.reference),
+                    "org.opencontainers.image.ref.name": image.reference.rpartition(":")[2],
+                },
+            }
+        ],
+    }
+    classic = [
+        {
+            "Config": _blob_path(config),
+            "RepoTags": [image.reference],
+            "Layers": [_blob_path(layer.descriptor.digest) for layer in image.layers],
+        }
+    ]
+    small = {
+        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+        "index.json": manifest.canonical(index),
+        "manifest.json": manifest.canonical(classic),
+        _blob_path(described): layout.read(described),
+        _blob_path(config): layout.read(config),
+    }
+    parts = [_Part(path, len(content), content) for path, content in small.items()]
+    sent: set[str] = set()
+    for layer in image.layers:
+        digest = layer.descriptor.digest
+        if layer.diff_id in present or digest in sent:
+            continue
+        sent.add(digest)
+        parts.append(_Part(_blob_path(digest), layout.size(digest), None, digest))
+    return tuple(parts)
+
+
+def _blob_path(digest: str) -> str:
+    return "blobs/sha256/" + digest.removeprefix("sha256:")
