@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Member:
-    """One entry of the archive. `crc` is the stored CRC-32, `offset` counts from the start of the *file* to the data."""
+    """One entry of the archive. `crc` is the stored CRC-32, `offset` counts from the *file's* start to the data."""
 
     name: str
     size: int
@@ -29,6 +29,15 @@ class ClassStats:
 
 
 @dataclass(frozen=True)
+class NativeLibrary:
+    """An ELF file inside the artifact (`path` shows nesting with `!/`)."""
+
+    path: str
+    machine: str
+    """In OCI words: amd64, arm64, loong64; or `em-N`."""
+
+
+@dataclass(frozen=True)
 class Library:
     """A nested jar: its entry in the artifact, content digest, and what it says of itself."""
 
@@ -39,15 +48,8 @@ class Library:
     maven: tuple[str, str, str] | None
     """groupId, artifactId, version from its pom.properties, when it has exactly one."""
     multi_release: bool = False
-
-
-@dataclass(frozen=True)
-class NativeLibrary:
-    """An ELF file inside the artifact (`path` shows nesting with `!/`)."""
-
-    path: str
-    machine: str
-    """In OCI words: amd64, arm64, loong64; or `em-N`."""
+    natives: tuple[NativeLibrary, ...] = ()
+    """Native libraries inside; `path` is relative to this jar."""
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,9 @@ class Analysis:
     classpath_index: bytes | None
     newest_mtime: int
     """The newest entry's time, seconds since the epoch: the default stamp."""
+    main_class: str | None = None
+    """The class that is started: Start-Class where a Spring Boot launcher is the Main-Class, else Main-Class."""
+    main_class_entry: str | None = None
+    """The entry that holds it (`!/` where it lies in a library); None where the artifact does not have it."""
+    revision: str | None = None
+    """The source revision, from git.properties or the manifest."""

@@ -76,8 +76,8 @@ class Launch:
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """The whole decision of one buildpack for one artifact. Layers bottom up; `java` is the smallest Java release able to
-    run it, `java_reason` the sentence that says why; `warnings` are complete sentences.
+    """The whole decision of one buildpack for one artifact. Layers bottom up; `java` is the smallest Java release
+    able to run it, `java_reason` the sentence that says why; `warnings` are complete sentences.
     """
 
     buildpack: str
@@ -94,3 +94,7 @@ class BuildPlan:
     newest_java_seen: int | None = None
     """The release that the newest class of any *library* asks for, where that is above `java`; only a warning."""
     warnings: tuple[str, ...] = ()
+    newest_java_known_good: int | None = None
+    """The newest release that its framework is known to run on; a newer base deserves a warning (`jvm.too_new`)."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Defaults for the image's environment; the component's own values win."""

@@ -1,7 +1,7 @@
 """Forge tiny artifacts: class files, jars, Spring Boot jars and wars, ELF files, and the broken kinds of each.
 
 Everything is bytes in memory; `write(path, data)` puts it into a file and returns the path. Times inside are fixed, so
-the same call gives the same bytes. Nothing forged here can really run: integration tests that start a program compile one.
+the same call gives the same bytes. Nothing forged here can really run: tests that start a program compile one.
 
     from tests import forge
     data = forge.boot_jar(java=17, main="demo.App", libraries={"a-1.0.jar": forge.library("demo.a.A")})
@@ -144,8 +144,8 @@ def boot_jar(
     """A Spring Boot jar. `resources` go beside the classes, `libraries` (file name to bytes) beside spring-boot itself.
 
     `web` adds empty spring-web and tomcat libraries; `layers` writes layers.idx from layer name to entries;
-    `root="WEB-INF"` makes an executable war (give it `launcher=WAR_LAUNCHER`); `nested_stored=False` compresses nested jars as old
-    repackagings did; `prefix=SCRIPT` makes it fully executable.
+    `root="WEB-INF"` makes an executable war (give it `launcher=WAR_LAUNCHER`); `nested_stored=False` compresses nested
+    jars as old repackagings did; `prefix=SCRIPT` makes it fully executable.
     """
     told = {"Main-Class": launcher, "Start-Class": main, "Spring-Boot-Version": boot, **(attributes or {})}
     inside = {f"spring-boot-{boot}.jar": library("org.springframework.boot.SpringApplication", java=min(java, 17))}

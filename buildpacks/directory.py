@@ -1,0 +1,168 @@
+"""The end record and the central directory of a zip, read strictly from a buffer: where an archive begins and ends.
+
+Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3.7 to 4.3.16 and 4.5.3. Written here because `zipfile` looks for *any*
+end record: in a truncated Spring Boot jar it finds the one of a nested jar, and the archive looks healthy.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Buffer = bytes | memoryview | mmap.mmap
+
+LOCAL = b"PK\x03\x04"
+_CENTRAL = struct.Struct("<4s4B4H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_END64 = struct.Struct("<4sQ2H2I4Q")
+_LOCATOR = struct.Struct("<4sIQI")
+_LOCAL_LENGTHS = struct.Struct("<HH")
+LOCAL_HEADER = 30
+LONGEST_COMMENT = 0xFFFF
+SATURATED = 0xFFFFFFFF
+ENCRYPTED = 0x0001 | 0x0040 | 0x2000
+UTF8 = 0x0800
+_ZIP64_FIELD = 1
+
+
+class DirectoryError(Exception):
+    """The structure does not hold; the text says where. `archive` turns it into words for people."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Where the central directory lies in the buffer, and what to add to the offsets that the archive states."""
+
+    count: int
+    start: int
+    size: int
+    shift: int
+
+
+class Header(NamedTuple):
+    """One central directory header. `offset` is that of the local header, from the beginning of the buffer."""
+
+    name: bytes
+    flags: int
+    method: int
+    dos_time: int
+    dos_date: int
+    crc: int
+    compressed: int
+    size: int
+    unix_mode: int
+    offset: int
+
+
+def find_end(data: Buffer, length: int) -> End:
+    """Find the end record that ends exactly where the buffer does. Raises DirectoryError."""
+    start = max(0, length - LONGEST_COMMENT - _END.size)
+    tail = bytes(data[start:length])
+    at = tail.rfind(b"PK\x05\x06")
+    fault = "there is no end record at its end"
+    while at >= 0:
+        if len(tail) - at >= _END.size:
+            comment = _END.unpack_from(tail, at)[7]
+            if at + _END.size + comment == len(tail):
+                try:
+                    return _end(data, start + at)
+                except DirectoryError as error:
+                    fault = str(error)
+        at = tail.rfind(b"PK\x05\x06", 0, at)
+    raise DirectoryError(fault)
+
+
+def _end(data: Buffer, at: int) -> End:
+    _, disk, first_disk, here, count, size, stated, _ = _END.unpack_from(data, at)
+    directory_end = at
+    if at >= _LOCATOR.size and bytes(data[at - _LOCATOR.size : at - _LOCATOR.size + 4]) == b"PK\x06\x07":
+        directory_end, disk, first_disk, here, count, size, stated = _end64(data, at - _LOCATOR.size)
+    if disk or first_disk or here != count:
+        raise DirectoryError("it is one part of a split archive")
+    start = directory_end - size
+    if start < 0 or start < stated:
+        raise DirectoryError("its central directory does not end where the end record begins")
+    if count * _CENTRAL.size > size:
+        raise DirectoryError("its central directory is smaller than its number of entries")
+    return End(count, start, size, start - stated)
+
+
+def _end64(data: Buffer, locator: int) -> tuple[int, int, int, int, int, int, int]:
+    _, _, stated_at, disks = _LOCATOR.unpack_from(data, locator)
+    at = locator - _END64.size
+    if at < 0 or disks > 1 or stated_at > at:
+        raise DirectoryError("its zip64 end record is out of place")
+    mark, size, _, _, disk, first_disk, here, count, length, stated = _END64.unpack_from(data, at)
+    if mark != b"PK\x06\x06" or size != _END64.size - 12:
+        raise DirectoryError("its zip64 end record is damaged")
+    return at, disk, first_disk, here, count, length, stated
+
+
+def headers(data: Buffer, end: End) -> Iterator[Header]:
+    """Every header of the central directory in its order. Raises DirectoryError where the structure breaks."""
+    at, stop, shift = end.start, end.start + end.size, end.shift
+    unpack, fixed = _CENTRAL.unpack_from, _CENTRAL.size
+    directory = bytes(data[at:stop])
+    base, at, stop = at, 0, end.size
+    for _ in range(end.count):
+        if at + fixed > stop:
+            raise DirectoryError(f"its central directory breaks off at byte {base + at}")
+        (mark, _, system, _, _, flags, method, time, date, crc, packed, size, name_length, extra_length, remark_length,
+         disk, _, attributes, offset) = unpack(directory, at)  # fmt: skip
+        name_end = at + fixed + name_length
+        following = name_end + extra_length + remark_length
+        if mark != b"PK\x01\x02" or following > stop or disk not in {0, 0xFFFF}:
+            raise DirectoryError(f"its central directory is damaged at byte {base + at}")
+        if SATURATED in (packed, size, offset):
+            extra = directory[name_end : name_end + extra_length]
+            size, packed, offset = _wide(extra, size, packed, offset)
+        mode = attributes >> 16 if system == 3 else 0  # noqa: PLR2004 (made by Unix, APPNOTE 4.4.2.2)
+        yield Header(
+            directory[at + fixed : name_end], flags, method, time, date, crc, packed, size, mode, offset + shift
+        )
+        at = following
+    if at != stop:
+        raise DirectoryError(f"its central directory holds more than its {end.count} entries")
+
+
+def _wide(extra: bytes, *values: int) -> list[int]:
+    found = list(values)
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        at += 4
+        if kind == _ZIP64_FIELD:
+            field = extra[at : at + length]
+            for index, value in enumerate(found):
+                if value == SATURATED and len(field) >= 8:  # noqa: PLR2004 (one 64-bit number)
+                    (found[index],) = struct.unpack_from("<Q", field)
+                    field = field[8:]
+        at += length
+    return found
+
+
+def data_offset(data: Buffer, header: Header) -> int:
+    """Where the entry's bytes begin: behind its local header, which has lengths of its own. Raises DirectoryError."""
+    at = header.offset
+    if at < 0 or bytes(data[at : at + 4]) != LOCAL:
+        raise DirectoryError(f"entry '{show(header.name)}' has no local header at byte {at}")
+    name_length, extra_length = _LOCAL_LENGTHS.unpack_from(data, at + 26)
+    return at + LOCAL_HEADER + int(name_length) + int(extra_length)
+
+
+def decode(name: bytes, flags: int) -> str:
+    """An entry's name as Java reads it (UTF-8), or as code page 437 where it is neither marked nor valid UTF-8."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError as error:
+        if flags & UTF8:
+            raise DirectoryError(f"entry '{show(name)}' is marked as UTF-8 and is not") from error
+        return name.decode("cp437")
+
+
+def show(name: bytes) -> str:
+    """A name for a message, with what cannot be printed escaped."""
+    return name.decode("utf-8", "replace").encode("unicode_escape").decode()[:200]

@@ -1,0 +1,134 @@
+"""One nested jar: its digest, the class versions in it, its Maven name, its native libraries. Read where it lies."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from buildpacks import classfile, native
+from buildpacks.analysis import ClassStats, Library, Member, NativeLibrary
+from buildpacks.archive import Archive
+from buildpacks.directory import Buffer, DirectoryError, Header, data_offset, decode, find_end, headers
+from buildpacks.errors import Refused
+from buildpacks.properties import parse_properties
+
+Maven = tuple[str, str, str]
+_BEGINNING = 384
+"""Compressed bytes that nearly always hold the first few of a class: a dynamic Huffman table is at most 320 long."""
+_LARGEST_INFLATED = 256 << 20
+_SMALL = 1 << 20
+
+
+def read(archive: Archive, member: Member, known: Mapping[str, Library]) -> Library:
+    """The facts of the nested jar `member`, from `known` where its digest is there. Raises Refused."""
+    with _content(archive, member) as data:
+        sha256 = hashlib.sha256(data).hexdigest()
+        former = known.get(sha256)
+        if former is not None:
+            return replace(former, entry=member.name)
+        try:
+            return _facts(data, member, sha256)
+        except DirectoryError as error:
+            raise _damaged(archive, member, str(error)) from error
+
+
+def find_class(archive: Archive, member: Member, file: str) -> int | None:
+    """The major version of class file `file` in the nested jar, None where it is not there. Raises Refused."""
+    wanted = file.encode()
+    with _content(archive, member) as data:
+        try:
+            for header in headers(data, find_end(data, len(data))):
+                if header.name == wanted:
+                    return classfile.major(_start(data, header))
+        except DirectoryError as error:
+            raise _damaged(archive, member, str(error)) from error
+    return None
+
+
+def first_bytes(data: Buffer, offset: int, packed: int, stored: bool, wanted: int = classfile.HEADER) -> bytes:
+    """The first `wanted` bytes of an entry without unpacking the rest; fewer where it ends or is damaged."""
+    if stored:
+        return bytes(data[offset : offset + min(packed, wanted)])
+    found = _inflate(bytes(data[offset : offset + min(packed, _BEGINNING)]), wanted)
+    if len(found) < wanted and packed > _BEGINNING:
+        found = _inflate(bytes(data[offset : offset + min(packed, _SMALL)]), wanted)
+    return found
+
+
+def maven_of(data: bytes) -> Maven | None:
+    """groupId, artifactId and version of a pom.properties; None where one is missing."""
+    found = parse_properties(data)
+    group, artifact, version = (found.get(key) for key in ("groupId", "artifactId", "version"))
+    return (group, artifact, version) if group and artifact and version else None
+
+
+def _inflate(packed: bytes, wanted: int) -> bytes:
+    try:
+        return zlib.decompressobj(-15).decompress(packed, wanted)
+    except zlib.error:
+        return b""
+
+
+def _content(archive: Archive, member: Member) -> memoryview:
+    if member.stored:
+        return memoryview(archive.data)[member.offset : member.offset + member.size]
+    return memoryview(archive.read(member.name, _LARGEST_INFLATED))
+
+
+def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
+    return Refused(
+        "library-damaged",
+        f"The library '{member.name}' in {archive.path.name} is no whole jar: {fault}.",
+        "Delete it from the local Maven or Gradle repository and build again.",
+    )
+
+
+def _start(data: Buffer, header: Header, wanted: int = classfile.HEADER) -> bytes:
+    return first_bytes(data, data_offset(data, header), header.compressed, header.method == 0, wanted)
+
+
+def _facts(data: memoryview, member: Member, sha256: str) -> Library:
+    count, newest = 0, 0
+    maven: list[Header] = []
+    natives: list[NativeLibrary] = []
+    multi_release = False
+    for header in headers(data, find_end(data, len(data))):
+        name = header.name
+        if name.endswith(b".class"):
+            if name.startswith(b"META-INF/") or name.endswith(b"module-info.class"):
+                multi_release = multi_release or name.startswith(b"META-INF/versions/")
+                continue
+            major = classfile.major(_start(data, header))
+            if major is not None:
+                count += 1
+                newest = max(newest, major)
+        elif name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
+            maven.append(header)
+        elif b".so" in name or name.endswith(b".jnilib"):
+            natives.extend(_native(data, header))
+    return Library(
+        entry=member.name,
+        sha256=sha256,
+        size=member.size,
+        classes=ClassStats(count, newest or None),
+        maven=maven_of(_whole(data, maven[0])) if len(maven) == 1 else None,
+        multi_release=multi_release,
+        natives=tuple(natives),
+    )
+
+
+def _native(data: memoryview, header: Header) -> Iterator[NativeLibrary]:
+    name = decode(header.name, 0)
+    machine = native.machine(_start(data, header, native.HEADER)) if native.looks_native(name) else None
+    if machine is not None:
+        yield NativeLibrary(name, machine)
+
+
+def _whole(data: memoryview, header: Header) -> bytes:
+    at = data_offset(data, header)
+    packed = bytes(data[at : at + min(header.compressed, _SMALL)])
+    if header.method == 0:
+        return packed
+    return _inflate(packed, _SMALL)

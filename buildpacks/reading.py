@@ -1,0 +1,198 @@
+"""Read an artifact once and state the facts. Libraries that were read before are remembered by their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from buildpacks import classfile, library, manifest, native
+from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
+from buildpacks.archive import DEFAULT, Archive, Limits, open_archive
+from buildpacks.library import Maven
+from buildpacks.properties import parse_properties
+
+LIBRARY_FOLDERS = ("BOOT-INF/lib/", "WEB-INF/lib/", "WEB-INF/lib-provided/")
+CLASS_FOLDERS = ("BOOT-INF/classes/", "WEB-INF/classes/")
+LOADER = "org/springframework/boot/loader/"
+LOADER_PACKAGE = "org.springframework.boot.loader."
+_SMALL = 4 << 20
+_CONFIGURATION = ("application", "bootstrap")
+_ENDINGS = (".yml", ".yaml", ".properties")
+_REVISIONS = ("Git-Commit", "Git-Revision", "Scm-Revision", "Build-Revision", "Implementation-Build")
+
+
+def analyse(
+    path: Path,
+    filename: str,
+    *,
+    sha256: str | None = None,
+    known: Mapping[str, Library] | None = None,
+    limits: Limits = DEFAULT,
+) -> Analysis:
+    """State the facts of the artifact at `path`, which its owner calls `filename`.
+
+    With `sha256` (hex) the file is not hashed again. `known` maps digests (hex) of libraries to facts from an earlier
+    analysis; their entries are not read again. Raises Refused where the archive is broken or beyond the limits.
+    """
+    with open_archive(path, limits) as archive:
+        told = manifest.parse(archive.read("META-INF/MANIFEST.MF", _SMALL)) if "META-INF/MANIFEST.MF" in archive else {}
+        own = _own_members(archive, told)
+        majors = _majors(archive, own)
+        nested = _libraries(archive, told)
+        libraries = tuple(library.read(archive, member, known or {}) for member in nested)
+        main_class = started_class(told)
+        entry, major = _main_class(archive, main_class, majors, libraries)
+        return Analysis(
+            path=str(path),
+            filename=filename,
+            sha256=sha256 or _digest(archive),
+            size=len(archive.data),
+            members=archive.members,
+            manifest=told,
+            classes=ClassStats(len(majors), max(majors.values(), default=None)),
+            main_class_major=major,
+            libraries=libraries,
+            natives=(*_natives(archive), *_nested_natives(libraries)),
+            configuration=_configuration(archive),
+            maven=_maven(archive),
+            layers_index=_index(archive, "layers.idx"),
+            classpath_index=_index(archive, "classpath.idx"),
+            newest_mtime=max(member.mtime for member in archive.members),
+            main_class=main_class,
+            main_class_entry=entry,
+            revision=_revision(archive, told),
+        )
+
+
+def started_class(told: Mapping[str, str]) -> str | None:
+    """The class that is started in the end, from the manifest; None for a library."""
+    main = told.get("Main-Class") or None
+    if main and main.startswith(LOADER_PACKAGE):
+        return told.get("Start-Class") or told.get("Loader-Main") or main
+    return main
+
+
+def own_prefix(members: Iterable[Member]) -> str:
+    """Where the application's own classes begin: BOOT-INF/classes/, WEB-INF/classes/, or the root (empty)."""
+    names = tuple(member.name for member in members)
+    return next((folder for folder in CLASS_FOLDERS if any(name.startswith(folder) for name in names)), "")
+
+
+def library_folders(members: Iterable[Member], told: Mapping[str, str]) -> tuple[str, ...]:
+    """The folders whose jars are libraries. `lib/` counts only under a Spring Boot launcher up to 1.3."""
+    names = tuple(member.name for member in members)
+    found = tuple(folder for folder in LIBRARY_FOLDERS if any(name.startswith(folder) for name in names))
+    if not found and not own_prefix(members) and told.get("Main-Class", "").startswith(LOADER_PACKAGE):
+        return ("lib/",)
+    return found
+
+
+def _libraries(archive: Archive, told: Mapping[str, str]) -> list[Member]:
+    folders = library_folders(archive.members, told)
+    return [m for m in archive.members if m.name.startswith(folders) and m.name.lower().endswith(".jar")]
+
+
+def _own_members(archive: Archive, told: Mapping[str, str]) -> list[Member]:
+    prefix = own_prefix(archive.members)
+    launched = told.get("Main-Class", "").startswith(LOADER_PACKAGE)
+    return [
+        member
+        for member in archive.members
+        if member.name.startswith(prefix)
+        and classfile.counts(member.name[len(prefix) :])
+        and not (launched and not prefix and member.name.startswith(LOADER))
+    ]
+
+
+def _majors(archive: Archive, members: Iterable[Member]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for member in members:
+        major = classfile.major(library.first_bytes(archive.data, member.offset, member.compressed_size, member.stored))
+        if major is not None:
+            found[member.name] = major
+    return found
+
+
+def _main_class(
+    archive: Archive, name: str | None, majors: Mapping[str, int], libraries: tuple[Library, ...]
+) -> tuple[str | None, int | None]:
+    if name is None:
+        return None, None
+    file = name.replace(".", "/") + ".class"
+    for entry in (own_prefix(archive.members) + file, file):
+        if entry in archive:
+            member = archive.by_name[entry]
+            start = library.first_bytes(archive.data, member.offset, member.compressed_size, member.stored)
+            return entry, majors.get(entry, classfile.major(start))
+    for nested in libraries:
+        found = library.find_class(archive, archive.by_name[nested.entry], file)
+        if found is not None:
+            return f"{nested.entry}!/{file}", found
+    return None, None
+
+
+def _natives(archive: Archive) -> Iterable[NativeLibrary]:
+    for member in archive.members:
+        if native.looks_native(member.name):
+            start = library.first_bytes(
+                archive.data, member.offset, member.compressed_size, member.stored, native.HEADER
+            )
+            machine = native.machine(start)
+            if machine is not None:
+                yield NativeLibrary(member.name, machine)
+
+
+def _nested_natives(libraries: tuple[Library, ...]) -> Iterable[NativeLibrary]:
+    for nested in libraries:
+        for found in nested.natives:
+            yield replace(found, path=f"{nested.entry}!/{found.path}")
+
+
+def _configuration(archive: Archive) -> dict[str, bytes]:
+    found = {}
+    for member in archive.members:
+        folder, _, last = member.name.rpartition("/")
+        at_home = folder in {"", "config", "BOOT-INF/classes", "BOOT-INF/classes/config"} or folder in {
+            "WEB-INF/classes",
+            "WEB-INF/classes/config",
+        }
+        if at_home and last.startswith(_CONFIGURATION) and last.endswith(_ENDINGS) and member.size <= _SMALL:
+            found[member.name] = archive.read(member.name, _SMALL)
+    return found
+
+
+def _maven(archive: Archive) -> Maven | None:
+    for home in ("META-INF/maven/", *(f"{folder}META-INF/maven/" for folder in CLASS_FOLDERS)):
+        names = [m.name for m in archive.members if m.name.startswith(home) and m.name.endswith("/pom.properties")]
+        if len(names) == 1:
+            return library.maven_of(archive.read(names[0], _SMALL))
+    return None
+
+
+def _index(archive: Archive, name: str) -> bytes | None:
+    for folder in ("BOOT-INF/", "WEB-INF/"):
+        if folder + name in archive:
+            return archive.read(folder + name, _SMALL)
+    return None
+
+
+def _revision(archive: Archive, told: Mapping[str, str]) -> str | None:
+    for folder in (*CLASS_FOLDERS, ""):
+        if f"{folder}git.properties" in archive:
+            found = parse_properties(archive.read(f"{folder}git.properties", _SMALL))
+            revision = (
+                found.get("git.commit.id") or found.get("git.commit.id.full") or found.get("git.commit.id.abbrev")
+            )
+            if revision:
+                return revision
+    return next((told[name] for name in _REVISIONS if told.get(name)), None)
+
+
+def _digest(archive: Archive) -> str:
+    digest = hashlib.sha256()
+    size = len(archive.data)
+    for at in range(0, size, 1 << 20):
+        digest.update(archive.data[at : min(at + (1 << 20), size)])
+    return digest.hexdigest()

@@ -1,0 +1,192 @@
+"""Spring Boot jars and executable wars, 1.x to 4.x: libraries as files, the application as one jar before them.
+
+That starts faster than `java -jar`, and a rebuild changes only the top layer. Source: Spring Boot reference, "The
+Executable Jar Format".
+"""
+
+from __future__ import annotations
+
+import re
+
+from buildpacks import boot_layers, executable_jar, jvm, verdict
+from buildpacks.analysis import Analysis, Library, Member
+from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile, PlannedLayer
+from buildpacks.reading import LIBRARY_FOLDERS, LOADER, LOADER_PACKAGE, library_folders, own_prefix
+from buildpacks.verdict import Verdict
+
+NAME = "spring-boot"
+_MANIFEST = "META-INF/MANIFEST.MF"
+_SIGNATURE = re.compile(r"META-INF/[^/]+\.(SF|RSA|DSA|EC)|META-INF/INDEX\.LIST", re.IGNORECASE)
+_BOOT = re.compile(r"(?:^|/)spring-boot-(\d+)\.(\d+)(?:\.|-)[^/]*\.jar$")
+_WEB = re.compile(r"/(spring-web|spring-webmvc|spring-webflux|tomcat-embed-core|jetty-server|undertow-core|"
+                  r"reactor-netty(-http)?|armeria|netty-codec-http)-\d[^/]*\.jar$")  # fmt: skip
+_SERVLET = re.compile(r"/(tomcat-embed-core|jetty-server|undertow-servlet)-\d[^/]*\.jar$")
+_SHARED_SESSIONS = re.compile(r"/spring-session-[^/]*\.jar$")
+_LONGEST_CLASS_PATH = 120_000
+"""Linux takes 131,072 bytes in one argument."""
+_GRACEFUL_SINCE, _GRACEFUL_BY_DEFAULT = (2, 3), (3, 4)
+_KNOWN_GOOD = {(2, 0): 8, (2, 1): 12, (2, 2): 15, (2, 3): 15, (2, 4): 16}
+"""Newest Java release that each line's own reference names (1.x: 8)."""
+
+
+def recognise(analysis: Analysis) -> Verdict:
+    """It fits where the Main-Class is Spring Boot's launcher and the class that it starts is inside."""
+    main = analysis.manifest.get("Main-Class", "")
+    if not main.startswith(LOADER_PACKAGE) or main.endswith("ThinJarWrapper"):
+        return Verdict(NAME, False, f"its Main-Class is {main or 'absent'}, not a launcher of Spring Boot")
+    if analysis.main_class in {None, main} or analysis.main_class_entry is None:
+        return Verdict(NAME, False, f"the class that {main} would start is not inside")
+    version = boot_version(analysis)
+    named = f"Spring Boot {version[0]}.{version[1]}" if version else "Spring Boot"
+    return Verdict(NAME, True, f"{named}: {main.rpartition('.')[2]} starts {analysis.main_class}")
+
+
+def plan(analysis: Analysis) -> BuildPlan:
+    """Layers bottom up: libraries by role, then the application."""
+    need = jvm.java_need(analysis)
+    version = boot_version(analysis)
+    whole = _must_stay_whole(analysis)
+    if whole:
+        launch = Launch(jvm.OPTIONS, ("-jar", f"/{executable_jar.PATH}"))
+        layers = executable_jar.plan(analysis).layers
+    else:
+        layers = _layers(analysis)
+        options = (*jvm.OPTIONS, *jvm.module_options(analysis.manifest, need.minimum))
+        launch = Launch(options, ("-cp", _class_path(analysis), analysis.main_class or ""))
+    return BuildPlan(
+        buildpack=NAME,
+        java=need.minimum,
+        java_reason=need.reason,
+        layers=layers,
+        launch=launch,
+        title=verdict.title(analysis),
+        version=verdict.version(analysis),
+        revision=analysis.revision,
+        keeps_sessions_in_memory=_has(analysis, _SERVLET) and not _has(analysis, _SHARED_SESSIONS),
+        web=_has(analysis, _WEB),
+        newest_java_seen=need.newest,
+        warnings=_warnings(analysis, whole),
+        newest_java_known_good=_known_good(version),
+        environment=(*jvm.ENVIRONMENT, *_graceful(version)),
+    )
+
+
+def boot_version(analysis: Analysis) -> tuple[int, int] | None:
+    """Major and minor of Spring Boot, by the library's file name: manifests were seen to lie."""
+    for library in analysis.libraries:
+        found = _BOOT.search(library.entry)
+        if found:
+            return int(found.group(1)), int(found.group(2))
+    return None
+
+
+def _layers(analysis: Analysis) -> tuple[PlannedLayer, ...]:
+    found = []
+    for role, libraries in boot_layers.roles(analysis):
+        files = tuple(PlannedFile(_path(analysis, item), Entry(item.entry)) for item in libraries)
+        if role == boot_layers.APPLICATION:
+            files = (*_static(analysis), *files, PlannedFile(f"{_home(analysis)}app.jar", Packed(_packed(analysis))))
+        if files:
+            found.append(PlannedLayer(role, files, content_mtime=role != boot_layers.APPLICATION))
+    return tuple(found)
+
+
+def _is_war(analysis: Analysis) -> bool:
+    return own_prefix(analysis.members) == "WEB-INF/classes/" or "WEB-INF/lib/" in library_folders(
+        analysis.members, analysis.manifest
+    )
+
+
+def _home(analysis: Analysis) -> str:
+    # Below WEB-INF, so that Spring Boot takes app/war as the web root, and nothing of it is served as a file.
+    return "app/war/WEB-INF/" if _is_war(analysis) else "app/"
+
+
+def _path(analysis: Analysis, library: Library) -> str:
+    folder = next(f for f in (*LIBRARY_FOLDERS, "lib/") if library.entry.startswith(f))
+    below = "lib-provided/" if folder == "WEB-INF/lib-provided/" else "lib/"
+    # A colon would end the path of this library on the class path.
+    return _home(analysis) + below + library.entry[len(folder) :].replace(":", "_")
+
+
+def _class_path(analysis: Analysis) -> str:
+    names = [f"{_home(analysis)}app.jar", *(_path(analysis, item) for item in boot_layers.class_path(analysis))]
+    joined = ":".join(f"/{name}" for name in names)
+    if len(joined) > _LONGEST_CLASS_PATH:
+        folders = dict.fromkeys(name.rpartition("/")[0] for name in names[1:])
+        return ":".join((f"/{names[0]}", *(f"/{folder}/*" for folder in folders)))
+    return joined
+
+
+def _packed(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """The application's classes moved to the root, with META-INF of the outer jar; the application's own files win."""
+    prefix = own_prefix(analysis.members)
+    libraries = {library.entry for library in analysis.libraries}
+    files = [member for member in analysis.members if not member.is_dir and member.name not in libraries]
+    if prefix:
+        outer = [(m.name, m.name) for m in files if m.name.startswith("META-INF/") and not _of_loader(m)]
+        own = [(m.name, m.name[len(prefix) :]) for m in files if m.name.startswith(prefix)]
+    else:
+        outer = []
+        own = [(m.name, m.name) for m in files if not m.name.startswith(LOADER) and not _of_loader(m)]
+    by_target = {target: source for source, target in (*outer, *own)}
+    if _MANIFEST in {source for source, _ in outer}:
+        # Package versions of the application's classes come from the outer manifest under Boot's launcher as well.
+        by_target[_MANIFEST] = _MANIFEST
+    ordered = sorted(by_target, key=lambda target: target != _MANIFEST)
+    return tuple((by_target[target], target) for target in ordered)
+
+
+def _of_loader(member: Member) -> bool:
+    # The launcher registers a file system for nested jars: without its classes every look-up of one would fail.
+    return member.name == "META-INF/services/java.nio.file.spi.FileSystemProvider" or bool(
+        _SIGNATURE.fullmatch(member.name)
+    )
+
+
+def _static(analysis: Analysis) -> tuple[PlannedFile, ...]:
+    if not _is_war(analysis):
+        return ()
+    left_out = ("WEB-INF/classes/", *LIBRARY_FOLDERS, "META-INF/", "org/springframework/boot/loader/", "BOOT-INF/")
+    return tuple(
+        PlannedFile(f"app/war/{member.name}", Entry(member.name))
+        for member in analysis.members
+        if not member.is_dir and not member.name.startswith(left_out)
+    )
+
+
+def _must_stay_whole(analysis: Analysis) -> str | None:
+    names = {member.name for member in analysis.members}
+    if "Launcher-Agent-Class" in analysis.manifest:
+        return "its manifest has a Launcher-Agent-Class"
+    if analysis.manifest["Main-Class"].endswith(".PropertiesLauncher"):
+        if "Loader-Path" in analysis.manifest:
+            return f"its manifest has Loader-Path: {analysis.manifest['Loader-Path']}"
+        for name in (f"{own_prefix(analysis.members)}loader.properties", "loader.properties"):
+            if name in names:
+                return f"it is configured by {name}"
+    return None
+
+
+def _warnings(analysis: Analysis, whole: str | None) -> tuple[str, ...]:
+    found = []
+    if whole:
+        found.append(f"It is started whole, not extracted, because {whole}: start and rebuild are slower.")
+    elif analysis.manifest["Main-Class"].endswith(".PropertiesLauncher"):
+        found.append("Its libraries and classes are started directly: LOADER_PATH and loader.path have no effect.")
+    return tuple(found)
+
+
+def _known_good(version: tuple[int, int] | None) -> int | None:
+    if version is None:
+        return None
+    return jvm.OLDEST_BASE if version[0] < 2 else _KNOWN_GOOD.get(version)  # noqa: PLR2004 (Spring Boot 2)
+
+
+def _graceful(version: tuple[int, int] | None) -> tuple[tuple[str, str], ...]:
+    opt_in = version is not None and _GRACEFUL_SINCE <= version < _GRACEFUL_BY_DEFAULT
+    return (("SERVER_SHUTDOWN", "graceful"),) if opt_in else ()
+
+
+def _has(analysis: Analysis, pattern: re.Pattern[str]) -> bool:
+    return any(pattern.search(library.entry) for library in analysis.libraries)

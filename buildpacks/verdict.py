@@ -1,0 +1,42 @@
+"""What a buildpack says of an artifact, and the names that every plan needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from buildpacks.analysis import Analysis
+
+_VERSION = re.compile(r"-v?\d[\w.+-]*$")
+_CLASSIFIER = re.compile(r"-(exec|boot|runner|fat|all|standalone|shaded|executable)$")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`fits` and why, or why not: a sentence for `inspect`."""
+
+    buildpack: str
+    fits: bool
+    reason: str
+
+
+def title(analysis: Analysis) -> str:
+    """The artifact's own name: artifactId, Implementation-Title, or the file's name without version."""
+    if analysis.maven:
+        return analysis.maven[1]
+    told = analysis.manifest.get("Implementation-Title", "").strip()
+    return told or _VERSION.sub("", stem(analysis.filename)) or analysis.filename
+
+
+def version(analysis: Analysis) -> str | None:
+    """The artifact's own version: from Maven, the manifest, or the file's name."""
+    if analysis.maven:
+        return analysis.maven[2]
+    told = analysis.manifest.get("Implementation-Version", "").strip()
+    found = _VERSION.search(stem(analysis.filename))
+    return told or (found.group().lstrip("-") if found else None)
+
+
+def stem(filename: str) -> str:
+    """A file name without its ending and without a build's classifier, as in `-exec.jar`."""
+    return _CLASSIFIER.sub("", re.sub(r"\.(jar|war|zip)$", "", filename, flags=re.IGNORECASE))
