@@ -68,3 +68,5 @@ class Step:
     name: str
     data: dict[str, object]
     done: bool
+    at: datetime | None = None
+    """When it was begun."""

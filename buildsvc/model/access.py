@@ -1,0 +1,37 @@
+"""Who may do what: four roles, each allowed what the lower ones are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """viewer < developer < operator < admin."""
+
+    VIEWER = "viewer"
+    DEVELOPER = "developer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    def allows(self, needed: Role) -> bool:
+        """Whether somebody with this role may do what asks for `needed`."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    """What is known of a token; the token itself is kept by nobody. `applications` None means all of them."""
+
+    id: str
+    name: str
+    role: Role
+    applications: tuple[str, ...] | None
+    created: datetime
+    actor: str = ""
+
+    def reaches(self, application: str) -> bool:
+        """Whether this token is for `application` at all."""
+        return self.applications is None or application in self.applications

@@ -1,0 +1,142 @@
+"""Artifacts by digest, as files of the content store that images use too: `blobs/sha256/<hex>`."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from buildpacks.errors import NotFound, Refused
+from buildsvc.model.clock import Clock, SystemClock
+from buildsvc.store.files import MIB, disk_full, move_into_place, require_free
+
+_CHUNK = MIB
+_LOOK_EVERY = 64 * MIB
+_STALE_SECONDS = 86_400
+_PREFIX = "upload-"
+
+
+class Readable(Protocol):
+    """Anything that bytes are read from: a request's stream, a file."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Spooled:
+    """Received whole, hashed, not yet kept. `size` in bytes."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+class Artifacts:
+    """`root` is the data directory; `tmp`, on the same file system, takes what is being received."""
+
+    def __init__(self, root: Path, tmp: Path, clock: Clock | None = None) -> None:
+        self._blobs = root / "blobs" / "sha256"
+        self._tmp = tmp
+        self._clock = clock or SystemClock()
+
+    def receive(
+        self,
+        stream: Readable,
+        *,
+        limit: int,
+        expected: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Spooled:
+        """Stream to disk while hashing, a MiB at a time. `limit` and `expected` (what the sender announced) in bytes;
+        `progress` gets the bytes so far. Raises Refused `too-large`, `disk-full`, `truncated-upload`; nothing is left.
+        """
+        if expected is not None and expected > limit:
+            raise _too_large(limit)
+        self._tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_free(self._tmp, (expected or 0) + _LOOK_EVERY)
+        descriptor, name = tempfile.mkstemp(dir=self._tmp, prefix=_PREFIX)
+        path = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                sha256, size = self._copy(stream, file, limit, progress)
+            _require_whole(size, expected)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise disk_full(self._tmp, _LOOK_EVERY, 0) from error
+            raise
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return Spooled(path, sha256, size)
+
+    def _copy(
+        self, stream: Readable, file: BinaryIO, limit: int, progress: Callable[[int], None] | None
+    ) -> tuple[str, int]:
+        digest = hashlib.sha256()
+        size = 0
+        looked = 0
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(limit)
+            if size - looked >= _LOOK_EVERY:
+                looked = size
+                require_free(self._tmp, _LOOK_EVERY)
+            digest.update(chunk)
+            file.write(chunk)
+            if progress is not None:
+                progress(size)
+        return digest.hexdigest(), size
+
+    def keep(self, spooled: Spooled) -> Path:
+        """Move what was received to where its digest says, and on disk. The same content twice is fine."""
+        target = self._blobs / spooled.sha256
+        if target.exists() and target.stat().st_size == spooled.size:
+            self.discard(spooled)
+            return target
+        self._blobs.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with spooled.path.open("rb+") as file:
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        move_into_place(spooled.path, target)
+        return target
+
+    def discard(self, spooled: Spooled) -> None:
+        spooled.path.unlink(missing_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Raises NotFound `no-such-artifact`."""
+        path = self._blobs / sha256
+        if len(sha256) != hashlib.sha256().digest_size * 2 or not sha256.isalnum() or not path.is_file():
+            hint = "It was pruned, or never arrived: push the file again."
+            raise NotFound("no-such-artifact", f"There is no artifact '{sha256}' here.", hint)
+        return path
+
+    def remove(self, sha256: str) -> None:
+        """Delete an artifact's file; whether a release still needs it is the caller's to know."""
+        self.path(sha256).unlink()
+
+    def sweep(self) -> int:
+        """Remove uploads that were begun more than a day ago and never kept; returns how many."""
+        oldest = self._clock.now().timestamp() - _STALE_SECONDS
+        stale = [path for path in self._tmp.glob(f"{_PREFIX}*") if path.stat().st_mtime < oldest]
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return len(stale)
+
+
+def _require_whole(size: int, expected: int | None) -> None:
+    if expected is not None and size != expected:
+        message = f"The upload ended after {size} bytes; {expected} were announced."
+        raise Refused("truncated-upload", message, "Send it again.")
+
+
+def _too_large(limit: int) -> Refused:
+    hint = "Raise BUILDSVC_UPLOAD_LIMIT if this artifact is meant to be that large."
+    return Refused("too-large", f"The upload is larger than the {limit // MIB} MiB that this site accepts.", hint)

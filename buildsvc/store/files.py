@@ -1,0 +1,59 @@
+"""Writing files that must survive a power cut, and asking for room first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from buildpacks.errors import Refused
+
+MIB = 1 << 20
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names inside `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def move_into_place(temporary: Path, path: Path) -> None:
+    """Rename a file whose content is already synced, replacing `path`; both are on one file system."""
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def atomic_write(path: Path, data: bytes, *, tmp: Path, mode: int = 0o600) -> None:
+    """Write `path` whole or not at all. `tmp` is a folder on the same file system."""
+    descriptor, name = tempfile.mkstemp(dir=tmp, prefix=f"{path.name}.", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        move_into_place(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def disk_full(path: Path, needed: int, available: int) -> Refused:
+    """The failure that says how much there is and how much is needed, in MiB rounded up."""
+    return Refused(
+        "disk-full",
+        f"The disk of '{path}' has {available // MIB} MiB free, and {-(-needed // MIB)} MiB are needed.",
+        "Free some space there, for example by removing old releases, and try again.",
+    )
+
+
+def require_free(path: Path, needed: int) -> None:
+    """Raise Refused `disk-full` unless the file system of `path` has `needed` bytes free for us."""
+    available = shutil.disk_usage(path).free
+    if available < needed:
+        raise disk_full(path, needed, available)

@@ -1,0 +1,18 @@
+"""The ledger: everything that must survive, in one SQLite file. One face over one module for each subject."""
+
+from __future__ import annotations
+
+from buildsvc.store.ledger.access import Access
+from buildsvc.store.ledger.applications import Applications, StoredApplication
+from buildsvc.store.ledger.audit import Audit, AuditEntry
+from buildsvc.store.ledger.claims import Claim, Claims
+from buildsvc.store.ledger.deployments import Deployments
+from buildsvc.store.ledger.history import History
+from buildsvc.store.ledger.knowledge import Knowledge
+from buildsvc.store.ledger.releases import LiveRelease, Releases
+
+__all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "StoredApplication"]
+
+
+class Ledger(Applications, Knowledge, Deployments, Claims, Releases, History, Access, Audit):
+    """`Ledger(path, clock, ids)` starts nothing; call `open()` once, and `close()` before forking."""

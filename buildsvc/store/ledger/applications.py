@@ -1,0 +1,132 @@
+"""The ledger's applications: what was applied, where it was placed, and what its components last accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from buildpacks.errors import Conflict
+from buildsvc.model.application import Application, Component, Placement
+from buildsvc.model.artifact import Identity
+from buildsvc.model.deployment import Phase
+from buildsvc.model.instance import Snapshot
+from buildsvc.store import tables as t
+from buildsvc.store.ledger.codec import dump, load
+from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.near import not_found
+
+
+@dataclass(frozen=True)
+class StoredApplication:
+    """An application as applied, and who applied it last."""
+
+    application: Application
+    placement: Placement
+    created: datetime
+    updated: datetime
+    actor: str
+
+
+def _stored(row: Row[Any]) -> StoredApplication:
+    return StoredApplication(
+        load(Application, row.application), load(Placement, row.placement), row.created, row.updated, row.actor
+    )
+
+
+class Applications(Database):
+    def applications(self) -> tuple[StoredApplication, ...]:
+        with self.read() as connection:
+            return tuple(
+                _stored(row) for row in connection.execute(select(t.applications).order_by(t.applications.c.name))
+            )
+
+    def application(self, name: str) -> StoredApplication:
+        """Raises NotFound `no-such-application`."""
+        with self.read() as connection:
+            row = connection.execute(select(t.applications).where(t.applications.c.name == name)).one_or_none()
+            if row is None:
+                raise not_found("application", name, connection.execute(select(t.applications.c.name)).scalars())
+            return _stored(row)
+
+    def component(self, application: str, component: str) -> Component:
+        """Raises NotFound `no-such-application` or `no-such-component`."""
+        stored = self.application(application).application
+        found = stored.component(component)
+        if found is None:
+            raise not_found("component", component, (c.name for c in stored.components), f" in '{application}'")
+        return found
+
+    def save_application(self, application: Application, placement: Placement, *, actor: str) -> None:
+        """Install or update; `created` stays what it was."""
+        now = self.clock.now()
+        changed = {
+            "application": dump(Application, application),
+            "placement": dump(Placement, placement),
+            "updated": now,
+            "actor": actor,
+        }
+        statement = insert(t.applications).values(name=application.name, created=now, **changed)
+        with self.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
+
+    def remove_application(self, name: str) -> None:
+        """Forget an application: its configuration, secrets, identities, snapshot and what is live. Its deployments
+        and releases stay as history; waiting ones are cancelled, soaking ones settled. Raises NotFound, and Conflict
+        `deployment-running` while one is being built or swapped.
+        """
+        self.application(name)
+        mine = t.deployments.c.application == name
+        phase = t.deployments.c.phase
+        now = self.clock.now()
+        with self.write() as connection:
+            running = select(t.deployments).where(mine, phase.in_((Phase.BUILDING, Phase.SWAPPING)))
+            busy = connection.execute(running).first()
+            if busy is not None:
+                raise Conflict(
+                    "deployment-running",
+                    f"Deployment {busy.id} of '{name}' ({busy.component}) is {busy.phase}.",
+                    "Wait until it has ended, or cancel it.",
+                )
+            for before, after in ((Phase.QUEUED, Phase.CANCELLED), (Phase.LIVE, Phase.SETTLED)):
+                ended = update(t.deployments).where(mine, phase == before.value)
+                connection.execute(ended.values(phase=after.value, ended=now))
+            for table in (t.secrets, t.identities, t.snapshots, t.live):
+                connection.execute(delete(table).where(table.c.application == name))
+            connection.execute(delete(t.applications).where(t.applications.c.name == name))
+
+    def identity(self, application: str, component: str) -> Identity | None:
+        """What the artifact that this component last accepted said of itself."""
+        where = (t.identities.c.application == application, t.identities.c.component == component)
+        with self.read() as connection:
+            text = connection.execute(select(t.identities.c.identity).where(*where)).scalar_one_or_none()
+            return None if text is None else load(Identity, text)
+
+    def remember_identity(self, application: str, component: str, identity: Identity) -> None:
+        text = dump(Identity, identity)
+        statement = insert(t.identities).values(application=application, component=component, identity=text)
+        with self.write() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["application", "component"], set_={"identity": text})
+            )
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Replace the last look at one application."""
+        text = dump(Snapshot, snapshot)
+        statement = insert(t.snapshots).values(application=snapshot.application, snapshot=text)
+        with self.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["application"], set_={"snapshot": text}))
+
+    def snapshot(self, application: str) -> Snapshot | None:
+        with self.read() as connection:
+            query = select(t.snapshots.c.snapshot).where(t.snapshots.c.application == application)
+            text = connection.execute(query).scalar_one_or_none()
+            return None if text is None else load(Snapshot, text)
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        query = select(t.snapshots.c.snapshot).order_by(t.snapshots.c.application)
+        with self.read() as connection:
+            return tuple(load(Snapshot, text) for text in connection.execute(query).scalars())

@@ -1,0 +1,153 @@
+"""The ledger's deployments: made once, led from phase to phase, and never changed after their end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from buildpacks.errors import Conflict, Failure, NotFound
+from buildsvc.model.deployment import Cause, Deployment, Phase
+from buildsvc.store import tables as t
+from buildsvc.store.ledger.database import Database
+
+d = t.deployments.c
+
+
+def as_deployment(row: Row[Any]) -> Deployment:
+    return Deployment(
+        id=row.id,
+        application=row.application,
+        component=row.component,
+        cause=Cause(row.cause),
+        phase=Phase(row.phase),
+        artifact=row.artifact,
+        release=row.release,
+        actor=row.actor,
+        door=row.door,
+        created=row.created,
+        live_at=row.live_at,
+        ended=row.ended,
+        error_code=row.error_code,
+        error_message=row.error_message,
+        error_hint=row.error_hint,
+    )
+
+
+def deployment_row(connection: Connection, deployment_id: str) -> Row[Any]:
+    """Raises NotFound `no-such-deployment`."""
+    row = connection.execute(select(t.deployments).where(d.id == deployment_id)).one_or_none()
+    if row is None:
+        hint = "Deployments are named by their whole id; `buildsvc status` lists the latest."
+        raise NotFound("no-such-deployment", f"There is no deployment '{deployment_id}'.", hint)
+    return row
+
+
+def require_fence(row: Row[Any], fence: int | None) -> None:
+    """Raise Conflict `lost-claim` when another worker claimed the deployment since `fence` was given out."""
+    if fence is not None and row.fence != fence:
+        raise Conflict(
+            "lost-claim",
+            f"Another worker took over deployment {row.id} (claim {row.fence}, this is {fence}).",
+            "Nothing is to be done here: the other one finishes it.",
+        )
+
+
+class Deployments(Database):
+    def create_deployment(
+        self,
+        *,
+        application: str,
+        component: str,
+        cause: Cause,
+        artifact: str | None,
+        release: int | None,
+        actor: str,
+        door: str,
+    ) -> Deployment:
+        """A new deployment, queued behind the earlier ones of its component."""
+        deployment = Deployment(
+            id=self.ids.new(),
+            application=application,
+            component=component,
+            cause=cause,
+            phase=Phase.QUEUED,
+            artifact=artifact,
+            release=release,
+            actor=actor,
+            door=door,
+            created=self.clock.now(),
+        )
+        row = {**vars(deployment), "cause": cause.value, "phase": Phase.QUEUED.value, "cancel": False, "fence": 0}
+        with self.write() as connection:
+            connection.execute(t.deployments.insert().values(**row))
+        return deployment
+
+    def deployment(self, deployment_id: str) -> Deployment:
+        """Raises NotFound `no-such-deployment`."""
+        with self.read() as connection:
+            return as_deployment(deployment_row(connection, deployment_id))
+
+    def deployments(
+        self, application: str | None = None, component: str | None = None, limit: int = 50
+    ) -> tuple[Deployment, ...]:
+        """Newest first."""
+        query = select(t.deployments).order_by(d.sequence.desc()).limit(limit)
+        if application is not None:
+            query = query.where(d.application == application)
+        if component is not None:
+            query = query.where(d.component == component)
+        with self.read() as connection:
+            return tuple(as_deployment(row) for row in connection.execute(query))
+
+    def unended(self) -> tuple[Deployment, ...]:
+        """Oldest first: what is waiting, under way, or soaking."""
+        query = select(t.deployments).where(d.ended.is_(None)).order_by(d.sequence)
+        with self.read() as connection:
+            return tuple(as_deployment(row) for row in connection.execute(query))
+
+    def advance(
+        self,
+        deployment_id: str,
+        phase: Phase,
+        *,
+        fence: int | None = None,
+        release: int | None = None,
+        failure: Failure | None = None,
+    ) -> Deployment:
+        """Lead a deployment to `phase`. Raises Conflict `lost-claim`, Conflict `deployment-ended`, NotFound."""
+        now = self.clock.now()
+        with self.write() as connection:
+            row = deployment_row(connection, deployment_id)
+            require_fence(row, fence)
+            _require_unended(row)
+            new: dict[str, object] = {"phase": phase.value}
+            if phase is Phase.LIVE and row.live_at is None:
+                new["live_at"] = now
+            if phase.ended:
+                new["ended"] = now
+            if release is not None:
+                new["release"] = release
+            if failure is not None:
+                new |= {"error_code": failure.code, "error_message": failure.message, "error_hint": failure.hint}
+            connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
+            return as_deployment(deployment_row(connection, deployment_id))
+
+    def request_cancel(self, deployment_id: str) -> None:
+        """Ask whoever works on it, or will, to stop at the next step. Raises Conflict `deployment-ended`, NotFound."""
+        with self.write() as connection:
+            _require_unended(deployment_row(connection, deployment_id))
+            connection.execute(update(t.deployments).where(d.id == deployment_id).values(cancel=True))
+
+    def cancel_requested(self, deployment_id: str) -> bool:
+        with self.read() as connection:
+            return bool(deployment_row(connection, deployment_id).cancel)
+
+
+def _require_unended(row: Row[Any]) -> None:
+    if row.ended is not None:
+        raise Conflict(
+            "deployment-ended",
+            f"Deployment {row.id} has ended already: it is {row.phase}.",
+            "Start a new one instead.",
+        )

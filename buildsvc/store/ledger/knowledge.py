@@ -1,0 +1,67 @@
+"""What the ledger knows of artifacts and libraries, and small facts of the site."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from buildpacks.analysis import Library
+from buildsvc.model.artifact import Artifact
+from buildsvc.store import tables as t
+from buildsvc.store.ledger.codec import dump, load
+from buildsvc.store.ledger.database import Database
+
+_MOST_PER_QUERY = 500
+
+
+class Knowledge(Database):
+    def remember_artifact(self, artifact: Artifact) -> None:
+        """The same bytes again: the newer name and time count."""
+        new = {"filename": artifact.filename, "size": artifact.size, "received": artifact.received}
+        statement = insert(t.artifacts).values(sha256=artifact.sha256, **new)
+        with self.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=new))
+
+    def artifact(self, sha256: str) -> Artifact | None:
+        with self.read() as connection:
+            row = connection.execute(select(t.artifacts).where(t.artifacts.c.sha256 == sha256)).one_or_none()
+            return None if row is None else Artifact(row.sha256, row.filename, row.size, row.received)
+
+    def libraries(self, digests: Iterable[str]) -> dict[str, Library]:
+        """Those of the given libraries that were analysed before, by SHA-256. `entry` is where one was first seen; in
+        another artifact it may lie elsewhere.
+        """
+        wanted = list(digests)
+        found: dict[str, Library] = {}
+        with self.read() as connection:
+            for start in range(0, len(wanted), _MOST_PER_QUERY):
+                part = wanted[start : start + _MOST_PER_QUERY]
+                rows = connection.execute(select(t.libraries).where(t.libraries.c.sha256.in_(part)))
+                found.update((row.sha256, load(Library, row.library)) for row in rows)
+        return found
+
+    def remember_libraries(self, libraries: Iterable[Library]) -> None:
+        rows = [{"sha256": library.sha256, "library": dump(Library, library)} for library in libraries]
+        if rows:
+            with self.write() as connection:
+                connection.execute(insert(t.libraries).on_conflict_do_nothing(), rows)
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a small fact of this site as JSON; None forgets it."""
+        text = json.dumps(value)
+        with self.write() as connection:
+            if value is None:
+                connection.execute(delete(t.facts).where(t.facts.c.key == key))
+            else:
+                statement = insert(t.facts).values(key=key, value=text)
+                connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
+
+    def recall(self, key: str) -> Any:
+        """What was remembered under `key`, or None."""
+        with self.read() as connection:
+            text = connection.execute(select(t.facts.c.value).where(t.facts.c.key == key)).scalar_one_or_none()
+            return None if text is None else json.loads(text)

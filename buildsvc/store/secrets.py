@@ -1,0 +1,85 @@
+"""Secret values: kept apart from releases, encrypted with the site's own key (Fernet, a file of mode 0600)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from buildpacks.errors import Failure
+from buildsvc.model.application import Secret, Value
+from buildsvc.store.files import sync_folder
+from buildsvc.store.ledger import Ledger
+from buildsvc.store.ledger.near import not_found
+
+_RESTORE = "Restore the secret.key that belongs to this ledger, for example from a backup."
+
+
+class Secrets:
+    """`key_path` is made at the first `put`, once, and never replaced."""
+
+    def __init__(self, ledger: Ledger, key_path: Path) -> None:
+        self._ledger = ledger
+        self._key_path = key_path
+
+    def put(self, application: str, name: str, value: str) -> None:
+        sealed = self._fernet(make=True).encrypt(value.encode())
+        self._ledger.save_sealed(application, name, sealed)
+
+    def get(self, application: str, name: str) -> str:
+        """Raises NotFound `no-such-secret`, Failure `wrong-key`."""
+        return self._open(application, name, self._ledger.sealed(application))
+
+    def remove(self, application: str, name: str) -> None:
+        self._ledger.remove_sealed(application, name)
+
+    def names(self, application: str) -> tuple[str, ...]:
+        return tuple(self._ledger.sealed(application))
+
+    def resolve(self, application: str, environment: Iterable[tuple[str, Value]]) -> dict[str, str]:
+        """A plain environment. Never write its result down. Raises NotFound `no-such-secret`, Failure `wrong-key`."""
+        sealed = self._ledger.sealed(application)
+        return {
+            key: self._open(application, value.name, sealed) if isinstance(value, Secret) else value
+            for key, value in environment
+        }
+
+    def _open(self, application: str, name: str, sealed: dict[str, bytes]) -> str:
+        if name not in sealed:
+            raise not_found("secret", name, sealed, f" in '{application}'")
+        try:
+            return self._fernet(make=False).decrypt(sealed[name]).decode()
+        except InvalidToken as error:
+            message = f"The secret '{name}' of '{application}' cannot be opened with the key '{self._key_path}'."
+            raise Failure("wrong-key", message, _RESTORE) from error
+
+    def _fernet(self, *, make: bool) -> Fernet:
+        try:
+            return Fernet(self._read_or_make() if make else self._key_path.read_bytes())
+        except FileNotFoundError as error:
+            raise Failure("wrong-key", f"The key '{self._key_path}' is missing.", _RESTORE) from error
+        except ValueError as error:
+            raise Failure("wrong-key", f"The file '{self._key_path}' does not hold a key.", _RESTORE) from error
+
+    def _read_or_make(self) -> bytes:
+        if not self._key_path.exists():
+            self._make()
+        return self._key_path.read_bytes()
+
+    def _make(self) -> None:
+        temporary = self._key_path.with_name(f"{self._key_path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Fernet.generate_key())
+                file.flush()
+                os.fsync(file.fileno())
+            # A link never replaces: of two processes that come first at once, one wins and both use its key.
+            os.link(temporary, self._key_path)
+            sync_folder(self._key_path.parent)
+        except FileExistsError:
+            return
+        finally:
+            temporary.unlink()

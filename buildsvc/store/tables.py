@@ -1,0 +1,198 @@
+"""The ledger's tables, as SQLAlchemy Core knows them. What changes here needs a migration; a test compares both.
+
+Times are ISO 8601 text in UTC with microseconds, so that they sort; columns named like a noun hold it as JSON.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+metadata = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime as text of fixed width."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else datetime.fromisoformat(value)
+
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("application", Text, nullable=False),
+    Column("placement", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("updated", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("filename", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received", UtcTime, nullable=False),
+)
+
+libraries = Table(
+    "libraries",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("library", Text, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("application", Text, primary_key=True),
+    Column("component", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+)
+
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("application", Text, nullable=False),
+    Column("component", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("artifact", Text),
+    Column("release", Integer),
+    Column("actor", Text, nullable=False),
+    Column("door", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("live_at", UtcTime),
+    Column("ended", UtcTime),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    Column("error_hint", Text),
+    Column("cancel", Boolean, nullable=False),
+    Column("holder", Text),
+    Column("fence", Integer, nullable=False),
+    Index("deployments_id", "id", unique=True),
+    Index("deployments_lane", "application", "component", "sequence"),
+    Index("deployments_ended", "ended"),
+    sqlite_autoincrement=True,
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("deployment", Text, ForeignKey("deployments.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("deployment", Text, ForeignKey("deployments.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("event", Text, nullable=False),
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("application", Text, nullable=False),
+    Column("component", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("artifact", Text, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("image", Text, nullable=False),
+    Column("build", Text, nullable=False),
+    Column("spec", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Index("releases_number", "application", "component", "number", unique=True),
+)
+
+live = Table(
+    "live",
+    metadata,
+    Column("application", Text, primary_key=True),
+    Column("component", Text, primary_key=True),
+    Column("release", Integer, nullable=False),
+    Column("deployment", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("previous", Integer),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("application", Text, primary_key=True),
+    Column("snapshot", Text, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("applications", Text),
+    Column("created", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Index("tokens_name", "name", unique=True),
+    Index("tokens_digest", "digest", unique=True),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("application", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("updated", UtcTime, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Append-only: triggers, made by the migration, refuse UPDATE and DELETE."""
