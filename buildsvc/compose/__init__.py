@@ -1,0 +1,9 @@
+"""A Compose file into an application: `gather` on the laptop, `unpack` and `parse` on the server."""
+
+from __future__ import annotations
+
+from buildsvc.compose.parsing import parse
+from buildsvc.compose.source import Parsed, Source
+from buildsvc.compose.transport import gather, unpack
+
+__all__ = ["Parsed", "Source", "gather", "parse", "unpack"]

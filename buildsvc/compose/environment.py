@@ -1,0 +1,86 @@
+"""`environment` and `env_file`: values, and which of them are secrets that are kept apart."""
+
+from __future__ import annotations
+
+import re
+
+from buildpacks.errors import Refused
+from buildsvc.compose import keys
+from buildsvc.compose.context import Context
+from buildsvc.compose.envfile import read_env_file
+from buildsvc.compose.spot import Spot
+from buildsvc.model.application import Secret, Value
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SECRET_WORDS = frozenset(
+    word + plural
+    for word in ("password", "passwd", "passphrase", "secret", "token", "key", "apikey", "credential")
+    for plural in ("", "s")
+)
+
+
+def looks_secret(key: str) -> bool:
+    """Whether a name has one of the words PASSWORD, SECRET, TOKEN, KEY: `DB_PASSWORD` and `apiKey`, not `KEYBOARD`.
+
+    A name that ends in `_FILE` holds a path by convention.
+    """
+    words = [word.lower() for word in _WORD.findall(key)]
+    return bool(words) and words[-1] != "file" and not _SECRET_WORDS.isdisjoint(words)
+
+
+def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[str, Value], ...]:
+    """The whole environment of a service, sorted by key; `environment` wins over `env_file`. All values of an env_file
+    are secrets, and so are those of `environment` whose key looks so: `<service>/<KEY>`, their values into the context.
+    """
+    plain: dict[str, str] = {}
+    secret: dict[str, str] = {}
+    env_file = service.get("env_file")
+    if env_file is not None:
+        secret.update(_read_files(env_file, context))
+    environment = service.get("environment")
+    for key, value, spot in environment.pairs() if environment is not None else []:
+        if not key or "\0" in key + (value or ""):
+            spot.fault("wrong-value", f"has the name '{key}', which no variable can have.")
+            continue
+        given = context.variables.get(key) if value is None else value
+        if given is None:
+            spot.fault(
+                "unset-variable",
+                f"takes its value from the variable {key}, which is not set.",
+                f"Set {key} in .env or with --env-file, or write its value here.",
+            )
+            continue
+        plain.pop(key, None)
+        secret.pop(key, None)
+        (secret if looks_secret(key) else plain)[key] = given
+    values: dict[str, Value] = dict(plain)
+    for key, value in secret.items():
+        reference = Secret(f"{name}/{key}")
+        context.secrets[reference.name] = value
+        values[key] = reference
+    return tuple(sorted(values.items()))
+
+
+def _read_files(spot: Spot, context: Context) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for item in spot.items() if spot.is_list else [spot]:
+        target, required = item, True
+        if item.is_map:
+            entries = item.known(keys.ENV_FILE, keys.ENV_FILE_REFUSED)
+            required = entries["required"].boolean() if "required" in entries else True
+            path_spot = item.get("path")
+            if path_spot is None:
+                item.fault("missing-key", "has no path.", "Name the file with path:.")
+                continue
+            target = path_spot
+        text = target.text("a path")
+        if text is None or (not required and not (context.source.folder / text).exists()):
+            continue
+        path = context.beside(target, text)
+        if path is None:
+            continue
+        try:
+            values.update(read_env_file(path, text, context.variables))
+        except Refused as error:
+            target.fault(error.code, f"cannot be read: {error.message}", error.hint)
+    return values

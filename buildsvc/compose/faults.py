@@ -1,0 +1,64 @@
+"""Every fault of one Compose file, collected so that all of them are told together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from buildpacks.errors import Refused
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`path` is like `services.order.ports[0]`; `line` counts from 1, None where there is none. `message` goes on after
+    the path: "is not a known key.".
+    """
+
+    code: str
+    path: str
+    line: int | None
+    message: str
+    hint: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.path} {self.message}".strip()
+
+
+class Faults:
+    """The collector that is handed to every reader of a part of the file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Fault] = []
+
+    def add(self, code: str, path: str, line: int | None, message: str, hint: str = "") -> None:
+        fault = Fault(code, path, line, message, hint)
+        # A merged anchor is read once for each service that uses it; the same sentence twice helps nobody.
+        if fault not in self.found:
+            self.found.append(fault)
+
+    def refuse(self) -> None:
+        """Raise Refused when anything was found: the one code that all faults share, otherwise `bad-compose`."""
+        if not self.found:
+            return
+        ordered = sorted(self.found, key=lambda fault: fault.line or 0)
+        codes = {fault.code for fault in ordered}
+        code = codes.pop() if len(codes) == 1 else "bad-compose"
+        if len(ordered) == 1:
+            only = ordered[0]
+            where = f"{self.file}, line {only.line}" if only.line else self.file
+            raise Refused(code, f"{where}: {only.sentence}", only.hint)
+        lines = [f"{self.file} has {len(ordered)} faults:"]
+        for fault in ordered:
+            where = f"line {fault.line}: " if fault.line else ""
+            lines.append(f"  {where}{fault.sentence} {fault.hint}".rstrip())
+        raise Refused(code, "\n".join(lines), "Nothing was changed. Mend these lines and apply again.")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A sentence "Did you mean healthcheck?", or "" when nothing is near."""
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"Did you mean {by_lower[close[0]]}?" if close else ""

@@ -1,0 +1,161 @@
+"""`volumes`, `tmpfs`, `configs` and `secrets` of a service: volumes, folders of the server, content sent along."""
+
+from __future__ import annotations
+
+import re
+
+from buildpacks.errors import Refused
+from buildsvc.compose import contents, keys
+from buildsvc.compose.context import Context
+from buildsvc.compose.faults import nearest
+from buildsvc.compose.files import read_file
+from buildsvc.compose.spot import Spot
+from buildsvc.model import units
+from buildsvc.model.application import Mount
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_NO_EFFECT = {"rw", "cached", "delegated", "consistent"}
+_SELINUX = {"z", "Z"}
+_OWN_DATA = "For data that the component writes, use a named volume."
+
+
+def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
+    """Every mount of a service, in the order of the file; two on one target are a fault."""
+    volumes = service.get("volumes")
+    listed = volumes.items("a list of mounts") if volumes is not None else []
+    found = [(_long(item, context) if item.is_map else _short(item, context), item) for item in listed]
+    tmpfs = service.get("tmpfs")
+    if tmpfs is not None:
+        found += [(_tmpfs(item), item) for item in (tmpfs.items() if tmpfs.is_list else [tmpfs])]
+    for key, declared, folder in (
+        ("configs", context.configs, ""),
+        ("secrets", context.secret_files, "/run/secrets"),
+    ):
+        spot = service.get(key)
+        found += [(read_file(item, context, declared, folder), item) for item in (spot.items() if spot else [])]
+    targets: set[str] = set()
+    for mount, spot in found:
+        if mount is not None and mount.target in targets:
+            spot.fault("double-mount", f"mounts {mount.target} a second time.", "Remove one of the two.")
+        elif mount is not None:
+            targets.add(mount.target)
+    return tuple(mount for mount, _ in found if mount is not None)
+
+
+def _short(spot: Spot, context: Context) -> Mount | None:
+    text = spot.text("a mount like data:/var/lib/data")
+    if text is None:
+        return None
+    if _DRIVE.match(text):
+        spot.fault("bad-path", f"names '{text}', a path of Windows.", "Name a path relative to the Compose file.")
+        return None
+    parts = text.split(":")
+    if len(parts) > 3:  # noqa: PLR2004 - source, target and mode
+        spot.fault("wrong-value", f"is '{text}', which is not a mount like data:/var/lib/data:ro.")
+        return None
+    source, target = ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
+    modes = set(parts[2].split(",")) if len(parts) > 2 else set()  # noqa: PLR2004 - the mode is the third part
+    relative = source.startswith(".")
+    unknown = modes - _NO_EFFECT - {"ro"} - (_SELINUX if relative else set())
+    if unknown:
+        spot.fault("wrong-value", f"has the mode '{parts[2]}'; it must be ro or rw.")
+    if len(parts) > 1 and not source:
+        spot.fault("wrong-value", f"is '{text}', which names no source.")
+        return None
+    return _mount(spot, context, source, target, read_only="ro" in modes)
+
+
+def _long(spot: Spot, context: Context) -> Mount | None:
+    spot.known(keys.MOUNT)
+    kind_spot = spot.get("type")
+    kind = kind_spot.one_of("volume", "bind", "tmpfs") if kind_spot else None
+    if kind_spot is None:
+        spot.fault("missing-key", "has no type.", "It is one of volume, bind, tmpfs.")
+    target_spot, source_spot = spot.get("target"), spot.get("source")
+    target = target_spot.text("a path") if target_spot else None
+    if target is None:
+        spot.fault("missing-key", "has no target.", "Name the path inside the container with target:.")
+    source = (source_spot.text("a name or a path") or "") if source_spot else ""
+    read_only = "read_only" in spot.entries() and spot.entries()["read_only"].boolean()
+    size = _options(spot)
+    if kind is None or target is None:
+        return None
+    if kind == "tmpfs":
+        return Mount("tmpfs", "", target, read_only, size) if _absolute(spot, target) else None
+    if kind == "bind" and not source.startswith((".", "/", "~")):
+        source = f"./{source}"
+    if kind == "volume" and source.startswith((".", "/", "~")):
+        spot.fault("wrong-value", f"is of type volume and names the path '{source}'.", "Use type: bind.")
+        return None
+    return _mount(spot, context, source, target, read_only=read_only)
+
+
+def _options(spot: Spot) -> int | None:
+    """The sub-mappings of the long syntax; answers the size of a tmpfs."""
+    bind, volume, tmpfs = spot.get("bind"), spot.get("volume"), spot.get("tmpfs")
+    if bind is not None:
+        bind.known(("create_host_path",), dict.fromkeys(("propagation", "selinux", "recursive"), "Remove it."))
+    if volume is not None:
+        volume.known((), dict.fromkeys(("nocopy", "subpath", "labels"), "Remove it."))
+    if tmpfs is None:
+        return None
+    tmpfs.known(("size",), {"mode": "Remove it."})
+    size = tmpfs.get("size")
+    return size.size() if size is not None else None
+
+
+def _absolute(spot: Spot, target: str) -> bool:
+    if target.startswith("/") and target.strip("/") and ".." not in target.split("/"):
+        return True
+    spot.fault("bad-path", f"has the target '{target}', which is not an absolute path in the container.")
+    return False
+
+
+def _mount(spot: Spot, context: Context, source: str, target: str, *, read_only: bool) -> Mount | None:
+    if not _absolute(spot, target):
+        return None
+    if not source:
+        return Mount("volume", "", target, read_only)
+    if source.startswith("/"):
+        return Mount("bind", source, target, read_only)
+    if source.startswith((".", "~")):
+        return _content(spot, context, source, target, read_only=read_only)
+    if source not in context.volumes:
+        hint = f"Write ./{source}." if "/" in source else nearest(source, context.volumes)
+        spot.fault("unknown-volume", f"names the volume {source}, which is not declared under volumes:.", hint)
+        return None
+    context.used_volumes.add(source)
+    return Mount("volume", source, target, read_only)
+
+
+def _content(spot: Spot, context: Context, source: str, target: str, *, read_only: bool) -> Mount | None:
+    path = context.beside(spot, source)
+    if path is None:
+        return None
+    if not read_only:
+        context.warnings.append(f"{spot.path}: {source} becomes a read-only copy at {target}. {_OWN_DATA}")
+    digest = context.content(spot, contents.walk(path, target.strip("/")))
+    return Mount("content", digest, target, read_only=True) if digest else None
+
+
+def _tmpfs(spot: Spot) -> Mount | None:
+    text = spot.text("a path like /run")
+    if text is None:
+        return None
+    target, _, options = text.partition(":")
+    size: int | None = None
+    for option in filter(None, options.split(",")):
+        key, _, value = option.partition("=")
+        if key != "size":
+            spot.fault("wrong-value", f"has the option '{option}', which is not supported; size= is.")
+        else:
+            size = _tmpfs_size(spot, value)
+    return Mount("tmpfs", "", target, tmpfs_size=size) if _absolute(spot, target) else None
+
+
+def _tmpfs_size(spot: Spot, text: str) -> int | None:
+    try:
+        return units.size(text)
+    except Refused as error:
+        spot.fault("wrong-value", f"has the size '{text}', which is not a size.", error.hint)
+        return None

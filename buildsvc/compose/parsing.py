@@ -1,0 +1,129 @@
+"""The whole way from a Compose file to an application: read, interpolate, read every part, check them together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from buildsvc.compose import keys
+from buildsvc.compose.context import Context
+from buildsvc.compose.envfile import read_env_file
+from buildsvc.compose.faults import Faults
+from buildsvc.compose.files import check_files
+from buildsvc.compose.interpolate import interpolate
+from buildsvc.compose.reading import read, read_text
+from buildsvc.compose.services import read_service
+from buildsvc.compose.source import Parsed, Source
+from buildsvc.compose.spot import Spot
+from buildsvc.compose.top import read_name, read_networks, read_volumes
+from buildsvc.model.application import Application, Component, Port
+
+_SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def variables_of(source: Source) -> dict[str, str]:
+    """`.env` beside the file, then the variables of `--env-file`, which win."""
+    path = source.folder / ".env"
+    values = read_env_file(path, ".env", {}) if path.is_file() else {}
+    return {**values, **source.env}
+
+
+def load(source: Source, variables: Mapping[str, str], faults: Faults) -> Spot:
+    """The interpolated top level of the file."""
+    node = interpolate(read(read_text(source.path, source.shown), faults), variables, faults)
+    return Spot(node, "", node.line, faults)
+
+
+def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
+    """The application that a Compose file describes; content tars are written into the folder `tmp`.
+
+    Raises Refused with all faults of the file together: one a line, with line number, path and what to do. Its code is
+    the one that all of them share (`unknown-key`, `wrong-type`, `unset-variable`, …), otherwise `bad-compose`.
+    """
+    faults = Faults(source.shown)
+    context = Context(source, variables_of(source), faults, tmp)
+    top = load(source, context.variables, faults)
+    top.known(keys.TOP, keys.TOP_REFUSED)
+    name = read_name(top, project, source.directory_name)
+    context.networks, context.volumes = _part(top, "networks"), _part(top, "volumes")
+    context.configs, context.secret_files = _part(top, "configs"), _part(top, "secrets")
+    check_files(context.configs, keys.CONFIG)
+    check_files(context.secret_files, keys.SECRET)
+    services = _part(top, "services")
+    if not services:
+        top.fault("missing-key", "has no services.", "Name at least one component under services:.")
+    context.services = frozenset(services)
+    components = tuple(read_service(services[key], key, context) for key in sorted(services))
+    networks, volumes = read_networks(context, name), read_volumes(context, name)
+    _check_together(components, services, context)
+    faults.refuse()
+    application = Application(name, components, networks, volumes)
+    return Parsed(application, context.secrets, context.contents, tuple(context.warnings))
+
+
+def _part(top: Spot, key: str) -> dict[str, Spot]:
+    spot = top.get(key)
+    found = spot.entries() if spot is not None else {}
+    found = {name: child for name, child in found.items() if not name.startswith("x-")}
+    for name, child in found.items():
+        if not _SERVICE_NAME.fullmatch(name):
+            child.fault("bad-name", "is not a name.", "Use letters, digits, '.', '_' and '-'.")
+    return found
+
+
+def _check_together(components: tuple[Component, ...], spots: Mapping[str, Spot], context: Context) -> None:
+    by_name = {component.name: component for component in components}
+    awaited: set[str] = set()
+    for component in components:
+        for dependency in component.depends_on:
+            if dependency.condition == "service_completed_successfully":
+                awaited.add(dependency.component)
+                if by_name[dependency.component].is_jar:
+                    spots[component.name].fault(
+                        "wrong-value",
+                        f"waits until {dependency.component} completes, but a jar component never ends.",
+                        "Wait for service_healthy.",
+                    )
+    for component in components:
+        if not component.is_jar and spots[component.name].get("restart") is None and component.name not in awaited:
+            context.warnings.append(
+                f"services.{component.name} has no restart: and stays down after the server restarts; "
+                "restart: unless-stopped brings it back."
+            )
+    _check_circles(by_name, spots)
+    _check_ports(components, spots)
+
+
+def _check_circles(by_name: Mapping[str, Component], spots: Mapping[str, Spot]) -> None:
+    done: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        if name in way:
+            circle = " -> ".join((*way[way.index(name) :], name))
+            spots[name].fault("circle", f"waits for itself: {circle}.", "Break the circle of depends_on.")
+        elif name not in done:
+            for dependency in by_name[name].depends_on:
+                if dependency.component != name:
+                    visit(dependency.component, (*way, name))
+            done.add(name)
+
+    for name in by_name:
+        visit(name, ())
+
+
+def _check_ports(components: tuple[Component, ...], spots: Mapping[str, Spot]) -> None:
+    taken: list[tuple[Port, str]] = []
+    for component in components:
+        for port in component.ports:
+            for other, owner in taken:
+                same = (port.published, port.protocol) == (other.published, other.protocol)
+                anywhere = {"", "0.0.0.0"}  # noqa: S104 - compared with, not bound to
+                overlap = port.host_ip == other.host_ip or not anywhere.isdisjoint({port.host_ip, other.host_ip})
+                if port.published is not None and same and overlap:
+                    spots[component.name].fault(
+                        "port-taken",
+                        f"publishes port {port.published}, and so does services.{owner}.",
+                        "Publish one of them on another port.",
+                    )
+            taken.append((port, component.name))

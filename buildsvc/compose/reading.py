@@ -1,0 +1,146 @@
+"""YAML text into nodes that remember their lines: scalars stay text, anchors and `<<` are resolved, nothing is run.
+
+Scalars are kept as they were written: YAML 1.1 would turn the port `22:22` into 1342 and `restart: no` into false.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from buildpacks.errors import Refused
+from buildsvc.compose.faults import Faults
+
+MAX_FILE = 4 * 1024 * 1024
+MAX_NODES = 100_000
+"""Nodes after aliases are followed; more is a mistake or an attack (a "billion laughs")."""
+_NULLS = {"", "~", "null", "Null", "NULL"}
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """`text` is None for null. `line` counts from 1."""
+
+    text: str | None
+    line: int
+    plain: bool = False
+    """Written without quotes."""
+
+
+@dataclass(frozen=True)
+class Sequence:
+    items: tuple[Node, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Map:
+    entries: dict[str, Node]
+    line: int
+    lines: dict[str, int] = field(default_factory=dict)
+    """The line of each key."""
+
+
+Node = Scalar | Sequence | Map
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The text of a file of at most 4 MB in UTF-8. Raises Refused `no-compose-file`, `bad-encoding` or `too-large`."""
+    if not path.is_file():
+        raise Refused("no-compose-file", f"{shown} is not there.", "Give the path of a Compose file.")
+    if path.stat().st_size > MAX_FILE:
+        raise Refused("too-large", f"{shown} is larger than 4 MB.", "That is not a Compose file.")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(
+            "bad-encoding", f"{shown} is not UTF-8 text (byte {error.start}).", "Save it in UTF-8."
+        ) from error
+
+
+def read(text: str, faults: Faults) -> Map:
+    """The top-level mapping. A syntax error raises Refused `bad-yaml` at once; doubled keys go to `faults`."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise Refused(
+            "bad-yaml", _explain(error, faults.file), "Check the indentation and the quotes there."
+        ) from error
+    except RecursionError as error:
+        raise Refused("bad-yaml", f"{faults.file} is nested too deeply.", "That is not a Compose file.") from error
+    if not isinstance(root, yaml.MappingNode):
+        raise Refused("bad-yaml", f"{faults.file} has no keys at its top level.", "It must begin with services:")
+    converted = _Converter(faults).convert(root, "")
+    assert isinstance(converted, Map)
+    return converted
+
+
+def _explain(error: yaml.YAMLError, file: str) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"{file}, line {mark.line + 1}, column {mark.column + 1}: {error.problem}."
+    return f"{file} is not YAML: {error}."
+
+
+class _Converter:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._count = 0
+        self._open: set[int] = set()
+
+    def convert(self, node: yaml.Node, path: str) -> Node:
+        self._count += 1
+        if self._count > MAX_NODES:
+            raise Refused("too-large", f"{self._faults.file} has more than {MAX_NODES} values.", "Use fewer aliases.")
+        if id(node) in self._open:
+            raise Refused("bad-yaml", f"{self._faults.file}: {path} contains itself.", "Break the circle of aliases.")
+        self._open.add(id(node))
+        try:
+            return self._convert(node, path)
+        finally:
+            self._open.discard(id(node))
+
+    def _convert(self, node: yaml.Node, path: str) -> Node:
+        line = node.start_mark.line + 1
+        if not node.tag.startswith("tag:yaml.org,2002:"):
+            self._faults.add("unsupported-key", path, line, f"has the tag {node.tag}, which is not supported.")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path, line)
+        if isinstance(node, yaml.SequenceNode):
+            return Sequence(tuple(self.convert(item, f"{path}[{n}]") for n, item in enumerate(node.value)), line)
+        plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        return Scalar(None if plain and node.value in _NULLS else node.value, line, plain)
+
+    def _mapping(self, node: yaml.MappingNode, path: str, line: int) -> Map:
+        entries: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        merged: list[Map] = []
+        for key, value in node.value:
+            at = key.start_mark.line + 1
+            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            where = f"{path}.{name}".lstrip(".")
+            if name is None:
+                self._faults.add("wrong-type", path, at, "has a key that is not text.")
+            elif name == "<<":
+                merged += self._merged(value, where, at)
+            elif name in entries:
+                self._faults.add("double-key", where, at, f"stands twice; first in line {lines[name]}.")
+            else:
+                entries[name] = self.convert(value, where)
+                lines[name] = at
+        for source in merged:
+            for name, inherited in source.entries.items():
+                if name not in entries:
+                    entries[name] = inherited
+                    lines[name] = source.lines[name]
+        return Map(entries, line, lines)
+
+    def _merged(self, value: yaml.Node, path: str, line: int) -> list[Map]:
+        node = self.convert(value, path)
+        found = list(node.items) if isinstance(node, Sequence) else [node]
+        maps = [item for item in found if isinstance(item, Map)]
+        if len(maps) != len(found):
+            self._faults.add("wrong-type", path, line, "must name a mapping, or a list of mappings, to merge.")
+        return maps

@@ -1,0 +1,155 @@
+"""What bounds and watches a service: limits, healthcheck, restart, logging, ulimits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from buildsvc.compose import keys
+from buildsvc.compose.spot import Spot
+from buildsvc.model.application import CommandCheck, Limits, Logging
+
+Restart = Literal["no", "always", "on-failure", "unless-stopped"]
+_POLICIES: dict[str, Restart] = {
+    "no": "no",
+    "false": "no",
+    "always": "always",
+    "on-failure": "on-failure",
+    "unless-stopped": "unless-stopped",
+}
+_MANY = 2**31 - 1
+
+
+def read_limits(service: Spot) -> Limits:
+    """`deploy.resources`, or the older keys of the service itself; the same limit twice with two values is a fault."""
+    deploy = service.get("deploy")
+    limits: Spot | None = None
+    reservations: Spot | None = None
+    if deploy is not None:
+        deploy.known(keys.DEPLOY, keys.DEPLOY_REFUSED)
+        resources = deploy.get("resources")
+        if resources is not None:
+            resources.known(("limits", "reservations"))
+            limits, reservations = resources.get("limits"), resources.get("reservations")
+    if limits is not None:
+        limits.known(keys.LIMITS, keys.LIMITS_REFUSED)
+    if reservations is not None:
+        reservations.known(keys.RESERVATIONS, keys.RESERVATIONS_REFUSED)
+    for spot in (deploy and deploy.get("replicas"), service.get("scale")):
+        _one_replica(spot)
+    memory = _either(service.get("mem_limit"), limits and limits.get("memory"))
+    reserved = _either(service.get("mem_reservation"), reservations and reservations.get("memory"))
+    cpus = _either(service.get("cpus"), limits and limits.get("cpus"))
+    pids = _either(service.get("pids_limit"), limits and limits.get("pids"))
+    return Limits(
+        memory=(memory.size() or None) if memory else None,
+        memory_reservation=(reserved.size() or None) if reserved else None,
+        cpus=(cpus.number("a number of processors like 1.5") or None) if cpus else None,
+        pids=_pids(pids),
+    )
+
+
+def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
+    """The check, and whether the image's own one is switched off."""
+    if spot is None:
+        return None, False
+    spot.known(keys.HEALTHCHECK, keys.HEALTHCHECK_REFUSED)
+    disable, test = spot.get("disable"), spot.get("test")
+    if disable is not None and disable.boolean():
+        return None, True
+    if test is None:
+        spot.fault("missing-key", "has no test.", 'Write it like test: ["CMD", "redis-cli", "ping"].')
+        return None, False
+    argv = _test(test)
+    if argv == ("NONE",):
+        return None, True
+    default = CommandCheck(test=())
+    retries = spot.get("retries")
+    return (
+        CommandCheck(
+            test=argv,
+            interval=_seconds(spot.get("interval"), default.interval),
+            timeout=_seconds(spot.get("timeout"), default.timeout),
+            retries=(retries.integer(1, _MANY) if retries else None) or default.retries,
+            start_period=_seconds(spot.get("start_period"), default.start_period),
+        ),
+        False,
+    )
+
+
+def read_restart(spot: Spot | None) -> tuple[Restart | None, int]:
+    """The policy and how often; None when the file says nothing."""
+    text = spot.text("a restart policy") if spot is not None else None
+    if spot is None or text is None:
+        return None, 0
+    policy, _, retries = text.partition(":")
+    if policy not in _POLICIES or (retries and (policy != "on-failure" or not retries.isdecimal())):
+        spot.one_of("no", "always", "on-failure", "on-failure:3", "unless-stopped")
+        return None, 0
+    return _POLICIES[policy], int(retries or 0)
+
+
+def read_logging(spot: Spot | None) -> Logging | None:
+    if spot is None:
+        return None
+    spot.known(keys.LOGGING)
+    driver, options = spot.get("driver"), spot.get("options")
+    name = driver.text("a logging driver") if driver is not None else None
+    return Logging(name or "json-file", tuple(sorted(options.settled_pairs())) if options is not None else ())
+
+
+def read_ulimits(spot: Spot | None) -> tuple[tuple[str, int, int], ...]:
+    """Triples (name, soft, hard); -1 is unlimited."""
+    found: list[tuple[str, int, int]] = []
+    for name, limit in (spot.entries() if spot is not None else {}).items():
+        if limit.is_map:
+            limit.known(("soft", "hard"))
+            soft, hard = limit.get("soft"), limit.get("hard")
+            if soft is None or hard is None:
+                limit.fault("missing-key", "must have soft and hard.")
+                continue
+            pair = (soft.integer(-1, 2**63 - 1), hard.integer(-1, 2**63 - 1))
+        else:
+            value = limit.integer(-1, 2**63 - 1)
+            pair = (value, value)
+        if pair[0] is not None and pair[1] is not None:
+            found.append((name, pair[0], pair[1]))
+    return tuple(sorted(found))
+
+
+def _seconds(spot: Spot | None, default: float) -> float:
+    seconds = spot.duration() if spot is not None else None
+    return default if seconds is None else seconds
+
+
+def _test(spot: Spot) -> tuple[str, ...]:
+    if not spot.is_list:
+        return ("sh", "-c", spot.text("a command") or "")
+    argv = spot.texts()
+    match argv[:1]:
+        case ("CMD",) if len(argv) > 1:
+            return argv[1:]
+        case ("CMD-SHELL",) if len(argv) == 2:  # noqa: PLR2004 - the word and one command line
+            return ("sh", "-c", argv[1])
+        case ("NONE",):
+            return ("NONE",)
+    spot.fault("wrong-value", "must begin with CMD, CMD-SHELL or NONE.", 'Like ["CMD", "redis-cli", "ping"].')
+    return ()
+
+
+def _either(old: Spot | None, new: Spot | None) -> Spot | None:
+    if old is not None and new is not None and old.text() != new.text():
+        old.fault("wrong-value", f"differs from {new.path}.", "Keep one of the two.")
+    return new or old
+
+
+def _pids(spot: Spot | None) -> int | None:
+    value = spot.integer(-1, _MANY) if spot is not None else None
+    return value if value is not None and value > 0 else None
+
+
+def _one_replica(spot: Spot | None) -> None:
+    count = spot.integer(0, _MANY) if spot is not None else None
+    if spot is not None and count is not None and count != 1:
+        spot.fault(
+            "replicas", f"is {count}: on one host every component runs once.", "Remove it, or set it to 1, for now."
+        )

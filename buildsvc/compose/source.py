@@ -1,0 +1,52 @@
+"""Where a Compose file and what it names lie, and what became of it: the nouns of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from buildsvc.model.application import Application
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder that holds a Compose file, its `.env`, env_files and relative bind sources.
+
+    `file` is relative to `root`, with `/`. `env` are the variables of `--env-file`, which win over `.env`. `directory`
+    is the name of the folder in which the file lay at its author's; "" takes the name of the one in which it lies.
+    """
+
+    root: Path
+    file: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    directory: str = ""
+
+    @property
+    def path(self) -> Path:
+        return self.root / self.file
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the file are relative to."""
+        return self.path.parent
+
+    @property
+    def shown(self) -> str:
+        return PurePosixPath(self.file).name
+
+    @property
+    def directory_name(self) -> str:
+        return self.directory or self.folder.resolve().name
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """`secrets` maps a secret's name to its value; `contents` the SHA-256 of a content tar to its path. Members of such
+    a tar are named by their whole path in the component: the mount's target without its leading slash.
+    """
+
+    application: Application
+    secrets: Mapping[str, str]
+    contents: Mapping[str, Path]
+    warnings: tuple[str, ...] = ()

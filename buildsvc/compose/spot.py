@@ -1,0 +1,196 @@
+"""A spot in the file: a node with its path, read as the type that is expected there. What is wrong becomes a fault.
+
+Every reader answers None (or an empty value) after it has noted a fault, so that reading goes on to the next one.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from buildpacks.errors import Refused
+from buildsvc.compose.faults import Faults, nearest
+from buildsvc.compose.reading import Map, Node, Scalar, Sequence
+from buildsvc.model import units
+
+_TRUE = {"true", "yes", "on", "y"}
+_FALSE = {"false", "no", "off", "n"}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """`line` is that of the key where there is one, otherwise of the value."""
+
+    node: Node
+    path: str
+    line: int
+    faults: Faults
+
+    def fault(self, code: str, message: str, hint: str = "") -> None:
+        self.faults.add(code, self.path, self.line, message, hint)
+
+    def wrong(self, expected: str) -> None:
+        self.fault("wrong-type", f"must be {expected}, and is {_shape(self.node)}.")
+
+    @property
+    def null(self) -> bool:
+        return isinstance(self.node, Scalar) and self.node.text is None
+
+    @property
+    def is_map(self) -> bool:
+        return isinstance(self.node, Map)
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.node, Sequence)
+
+    def get(self, key: str) -> Spot | None:
+        """The value of a key; None when it is absent or null, or when this is no mapping."""
+        found = self.entries_or_none().get(key)
+        return None if found is None or found.null else found
+
+    def entries_or_none(self) -> dict[str, Spot]:
+        if not isinstance(self.node, Map):
+            return {}
+        return {
+            key: Spot(value, f"{self.path}.{key}".lstrip("."), self.node.lines.get(key, value.line), self.faults)
+            for key, value in self.node.entries.items()
+        }
+
+    def entries(self, expected: str = "a mapping") -> dict[str, Spot]:
+        """The spots by key. Null counts as an empty mapping; anything else is a fault."""
+        if not isinstance(self.node, Map) and not self.null:
+            self.wrong(expected)
+        return self.entries_or_none()
+
+    def known(self, allowed: Iterable[str], refused: Mapping[str, str] | None = None) -> dict[str, Spot]:
+        """The entries; a key that is neither `allowed` nor begins with x- is a fault, with a suggestion. `refused` maps
+        keys of the Compose Specification that are not supported here to a hint.
+        """
+        names = tuple(allowed)
+        found = self.entries()
+        for key, spot in found.items():
+            if key in names or key.startswith("x-"):
+                continue
+            if refused is not None and key in refused:
+                spot.fault("unsupported-key", "is not supported.", refused[key])
+            else:
+                spot.fault("unknown-key", "is not a known key.", nearest(key, names) or f"Known: {', '.join(names)}.")
+        return found
+
+    def items(self, expected: str = "a list") -> list[Spot]:
+        """The spots of a list. Null counts as an empty one; anything else is a fault."""
+        if isinstance(self.node, Sequence):
+            return [Spot(n, f"{self.path}[{i}]", n.line, self.faults) for i, n in enumerate(self.node.items)]
+        if not self.null:
+            self.wrong(expected)
+        return []
+
+    def text(self, expected: str = "text") -> str | None:
+        if isinstance(self.node, Scalar) and self.node.text is not None:
+            return self.node.text
+        self.wrong(expected)
+        return None
+
+    def one_of(self, *choices: str) -> str | None:
+        text = self.text(f"one of {', '.join(choices)}")
+        if text is None or text in choices:
+            return text
+        self.fault("wrong-value", f"is '{text}'; it must be one of {', '.join(choices)}.", nearest(text, choices))
+        return None
+
+    def integer(self, low: int, high: int, expected: str = "a whole number") -> int | None:
+        text = self.text(expected)
+        if text is None:
+            return None
+        digits = text.strip()
+        if not digits.lstrip("-").isdecimal() or not digits.isascii():
+            self.fault("wrong-type", f"must be {expected}, and is '{text}'.")
+            return None
+        value = int(digits)
+        if not low <= value <= high:
+            self.fault("wrong-value", f"is {value}; it must be from {low} to {high}.")
+            return None
+        return value
+
+    def number(self, expected: str = "a number") -> float | None:
+        text = self.text(expected)
+        if text is None:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value < float("inf"):
+            self.fault("wrong-type", f"must be {expected}, and is '{text}'.")
+            return None
+        return value
+
+    def boolean(self) -> bool:
+        text = self.text("true or false")
+        if text is not None and text.lower() not in _TRUE | _FALSE:
+            self.fault("wrong-type", f"must be true or false, and is '{text}'.")
+        return text is not None and text.lower() in _TRUE
+
+    def duration(self) -> float | None:
+        """Seconds."""
+        text = self.text("a duration like 30s")
+        try:
+            return None if text is None else units.duration(text)
+        except Refused as error:
+            self.fault("wrong-value", f"is '{text}', which is not a duration.", error.hint)
+            return None
+
+    def size(self) -> int | None:
+        """Bytes."""
+        text = self.text("a size like 512m")
+        try:
+            return None if text is None else units.size(text)
+        except Refused as error:
+            self.fault("wrong-value", f"is '{text}', which is not a size.", error.hint)
+            return None
+
+    def texts(self, expected: str = "text or a list of texts") -> tuple[str, ...]:
+        """One text, or a list of them."""
+        if isinstance(self.node, Scalar):
+            text = self.text(expected)
+            return () if text is None else (text,)
+        return tuple(text for item in self.items(expected) if (text := item.text()) is not None)
+
+    def argv(self) -> tuple[str, ...]:
+        """A command: text that is split as a shell would, or a list."""
+        if not isinstance(self.node, Scalar):
+            return self.texts("a command line or a list of arguments")
+        text = self.text("a command line or a list of arguments") or ""
+        try:
+            return tuple(shlex.split(text))
+        except ValueError as error:
+            self.fault("wrong-value", f"is '{text}', which cannot be split: {error}.", "Write it as a list.")
+            return ()
+
+    def pairs(self, separator: str = "=") -> list[tuple[str, str | None, Spot]]:
+        """A mapping, or a list of KEY=VALUE; the value is None for a key alone (or null). Later keys win."""
+        found: dict[str, tuple[str | None, Spot]] = {}
+        if self.is_map:
+            for key, spot in self.entries().items():
+                found[key] = (None if spot.null else spot.text(), spot)
+        else:
+            for item in self.items(f"a mapping or a list of KEY{separator}VALUE"):
+                text = item.text(f"KEY{separator}VALUE")
+                if text is not None:
+                    key, has_value, value = text.partition(separator)
+                    found[key] = (value if has_value else None, item)
+        return [(key, value, spot) for key, (value, spot) in found.items()]
+
+    def settled_pairs(self) -> tuple[tuple[str, str], ...]:
+        """`pairs` for labels and options: a key alone has an empty value."""
+        return tuple((key, value or "") for key, value, _ in self.pairs())
+
+
+def _shape(node: Node) -> str:
+    if isinstance(node, Map):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    return "empty" if node.text is None else f"'{node.text}'"

@@ -1,0 +1,100 @@
+"""The top level of the file: the application's name, its networks and its volumes."""
+
+from __future__ import annotations
+
+import re
+
+from buildpacks.errors import Refused
+from buildsvc.compose import keys
+from buildsvc.compose.context import Context
+from buildsvc.compose.services import read_labels
+from buildsvc.compose.spot import Spot
+from buildsvc.model.application import Network, Volume
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_NAME_RULE = "A name has lower case letters, digits, - and _, and begins with a letter or a digit."
+
+
+def read_name(top: Spot, project: str | None, directory: str) -> str:
+    """`name:`, else `project`, else the folder's name as Compose normalises it. Raises Refused `bad-name`."""
+    spot = top.get("name")
+    if spot is not None:
+        name = spot.text() or ""
+        if not _NAME.fullmatch(name):
+            spot.fault("bad-name", f"is '{name}'.", _NAME_RULE)
+        return name
+    if project is not None:
+        if not _NAME.fullmatch(project):
+            raise Refused("bad-name", f"'{project}' is no name for an application.", _NAME_RULE)
+        return project
+    name = re.sub(r"[^a-z0-9_-]", "", directory.lower()).lstrip("_-")
+    if not name:
+        raise Refused("bad-name", f"The folder '{directory}' gives the application no name.", "Add name: to the file.")
+    return name
+
+
+def read_networks(context: Context, project: str) -> tuple[Network, ...]:
+    """The networks that some component joins, `default` among them. Declared ones that nobody joins are warned of."""
+    found: list[Network] = []
+    for key, spot in context.networks.items():
+        network = _network(key, spot, project)
+        if key in context.used_networks:
+            found.append(network)
+        elif key != "default":
+            context.warnings.append(f"networks.{key} is joined by no component and is not made.")
+    if "default" in context.used_networks and "default" not in context.networks:
+        found.append(Network("default", f"{project}_default"))
+    return tuple(sorted(found, key=lambda network: network.key))
+
+
+def read_volumes(context: Context, project: str) -> tuple[Volume, ...]:
+    """The volumes that some component mounts; declared ones that nobody mounts become a warning."""
+    found: list[Volume] = []
+    for key, spot in context.volumes.items():
+        volume = _volume(key, spot, project)
+        if key in context.used_volumes:
+            found.append(volume)
+        else:
+            context.warnings.append(f"volumes.{key} is mounted by no component and is not made.")
+    return tuple(sorted(found, key=lambda volume: volume.key))
+
+
+def _network(key: str, spot: Spot, project: str) -> Network:
+    spot.known(keys.NETWORK, keys.NETWORK_REFUSED)
+    driver, internal = spot.get("driver"), spot.get("internal")
+    name, external = _name(key, spot, project)
+    if driver is not None and (text := driver.text()) not in {None, "bridge", "default"}:
+        driver.fault("wrong-value", f"is '{text}'; on one host it must be bridge.", "Remove it.")
+    return Network(key, name, external, internal is not None and internal.boolean(), read_labels(spot))
+
+
+def _volume(key: str, spot: Spot, project: str) -> Volume:
+    spot.known(keys.VOLUME)
+    driver, options = spot.get("driver"), spot.get("driver_opts")
+    name, external = _name(key, spot, project)
+    return Volume(
+        key,
+        name,
+        external,
+        driver.text() if driver is not None else None,
+        tuple(sorted(options.settled_pairs())) if options is not None else (),
+        read_labels(spot),
+    )
+
+
+def _name(key: str, spot: Spot, project: str) -> tuple[str, bool]:
+    """The name in the engine, and whether somebody else made it."""
+    given, external_spot = spot.get("name"), spot.get("external")
+    external = False
+    if external_spot is not None and external_spot.is_map:
+        external_spot.known(("name",))
+        given, external = given or external_spot.get("name"), True
+    elif external_spot is not None:
+        external = external_spot.boolean()
+    if external:
+        for extra in ("driver", "driver_opts", "internal", "labels"):
+            other = spot.get(extra)
+            if other is not None:
+                other.fault("wrong-value", "has no place beside external: it is made by somebody else.", "Remove it.")
+    name = given.text() if given is not None else None
+    return name or (key if external else f"{project}_{key}"), external

@@ -1,0 +1,194 @@
+"""One tar from a laptop to the server: the Compose file and all that it names beside it. Runs on Windows too.
+
+The first member, `buildsvc.json`, says which file is the Compose file, the name of its folder, and the `--env-file`
+variables; the others lie below `files/`, as they lay below the folder that holds them all.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from buildpacks.errors import Refused
+from buildsvc.compose.contents import Item, size_of, walk, write_tar
+from buildsvc.compose.envfile import read_env_file
+from buildsvc.compose.faults import Faults
+from buildsvc.compose.parsing import load, variables_of
+from buildsvc.compose.source import Source
+from buildsvc.compose.spot import Spot
+from buildsvc.model.units import spell_size
+
+MAX_BYTES = 64 * 1024 * 1024
+_MAX_MEMBERS = 20_000
+_HEADER = "buildsvc.json"
+_FOLDER = "files"
+_IN_MEMORY = 8 * 1024 * 1024
+_HINT_LARGE = "Leave it out, or put it on the server and mount it by its absolute path."
+
+
+def gather(file: Path, env_files: Sequence[Path] = ()) -> IO[bytes]:
+    """A stream, at its beginning, of one deterministic tar: the file, its `.env`, env_files and relative bind sources.
+
+    The caller closes it. Raises Refused: `too-large` above 64 MB, naming the largest; `missing-file`; and whatever is
+    wrong with the file so early.
+    """
+    env: dict[str, str] = {}
+    for env_file in env_files:
+        env.update(read_env_file(env_file, str(env_file), env))
+    folder = file.parent.resolve()
+    local = Source(folder, file.name, env)
+    faults = Faults(file.name)
+    paths = [folder / file.name, *_named(load(local, variables_of(local), faults), folder)]
+    faults.refuse()
+    if (folder / ".env").is_file():
+        paths.append(folder / ".env")
+    root = folder
+    while not all(path.is_relative_to(root) for path in paths):
+        root = root.parent
+    items = _items(paths, root)
+    _check_size(items, root)
+    header = {"file": (folder / file.name).relative_to(root).as_posix(), "directory": folder.name, "env": env}
+    return _pack([Item(_HEADER, json.dumps(header, sort_keys=True).encode(), 0o600), *items])
+
+
+def unpack(stream: IO[bytes], into: Path) -> Source:
+    """Unpack what `gather` made into the empty folder `into`. `stream` need not seek.
+
+    Raises Refused `bad-tar` for anything else: absolute names, `..`, links, devices, a broken tar; `too-large`.
+    """
+    header: dict[str, object] | None = None
+    total = members = 0
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                total, members = total + member.size, members + 1
+                if total > MAX_BYTES + _IN_MEMORY or members > _MAX_MEMBERS:
+                    raise Refused("too-large", f"What was sent is larger than {spell_size(MAX_BYTES)}.", _HINT_LARGE)
+                if members == 1:
+                    header = _header(tar, member)
+                else:
+                    _extract(tar, member, into)
+    except (tarfile.TarError, EOFError, ValueError, OSError) as error:
+        raise Refused("bad-tar", f"What was sent cannot be unpacked: {error}.", "Send it again.") from error
+    return _source(header, into / _FOLDER)
+
+
+def _named(top: Spot, folder: Path) -> list[Path]:
+    """Every path beside the file that it names: env_files, relative bind sources, files of configs and secrets."""
+    found: list[tuple[Spot, str]] = []
+    for service in _children(top, "services"):
+        env_file = service.get("env_file")
+        for item in (env_file.items() if env_file.is_list else [env_file]) if env_file else []:
+            named = item.get("path") if item.is_map else item
+            required = item.get("required")
+            text = named.text("a path") if named is not None else None
+            optional = required is not None and not required.boolean()
+            if text is not None and not (optional and not (folder / text).exists()):
+                found.append((item, text))
+        volumes = service.get("volumes")
+        found += [(item, text) for item in (volumes.items() if volumes else []) if (text := _bind(item))]
+    for part in ("configs", "secrets"):
+        for declared in _children(top, part):
+            file = declared.get("file")
+            if file is not None and (text := file.text("a path")):
+                found.append((file, text))
+    return [path for spot, text in found if (path := _existing(spot, folder, text)) is not None]
+
+
+def _children(top: Spot, key: str) -> Iterable[Spot]:
+    part = top.get(key)
+    return part.entries().values() if part is not None else ()
+
+
+def _bind(spot: Spot) -> str | None:
+    """The relative source of a mount; None for volumes, absolute paths and what the server will refuse."""
+    if spot.is_map:
+        kind, source = spot.get("type"), spot.get("source")
+        text = source.text() if source is not None else None
+        is_bind = kind is not None and kind.text() == "bind"
+        return text if is_bind and text and not text.startswith(("/", "~")) else None
+    text = spot.text() or ""
+    return text.partition(":")[0] if text.startswith(".") and ":" in text else None
+
+
+def _existing(spot: Spot, folder: Path, text: str) -> Path | None:
+    portable = text.replace("\\", "/")
+    if portable.startswith(("/", "~")) or portable[1:3] == ":/":
+        spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")
+        return None
+    # normalised by hand: resolve() would follow a link and lose the name under which the file knows it
+    path = folder
+    for part in PurePosixPath(portable).parts:
+        path = path.parent if part == ".." else path / part
+    if not path.exists():
+        spot.fault("missing-file", f"names '{text}', which is not there.", "Make it, or mend the path.")
+        return None
+    return path
+
+
+def _items(paths: Iterable[Path], root: Path) -> list[Item]:
+    found: dict[str, Item] = {}
+    for path in paths:
+        relative = path.relative_to(root).as_posix()
+        name = _FOLDER if relative == "." else f"{_FOLDER}/{relative}"
+        found.update({item.name: item for item in walk(path, name)})
+    return [found[name] for name in sorted(found)]
+
+
+def _check_size(items: list[Item], root: Path) -> None:
+    total = size_of(items)
+    if total <= MAX_BYTES and len(items) < _MAX_MEMBERS:
+        return
+    largest = sorted(((size_of([item]), item.name) for item in items), reverse=True)[:3]
+    names = ", ".join(f"{name.removeprefix(_FOLDER + '/')} ({spell_size(size)})" for size, name in largest)
+    message = f"The files beside {root} are {spell_size(total)} in {len(items)} entries; the largest: {names}."
+    raise Refused("too-large", f"{message} At most {spell_size(MAX_BYTES)} are sent.", _HINT_LARGE)
+
+
+def _pack(items: list[Item]) -> IO[bytes]:
+    out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - handed to the caller, who closes it
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        write_tar(items, tar)
+    out.seek(0)
+    return out
+
+
+def _header(tar: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, object]:
+    stream = tar.extractfile(member) if member.isreg() and member.name == _HEADER else None
+    loaded = json.load(stream) if stream is not None else None
+    if not isinstance(loaded, dict):
+        raise Refused("bad-tar", f"What was sent does not begin with {_HEADER}.", "Send it with buildsvc apply.")
+    return loaded
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    parts = PurePosixPath(member.name).parts
+    if not parts or parts[0] != _FOLDER or ".." in parts or "\\" in member.name or "\0" in member.name:
+        raise Refused("bad-tar", f"What was sent holds the name '{member.name}'.", "Send it with buildsvc apply.")
+    target = into.joinpath(*parts)
+    if member.isdir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    stream = tar.extractfile(member) if member.isreg() else None
+    if stream is None:
+        raise Refused("bad-tar", f"'{member.name}' is neither a file nor a folder.", "Send it with buildsvc apply.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("xb") as out:
+        shutil.copyfileobj(stream, out)
+    target.chmod(0o755 if member.mode & 0o100 else 0o644)
+
+
+def _source(header: dict[str, object] | None, root: Path) -> Source:
+    header = header or {}
+    file, directory, env = header.get("file"), header.get("directory"), header.get("env")
+    if not isinstance(file, str) or not isinstance(directory, str) or not isinstance(env, dict):
+        raise Refused("bad-tar", f"{_HEADER} in what was sent is not understood.", "Send it with buildsvc apply.")
+    path = PurePosixPath(file)
+    if path.is_absolute() or ".." in path.parts or not (root / file).is_file():
+        raise Refused("bad-tar", f"What was sent does not hold {file}.", "Send it with buildsvc apply.")
+    return Source(root, file, {str(key): str(value) for key, value in env.items()}, directory)

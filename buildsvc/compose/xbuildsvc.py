@@ -1,0 +1,89 @@
+"""`x-buildsvc` of a service: what makes it a jar component, and how its artifact is matched, checked and swapped."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from buildsvc.compose import keys
+from buildsvc.compose.ports import port_number
+from buildsvc.compose.spot import Spot
+from buildsvc.model.application import HttpCheck, JarSettings, Traffic
+
+_OLDEST_JAVA, _NEWEST_JAVA = 5, 99
+_MAX_PORT = 65535
+
+
+def read_jar(spot: Spot, name: str) -> JarSettings:
+    """The settings; null and `{}` mean all defaults."""
+    found = {key: value for key, value in spot.known(keys.X_BUILDSVC).items() if not value.null}
+    defaults = JarSettings(artifact=name)
+    artifact = found["artifact"].text() if "artifact" in found else None
+    java = found["java"].integer(_OLDEST_JAVA, _NEWEST_JAVA, "a Java release like 17") if "java" in found else None
+    health = _health(found["health"]) if "health" in found else None
+    strategy: Literal["start-first", "stop-first"] = "start-first"
+    if "strategy" in found and found["strategy"].one_of("start-first", "stop-first") == "stop-first":
+        strategy = "stop-first"
+    return JarSettings(
+        artifact=artifact or name,
+        java=java,
+        health=health,
+        ports=_ports(found["ports"]) if "ports" in found else (),
+        drain=_seconds(found.get("drain"), defaults.drain),
+        soak=_seconds(found.get("soak"), defaults.soak),
+        deadline=_seconds(found.get("deadline"), defaults.deadline),
+        strategy=strategy,
+        chown=found["chown"].boolean() if "chown" in found else False,
+    )
+
+
+def _seconds(spot: Spot | None, default: float) -> float:
+    if spot is None:
+        return default
+    seconds = spot.duration()
+    return default if seconds is None else seconds
+
+
+def _health(spot: Spot) -> HttpCheck | None:
+    """A path, or `{path, port}`."""
+    port: int | None = None
+    if spot.is_map:
+        spot.known(("path", "port"))
+        port_spot = spot.get("port")
+        port = port_spot.integer(1, _MAX_PORT, "a port") if port_spot is not None else None
+        path_spot = spot.get("path")
+        if path_spot is None:
+            spot.fault("missing-key", "has no path.", "Name it, like {path: /actuator/health, port: 8080}.")
+            return None
+    else:
+        path_spot = spot
+    path = path_spot.text("a path like /actuator/health, or {path, port}")
+    if path is None:
+        return None
+    if not path.startswith("/") or any(c.isspace() for c in path):
+        path_spot.fault("wrong-value", f"is '{path}'; a path begins with / and has no blanks.")
+        return None
+    return HttpCheck(path, port)
+
+
+def _ports(spot: Spot) -> tuple[tuple[int, Traffic | None], ...]:
+    """A list of `8080`, `8080/http`, or a mapping `{8080: http}`."""
+    found: dict[int, Traffic | None] = {}
+    if spot.is_map:
+        pairs = [(key, "" if value.null else value.text() or "", value) for key, value in spot.entries().items()]
+    else:
+        texts = [(item.text("a port like 8080 or 8080/http") or "", item) for item in spot.items("a list of ports")]
+        pairs = [(*_halves(text), item) for text, item in texts if text]
+    for number, traffic, item in pairs:
+        port = port_number(item, number)
+        if traffic == "udp":
+            item.fault("udp-refused", f"names {number}/udp.", "A gateway carries TCP only: remove this port.")
+        elif traffic not in {"", "http", "tcp"}:
+            item.fault("wrong-value", f"has the traffic '{traffic}'; it must be http or tcp.")
+        elif port is not None:
+            found[port] = "http" if traffic == "http" else "tcp" if traffic == "tcp" else None
+    return tuple(found.items())
+
+
+def _halves(text: str) -> tuple[str, str]:
+    number, _, traffic = text.partition("/")
+    return number, traffic
