@@ -1,0 +1,33 @@
+"""How this room reaches Redis: one client with short time-outs, that never retries for long."""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from buildpacks.errors import Unreachable
+
+AWAY = (RedisConnectionError, RedisTimeoutError)
+"""What redis-py raises when Redis does not answer (or, after a restart, is still loading)."""
+
+_SECONDS = 5.0
+
+
+def connect(url: str) -> Redis:
+    """A client for `redis://…` or `unix:///path?db=0`; nothing is opened until it is used. One retry without a pause
+    covers a connection that the server closed meanwhile; longer waiting is the caller's to decide.
+    """
+    return Redis.from_url(
+        url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, retry=Retry(NoBackoff(), 1), protocol=2
+    )
+
+
+def unreachable(url: str, error: Exception) -> Unreachable:
+    return Unreachable(
+        "redis-unreachable",
+        f"Redis at '{url}' does not answer ({type(error).__name__}).",
+        "Nothing is lost: what waits is in the ledger and is queued again as soon as Redis is back.",
+    )

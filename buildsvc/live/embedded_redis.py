@@ -1,0 +1,106 @@
+"""The embedded Redis: where its socket lies, how it is started, and when it is ready.
+
+It keeps nothing on disk: everything in it can be made again from the ledger. The supervisor starts and stops it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from redis.exceptions import ResponseError
+
+from buildpacks.errors import Refused, Unreachable
+from buildsvc.live.connection import AWAY, connect
+
+LONGEST_SOCKET = 107
+"""Bytes of a unix socket's path; Redis does not start with a longer one (unix(7), sun_path)."""
+_SOCKET = "redis.sock"
+_MEMORY = "64mb"
+
+
+def default_bases(runtime_dir: str | None) -> tuple[Path, ...]:
+    """Where the socket's folder may lie, best first. `runtime_dir` is the value of XDG_RUNTIME_DIR."""
+    return (*([Path(runtime_dir)] if runtime_dir else []), Path("/run"), Path(tempfile.gettempdir()))
+
+
+def socket_path(data_dir: Path, bases: Iterable[Path]) -> Path:
+    """The socket of the site whose data directory this is, in the first base that we may write to. Not inside the data
+    directory: its path may be too long, and a space in it breaks rq. Raises Refused `no-socket-folder`.
+    """
+    name = "buildsvc-" + hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
+    tried = []
+    for base in bases:
+        path = base / name / _SOCKET
+        tried.append(str(base))
+        fits = len(os.fsencode(path)) <= LONGEST_SOCKET and not any(c.isspace() for c in str(path))
+        if fits and base.is_dir() and os.access(base, os.W_OK | os.X_OK):
+            return path
+    raise Refused(
+        "no-socket-folder",
+        f"None of {', '.join(tried)} can hold the Redis socket (writable, no space in it, a short path).",
+        "Set XDG_RUNTIME_DIR to such a folder, or BUILDSVC_REDIS_URL to a Redis of your own.",
+    )
+
+
+def prepare_folder(socket: Path) -> None:
+    """Make the socket's folder, 0700 and ours; in a shared folder somebody else may have been there first. A socket
+    that a killed Redis left is removed. Raises Refused `socket-folder-taken`.
+    """
+    folder = socket.parent
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        hint = "Remove it, or set XDG_RUNTIME_DIR to a folder that only you can write to."
+        raise Refused("socket-folder-taken", f"'{folder}' belongs to somebody else (user {found.st_uid}).", hint)
+    folder.chmod(0o700)
+    socket.unlink(missing_ok=True)
+
+
+def url(socket: Path) -> str:
+    return f"unix://{socket}?db=0"
+
+
+def argv(socket: Path, program: str = "redis-server") -> list[str]:
+    """The whole command. It listens on the socket only and stays in the foreground. Some ARM kernels have a
+    copy-on-write bug that Redis refuses to start on; it matters for saving to disk alone, which is off.
+    """
+    return [
+        program,
+        *("--port", "0"),
+        *("--unixsocket", str(socket)),
+        *("--unixsocketperm", "700"),
+        *("--dir", str(socket.parent)),
+        *("--save", ""),
+        *("--appendonly", "no"),
+        *("--databases", "1"),
+        *("--maxmemory", _MEMORY),
+        *("--maxmemory-policy", "noeviction"),
+        *("--loglevel", "warning"),
+        *("--daemonize", "no"),
+        *("--ignore-warnings", "ARM64-COW-BUG"),
+    ]
+
+
+def wait_ready(redis_url: str, seconds: float, pause: Callable[[float], object] = time.sleep) -> None:
+    """Return as soon as Redis answers. Raises Unreachable `redis-not-ready` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    client = connect(redis_url)
+    try:
+        while True:
+            try:
+                client.ping()
+            except (*AWAY, ResponseError) as error:
+                if time.monotonic() >= deadline:
+                    hint = "Its log says why; is redis-server installed?"
+                    raise Unreachable("redis-not-ready", f"Redis at '{redis_url}' is not ready.", hint) from error
+            else:
+                return
+            pause(0.02)
+    finally:
+        client.close()
