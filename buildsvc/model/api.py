@@ -6,7 +6,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     POST   artifacts?filename&application&component&force      -> 202 Accepted, or 200 when it is live already
     GET    deployments?application&component&limit             -> [Deployment]
     GET    deployments/{id}                                    -> Deployment
-    GET    deployments/{id}/events                             -> SSE of Recorded (id = number), or [Recorded] as JSON
+    GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON
     POST   deployments/{id}/cancel                             -> Deployment
     PUT    applications?file                                   -> 202 Accepted (body: Compose YAML, or a tar of it)
     GET    applications                                        -> [ApplicationView]
@@ -28,6 +28,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from buildsvc.model.deployment import Deployment
+from buildsvc.model.events import Event
 from buildsvc.model.instance import Instance
 
 
@@ -102,6 +103,16 @@ class ReleaseView(Wire):
     base: str
     image: str
     created: datetime
+
+
+class Told(Wire):
+    """A Recorded with its words. `stage` is the step that is reached with it; `number` is 0 where the event is passing."""
+
+    number: int
+    at: datetime
+    event: Event
+    text: str
+    stage: str | None = None
 
 
 class RollbackRequest(Wire):

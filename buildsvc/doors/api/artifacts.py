@@ -1,0 +1,87 @@
+"""Push: one jar comes in and a deployment comes out."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from buildpacks.errors import Refused
+from buildsvc.doors import auth
+from buildsvc.doors.api import upload
+from buildsvc.doors.api.common import answer, blueprint, parts, the_site
+from buildsvc.doors.api.shapes import UploadQuery
+from buildsvc.model.access import Role
+from buildsvc.model.api import Accepted
+from buildsvc.usecases import intake
+
+FRAMING = 1024 * 1024
+"""What a multipart body may have around its file, in bytes."""
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [upload.FILE_FIELD],
+                    "properties": {
+                        "application": {"type": "string"},
+                        "component": {"type": "string"},
+                        upload.FILE_FIELD: {"type": "string", "format": "binary"},
+                    },
+                }
+            },
+        },
+    }
+}
+
+
+def routes() -> APIBlueprint:
+    """Make the routes of artifacts."""
+    api = blueprint("artifacts", "Upload a jar and deploy it")
+    api.post(
+        "/artifacts",
+        summary="Upload a jar: the file as the body with ?filename=, or as the form field `artifact`",
+        responses={200: Accepted, 202: Accepted},
+        openapi_extensions=_BODY,
+    )(push)
+    return api
+
+
+@auth.needs(Role.DEVELOPER, "push")
+def push(query: UploadQuery) -> Response:
+    site = the_site()
+    request.max_content_length = site.settings.max_upload + FRAMING
+    incoming = upload.open_upload(request, query.filename, parts().metrics.uploaded.inc)
+    application = _only(query.application or incoming.fields.get("application"))
+    auth.aim(application, query.component or incoming.fields.get("component"))
+    accepted = intake.receive(
+        site,
+        incoming.stream,
+        filename=incoming.filename,
+        application=application,
+        component=query.component or incoming.fields.get("component") or None,
+        force=query.force or incoming.fields.get("force") in {"true", "1"},
+        actor=auth.caller().name,
+        door="api",
+    )
+    auth.aim(accepted.application, accepted.component)
+    return answer(accepted, 200 if accepted.deployment is None else 202)
+
+
+def _only(application: str | None) -> str | None:
+    """The application to look in. A limited token never looks into others, not even to match an unnamed jar."""
+    allowed = auth.caller().applications
+    if application:
+        auth.reach(application)
+        return application
+    if allowed is None:
+        return None
+    if len(allowed) == 1:
+        return allowed[0]
+    raise Refused(
+        "name-the-application",
+        f"The token {auth.caller().name} is for several applications, so a jar is not matched by itself.",
+        f"Add ?application= with one of: {', '.join(allowed) or '(none)'}.",
+    )

@@ -1,0 +1,165 @@
+"""The body of an upload as one stream of the file's bytes, raw or multipart, read as it arrives and never spooled here.
+
+Whoever reads the stream writes the only copy. A body that ends early raises, so a broken upload is never a short file.
+Format: RFC 7578 (multipart/form-data), by Werkzeug's incremental decoder.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO, cast
+
+from flask import Request
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from buildpacks.errors import Refused
+
+CHUNK = 256 * 1024
+LONGEST_FIELD = 4096
+MOST_FIELDS = 16
+FILE_FIELD = "artifact"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file on its way in, with the form fields that came before it."""
+
+    stream: BinaryIO
+    filename: str
+    fields: dict[str, str]
+
+
+class _Bytes(io.RawIOBase):
+    """A readable stream over an iterator of byte strings."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        target = memoryview(cast("bytearray", buffer))
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = memoryview(piece)
+        count = min(len(target), len(self._rest))
+        target[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def open_upload(request: Request, filename: str | None, count: Callable[[int], None]) -> Upload:
+    """Begin to read the request's file; `count` hears how many bytes came. Raises Refused: no name, no file, a body
+    that is not what its header says.
+    """
+    arriving = _arriving(request, count)
+    if request.mimetype == "multipart/form-data":
+        return _multipart(request.mimetype_params.get("boundary", ""), arriving, filename)
+    name = _plain(filename or "")
+    if not name:
+        raise Refused("no-filename", "The upload has no file name.", "Add ?filename=NAME.jar to the address.")
+    return Upload(_as_stream(arriving), name, {})
+
+
+def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]:
+    """The body's bytes. A server that ends the input itself reports a lost client as a plain end: so count."""
+    received = 0
+    while True:
+        try:
+            piece = request.stream.read(CHUNK)
+        except OSError as error:
+            raise _interrupted(received, request.content_length) from error
+        if not piece:
+            break
+        received += len(piece)
+        count(len(piece))
+        yield piece
+    if request.content_length is not None and received < request.content_length:
+        raise _interrupted(received, request.content_length)
+
+
+def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -> Upload:
+    if not boundary:
+        raise Refused(
+            "bad-multipart", "The multipart upload names no boundary.", "Let the client set Content-Type itself."
+        )
+    events = _events(arriving, MultipartDecoder(boundary.encode("latin-1")))
+    fields, file = _up_to_file(events)
+    name = _plain(filename or file.filename or "")
+    if not name:
+        raise Refused("no-filename", "The uploaded file has no name.", "Add ?filename=NAME.jar to the address.")
+    return Upload(_as_stream(_rest_of(events)), name, fields)
+
+
+def _events(pieces: Iterator[bytes], decoder: MultipartDecoder) -> Iterator[Field | File | Data]:
+    try:
+        while True:
+            event = decoder.next_event()
+            if isinstance(event, Epilogue):
+                break
+            if isinstance(event, NeedData):
+                decoder.receive_data(next(pieces, None))
+            elif isinstance(event, Field | File | Data):
+                yield event
+    except ValueError as error:
+        raise Refused("bad-multipart", f"The multipart body is broken: {error}.", "Send it again.") from error
+
+
+def _up_to_file(events: Iterator[Field | File | Data]) -> tuple[dict[str, str], File]:
+    fields: dict[str, bytes] = {}
+    name = ""
+    for event in events:
+        if isinstance(event, File):
+            if event.name == FILE_FIELD:
+                return {key: value.decode("utf-8", "replace") for key, value in fields.items()}, event
+            raise _unexpected(event.name)
+        if isinstance(event, Field):
+            name = event.name
+            fields[name] = b""
+        elif isinstance(event, Data):
+            fields[name] += event.data
+        if len(fields) > MOST_FIELDS or len(fields.get(name, b"")) > LONGEST_FIELD:
+            raise Refused(
+                "bad-multipart", f"The form field {name} is too long, or one too many.", "Send only what is needed."
+            )
+    raise Refused(
+        "no-file", f"The form has no file called {FILE_FIELD}.", f"Send it as curl does: -F {FILE_FIELD}=@app.jar"
+    )
+
+
+def _rest_of(events: Iterator[Field | File | Data]) -> Iterator[bytes]:
+    for event in events:
+        if isinstance(event, Data):
+            yield bytes(event.data)
+        else:
+            raise _unexpected(event.name)
+
+
+def _as_stream(pieces: Iterator[bytes]) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(_Bytes(pieces), CHUNK))
+
+
+def _unexpected(name: str | None) -> Refused:
+    return Refused(
+        "unexpected-field",
+        f"The form field {name} comes after the file, or is a second file.",
+        f"Put one file into {FILE_FIELD}, last, after the other fields; or name things in the address.",
+    )
+
+
+def _interrupted(received: int, expected: int | None) -> Refused:
+    of = f" of {expected}" if expected is not None else ""
+    return Refused(
+        "upload-interrupted", f"The upload ended after {received}{of} bytes.", "Nothing was changed; send it again."
+    )
+
+
+def _plain(filename: str) -> str:
+    return PurePosixPath(filename.replace("\\", "/")).name

@@ -1,0 +1,70 @@
+"""What Prometheus reads: read from the ledger when it asks, so that every process tells the same; and uploaded bytes.
+
+Format: https://prometheus.io/docs/instrumenting/exposition_formats/ (by prometheus_client).
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterator
+from statistics import median
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from buildsvc.model.deployment import Phase
+from buildsvc.usecases.site import Site
+
+RECENT: Final = 500
+
+
+class Metrics:
+    """One registry for each web application; nothing global."""
+
+    def __init__(self, site: Site) -> None:
+        self._registry = CollectorRegistry()
+        self.uploaded = Counter("buildsvc_upload_bytes", "Bytes of uploads that arrived here", registry=self._registry)
+        self._registry.register(_FromLedger(site))
+
+    def text(self) -> bytes:
+        """Write everything in the text format."""
+        return generate_latest(self._registry)
+
+
+class _FromLedger(Collector):
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def describe(self) -> list[Metric]:
+        """Say nothing: registering must not read the ledger."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the ledger."""
+        site, now = self._site, self._site.clock.now()
+        recent = site.ledger.deployments(limit=RECENT)
+        by_phase = Tally(deployment.phase for deployment in recent)
+        phases = GaugeMetricFamily(
+            "buildsvc_recent_deployments", f"The newest {RECENT} deployments by phase", labels=["phase"]
+        )
+        for phase in Phase:
+            phases.add_metric([phase.value], by_phase[phase])
+        yield phases
+        queued = sum(1 for deployment in site.ledger.unended() if deployment.phase is Phase.QUEUED)
+        yield GaugeMetricFamily("buildsvc_queue_length", "Deployments that wait for a worker", value=queued)
+        took = [(one.live_at - one.created).total_seconds() for one in recent if one.live_at is not None]
+        if took:
+            yield GaugeMetricFamily(
+                "buildsvc_recent_live_seconds_median", "From upload to live, median of the recent", value=median(took)
+            )
+            yield GaugeMetricFamily(
+                "buildsvc_recent_live_seconds_max", "From upload to live, slowest of the recent", value=max(took)
+            )
+        ages = GaugeMetricFamily(
+            "buildsvc_observation_age_seconds", "Since the observer last looked", labels=["application"]
+        )
+        for snapshot in site.ledger.snapshots():
+            ages.add_metric([snapshot.application], (now - snapshot.at).total_seconds())
+        yield ages

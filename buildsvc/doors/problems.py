@@ -1,0 +1,113 @@
+"""Failures as problem documents (RFC 9457): every error that leaves over HTTP looks the same and says what to do."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import secrets
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+
+from buildpacks.errors import Failure
+from buildsvc.model.api import Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+_HINTS = {
+    HTTPStatus.NOT_FOUND: "GET /api/openapi.json lists every route.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "GET /api/openapi.json lists every route with its methods.",
+}
+_STATUS_OF_CODE = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "disk-full": HTTPStatus.INSUFFICIENT_STORAGE}
+_log = logging.getLogger(__name__)
+
+
+class Asked(BaseModel):
+    """The root of what a route takes from path, query or body: unknown names are errors that list the known ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def respond(status: int, code: str, detail: str, hint: str = "") -> Response:
+    """Make a problem document into a response."""
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint)
+    return Response(problem.model_dump_json(), status=status, mimetype=MEDIA_TYPE)
+
+
+def of_failure(failure: Failure) -> Response:
+    """Turn an expected failure into its problem document."""
+    status = _STATUS_OF_CODE.get(failure.code, failure.http_status)
+    response = respond(status, failure.code, failure.message, failure.hint)
+    if failure.http_status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="buildsvc"'
+    retry_after = getattr(failure, "retry_after", None)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def of_validation(error: ValidationError) -> Response:
+    """Turn the first faults that pydantic found into a problem document that names the fields."""
+    faults = error.errors(include_url=False)
+    detail = "; ".join(f"{_where(fault['loc'])}: {fault['msg']}" for fault in faults[:5])
+    unknown = [_where(fault["loc"]) for fault in faults if fault["type"] == "extra_forbidden"]
+    hint = _suggest(unknown[0], _names_of(error.title)) if unknown else "GET /api/openapi.json describes every request."
+    return respond(422, "invalid-request", f"{request.method} {request.path}: {detail}.", hint)
+
+
+def guard(app: Flask) -> None:
+    """Make every error of this application a problem document, defects included; those are logged by a number."""
+    app.register_error_handler(Failure, of_failure)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _of_defect)
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "body"
+
+
+def _names_of(title: str) -> list[str]:
+    found = [model for model in _all(Asked) if model.__name__ == title]
+    return sorted(found[0].model_fields) if found else []
+
+
+def _all(model: type[BaseModel]) -> list[type[BaseModel]]:
+    return [one for child in model.__subclasses__() for one in (child, *_all(child))]
+
+
+def _suggest(unknown: str, known: list[str]) -> str:
+    if near := difflib.get_close_matches(unknown, known, n=1):
+        return f"Did you mean {near[0]}?"
+    return f"Known here: {', '.join(known)}." if known else "Nothing may be given here."
+
+
+def _of_http(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or 500)
+    code = status.name.lower().replace("_", "-")
+    detail, hint = f"{request.method} {request.path}: {error.description or status.description}", _HINTS.get(status, "")
+    if isinstance(error, RequestEntityTooLarge):
+        code = "too-large"
+        detail = (
+            f"{request.method} {request.path}: the body is larger than the {request.max_content_length} bytes allowed."
+        )
+        hint = "Send something smaller, or raise the limit in the service's settings."
+    if isinstance(error, ClientDisconnected):
+        code, hint = "upload-interrupted", "Nothing was changed; send it again."
+    response = respond(status, code, detail, hint)
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def _of_defect(error: Exception) -> Response:
+    number = secrets.token_hex(4)
+    _log.exception("defect %s in %s %s", number, request.method, request.path, exc_info=error)
+    return respond(
+        500,
+        "defect",
+        f"{request.method} {request.path}: buildsvc itself failed.",
+        f"The service's log has the whole story, as defect {number}.",
+    )

@@ -1,0 +1,140 @@
+"""Server-sent events: a deployment's events as they happen, and an instance's log. The ledger is what is told, the feed
+only wakes us up. Format: the HTML Living Standard, "Server-sent events".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from time import monotonic
+from typing import Any
+
+from flask import Response
+from pydantic import TypeAdapter
+
+from buildpacks.errors import Unreachable
+from buildsvc.doors import words
+from buildsvc.model.api import Told
+from buildsvc.model.deployment import Deployment
+from buildsvc.model.events import PASSING, Event, Failed, LogLine, Recorded, Settled, SwitchedBack, WentLive
+from buildsvc.usecases.site import Site
+
+HEARTBEAT_LINE = ": still here\n\n"
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+FINAL = (Settled, Failed, SwitchedBack)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: how often the ledger is read in any case, how often a quiet stream shows that it lives, and how long the
+    last event may come behind the phase that ends a deployment.
+    """
+
+    poll: float = 2.0
+    heartbeat: float = 10.0
+    grace: float = 1.0
+
+
+class StreamSlots:
+    """How many streams there may be at once, so that they never take every thread of the server."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._free = BoundedSemaphore(count)
+
+    def take(self) -> Callable[[], None]:
+        """Take one and get what gives it back. Raises Unreachable when none is left."""
+        if not self._free.acquire(blocking=False):
+            raise Unreachable(
+                "too-many-streams",
+                f"All {self.count} live streams are in use.",
+                "Poll the same address with `Accept: application/json`, or try again later.",
+            )
+        return self._free.release
+
+
+def told(recorded: Recorded) -> Told:
+    """Put the words beside an event."""
+    event = recorded.event
+    return Told(number=recorded.number, at=recorded.at, event=event, text=words.tell(event), stage=words.stage(event))
+
+
+def respond(slots: StreamSlots, opened: AbstractContextManager[Iterator[str]]) -> Response:
+    """Answer with a stream. What opening raises is still an ordinary error; the slot and the source are given back
+    however the stream ends, also when the client leaves before the first byte.
+    """
+    with ExitStack() as stack:
+        stack.callback(slots.take())
+        pieces = stack.enter_context(opened)
+        response = Response(pieces, mimetype="text/event-stream")
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Accel-Buffering"] = "no"
+        response.call_on_close(stack.pop_all().close)
+        return response
+
+
+def follow(site: Site, deployment: str, after: int, until: str, pace: Pace) -> AbstractContextManager[Iterator[str]]:
+    """Open a deployment's events from number `after` + 1 on, until it has ended (`until` live: or serves)."""
+    return _Follow(site, deployment, after, until, pace)
+
+
+class _Follow(AbstractContextManager[Iterator[str]]):
+    def __init__(self, site: Site, deployment: str, after: int, until: str, pace: Pace) -> None:
+        self._site, self._deployment, self._after = site, deployment, after
+        self._until, self._pace = until, pace
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Iterator[str]:
+        self._site.ledger.deployment(self._deployment)
+        listener = self._stack.enter_context(self._site.feed.listen(self._deployment))
+        return self._tell(listener.wait)
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _tell(self, wait: Callable[[float], Iterable[dict[str, Any] | None]]) -> Iterator[str]:
+        number, last_sent, over_since = self._after, monotonic(), None
+        yield "retry: 2000\n\n"
+        while True:
+            over = self._over(self._site.ledger.deployment(self._deployment))
+            said_the_last = False
+            for recorded in self._site.ledger.events(self._deployment, number):
+                number, last_sent = recorded.number, monotonic()
+                said_the_last = said_the_last or self._is_last(recorded.event)
+                yield message(recorded)
+            if over and over_since is None:
+                over_since = monotonic()
+            if over_since is not None and (said_the_last or monotonic() - over_since >= self._pace.grace):
+                return
+            for event in _passing(wait(min(self._pace.poll, self._pace.grace) if over else self._pace.poll)):
+                last_sent = monotonic()
+                yield message(Recorded(0, self._site.clock.now(), event))
+            if monotonic() - last_sent >= self._pace.heartbeat:
+                last_sent = monotonic()
+                yield HEARTBEAT_LINE
+
+    def _over(self, deployment: Deployment) -> bool:
+        return deployment.phase.ended or (self._until == "live" and deployment.phase.serving)
+
+    def _is_last(self, event: Event) -> bool:
+        return isinstance(event, FINAL) or (self._until == "live" and isinstance(event, WentLive))
+
+
+def log_messages(lines: Iterator[LogLine | Failed | None]) -> Iterator[str]:
+    """Write a log as messages: `log` with a LogLine, `failed` with a Failed, a comment where nothing came."""
+    for line in lines:
+        yield HEARTBEAT_LINE if line is None else f"event: {line.kind}\ndata: {_EVENT.dump_json(line).decode()}\n\n"
+
+
+def _passing(heard: Iterable[dict[str, Any] | None]) -> Iterator[Event]:
+    """Pick the passing events out of what the feed gave; a bare nudge is None."""
+    return (_EVENT.validate_python(message) for message in heard if message is not None)
+
+
+def message(recorded: Recorded) -> str:
+    """Write one event as a message; passing ones have no id, so that a reader never resumes behind them."""
+    event = recorded.event
+    identifier = "" if isinstance(event, PASSING) else f"id: {recorded.number}\n"
+    return f"{identifier}event: {event.kind}\ndata: {told(recorded).model_dump_json()}\n\n"

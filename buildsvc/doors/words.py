@@ -1,0 +1,169 @@
+"""Events as sentences: the one place where doors turn what happened into words. Command line and web show the same.
+
+`tell` gives the sentence, `stage` the step of the way a jar has reached by it. Both are pure and need neither the web
+server nor a Unix machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from buildsvc.model.events import (
+    Analysed,
+    BaseChosen,
+    Event,
+    Failed,
+    HealthChosen,
+    Healthy,
+    ImageBuilt,
+    ImageLoaded,
+    InstanceStarted,
+    LogLine,
+    OldStopped,
+    Progress,
+    Received,
+    Recovered,
+    ReleaseRecorded,
+    Settled,
+    Started,
+    Switched,
+    SwitchedBack,
+    Warned,
+    WentLive,
+)
+
+STAGES: Final = (
+    "received",
+    "analysed",
+    "base",
+    "built",
+    "loaded",
+    "started",
+    "healthy",
+    "switched",
+    "live",
+    "settled",
+)
+"""The way of one jar, in order. A rollback skips those that make an image."""
+
+_STAGE_OF: Final[dict[type, str]] = {
+    Received: "received",
+    Analysed: "analysed",
+    BaseChosen: "base",
+    ImageBuilt: "built",
+    ImageLoaded: "loaded",
+    InstanceStarted: "started",
+    Healthy: "healthy",
+    Switched: "switched",
+    WentLive: "live",
+    Settled: "settled",
+}
+
+
+def stage(event: Event) -> str | None:
+    """Give the one of `STAGES` that is reached with this event, None where it reaches none."""
+    return _STAGE_OF.get(type(event))
+
+
+def tell(event: Event) -> str:
+    """Say what happened, as one English sentence without its hint (a log line as it is)."""
+    return _TELL[type(event)](event)
+
+
+def size(count: int) -> str:
+    """Write a number of bytes as people read it, in decimal units."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:  # noqa: PLR2004 - decimal units
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def seconds(value: float) -> str:
+    """Write a duration as people read it: tenths below ten seconds, whole seconds below two minutes, then minutes."""
+    if value < 0.05:  # noqa: PLR2004 - what one decimal would show as nothing
+        return f"{value * 1000:.0f} ms"
+    if value < 10:  # noqa: PLR2004
+        return f"{value:.1f} s"
+    if value < 120:  # noqa: PLR2004
+        return f"{value:.0f} s"
+    return f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _received(event: Received) -> str:
+    matched = f", matched by {event.matched_by}" if event.matched_by else ""
+    return f"Received {event.filename} ({size(event.size)}){matched}."
+
+
+def _analysed(event: Analysed) -> str:
+    version = f" {event.version}" if event.version else ""
+    libraries = _count(event.libraries, "librar").replace("librars", "libraries").replace("1 librar", "1 library")
+    return (
+        f"{event.title}{version} is a {event.buildpack} jar for Java {event.java} ({event.java_reason}), "
+        f"{libraries}; read in {seconds(event.seconds)}."
+    )
+
+
+def _built(event: ImageBuilt) -> str:
+    return (
+        f"Built {event.reference}: {event.layers_written} of {_count(event.layers, 'layer')} new, "
+        f"{size(event.bytes_written)}, in {seconds(event.seconds)}."
+    )
+
+
+def _loaded(event: ImageLoaded) -> str:
+    if event.mode == "present":
+        return "The engine has this image already."
+    return (
+        f"Sent {_count(event.layers_sent, 'layer')} ({size(event.bytes_sent)}) to the engine "
+        f"in {seconds(event.seconds)}{' (whole image)' if event.mode == 'full' else ''}."
+    )
+
+
+def _live(event: WentLive) -> str:
+    soak = f" The former instance is kept for {seconds(event.soak)}." if event.soak else ""
+    return f"Release {event.release} is live, {seconds(event.seconds)} after it was asked for.{soak}"
+
+
+def _old_stopped(event: OldStopped) -> str:
+    cut = f"; {_count(event.connections_cut, 'connection')} cut" if event.connections_cut else ""
+    return f"The former instance stopped{cut}."
+
+
+def _switched_back(event: SwitchedBack) -> str:
+    serving = f" Release {event.release} serves again." if event.release is not None else ""
+    return f"Switched back: {event.reason.rstrip('.')}.{serving}"
+
+
+def _progress(event: Progress) -> str:
+    return f"{event.stage}: {size(event.done)} of {size(event.total)}"
+
+
+_TELL: Final[dict[type, Callable[[Any], str]]] = {
+    Received: _received,
+    Started: lambda event: f"Taken up by {event.worker}.",
+    Analysed: _analysed,
+    BaseChosen: lambda event: f"Chose {event.base} (Java {event.java}, {event.platform}): {event.reason.rstrip('.')}.",
+    ImageBuilt: _built,
+    ImageLoaded: _loaded,
+    ReleaseRecorded: lambda event: f"Recorded as release {event.release}.",
+    InstanceStarted: lambda event: f"Started the new instance {event.instance} ({event.slot}).",
+    HealthChosen: lambda event: f"Health: {event.policy} ({event.reason.rstrip('.')}).",
+    Healthy: lambda event: f"Healthy after {seconds(event.seconds)}.",
+    Switched: lambda event: f"Requests now go to the new instance ({event.slot}).",
+    WentLive: _live,
+    OldStopped: _old_stopped,
+    Settled: lambda _: "Settled.",
+    SwitchedBack: _switched_back,
+    Warned: lambda event: f"Warning: {event.message}",
+    Recovered: lambda event: f"A worker was lost in the middle; the rest was {event.decision}.",
+    Failed: lambda event: event.message,
+    Progress: _progress,
+    LogLine: lambda event: event.text,
+}

@@ -1,0 +1,155 @@
+"""A site for the tests of the doors: the real ledger, artifacts and secrets in a folder; feed and jobs are fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
+from types import SimpleNamespace
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from buildsvc.doors.stream import Pace
+from buildsvc.doors.web import create_app
+from buildsvc.model.access import Role
+from buildsvc.model.application import Application, Component, JarSettings, Placement, Port
+from buildsvc.model.deployment import Cause, Deployment
+from buildsvc.model.events import Event, LogLine
+from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.ledger import Ledger
+from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.site import Site
+from tests.fakes import CountingIds, SettableClock
+
+QUICK = Pace(poll=0.05, heartbeat=0.1, grace=0.1)
+SHOP = Application(
+    "shop",
+    (
+        Component("order", jar=JarSettings("order-service"), ports=(Port(8080, 8080),)),
+        Component("stock", jar=JarSettings("stock-service")),
+        Component("redis", image="redis:7"),
+    ),
+)
+
+
+class FakeEar:
+    def __init__(self, feed: FakeFeed) -> None:
+        self.feed = feed
+        self.messages: Queue[dict[str, Any] | None] = Queue()
+
+    def wait(self, seconds: float) -> tuple[dict[str, Any] | None, ...]:
+        if self.feed.on_wait:
+            self.feed.on_wait.pop(0)()
+        try:
+            return (self.messages.get(timeout=seconds),)
+        except Empty:
+            return ()
+
+
+class FakeFeed:
+    """Redis's part, within one process. `on_wait` are called one by one as readers wait: what happens meanwhile."""
+
+    def __init__(self) -> None:
+        self.ears: dict[str, list[FakeEar]] = {}
+        self.on_wait: list[Callable[[], None]] = []
+        self.up = True
+
+    @contextmanager
+    def listen(self, channel: str) -> Iterator[FakeEar]:
+        ear = FakeEar(self)
+        self.ears.setdefault(channel, []).append(ear)
+        try:
+            yield ear
+        finally:
+            self.ears[channel].remove(ear)
+
+    def nudge(self, channel: str) -> bool:
+        for ear in self.ears.get(channel, ()):
+            ear.messages.put(None)
+        return self.up
+
+    def pass_on(self, channel: str, event: Event) -> None:
+        for ear in self.ears.get(channel, ()):
+            ear.messages.put(dict(vars(event)))
+
+    def end(self, channel: str) -> None:
+        for ear in self.ears.get(channel, ()):
+            ear.messages.put({"kind": "end"})
+
+    def lease(self, channel: str, seconds: float) -> None:
+        pass
+
+    def listeners(self) -> int:
+        return sum(len(ears) for ears in self.ears.values())
+
+
+class FakeJobs:
+    def __init__(self, feed: FakeFeed) -> None:
+        self.feed = feed
+        self.queued: list[str] = []
+        self.lines: tuple[str, ...] = ("a line", "another")
+
+    def enqueue(self, deployment: str) -> None:
+        self.queued.append(deployment)
+
+    def enqueue_follow(self, application: str, component: str, channel: str, tail: int, follow: bool) -> None:
+        for line in self.lines:
+            self.feed.pass_on(channel, LogLine(line))
+        self.feed.end(channel)
+
+
+class Door:
+    """A site with its web application, tokens for every role, and one application."""
+
+    def __init__(self, folder: Path, *, streams: int = 2, max_upload: int = 4 * 1024 * 1024) -> None:
+        paths = SimpleNamespace(tmp=folder / "tmp", secret_key=folder / "secret.key", spool=folder / "spool")
+        paths.tmp.mkdir(parents=True)
+        self.clock = SettableClock()
+        self.ledger = Ledger(folder / "ledger.db", self.clock, CountingIds())
+        self.ledger.open()
+        self.feed = FakeFeed()
+        self.jobs = FakeJobs(self.feed)
+        self.tmp = paths.tmp
+        settings: Any = SimpleNamespace(max_upload=max_upload, streams=streams, paths=paths, data=folder)
+        nothing: Any = None
+        self.site = Site(
+            settings=settings,
+            ledger=self.ledger,
+            artifacts=Artifacts(folder, paths.tmp),
+            secrets=Secrets(self.ledger, paths.secret_key),
+            layout=nothing,
+            bases=nothing,
+            jobs=self.jobs,  # type: ignore[arg-type]
+            feed=self.feed,  # type: ignore[arg-type]
+            clock=self.clock,
+        )
+        self.tokens = {role: self.ledger.create_token(str(role), role)[0] for role in Role}
+        self.ledger.save_application(SHOP, Placement(), actor="test")
+        self.app = create_app(self.site, pace=QUICK)
+
+    def client(self) -> FlaskClient:
+        """A client with nothing in its hands."""
+        return self.app.test_client()
+
+    def headers(self, role: Role = Role.ADMIN) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[role]}"}
+
+    def limited(self, role: Role, *applications: str) -> dict[str, str]:
+        plain, _ = self.ledger.create_token(f"limited-{role}-{len(applications)}", role, applications)
+        return {"Authorization": f"Bearer {plain}"}
+
+    def deployment(self, component: str = "order", application: str = "shop") -> Deployment:
+        return self.ledger.create_deployment(
+            application=application,
+            component=component,
+            cause=Cause.ARTIFACT,
+            artifact="ab" * 32,
+            release=None,
+            actor="test",
+            door="api",
+        )
+
+    def close(self) -> None:
+        self.ledger.close()
