@@ -7,6 +7,7 @@ Specification. `buildsvc.compose` makes these from a file; nothing else parses o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from typing import Literal
 
 Protocol = Literal["tcp", "udp"]
@@ -206,3 +207,8 @@ class Placement:
     subnets: dict[str, tuple[str, str]] = field(default_factory=dict)
     addresses: dict[str, dict[str, SlotAddresses]] = field(default_factory=dict)
     """component -> network key -> addresses"""
+
+    @property
+    def networks(self) -> frozenset[IPv4Network]:
+        """The subnets that are taken by it."""
+        return frozenset(IPv4Network(subnet) for subnet, _ in self.subnets.values())

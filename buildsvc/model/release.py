@@ -37,6 +37,8 @@ class BuildFacts:
     """What the plan adds below the component's own environment."""
     user: str = "10001:10001"
     keeps_sessions_in_memory: bool = False
+    hints: tuple[tuple[str, str], ...] = ()
+    """What the jar's own configuration says of ports and paths, by property name (`server.port`)."""
 
 
 @dataclass(frozen=True)

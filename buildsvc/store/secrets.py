@@ -35,6 +35,18 @@ class Secrets:
     def remove(self, application: str, name: str) -> None:
         self._ledger.remove_sealed(application, name)
 
+    def seal(self, content: bytes) -> str:
+        """Encrypt what has to wait in the ledger; only this site's key opens it again."""
+        return self._fernet(make=True).encrypt(content).decode()
+
+    def unseal(self, sealed: str) -> bytes:
+        """What `seal` was given. Raises Failure `wrong-key`."""
+        try:
+            return self._fernet(make=False).decrypt(sealed.encode())
+        except InvalidToken as error:
+            message = f"What waits in the ledger cannot be opened with the key '{self._key_path}'."
+            raise Failure("wrong-key", message, _RESTORE) from error
+
     def names(self, application: str) -> tuple[str, ...]:
         return tuple(self._ledger.sealed(application))
 

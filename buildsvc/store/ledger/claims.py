@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, true, update
 
 from buildsvc.model.deployment import Phase
 from buildsvc.store import tables as t
@@ -23,7 +23,9 @@ class Claim:
 
 
 def _lane(row: Row[Any]) -> tuple[Any, ...]:
-    return (d.application == row.application, d.component == row.component, d.ended.is_(None), d.id != row.id)
+    """The unended deployments that may not run beside this one; one of the whole application stands in every lane."""
+    same = or_(d.component == row.component, d.component == "") if row.component else true()
+    return (d.application == row.application, same, d.ended.is_(None), d.id != row.id)
 
 
 def _blocked(connection: Connection, row: Row[Any], holder: str, alive: Callable[[str], bool]) -> bool:
@@ -52,6 +54,12 @@ class Claims(Database):
             fence = row.fence + 1
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(holder=holder, fence=fence))
             return Claim(deployment_id, fence)
+
+    def is_abandoned(self, deployment_id: str, alive: Callable[[str], bool]) -> bool:
+        """True when nobody who lives works on it. Raises NotFound."""
+        with self.read() as connection:
+            holder = deployment_row(connection, deployment_id).holder
+        return holder is None or not alive(holder)
 
     def release_claim(self, claim: Claim) -> None:
         """Give it back; harmless when another has it by now."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.errors import NotFound
@@ -128,6 +128,22 @@ class Releases(Database):
         with self.read() as connection:
             rows = connection.execute(select(t.live).where(_live.application == application)).all()
             return {row.component: _as_live(connection, row) for row in rows}
+
+    def restore_previous_live(self, application: str, component: str, deployment_id: str, *, fence: int | None) -> None:
+        """Record that `deployment_id` was switched back: the release before it answers again, or none does. Nothing
+        changes when another deployment is live by now. Raises Conflict `lost-claim`.
+        """
+        with self.write() as connection:
+            require_fence(deployment_row(connection, deployment_id), fence)
+            row = _row(connection, application, component)
+            if row is None or row.deployment != deployment_id:
+                return
+            this = (_live.application == application, _live.component == component)
+            if row.previous is None:
+                connection.execute(delete(t.live).where(*this))
+            else:
+                back = {"release": row.previous, "previous": None, "since": self.clock.now()}
+                connection.execute(update(t.live).where(*this).values(**back))
 
     def clear_live(self, application: str, component: str) -> None:
         """Record that a component runs nothing."""

@@ -1,0 +1,153 @@
+"""Turn an artifact and a base image into an image: analyse, detect, choose the base, assemble."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildpacks.analysis import Analysis, Library
+from buildpacks.detect import detect
+from buildpacks.errors import Refused
+from buildpacks.plan import BuildPlan
+from buildpacks.platforms import Platform
+from buildpacks.reading import analyse
+from buildsvc.image.assemble import Assembled, assemble
+from buildsvc.image.bases import BaseCache, Choice
+from buildsvc.image.layout import Layout
+from buildsvc.image.types import Image
+from buildsvc.model.events import Analysed, BaseChosen, Event, ImageBuilt, Warned
+from buildsvc.model.matching import configuration_hints
+from buildsvc.model.release import BuildFacts, ImageRef
+
+Publish = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to build. `stamp` None takes the artifact's own; `java` pins the release."""
+
+    path: Path
+    filename: str
+    sha256: str | None
+    platform: Platform
+    reference: str
+    java: int | None = None
+    stamp: Callable[[int], int] = lambda newest: newest
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image in the content store, and the record of how it came about."""
+
+    image: Image
+    base: Image
+    facts: BuildFacts
+    analysis: Analysis
+
+    @property
+    def reference(self) -> ImageRef:
+        return ImageRef(
+            self.image.reference, self.image.config.digest, self.image.manifest.digest, str(self.image.platform)
+        )
+
+
+def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, known: Mapping[str, Library]) -> Built:
+    """Build `order` offline. Raises Refused when the artifact cannot run or no cached base image fits."""
+    analysis, plan = _analyse(order, publish, known)
+    choice = _choose(bases, plan, order, publish)
+    stamp = order.stamp(analysis.newest_mtime)
+    assembled = _assemble(layout, analysis, plan, choice, reference=order.reference, stamp=stamp, publish=publish)
+    return Built(assembled.image, choice.base.image, _facts(analysis, plan, choice, stamp), analysis)
+
+
+def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:
+    began = time.monotonic()
+    analysis = analyse(order.path, order.filename, sha256=order.sha256, known=known)
+    plan = detect(analysis)
+    seconds = time.monotonic() - began
+    publish(
+        Analysed(
+            plan.buildpack, plan.title, plan.version, plan.java, plan.java_reason, len(analysis.libraries), seconds
+        )
+    )
+    for warning in plan.warnings:
+        publish(Warned("artifact", warning))
+    if not any(native.machine == order.platform.architecture for native in analysis.natives):
+        _warn_of_natives(analysis, order.platform, publish)
+    return analysis, plan
+
+
+def _warn_of_natives(analysis: Analysis, platform: Platform, publish: Publish) -> None:
+    if not analysis.natives:
+        return
+    machines = sorted({native.machine for native in analysis.natives})
+    publish(
+        Warned(
+            "natives-missing",
+            f"Native libraries are there for {', '.join(machines)} but none for {platform.architecture}, "
+            f"for example {analysis.natives[0].path}.",
+            "What uses them will fail on this site; ask for a build that carries them.",
+        )
+    )
+
+
+def _choose(bases: BaseCache, plan: BuildPlan, order: Order, publish: Publish) -> Choice:
+    if order.java is not None and order.java < plan.java:
+        raise Refused(
+            "java-pinned-too-low",
+            f"The component is pinned to Java {order.java}, but {order.filename} needs {plan.java}: {plan.java_reason}",
+            f"Set x-buildsvc.java to {plan.java} or take the pin away.",
+        )
+    choice = bases.choose(order.java or plan.java, order.java or plan.newest_java_seen, order.platform)
+    publish(BaseChosen(choice.base.name, choice.base.java_version, str(order.platform), choice.reason))
+    if choice.warning:
+        publish(Warned("base", choice.warning))
+    return choice
+
+
+def _assemble(
+    layout: Layout,
+    analysis: Analysis,
+    plan: BuildPlan,
+    choice: Choice,
+    *,
+    reference: str,
+    stamp: int,
+    publish: Publish,
+) -> Assembled:
+    began = time.monotonic()
+    assembled = assemble(analysis, plan, choice.base, layout, reference=reference, stamp=stamp)
+    image = assembled.image
+    written = [layer for layer in assembled.layers if not layer.reused]
+    publish(
+        ImageBuilt(
+            image.reference,
+            image.manifest.digest,
+            len(image.layers),
+            len(written),
+            sum(layer.layer.descriptor.size for layer in written),
+            time.monotonic() - began,
+        )
+    )
+    return assembled
+
+
+def _facts(analysis: Analysis, plan: BuildPlan, choice: Choice, stamp: int) -> BuildFacts:
+    return BuildFacts(
+        buildpack=plan.buildpack,
+        java=plan.java,
+        java_reason=plan.java_reason,
+        base=choice.base.name,
+        base_digest=choice.base.image.manifest.digest,
+        base_reason=choice.reason,
+        title=plan.title,
+        version=plan.version,
+        stamp=stamp,
+        launch=plan.launch,
+        environment=plan.environment,
+        user=choice.base.user,
+        keeps_sessions_in_memory=plan.keeps_sessions_in_memory,
+        hints=tuple(sorted(configuration_hints(analysis).items())),
+    )

@@ -1,0 +1,243 @@
+"""Bring one deployment to its end: build, swap, soak. Every hop is journalled, so that another worker can finish it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildsvc.engines.base import Publish
+from buildsvc.image.recall import recall
+from buildsvc.image.types import Image
+from buildsvc.model.deployment import Cause, Deployment, Phase
+from buildsvc.model.events import Failed, ImageLoaded, Recovered, ReleaseRecorded, Started, Warned, WentLive
+from buildsvc.model.release import Release
+from buildsvc.store.journal import LedgerJournal
+from buildsvc.store.ledger import Claim
+from buildsvc.usecases import applications
+from buildsvc.usecases.build import Order, build
+from buildsvc.usecases.known import KnownLibraries
+from buildsvc.usecases.queueing import wake_next
+from buildsvc.usecases.rollouts import roll_out_of
+from buildsvc.usecases.settling import end_former_soak
+from buildsvc.usecases.site import Site, Workshop
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One worker's hold on one deployment."""
+
+    workshop: Workshop
+    deployment: Deployment
+    claim: Claim
+    journal: LedgerJournal
+    publish: Publish
+
+    def advance(self, phase: Phase, *, release: int | None = None, failure: Failure | None = None) -> Deployment:
+        """Write the next phase, if this worker still holds the deployment."""
+        return self.workshop.site.ledger.advance(
+            self.deployment.id, phase, fence=self.claim.fence, release=release, failure=failure
+        )
+
+
+def run(workshop: Workshop, deployment_id: str) -> None:
+    """Take a deployment as far as it goes now. Does nothing when it has ended, waits for another, or is being run."""
+    ledger = workshop.site.ledger
+    deployment = ledger.deployment(deployment_id)
+    if deployment.phase.ended or deployment.phase is Phase.LIVE:
+        return
+    claim = ledger.claim(deployment_id, workshop.holder, workshop.alive)
+    if claim is None:
+        return
+    attempt = Attempt(
+        workshop,
+        ledger.deployment(deployment_id),
+        claim,
+        LedgerJournal(ledger, claim),
+        workshop.site.publisher(deployment_id),
+    )
+    try:
+        _to_its_end(attempt)
+    finally:
+        ledger.release_claim(claim)
+    wake_next(workshop.site, deployment.application)
+
+
+def _to_its_end(attempt: Attempt) -> None:
+    """Record how it ended. A lost claim writes nothing: whoever has it now does."""
+    try:
+        _work(attempt)
+    except Conflict as conflict:
+        if conflict.code != "lost-claim":
+            _fail(attempt, conflict)
+        log.warning("deployment %s went on elsewhere: %s", attempt.deployment.id, conflict)
+    except Unreachable as unreachable:
+        if attempt.journal.steps():
+            attempt.publish(Warned("engine-away", f"{unreachable.message} This goes on when it is back.", ""))
+        else:
+            _fail(attempt, unreachable)
+    except Failure as failure:
+        _fail(attempt, failure)
+    except Exception as defect:
+        log.exception("deployment %s", attempt.deployment.id)
+        _fail(attempt, Failure("defect", f"buildsvc itself failed: {defect!r}.", "The log has the whole story."))
+
+
+def _work(attempt: Attempt) -> None:
+    deployment = attempt.deployment
+    attempt.publish(Started(attempt.workshop.holder))
+    if attempt.journal.cancelled() and not attempt.journal.steps():
+        raise DeploymentFailed("cancelled", "It was cancelled before anything was done.")
+    if deployment.cause is Cause.APPLY:
+        applications.run_apply(attempt.workshop, deployment, attempt.publish)
+        attempt.advance(Phase.SETTLED)
+    elif deployment.cause is Cause.REMOVE:
+        applications.run_removal(attempt.workshop, deployment, attempt.publish)
+        attempt.advance(Phase.SETTLED)
+    elif deployment.phase is Phase.SWAPPING:
+        _resume(attempt)
+    else:
+        _bring_live(attempt, _release(attempt))
+
+
+def _release(attempt: Attempt) -> Release:
+    """Find the recorded release (a rollback), or build one and record it."""
+    deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
+    if deployment.release is not None:
+        return ledger.release(deployment.application, deployment.component, deployment.release)
+    attempt.advance(Phase.BUILDING)
+    component = ledger.component(deployment.application, deployment.component)
+    artifact = ledger.artifact(deployment.artifact or "")
+    if artifact is None or component.jar is None:
+        raise Failure("artifact-gone", f"The artifact {deployment.artifact} is not in the store.", "Upload it again.")
+    order = Order(
+        path=attempt.workshop.site.artifacts.path(artifact.sha256),
+        filename=artifact.filename,
+        sha256=artifact.sha256,
+        platform=attempt.workshop.engine.platform(),
+        reference=reference_of(deployment),
+        java=component.jar.java,
+        stamp=lambda newest: _stamp(attempt, newest),
+    )
+    site = attempt.workshop.site
+    built = build(site.layout, site.bases, order, attempt.publish, known=KnownLibraries(ledger))
+    _load(attempt, built.image, (built.base,))
+    release = ledger.create_release(
+        application=deployment.application,
+        component=deployment.component,
+        artifact=artifact.sha256,
+        filename=artifact.filename,
+        image=built.reference,
+        build=built.facts,
+        spec=component,
+    )
+    attempt.publish(ReleaseRecorded(release.number))
+    return release
+
+
+def reference_of(deployment: Deployment) -> str:
+    """Name the image of a deployment uniquely: tags are what every engine understands offline."""
+    repository = f"{deployment.application}-{deployment.component}".lower().strip("-_")
+    return f"buildsvc/{repository}:{deployment.id.replace('-', '')[-16:]}"
+
+
+def _stamp(attempt: Attempt, newest: int) -> int:
+    """Keep file times moving forward: browsers that are told 304 would keep the old pages."""
+    deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
+    live = ledger.live(deployment.application, deployment.component)
+    if live is None or newest > live.release.build.stamp:
+        return newest
+    if live.release.artifact == deployment.artifact:
+        return live.release.build.stamp
+    return int(deployment.created.timestamp())
+
+
+def _load(attempt: Attempt, image: Image, related: tuple[Image, ...]) -> None:
+    clock = attempt.workshop.site.clock
+    began = clock.now()
+    loaded = attempt.workshop.engine.load(image, related)
+    seconds = (clock.now() - began).total_seconds()
+    attempt.publish(ImageLoaded(loaded.mode, loaded.layers_sent, loaded.bytes_sent, seconds))
+
+
+def _bring_live(attempt: Attempt, release: Release) -> None:
+    workshop = attempt.workshop
+    _reload_if_gone(attempt, release)
+    end_former_soak(workshop, attempt.deployment)
+    if attempt.journal.cancelled():
+        raise DeploymentFailed("cancelled", "It was cancelled before the swap.")
+    attempt.advance(Phase.SWAPPING, release=release.number)
+    _warn_of_sessions(attempt, release)
+    spec = roll_out_of(workshop.site, attempt.deployment, release)
+    workshop.engine.roll_out(spec, attempt.journal, attempt.publish)
+    _record_live(attempt, release)
+
+
+def _reload_if_gone(attempt: Attempt, release: Release) -> None:
+    """An image that somebody pruned is loaded again from the content store."""
+    engine, layout = attempt.workshop.engine, attempt.workshop.site.layout
+    if release.image.reference in engine.have((release.image.reference,)):
+        return
+    image = recall(layout, release.image.manifest, release.image.reference)
+    _load(attempt, image, ())
+
+
+def _warn_of_sessions(attempt: Attempt, release: Release) -> None:
+    live = attempt.workshop.site.ledger.live(release.application, release.component)
+    if live is not None and live.release.build.keeps_sessions_in_memory:
+        attempt.publish(
+            Warned(
+                "sessions-end",
+                f"{release.component} keeps its sessions in memory: users who are signed in must sign in again.",
+                "spring-session with Redis keeps them across a swap.",
+            )
+        )
+
+
+def _record_live(attempt: Attempt, release: Release) -> None:
+    site, deployment = attempt.workshop.site, attempt.deployment
+    site.ledger.set_live(
+        deployment.application, deployment.component, release.number, deployment.id, fence=attempt.claim.fence
+    )
+    now_live = attempt.advance(Phase.LIVE, release=release.number)
+    soak = release.spec.jar.soak if release.spec.jar else 0.0
+    seconds = ((now_live.live_at or site.clock.now()) - deployment.created).total_seconds()
+    attempt.publish(WentLive(release.number, seconds, soak))
+
+
+def _resume(attempt: Attempt) -> None:
+    """Finish or undo what a lost worker left half done."""
+    deployment, workshop = attempt.deployment, attempt.workshop
+    release = workshop.site.ledger.release(deployment.application, deployment.component, deployment.release or 0)
+    spec = roll_out_of(workshop.site, deployment, release)
+    instance = workshop.engine.resume(spec, attempt.journal, attempt.publish)
+    attempt.publish(Recovered("finished" if instance else "undone"))
+    if instance is None:
+        raise DeploymentFailed(
+            "worker-lost",
+            "The worker was lost in the middle of the swap; the swap was undone.",
+            "Push again: the image is built already.",
+        )
+    _record_live(attempt, release)
+
+
+def _fail(attempt: Attempt, failure: Failure) -> None:
+    tail = failure.log_tail if isinstance(failure, DeploymentFailed) else ()
+    attempt.publish(Failed(failure.code, failure.message, failure.hint, tail))
+    attempt.advance(Phase.CANCELLED if failure.code == "cancelled" else Phase.FAILED, failure=failure)
+
+
+def cancel(site: Site, deployment_id: str, *, actor: str) -> Deployment:
+    """Ask for a deployment to stop before its switch; one that still waits is ended at once. Raises Conflict."""
+    deployment = site.ledger.deployment(deployment_id)
+    site.ledger.audit(actor, "cancel", deployment_id)
+    if deployment.phase.serving:
+        raise Conflict(
+            "live-already",
+            f"Deployment {deployment_id} is live; it cannot be cancelled any more.",
+            "Go back with `buildsvc rollback`.",
+        )
+    site.ledger.request_cancel(deployment_id)
+    return site.ledger.deployment(deployment_id)

@@ -1,0 +1,132 @@
+"""Look at what really runs and write it down; show it beside what the ledger says should run."""
+
+from __future__ import annotations
+
+from buildpacks.errors import Failure
+from buildsvc.model.api import ApplicationView, ComponentState, ComponentView, ReleaseView
+from buildsvc.model.application import Component
+from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.instance import Instance, Snapshot
+from buildsvc.store.ledger import LiveRelease, StoredApplication
+from buildsvc.usecases.site import Site, Workshop
+
+
+def look(workshop: Workshop) -> None:
+    """Write a snapshot of every application; when the engine does not answer, the last one stays, with the reason."""
+    site = workshop.site
+    names = [stored.application.name for stored in site.ledger.applications()]
+    try:
+        seen, problem = workshop.engine.instances(), ""
+    except Failure as failure:
+        seen, problem = (), failure.message
+    for name in names:
+        before = site.ledger.snapshot(name)
+        instances = tuple(i for i in seen if i.application == name)
+        if problem and before is not None:
+            instances = before.instances
+        site.ledger.save_snapshot(Snapshot(name, site.clock.now(), workshop.engine.name, instances, problem))
+
+
+def application_views(site: Site) -> tuple[ApplicationView, ...]:
+    """All applications, by name."""
+    return tuple(_view(site, stored) for stored in site.ledger.applications())
+
+
+def application_view(site: Site, name: str) -> ApplicationView:
+    """One application. Raises NotFound with near names."""
+    return _view(site, site.ledger.application(name))
+
+
+def component_view(site: Site, application: str, component: str) -> ComponentView:
+    """One component. Raises NotFound with near names."""
+    site.ledger.component(application, component)
+    view = application_view(site, application)
+    return next(part for part in view.components if part.name == component)
+
+
+def release_views(site: Site, application: str, component: str) -> tuple[ReleaseView, ...]:
+    """The releases of a component, newest first."""
+    site.ledger.component(application, component)
+    live = site.ledger.live(application, component)
+    return tuple(
+        ReleaseView(
+            number=release.number,
+            live=live is not None and live.release.number == release.number,
+            artifact=release.artifact,
+            filename=release.filename,
+            version=release.build.version,
+            java=release.build.java,
+            base=release.build.base,
+            image=release.image.reference,
+            created=release.created,
+        )
+        for release in site.ledger.releases(application, component)
+    )
+
+
+def _view(site: Site, stored: StoredApplication) -> ApplicationView:
+    name = stored.application.name
+    snapshot = site.ledger.snapshot(name)
+    live = site.ledger.live_all(name)
+    newest = _newest_by_component(site.ledger.deployments(application=name, limit=200))
+    return ApplicationView(
+        name=name,
+        components=tuple(
+            _component(part, snapshot, live.get(part.name), newest.get(part.name))
+            for part in stored.application.components
+        ),
+        seen=snapshot.at if snapshot else None,
+        age=(site.clock.now() - snapshot.at).total_seconds() if snapshot else None,
+        problem=snapshot.problem if snapshot else "",
+        deployment=newest.get(""),
+    )
+
+
+def _newest_by_component(deployments: tuple[Deployment, ...]) -> dict[str, Deployment]:
+    newest: dict[str, Deployment] = {}
+    for deployment in deployments:
+        newest.setdefault(deployment.component, deployment)
+    return newest
+
+
+def _component(
+    part: Component, snapshot: Snapshot | None, live: LiveRelease | None, deployment: Deployment | None
+) -> ComponentView:
+    instances = tuple(i for i in snapshot.instances if i.component == part.name) if snapshot else ()
+    return ComponentView(
+        name=part.name,
+        kind="jar" if part.is_jar else "image",
+        state=_state(part, instances, live, snapshot, deployment),
+        image=live.release.image.reference if live else (part.image or ""),
+        release=live.release.number if live else None,
+        filename=live.release.filename if live else None,
+        version=live.release.build.version if live else None,
+        since=live.since if live else None,
+        ports=tuple(_port(published.published, published.target) for published in part.ports),
+        deployment=deployment,
+        instances=instances,
+    )
+
+
+def _port(published: int | None, target: int) -> str:
+    return f"{published}:{target}" if published else str(target)
+
+
+def _state(
+    part: Component,
+    instances: tuple[Instance, ...],
+    live: LiveRelease | None,
+    snapshot: Snapshot | None,
+    deployment: Deployment | None,
+) -> ComponentState:
+    if snapshot is None:
+        return "unknown"
+    if part.is_jar and live is None:
+        busy = deployment is not None and deployment.phase in {Phase.BUILDING, Phase.SWAPPING}
+        return "starting" if busy else "waiting"
+    serving = [i for i in instances if (i.role == "instance" and i.active) or i.role == "image"]
+    if not any(i.state == "running" for i in serving):
+        return "down"
+    if any(i.health == "unhealthy" for i in serving):
+        return "unhealthy"
+    return "starting" if any(i.health == "starting" for i in serving) else "running"

@@ -1,0 +1,57 @@
+"""What the use cases are handed: a `Site` for every process, a `Workshop` only for those that may touch the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from buildsvc.engines.base import Engine
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
+from buildsvc.live.feed import Feed
+from buildsvc.live.jobs import Jobs
+from buildsvc.model.clock import Clock
+from buildsvc.model.events import PASSING, Event
+from buildsvc.settings import Settings
+from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.ledger import Ledger
+from buildsvc.store.secrets import Secrets
+
+
+@dataclass(frozen=True)
+class Site:
+    """One installation's records and its queue. Nothing here talks to an engine."""
+
+    settings: Settings
+    ledger: Ledger
+    artifacts: Artifacts
+    secrets: Secrets
+    layout: Layout
+    bases: BaseCache
+    jobs: Jobs
+    feed: Feed
+    clock: Clock
+
+    def publisher(self, deployment: str) -> Callable[[Event], None]:
+        """Make the function through which a deployment's events leave: rows first, then a nudge to the readers."""
+
+        def publish(event: Event) -> None:
+            if isinstance(event, PASSING):
+                self.feed.pass_on(deployment, event)
+            else:
+                self.ledger.append_event(deployment, event)
+                self.feed.nudge(deployment)
+
+        return publish
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A site with its engine: what workers and the observer hold. `routes` reads the host's routes afresh."""
+
+    site: Site
+    engine: Engine
+    routes: Callable[[], tuple[IPv4Network, ...]]
+    holder: str
+    alive: Callable[[str], bool]

@@ -1,0 +1,78 @@
+"""The only composition root: from settings to a `Site`, and from a site to a `Workshop` with its engine."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from buildpacks.errors import NotFound
+from buildsvc.engines.docker import DockerEngine
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
+from buildsvc.live import embedded_redis
+from buildsvc.live.feed import Feed
+from buildsvc.live.jobs import Jobs
+from buildsvc.model.clock import SystemClock, Uuid7Ids
+from buildsvc.model.routes import parse as parse_routes
+from buildsvc.settings import Settings
+from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.holders import Holder, alive
+from buildsvc.store.ledger import Ledger
+from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.site import Site, Workshop
+
+ROUTES = Path("/proc/net/route")
+
+
+def open_site(settings: Settings, *, create: bool = False) -> Site:
+    """Open the data directory of one installation. Raises NotFound unless it is there, or `create` makes it."""
+    paths = settings.paths
+    if not paths.ledger.exists() and not create:
+        raise NotFound(
+            "no-site",
+            f"There is no buildsvc data in {settings.data}.",
+            "Start it once with `buildsvc up`, or set BUILDSVC_DATA to where it is.",
+        )
+    for folder in (settings.data, paths.blobs, paths.bases, paths.spool, paths.inbox, paths.logs, paths.tmp):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    clock = SystemClock()
+    ledger = Ledger(paths.ledger, clock, Uuid7Ids())
+    ledger.open()
+    redis_url = settings.redis_url or embedded_redis.url(settings.data)
+    layout = Layout(settings.data, paths.tmp)
+    return Site(
+        settings=settings,
+        ledger=ledger,
+        artifacts=Artifacts(settings.data, paths.tmp),
+        secrets=Secrets(ledger, paths.secret_key),
+        layout=layout,
+        bases=BaseCache(paths.bases, layout),
+        jobs=Jobs(redis_url),
+        feed=Feed(redis_url),
+        clock=clock,
+    )
+
+
+def open_workshop(settings: Settings, *, name: str = "worker") -> Workshop:
+    """Open a site together with its engine, for a process that may touch containers."""
+    site = open_site(settings)
+    holders = settings.paths.tmp / "holders"
+    holders.mkdir(exist_ok=True)
+    holder = Holder(holders, name)
+    return Workshop(
+        site=site,
+        engine=DockerEngine(site.layout, base_url=settings.docker_host),
+        routes=host_routes,
+        holder=holder.id,
+        alive=lambda other: alive(holders, other),
+    )
+
+
+def host_routes() -> tuple[IPv4Network, ...]:
+    """Networks that this machine already routes; none where the kernel does not say."""
+    return parse_routes(ROUTES.read_text()) if ROUTES.exists() else ()
+
+
+def close(site: Site) -> None:
+    """Let go of what the site holds open."""
+    site.ledger.close()
