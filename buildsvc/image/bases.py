@@ -1,0 +1,164 @@
+"""The local cache of base images: one small record a base; its blobs lie in the content store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from buildpacks.errors import Conflict, NotFound, Refused
+from buildpacks.platforms import Platform
+from buildsvc.image.digest import Descriptor
+from buildsvc.image.layout import Layout
+from buildsvc.image.types import BaseImage, Image, Layer
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The base that was chosen, the sentence that says why, and what to be aware of."""
+
+    base: BaseImage
+    reason: str
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One base's blobs, checked: digests that are missing or whose bytes differ."""
+
+    base: BaseImage
+    damaged: tuple[str, ...]
+
+
+class BaseCache:
+    """Records below `root` (`bases/` of the data directory)."""
+
+    def __init__(self, root: Path, layout: Layout) -> None:
+        self._root = root
+        self._layout = layout
+
+    def list(self) -> tuple[BaseImage, ...]:
+        """All bases, by name; of one kind the newest last."""
+        return tuple(base for _, base in self._records())
+
+    def put(self, base: BaseImage) -> BaseImage:
+        """Keep a base whose blobs are in the layout. The same base again changes nothing."""
+        self._layout.replace(self._root / f"{base.name}.json", json.dumps(asdict(base), indent=1).encode())
+        return base
+
+    def get(self, name: str) -> BaseImage:
+        """By name. Raises NotFound `no-such-base`."""
+        for base in self.list():
+            if name in {base.name, base.image.reference}:
+                return base
+        names = ", ".join(base.name for base in self.list()) or "none"
+        raise NotFound("no-such-base", f"There is no base image '{name}'.", f"There are: {names}.")
+
+    def find(self, kind: str, platform: Platform) -> BaseImage:
+        """The newest base of a kind without a Java release (gateway, redis, …). Raises Refused `no-base-image`."""
+        found = [base for base in self.list() if base.kind == kind and base.image.platform == platform]
+        if not found:
+            raise Refused(
+                "no-base-image",
+                f"The cache has no {kind} image for {platform}.",
+                f"Add one: buildsvc base make --kind {kind} --platform {platform}",
+            )
+        return found[-1]
+
+    def choose(self, java: int, preferred: int | None, platform: Platform) -> Choice:
+        """The smallest release at or above `preferred` (what libraries ask for too), otherwise the newest at or above
+        `java` with a warning. A JRE before a JDK of the same release. Raises Refused `no-base-image`.
+        """
+        wanted = max(java, preferred or java)
+        usable = [
+            (base.java, base.kind != "jre", -age, base)
+            for age, base in enumerate(self.list())
+            if base.java is not None and base.java >= java and base.image.platform == platform
+        ]
+        if not usable:
+            raise self._nothing(java, wanted, platform)
+        usable.sort(key=lambda one: one[:3])
+        enough = [one[3] for one in usable if one[0] >= wanted]
+        if enough:
+            base = enough[0]
+            reason = f"Java {base.java} is the smallest cached release at or above {wanted} for {platform}."
+            return Choice(base, reason)
+        newest = max(one[0] for one in usable)
+        base = next(one[3] for one in usable if one[0] == newest)
+        return Choice(
+            base,
+            f"Java {base.java} is the newest cached release for {platform}; the application itself needs {java}.",
+            f"A library has classes for Java {wanted}, and the newest cached base is Java {newest}: what uses them "
+            f"will fail. Add a base: buildsvc base make --java {wanted} --platform {platform}",
+        )
+
+    def verify(self, report: Callable[[Verdict], None] | None = None) -> tuple[Verdict, ...]:
+        """Read every blob of every base and compare its digest."""
+        verdicts = []
+        known: dict[str, bool] = {}
+        for base in self.list():
+            for digest in blobs(base.image):
+                if digest not in known:
+                    known[digest] = self._layout.verify(digest)
+            verdict = Verdict(base, tuple(digest for digest in blobs(base.image) if not known[digest]))
+            verdicts.append(verdict)
+            if report is not None:
+                report(verdict)
+        return tuple(verdicts)
+
+    def remove(self, name: str, *, used: Iterable[str] = ()) -> int:
+        """Remove a base and those of its blobs that no other base has; returns the bytes that became free.
+
+        `used` are digests (of manifests or layers) that releases need. Raises Conflict `base-in-use`, NotFound.
+        """
+        base = self.get(name)
+        needed = frozenset(used)
+        if needed & {base.image.manifest.digest, base.image.config.digest}:
+            raise Conflict("base-in-use", f"The base {base.name} is in use.", "Prune the releases that need it first.")
+        (self._root / f"{base.name}.json").unlink()
+        kept = {digest for other in self.list() for digest in blobs(other.image)} | needed
+        return sum(self._layout.delete(digest) for digest in blobs(base.image) if digest not in kept)
+
+    def _nothing(self, java: int, wanted: int, platform: Platform) -> Refused:
+        have = [base for base in self.list() if base.java is not None]
+        there = ", ".join(f"Java {base.java} for {base.image.platform}" for base in have) or "none at all"
+        return Refused(
+            "no-base-image",
+            f"The cache has no base image with Java {java} or newer for {platform} (it has: {there}).",
+            f"Add one: buildsvc base make --java {_offered(wanted)} --platform {platform}",
+        )
+
+    def _records(self) -> Iterable[tuple[float, BaseImage]]:
+        if not self._root.is_dir():
+            return []
+        records = [(path.stat().st_mtime_ns, _read(path)) for path in self._root.glob("*.json")]
+        return sorted(records, key=lambda record: (record[1].kind, record[1].java or 0, record[0], record[1].name))
+
+
+def blobs(image: Image) -> tuple[str, ...]:
+    """Every digest that an image consists of: manifest, configuration, layers bottom up."""
+    return (image.manifest.digest, image.config.digest, *(layer.descriptor.digest for layer in image.layers))
+
+
+def _offered(java: int) -> int:
+    """The smallest release with long-term support that is able: those are what recipes exist for."""
+    return next((release for release in (8, 11, 17, 21, 25) if release >= java), java)
+
+
+def _read(path: Path) -> BaseImage:
+    document = json.loads(path.read_bytes())
+    return BaseImage(**{**document, "image": _image(document["image"])})
+
+
+def _image(document: dict[str, Any]) -> Image:
+    return Image(
+        document["reference"],
+        Descriptor(**document["manifest"]),
+        Descriptor(**document["config"]),
+        tuple(
+            Layer(Descriptor(**layer["descriptor"]), layer["diff_id"], layer["role"]) for layer in document["layers"]
+        ),
+        Platform(**document["platform"]),
+    )

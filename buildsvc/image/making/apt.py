@@ -1,0 +1,242 @@
+"""Where packages come from: apt with folders of its own, for any suite and architecture; the machine stays as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from buildpacks.errors import Failure, Refused
+from buildpacks.platforms import Platform
+from buildsvc.image.making.recipe import Distribution, Recipe, distributions
+
+Progress = Callable[[str], None]
+_LINE = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+)(?: \S*)?$")
+_FRESH = 6 * 3600
+"""Seconds for which fetched package lists are good."""
+
+
+@dataclass(frozen=True)
+class PackageSource:
+    """`folder` is where lists and packages are kept (a second make is quick). `mirror` is the URL of an archive to use
+    instead of the machine's own; `packages` a folder of .deb files, for a machine without any archive.
+    """
+
+    folder: Path
+    mirror: str | None = None
+    packages: Path | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The .deb files that a recipe needs, by name; and which distribution they are from."""
+
+    distribution: str
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class _Archive:
+    """A distribution and where its packages are: the archive, and the one for security if that is another."""
+
+    distribution: Distribution
+    uri: str
+    security: str | None
+
+
+def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: Progress) -> Fetched:
+    """Resolve and download what the recipe needs. Signatures and digests are checked by apt.
+
+    Raises Refused `no-apt`, `no-archive`, `no-suite`, `no-package`; Failure `packages-unreachable`.
+    """
+    if shutil.which("apt-get") is None:
+        raise Refused(
+            "no-apt",
+            "This machine has no apt-get, so a base cannot be made here.",
+            "Make it on a Debian or Ubuntu machine, then `docker save` it there and `buildsvc base add FILE` here.",
+        )
+    if source.packages is not None:
+        name, lines = "debian", [_local(source.packages, source.folder)]
+        suite = "folder"
+        fallback = lines
+    else:
+        archive = _archive(source)
+        name = archive.distribution.name
+        suite = _suite(recipe, archive)
+        lines, fallback = _lines(archive, suite), _lines(archive, suite)[:1]
+    apt = _Apt(source.folder / "apt" / f"{suite}-{platform.architecture}", platform)
+    apt.prepare(lines)
+    if source.packages is not None or apt.stale():
+        progress(f"reading the package lists of {suite}")
+        if not apt.update():
+            apt.prepare(fallback)
+            if not apt.update():
+                raise Failure("packages-unreachable", f"The package lists of {suite} cannot be read: {apt.complaint}")
+    return Fetched(name, _download(apt, source, recipe, progress))
+
+
+def _download(apt: _Apt, source: PackageSource, recipe: Recipe, progress: Progress) -> tuple[Path, ...]:
+    store = source.folder / "packages"
+    store.mkdir(parents=True, exist_ok=True)
+    found: list[Path] = []
+    missing: list[str] = []
+    total = 0
+    for uri, file, size in apt.resolve(recipe.packages):
+        if any(fnmatchcase(file.split("_")[0], pattern) for pattern in recipe.leave_out):
+            continue
+        local = Path(unquote(urlsplit(uri).path)) if uri.startswith("file:") else store / file
+        found.append(local)
+        if not local.exists() or local.stat().st_size != size:
+            package, version, architecture = file.removesuffix(".deb").split("_")
+            missing.append(f"{package}:{architecture}={unquote(version)}".replace(":all=", "="))
+            total += size
+    if missing:
+        progress(f"fetching {len(missing)} packages, {total / 1e6:.0f} MB")
+        apt.download(missing, store)
+    return tuple(sorted(found, key=lambda path: path.name))
+
+
+class _Apt:
+    """apt-get with its own lists, status and sources; the machine's proxy settings stay in force."""
+
+    def __init__(self, folder: Path, platform: Platform) -> None:
+        self._folder = folder
+        self._architecture = platform.architecture
+        self.complaint = ""
+
+    def prepare(self, lines: Iterable[str]) -> None:
+        for name in ("lists/partial", "archives/partial", "nothing"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        (self._folder / "status").write_bytes(b"")
+        (self._folder / "sources.list").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def stale(self) -> bool:
+        stamp = self._folder / "updated"
+        sources = (self._folder / "sources.list").read_text(encoding="utf-8")
+        fresh = stamp.exists() and stamp.read_text(encoding="utf-8") == sources
+        return not fresh or time.time() - stamp.stat().st_mtime > _FRESH
+
+    def update(self) -> bool:
+        done = self._run(["update", "-q", "--error-on=any"])
+        if done.returncode:
+            self.complaint = _last(done)
+            return False
+        shutil.copyfile(self._folder / "sources.list", self._folder / "updated")
+        return True
+
+    def resolve(self, packages: Iterable[str]) -> list[tuple[str, str, int]]:
+        """What would have to be installed on an empty system, as (URI, file name, bytes)."""
+        done = self._run(["install", "--print-uris", "-qq", "-y", *packages])
+        if done.returncode:
+            raise Refused("no-package", f"The packages cannot be had: {_last(done)}", "Is the archive complete?")
+        matches = (_LINE.match(line) for line in done.stdout.splitlines())
+        return [(found["uri"], found["file"], int(found["size"])) for found in matches if found]
+
+    def download(self, packages: list[str], folder: Path) -> None:
+        done = self._run(["download", "-q", *packages], folder)
+        if done.returncode:
+            raise Failure("packages-unreachable", f"Packages cannot be fetched: {_last(done)}", "Run it again.")
+
+    def _run(self, command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        own = self._folder
+        options = {
+            "APT::Architecture": self._architecture,
+            "APT::Architectures": self._architecture,
+            "APT::Install-Recommends": "0",
+            "APT::Sandbox::User": "root",
+            "Acquire::Languages": "none",
+            "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
+            "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
+            "APT::Update::Post-Invoke-Success": "",
+            "Dir::State": str(own),
+            "Dir::State::status": str(own / "status"),
+            "Dir::State::lists": str(own / "lists"),
+            "Dir::Cache": str(own),
+            "Dir::Cache::archives": str(own / "archives"),
+            "Dir::Etc::sourcelist": str(own / "sources.list"),
+            "Dir::Etc::sourceparts": str(own / "nothing"),
+            "Dir::Etc::preferences": str(own / "nothing" / "none"),
+            "Dir::Etc::preferencesparts": str(own / "nothing"),
+        }
+        flags = [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        return subprocess.run(
+            ["apt-get", *flags, *command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        )
+
+
+def _archive(source: PackageSource) -> _Archive:
+    """The machine's own archive as apt itself understands its configuration, or the mirror that was given."""
+    form = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
+    command = ["apt-get", "indextargets", "--format", form, "Created-By: Packages"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    targets = [line.split(" ") for line in done.stdout.splitlines() if line.count(" ") == 2]  # noqa: PLR2004 - as `form`
+    known = distributions()
+    for distribution in known:
+        ours = {release: uri for uri, release, _ in reversed(targets) if release.split("-")[0] in distribution.suites}
+        security = next((uri for release, uri in ours.items() if release.endswith("-security")), None)
+        main = next((uri for release, uri in ours.items() if release in distribution.suites), None)
+        if main and source.mirror is None:
+            return _Archive(distribution, main, security)
+    if source.mirror is not None:
+        last = source.mirror.rstrip("/").rpartition("/")[2]
+        return _Archive(next((one for one in known if one.name in last), known[0]), source.mirror, None)
+    raise Refused(
+        "no-archive",
+        "This machine's apt configuration names no Debian or Ubuntu archive.",
+        "Give one with --mirror URL, or a folder of .deb files with --packages DIR.",
+    )
+
+
+def _suite(recipe: Recipe, archive: _Archive) -> str:
+    try:
+        return recipe.suites[archive.distribution.name]
+    except KeyError:
+        name = archive.distribution.name
+        raise Refused("no-suite", f"The recipe {recipe.name} has no suite for {name}.", "Give a --mirror.") from None
+
+
+def _lines(archive: _Archive, suite: str) -> list[str]:
+    """The suite itself first, then its updates: a mirror may lack those."""
+    distribution = archive.distribution
+    signed = f"[signed-by={distribution.keyring}] " if Path(distribution.keyring).exists() else ""
+    components = " ".join(distribution.components)
+    lines = [f"deb {signed}{archive.uri} {suite} {components}"]
+    if suite in distribution.rolling:
+        return lines
+    if "updates" in distribution.pockets:
+        lines.append(f"deb {signed}{archive.uri} {suite}-updates {components}")
+    if "security" in distribution.pockets and archive.security:
+        lines.append(f"deb {signed}{archive.security} {suite}-security {components}")
+    return lines
+
+
+def _local(packages: Path, folder: Path) -> str:
+    """A folder of .deb files as an archive of its own: apt only needs an index, which lies beside our lists."""
+    files = sorted(packages.resolve().glob("*.deb"))
+    if not files:
+        raise Refused("no-packages", f"There is no .deb file in {packages}.", "Give the folder that holds them.")
+    index = folder / "apt" / "folder"
+    shutil.rmtree(index, ignore_errors=True)
+    index.mkdir(parents=True)
+    stanzas = []
+    for file in files:
+        done = subprocess.run(["dpkg-deb", "-f", str(file)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Refused("bad-package", f"{file.name} is not a package: {_last(done)}", "Copy it again.")
+        (index / file.name).symlink_to(file)
+        stanzas.append(f"{done.stdout.rstrip()}\nFilename: ./{file.name}\nSize: {file.stat().st_size}\n")
+    (index / "Packages").write_text("\n".join(stanzas), encoding="utf-8")
+    return f"deb [trusted=yes] file:{str(index).replace(' ', '%20')} ./"
+
+
+def _last(done: subprocess.CompletedProcess[str]) -> str:
+    lines = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))] or done.stderr.splitlines()
+    return " ".join(lines[-3:]) or f"apt-get ended with {done.returncode}."

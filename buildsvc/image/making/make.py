@@ -1,0 +1,109 @@
+"""Recipe -> base image: fetch packages, unpack them, complete the file system, write one or two layers."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Any
+
+from buildpacks.errors import Failure
+from buildpacks.platforms import Platform
+from buildsvc.image import manifest
+from buildsvc.image.digest import Descriptor
+from buildsvc.image.layer import LAYER_TYPE
+from buildsvc.image.layout import Layout
+from buildsvc.image.making.apt import Fetched, PackageSource, Progress, fetch
+from buildsvc.image.making.finish import finish
+from buildsvc.image.making.recipe import Recipe
+from buildsvc.image.making.rootfs import Node, RootFs
+from buildsvc.image.types import BaseImage, Image, Layer
+
+_JAVA_VERSION = re.compile(rb'^JAVA_VERSION="([^"]+)"', re.MULTILINE)
+_TITLE = "org.opencontainers.image.title"
+
+
+def make(
+    recipe: Recipe, platform: Platform, *, source: PackageSource, layout: Layout, progress: Progress = lambda _: None
+) -> BaseImage:
+    """Make a base image for any platform on any machine. The same packages give the same digest.
+
+    Raises what `fetch` raises; Refused `bad-package`; Failure `no-java` when the packages hold no Java where the recipe
+    says it is.
+    """
+    fetched = fetch(source, recipe, platform, progress)
+    progress(f"unpacking {len(fetched.files)} packages")
+    layout.prepare()
+    with tempfile.TemporaryFile(dir=layout.tmp) as spool:
+        root = RootFs(spool, recipe.exclude)
+        for file in fetched.files:
+            root.unpack(file)
+        home = recipe.java_home.get(fetched.distribution, "").replace("{architecture}", platform.architecture)
+        finish(root, recipe, {"java_home": home, "architecture": platform.architecture})
+        progress(f"writing {root.size / 1e6:.0f} MB")
+        layers = _layers(layout, recipe, root)
+        version = _java_version(root, home) if home else ""
+        size, newest = root.size, root.newest
+    image = _image(layout, recipe, platform, layers, home=home, newest=newest)
+    name = image.reference.rpartition(":")[2]
+    glibc = next(
+        (file.name.split("_")[1].split("-")[0] for file in fetched.files if file.name.startswith("libc6_")), ""
+    )
+    user = f"{recipe.user.id}:{recipe.user.id}"
+    return BaseImage(name, recipe.kind, recipe.java, version, image, size, home, user, glibc, f"recipe {recipe.name}")
+
+
+def _layers(layout: Layout, recipe: Recipe, root: RootFs) -> list[Layer]:
+    """The system below, what the recipe is about on top: bases of the same suite share the lower one."""
+
+    def on_top(node: Node) -> bool:
+        return any(fnmatchcase(node.package, pattern) for pattern in recipe.top)
+
+    choices: list[Callable[[Node], bool]] = [lambda node: not on_top(node)]
+    if recipe.top:
+        choices.append(on_top)
+    layers = []
+    for wanted in choices:
+        with layout.writer() as blob:
+            root.write(wanted, blob.write)
+        layers.append(Layer(Descriptor(LAYER_TYPE, blob.digest, blob.size), blob.digest, "base"))
+    return layers
+
+
+def _image(layout: Layout, recipe: Recipe, platform: Platform, layers: list[Layer], *, home: str, newest: int) -> Image:
+    environment = dict(recipe.environment)
+    if home:
+        environment["JAVA_HOME"] = home
+        environment["PATH"] = f"{home}/bin:{environment['PATH']}"
+    run: dict[str, Any] = {
+        "Env": [f"{name}={value}" for name, value in environment.items()],
+        "Labels": {_TITLE: f"buildsvc base {recipe.name}"},
+        "User": f"{recipe.user.id}:{recipe.user.id}",
+        "WorkingDir": recipe.working_dir or "/",
+        "Cmd": list(recipe.command) or ["sh"],
+    }
+    if recipe.entrypoint:
+        run["Entrypoint"] = list(recipe.entrypoint)
+    if recipe.stop_signal:
+        run["StopSignal"] = recipe.stop_signal
+    if recipe.ports:
+        run["ExposedPorts"] = {port: {} for port in recipe.ports}
+    if recipe.volumes:
+        run["Volumes"] = {path: {} for path in recipe.volumes}
+    created = manifest.timestamp(newest)
+    lines = [manifest.history(created, f"recipe {recipe.name}") for _ in layers]
+    image = manifest.image(layout, "", platform, layers, created=created, run=run, lines=lines)
+    name = f"{recipe.name}-{platform.architecture}-{image.manifest.digest[7:15]}"
+    return Image(f"buildsvc/base:{name}", image.manifest, image.config, image.layers, platform)
+
+
+def _java_version(root: RootFs, home: str) -> str:
+    release = f"{home.lstrip('/')}/release"
+    if not (root.has(release) and root.has(f"{home.lstrip('/')}/bin/java")):
+        raise Failure("no-java", f"The packages hold no Java at {home}.", "Check java_home in the recipe.")
+    found = _JAVA_VERSION.search(root.read(release))
+    return found[1].decode() if found else ""
+
+
+__all__ = ["Fetched", "PackageSource", "make"]

@@ -1,0 +1,159 @@
+"""A root file system in the making: packages are unpacked into one spool file and a table of paths, and never run.
+
+The table can be changed freely before the layers are written, needs no rights, and keeps no attribute of this machine.
+Format of a package: deb(5); its data is a tar that `dpkg-deb --fsys-tarfile` gives.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from buildpacks.errors import Refused
+from buildsvc.image import tar
+from buildsvc.image.layout import CHUNK, copy
+
+OURS = ""
+_MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+_KINDS = {tarfile.REGTYPE: tar.FILE, tarfile.DIRTYPE: tar.DIRECTORY, tarfile.SYMTYPE: tar.SYMLINK}
+
+
+@dataclass(frozen=True)
+class Node:
+    """One path: its tar entry, where its content lies in the spool, and the package it came from (`OURS` for none)."""
+
+    entry: tar.Entry
+    offset: int
+    package: str
+
+
+class RootFs:
+    """Paths and their content. `spool` is an empty file opened for reading and writing."""
+
+    def __init__(self, spool: BinaryIO, exclude: Iterable[str]) -> None:
+        self._spool = spool
+        self._exclude = tuple(exclude)
+        self._nodes: dict[str, Node] = {}
+        self.newest = 0
+
+    def unpack(self, deb: Path) -> str:
+        """Add a package's files; returns its name. Raises Refused `bad-package`."""
+        package = deb.name.split("_")[0]
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            try:
+                with tarfile.open(fileobj=process.stdout, mode="r|", bufsize=CHUNK) as archive:
+                    for member in archive:
+                        self._add(archive, member, package)
+            except tarfile.TarError as error:
+                raise Refused("bad-package", f"{deb.name} cannot be unpacked: {error}.", "Fetch it again.") from error
+            process.stdout.read()
+        if process.returncode:
+            raise Refused("bad-package", f"{deb.name} cannot be unpacked.", "Fetch it again.")
+        return package
+
+    def _add(self, archive: tarfile.TarFile, member: tarfile.TarInfo, package: str) -> None:
+        path = merged(member.name)
+        if path is None or self._excluded(path):
+            return
+        self.newest = max(self.newest, int(member.mtime))
+        # Set-user-id programs would serve nobody: instances run with no-new-privileges.
+        common = {"mode": member.mode & 0o1777, "mtime": int(member.mtime)}
+        if member.type == tarfile.LNKTYPE:
+            target = merged(member.linkname)
+            if target in self._nodes:
+                self._nodes[path] = replace(
+                    self._nodes[target], entry=replace(self._nodes[target].entry, path=path), package=package
+                )
+            return
+        kind = _KINDS.get(member.type)
+        if kind is None:
+            return
+        entry = tar.Entry(path, kind, size=member.size, target=member.linkname, **common)
+        offset = self._spool.tell()
+        if kind == tar.FILE:
+            content = archive.extractfile(member)
+            assert content is not None
+            copy(content, self._spool.write, member.size)  # type: ignore[arg-type]
+        if kind != tar.DIRECTORY or path not in self._nodes:
+            self._nodes[path] = Node(entry, offset, package)
+
+    def _excluded(self, path: str) -> bool:
+        ways = [path, *map(str, PurePosixPath(path).parents)]
+        return any(
+            fnmatchcase(way, pattern)
+            for pattern in self._exclude
+            for way in ways
+            if way.count("/") == pattern.count("/")
+        )
+
+    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
+        """A file of ours, in place of whatever was there."""
+        offset = self._spool.seek(0, 2)
+        self._spool.write(content)
+        self._nodes[path] = Node(tar.Entry(path, mode=mode, size=len(content)), offset, OURS)
+
+    def link(self, path: str, target: str, *, keep: bool = False) -> None:
+        """A symbolic link; `keep` leaves what a package put there."""
+        if not (keep and path in self._nodes):
+            self._nodes[path] = Node(tar.Entry(path, tar.SYMLINK, 0o777, target=target), 0, OURS)
+
+    def folder(self, path: str, mode: int = 0o755, owner: int = 0) -> None:
+        self._nodes[path] = Node(tar.Entry(path, tar.DIRECTORY, mode, uid=owner, gid=owner), 0, OURS)
+
+    def has(self, path: str) -> bool:
+        return path in self._nodes
+
+    def paths(self, pattern: str) -> list[str]:
+        """Sorted paths that match (`*` crosses slashes)."""
+        return sorted(path for path in self._nodes if fnmatchcase(path, pattern))
+
+    def read(self, path: str) -> bytes:
+        node = self._nodes[path]
+        self._spool.seek(node.offset)
+        return self._spool.read(node.entry.size)
+
+    def remove(self, path: str) -> None:
+        del self._nodes[path]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(node.entry.size for node in self._nodes.values())
+
+    def write(self, wanted: Callable[[Node], bool], write: Callable[[bytes], object]) -> int:
+        """The tar of the wanted nodes and their folders, sorted; what has no time of its own gets the newest package's.
+
+        Returns how many nodes were wanted.
+        """
+        chosen = {path for path, node in self._nodes.items() if node.entry.kind != tar.DIRECTORY and wanted(node)}
+        chosen |= {path for path, node in self._nodes.items() if node.entry.kind == tar.DIRECTORY and wanted(node)}
+        count = len(chosen)
+        chosen |= {str(parent) for path in chosen for parent in PurePosixPath(path).parents} - {"."}
+        for node in self._sorted(chosen):
+            entry = node.entry if node.entry.mtime else replace(node.entry, mtime=self.newest)
+            write(tar.header(entry))
+            if entry.kind == tar.FILE:
+                self._spool.seek(node.offset)
+                copy(self._spool, write, entry.size)
+                write(bytes(tar.padding(entry.size)))
+        write(tar.END)
+        return count
+
+    def _sorted(self, paths: set[str]) -> Iterator[Node]:
+        for path in sorted(paths):
+            yield self._nodes.get(path) or Node(tar.Entry(path, tar.DIRECTORY, 0o755), 0, OURS)
+
+
+def merged(name: str) -> str | None:
+    """A package's path in a system where `/bin`, `/lib` and so on are links into `/usr`; None for the root itself."""
+    path = str(PurePosixPath("/", name))[1:]
+    first, slash, rest = path.partition("/")
+    if first in _MERGED:
+        return f"usr/{first}/{rest}" if slash else f"usr/{first}"
+    return path or None
