@@ -38,7 +38,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
     clock = SystemClock()
     ledger = Ledger(paths.ledger, clock, Uuid7Ids())
     ledger.open()
-    redis_url = settings.redis_url or embedded_redis.url(settings.data)
+    redis_url = redis_url_of(settings)
     layout = Layout(settings.data, paths.tmp)
     return Site(
         settings=settings,
@@ -53,12 +53,22 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
     )
 
 
+def redis_url_of(settings: Settings) -> str:
+    """The given Redis, or the socket at which `up` starts the embedded one."""
+    return settings.redis_url or embedded_redis.url(redis_socket(settings))
+
+
+def redis_socket(settings: Settings) -> Path:
+    """Where the embedded Redis listens. Raises Refused when no folder can hold it."""
+    return embedded_redis.socket_path(settings.data, embedded_redis.default_bases(str(settings.runtime_root)))
+
+
 def open_workshop(settings: Settings, *, name: str = "worker") -> Workshop:
     """Open a site together with its engine, for a process that may touch containers."""
     site = open_site(settings)
     holders = settings.paths.tmp / "holders"
-    holders.mkdir(exist_ok=True)
-    holder = Holder(holders, name)
+    holder = Holder(holders, name, Uuid7Ids())
+    holder.start()
     return Workshop(
         site=site,
         engine=DockerEngine(site.layout, base_url=settings.docker_host),
