@@ -144,13 +144,15 @@ def _wide(extra: bytes, *values: int) -> list[int]:
     return found
 
 
-def data_offset(data: Buffer, header: Header) -> int:
-    """Where the entry's bytes begin: behind its local header, which has lengths of its own. Raises DirectoryError."""
-    at = header.offset
-    if at < 0 or bytes(data[at : at + 4]) != LOCAL:
-        raise DirectoryError(f"entry '{show(header.name)}' has no local header at byte {at}")
-    name_length, extra_length = _LOCAL_LENGTHS.unpack_from(data, at + 26)
-    return at + LOCAL_HEADER + int(name_length) + int(extra_length)
+def data_offset(header: Header, local: bytes) -> int:
+    """Where the entry's bytes begin, given its 30-byte `local` header, which has lengths of its own.
+
+    Raises DirectoryError where those bytes are no local header.
+    """
+    if len(local) < LOCAL_HEADER or not local.startswith(LOCAL):
+        raise DirectoryError(f"entry '{show(header.name)}' has no local header at byte {header.offset}")
+    name_length, extra_length = _LOCAL_LENGTHS.unpack_from(local, 26)
+    return header.offset + LOCAL_HEADER + int(name_length) + int(extra_length)
 
 
 def decode(name: bytes, flags: int) -> str:

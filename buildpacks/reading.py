@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from buildpacks import classfile, library, manifest, native
@@ -41,7 +43,7 @@ def analyse(
         own = _own_members(archive, told)
         majors = _majors(archive, own)
         nested = _libraries(archive, told)
-        libraries = tuple(library.read(archive, member, known or {}) for member in nested)
+        libraries = _read_libraries(archive, nested, known or {})
         main_class = started_class(told)
         entry, major = _main_class(archive, main_class, majors, libraries)
         return Analysis(
@@ -92,6 +94,17 @@ def library_folders(members: Iterable[Member], told: Mapping[str, str]) -> tuple
 def _libraries(archive: Archive, told: Mapping[str, str]) -> list[Member]:
     folders = library_folders(archive.members, told)
     return [m for m in archive.members if m.name.startswith(folders) and m.name.lower().endswith(".jar")]
+
+
+def _read_libraries(archive: Archive, nested: list[Member], known: Mapping[str, Library]) -> tuple[Library, ...]:
+    found = []
+    # Hashing leaves the interpreter free: the next libraries are hashed while this one is read.
+    with ThreadPoolExecutor(2) as pool:
+        for member, sha256 in zip(nested, pool.map(partial(library.digest, archive), nested), strict=True):
+            former = known.get(sha256)
+            found.append(replace(former, entry=member.name) if former else library.read(archive, member, sha256))
+            archive.let_go(member)
+    return tuple(found)
 
 
 def _own_members(archive: Archive, told: Mapping[str, str]) -> list[Member]:
