@@ -1,0 +1,70 @@
+"""Which buildpack takes an artifact."""
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks.analysis import Analysis
+from buildpacks.detect import detect, explain, refuse_unrunnable
+from buildpacks.errors import Refused
+from buildpacks.reading import analyse
+from tests import forge
+
+
+def analysis(tmp_path: Path, data: bytes, filename: str = "x.jar") -> Analysis:
+    return analyse(forge.write(tmp_path / "x.jar", data), filename)
+
+
+@pytest.mark.parametrize(
+    ("data", "buildpack"),
+    [
+        (forge.boot_jar(), "spring-boot"),
+        (forge.boot_jar(prefix=forge.SCRIPT), "spring-boot"),
+        (forge.boot_jar(root="WEB-INF", launcher=forge.WAR_LAUNCHER), "spring-boot"),
+        (forge.jar(), "executable-jar"),
+        (forge.jar(attributes={"Class-Path": "lib/a.jar", "Start-Class": "a.B"}), "executable-jar"),
+    ],
+)
+def test_the_right_buildpack_takes_it(tmp_path: Path, data: bytes, buildpack: str) -> None:
+    found = analysis(tmp_path, data)
+    refuse_unrunnable(found)
+    assert detect(found).buildpack == buildpack
+
+
+@pytest.mark.parametrize(
+    ("code", "filename", "data"),
+    [
+        ("no-main-class", "lib.jar", forge.library("a.B")),
+        ("no-main-class", "x-plain.jar", forge.library("a.B")),
+        ("sources-jar", "x-sources.jar", forge.archive({"a/B.java": b""})),
+        ("javadoc-jar", "x-javadoc.jar", forge.archive({"index.html": b""})),
+        ("no-classes", "x.jar", forge.archive({"a.txt": b""})),
+        ("war-without-server", "x.war", forge.archive({"WEB-INF/web.xml": b"", "index.jsp": b""})),
+        ("thin-launcher", "x.jar", forge.jar(main="org.springframework.boot.loader.wrapper.ThinJarWrapper")),
+        ("no-start-class", "x.jar", forge.jar(main=forge.JAR_LAUNCHER)),
+        ("main-class-missing", "x.jar", forge.boot_jar(attributes={"Start-Class": "demo.Other"})),
+        ("main-class-missing", "x.jar", forge.library("a.B", attributes={"Main-Class": "a.C"})),
+        ("thin-jar", "x.jar", forge.library("a.B", attributes={"Main-Class": "c.D", "Class-Path": "lib/c.jar"})),
+        ("quarkus-fast-jar", "quarkus-run.jar", forge.archive({"META-INF/MANIFEST.MF": forge.manifest(
+            {"Main-Class": "io.quarkus.bootstrap.runner.QuarkusEntryPoint", "Class-Path": "lib/boot/a.jar"})})),
+        ("no-main-class", "x.jar", forge.boot_jar(attributes={"Main-Class": ""})),
+    ],
+)  # fmt: skip
+def test_what_cannot_run_is_refused_with_a_reason_and_a_remedy(
+    tmp_path: Path, code: str, filename: str, data: bytes
+) -> None:
+    found = analysis(tmp_path, data, filename)
+    with pytest.raises(Refused) as caught:
+        refuse_unrunnable(found)
+    assert caught.value.code == code
+    assert filename in caught.value.message
+    assert caught.value.hint
+    with pytest.raises(Refused):
+        detect(found)
+
+
+def test_every_buildpack_says_why_or_why_not(tmp_path: Path) -> None:
+    one, other = explain(analysis(tmp_path, forge.jar()))
+    assert (one.buildpack, one.fits) == ("spring-boot", False)
+    assert one.reason == "its Main-Class is demo.Main, not a launcher of Spring Boot"
+    assert (other.buildpack, other.fits) == ("executable-jar", True)
