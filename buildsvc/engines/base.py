@@ -6,13 +6,13 @@ Two or more real implementations stand behind each Protocol here; one contract s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from buildpacks.platforms import Platform
 from buildsvc.image.types import BaseImage, Image
-from buildsvc.model.application import Application, Component, Placement
+from buildsvc.model.application import Application, Component, Network, Placement, Volume
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Event
 from buildsvc.model.instance import Instance
@@ -51,6 +51,13 @@ class RollOut:
     user: str
     contents: Mapping[str, str]
     """SHA-256 of a content mount -> path of its tar on this machine."""
+    networks: tuple[Network, ...] = ()
+    """The application's networks; one that is not named here is called `<application>_<key>`."""
+    volumes: tuple[Volume, ...] = ()
+    """The application's volumes; named likewise."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """What the jar's own configuration says of its ports and paths, by property name (`server.port`); the environment
+    goes before it."""
 
 
 @dataclass(frozen=True)
@@ -146,3 +153,71 @@ class Engine(Protocol):
 
     def describe(self) -> tuple[tuple[str, str], ...]:
         """Facts for `doctor`: version, store, security options, address pools, as (name, value)."""
+
+
+@dataclass(frozen=True)
+class Occupant:
+    """What stands in one slot of a jar component. `restart` is its restart policy in the engine's own words."""
+
+    id: str
+    name: str
+    slot: str
+    running: bool
+    release: int | None
+    deployment: str | None
+    restart: Mapping[str, object]
+    restarts: int = 0
+    exit_code: int | None = None
+
+
+class Slots(Protocol):
+    """The two places of one jar component and the gateway in front of them, as one engine has them.
+
+    Every method may be called again after a crash in its middle: what is done already is left alone.
+    """
+
+    def active(self) -> str | None:
+        """The slot that the gateway sends requests to (blue, green), None while the component waits."""
+
+    def occupants(self) -> tuple[Occupant, ...]: ...
+
+    def preflight(self, spec: RollOut) -> None:
+        """Everything that can be refused before anything changes: image, gateway, networks, writable mounts."""
+
+    def tight(self, spec: RollOut) -> bool:
+        """True when the host's memory has no room for both instances."""
+
+    def start(self, spec: RollOut, slot: str) -> Occupant:
+        """Start an instance of `spec` in a free slot, with no restart policy."""
+
+    def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
+        """Returns when healthy. Raises DeploymentFailed at the deadline, when the instance ends, when `stopped` says so."""
+
+    def failing(self, spec: RollOut, new: Occupant) -> str | None:
+        """One look at a live instance: why its health fails, or None."""
+
+    def switch(self, to: str) -> None:
+        """Requests go to `to` from now on, the other slot drains, without a gap; also right after a gateway's restart."""
+
+    def hold(self, slot: str) -> None:
+        """Requests for this slot wait in the gateway."""
+
+    def release(self, slot: str) -> None:
+        """They go through again."""
+
+    def connections(self, slot: str) -> int: ...
+
+    def cut(self, slot: str) -> None:
+        """Ends the connections that are left, and takes the slot off."""
+
+    def restart_policy(self, occupant: Occupant, policy: Mapping[str, object]) -> None: ...
+
+    def lasting_policy(self, spec: RollOut) -> Mapping[str, object]:
+        """The restart policy that the component asks for."""
+
+    def revive(self, occupant: Occupant) -> None:
+        """Start a stopped instance again."""
+
+    def stop(self, occupant: Occupant, grace: float) -> None: ...
+
+    def remove(self, occupant: Occupant) -> None: ...

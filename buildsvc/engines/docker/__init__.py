@@ -1,0 +1,149 @@
+"""One Docker Engine on one host. The constructor starts nothing; the first call connects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from buildpacks.errors import NotFound, Unreachable
+from buildpacks.platforms import Platform
+from buildsvc.engines import blue_green
+from buildsvc.engines.base import Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
+from buildsvc.engines.blue_green import Timing
+from buildsvc.engines.docker import components, containers, gateways, labels, load, networks, observe, volumes
+from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.slots import DockerSlots
+from buildsvc.image.layout import Layout
+from buildsvc.image.types import Image
+from buildsvc.model.instance import Instance
+
+SAFE_CLONE3 = (20, 10, 10)
+"""From this release on the seccomp profile answers clone3 with ENOSYS (moby/moby#42680)."""
+
+
+class DockerEngine:
+    """Implements `engines.base.Engine`. `base_url` None means DOCKER_HOST, or the default socket."""
+
+    name = "docker"
+
+    def __init__(self, layout: Layout, base_url: str | None = None, timing: Timing | None = None) -> None:
+        self._layout = layout
+        self._client = Client(base_url)
+        self._timing = timing or Timing(time.time, time.sleep)
+
+    def platform(self) -> Platform:
+        return Platform.parse(f"linux/{self._client.info()['Architecture']}")
+
+    def have(self, references: Iterable[str]) -> frozenset[str]:
+        return frozenset(reference for reference in references if self._client.image(reference) is not None)
+
+    def load(
+        self, image: Image, related: Iterable[Image] = (), progress: Callable[[int, int], None] | None = None
+    ) -> Loaded:
+        return load.load(self._client, self._layout, image, related, progress)
+
+    def ensure(self, wanted: Ensure, publish: Publish) -> None:
+        components.missing_images(self._client, wanted.application)
+        ordered = components.in_order(wanted.application)
+        networks.ensure(self._client, wanted.application, wanted.placement)
+        volumes.ensure(self._client, wanted.application)
+        for component in ordered:
+            if component.is_jar:
+                gateways.ensure(self._client, wanted, component, publish)
+            else:
+                components.ensure(self._client, wanted, component, publish)
+        self._remove_unnamed(wanted)
+
+    def _remove_unnamed(self, wanted: Ensure) -> None:
+        app = wanted.application
+        for found in self._client.containers({labels.APPLICATION: app.name, labels.COMPONENT: None}):
+            marks = found["Config"]["Labels"]
+            component = app.component(marks[labels.COMPONENT])
+            roles = {"gateway", "instance"} if component and component.is_jar else {"image"}
+            if component is None or marks[labels.ROLE] not in roles:
+                self._client.stop(found["Id"], components.GRACE)
+                self._client.remove(found["Id"])
+        networks.remove_unnamed(self._client, app)
+
+    def _slots(self, spec: RollOut) -> DockerSlots:
+        config = containers.gateway_of(spec.application, spec.component, spec.placement)
+        return DockerSlots(self._client, spec.application, spec.component.name, config, self._timing)
+
+    def _instance(self, occupant: Occupant) -> Instance:
+        found = self._client.inspect(occupant.id)
+        if found is None:
+            raise NotFound("no-instance", f"Instance {occupant.name} is gone.", "Push again.")
+        return observe.instance(found, active=True)
+
+    def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
+        return self._instance(blue_green.roll_out(self._slots(spec), spec, journal, publish, self._timing))
+
+    def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
+        return blue_green.settle(self._slots(spec), spec, journal, publish, self._timing, now=now)
+
+    def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
+        live = blue_green.resume(self._slots(spec), spec, journal, publish, self._timing)
+        return self._instance(live) if live else None
+
+    def instances(self, application: str | None = None) -> tuple[Instance, ...]:
+        return observe.instances(self._client, application)
+
+    def changes(self) -> Iterator[None]:
+        return observe.changes(self._client)
+
+    def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
+        return observe.lines(self._client.logs(instance, follow=follow, tail=tail))
+
+    def stop(self, instance: str, grace: float) -> None:
+        self._client.stop(instance, grace)
+
+    def remove(self, instance: str) -> None:
+        self._client.remove(instance)
+
+    def remove_application(self, application: str) -> None:
+        for found in self._client.containers({labels.APPLICATION: application, labels.COMPONENT: None}):
+            self._client.stop(found["Id"], components.GRACE)
+            self._client.remove(found["Id"])
+        for network in self._client.networks({labels.APPLICATION: application}):
+            self._client.remove_network(network["Name"])
+
+    def remove_image(self, reference: str) -> None:
+        self._client.untag(reference)
+
+    def save(self, reference: str) -> Iterator[bytes]:
+        if self._client.image(reference) is None:
+            raise NotFound("no-image", f"The engine has no image {reference}.", "Its name is case-sensitive.")
+        return self._client.save(reference)
+
+    def describe(self) -> tuple[tuple[str, str], ...]:
+        """Facts for `doctor`; the value begins with `warning:` where something is to be done."""
+        try:
+            info = self._client.info()
+        except Unreachable as error:
+            return (("engine", f"warning: {error}"),)
+        version = str(info.get("ServerVersion", ""))
+        store = "containerd" if load.is_containerd(info) else "classic"
+        pools = info.get("DefaultAddressPools") or []
+        facts = [
+            ("engine", f"docker {version}"),
+            ("platform", f"linux/{info['Architecture']}"),
+            ("store", f"{store} ({info['Driver']})"),
+            ("security", ", ".join(info.get("SecurityOptions") or ["none"])),
+            ("data folder", str(info.get("DockerRootDir", ""))),
+            ("address pools", ", ".join(pool["Base"] for pool in pools) or "Docker's own, from 172.17.0.0/16"),
+        ]
+        if old_seccomp(version):
+            facts.append(
+                (
+                    "seccomp",
+                    "warning: this engine denies clone3, which glibc 2.34 and newer need for threads; "
+                    "use a base image with glibc 2.31, or Docker 20.10.10",
+                )
+            )
+        return tuple(facts)
+
+
+def old_seccomp(version: str) -> bool:
+    """Whether an engine's own seccomp profile breaks threads of newer C libraries; unknown versions are not called so."""
+    numbers = [part for part in version.partition("+")[0].partition("-")[0].split(".") if part.isdigit()]
+    return bool(numbers) and tuple(int(n) for n in numbers) < SAFE_CLONE3

@@ -1,0 +1,119 @@
+"""Image components: made in the order of their dependencies, recreated only when their spec changed, with the gap said."""
+
+from __future__ import annotations
+
+import time
+
+from buildpacks.errors import DeploymentFailed, Refused
+from buildsvc.engines.base import Ensure, Publish
+from buildsvc.engines.docker import containers, gateways, labels, volumes
+from buildsvc.engines.docker.client import Client
+from buildsvc.model.application import Application, Component, Dependency
+from buildsvc.model.events import Warned
+
+DEADLINE = 300.0
+"""Seconds that a dependency may take to fulfil its condition."""
+GRACE = 10.0
+
+
+def in_order(application: Application) -> tuple[Component, ...]:
+    """Components after everything that they depend on. Raises Refused `depends-on-circle`."""
+    done: dict[str, Component] = {}
+    path: list[str] = []
+
+    def visit(component: Component) -> None:
+        if component.name in done:
+            return
+        if component.name in path:
+            circle = " -> ".join([*path[path.index(component.name) :], component.name])
+            raise Refused("depends-on-circle", f"Components depend on each other in a circle: {circle}.")
+        path.append(component.name)
+        for dependency in component.depends_on:
+            needed = application.component(dependency.component)
+            if needed is not None:
+                visit(needed)
+        path.pop()
+        done[component.name] = component
+
+    for component in application.components:
+        visit(component)
+    return tuple(done.values())
+
+
+def missing_images(client: Client, application: Application) -> None:
+    """Raises Refused `image-missing` that names every image to load, before anything changes."""
+    references = [c.image for c in application.components if c.image]
+    missing = sorted({image for image in references if client.image(image) is None})
+    if missing:
+        raise Refused(
+            "image-missing",
+            f"The engine has no image {', '.join(missing)}.",
+            "Load it first: `docker load -i FILE`, or import a bundle that carries it.",
+        )
+
+
+def ensure(client: Client, wanted: Ensure, component: Component, publish: Publish) -> None:
+    """Make, start or replace one image component; one that is right is not touched."""
+    app = wanted.application
+    creation = containers.image_container(app, component, wanted.environments.get(component.name, {}))
+    found = client.inspect(creation.name)
+    if found and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
+        if found["State"]["Status"] == "created":
+            client.start(creation.name)
+        return
+    for dependency in component.depends_on:
+        await_dependency(client, app, component, dependency)
+    assert component.image is not None
+    volumes.ensure_contents(client, component.mounts, wanted.contents, app.name, component.image)
+    began = time.monotonic()
+    if found:
+        grace = component.stop_grace_period
+        client.stop(creation.name, GRACE if grace is None else grace)
+        client.remove(creation.name)
+    made = gateways.build(client, creation)
+    client.start(made)
+    if found:
+        publish(
+            Warned(
+                "component-recreated",
+                f"{component.name} was recreated because its specification changed: it was down for "
+                f"{time.monotonic() - began:.1f} s and is starting.",
+                "Image components have no second instance to switch to.",
+            )
+        )
+
+
+def await_dependency(client: Client, application: Application, component: Component, dependency: Dependency) -> None:
+    """Wait for one condition. A jar component may be waiting for its first release and blocks nobody."""
+    needed = application.component(dependency.component)
+    if needed is None or needed.is_jar:
+        return
+    name = labels.image_name(application.name, needed.name)
+    until = time.monotonic() + DEADLINE
+    while time.monotonic() < until:
+        if _fulfilled(client, name, dependency):
+            return
+        time.sleep(0.2)
+    if dependency.required:
+        raise _unfulfilled(client, name, component, dependency)
+
+
+def _fulfilled(client: Client, name: str, dependency: Dependency) -> bool:
+    found = client.inspect(name)
+    if found is None:
+        return not dependency.required
+    state = found["State"]
+    if dependency.condition == "service_healthy":
+        return bool(state.get("Health", {}).get("Status") == "healthy")
+    if dependency.condition == "service_completed_successfully":
+        return state["Status"] == "exited" and state["ExitCode"] == 0
+    return bool(state["Running"]) or state["Status"] == "exited"
+
+
+def _unfulfilled(client: Client, name: str, component: Component, dependency: Dependency) -> DeploymentFailed:
+    return DeploymentFailed(
+        "dependency-not-ready",
+        f"{component.name} needs {dependency.component} ({dependency.condition}), which was not so in {DEADLINE:g} s.",
+        f"See why with `docker logs {name}`.",
+        client.tail(name, 40),
+    )

@@ -1,0 +1,270 @@
+"""What a container is made from, as data: bodies for the Engine API's `POST /containers/create`. Pure.
+
+Format: Docker Engine API 1.41, ContainerCreate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from buildsvc.engines import gateway
+from buildsvc.engines.base import RollOut
+from buildsvc.engines.docker import labels
+from buildsvc.model.application import Application, Component, Mount, Network, Placement, SlotAddresses, Volume
+
+DEFAULT_LOGGING = {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "3"}}
+NO_RESTART: dict[str, object] = {"Name": "no", "MaximumRetryCount": 0}
+NANO = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One network of a container: its name, the fixed address if it has one, and further DNS names."""
+
+    network: str
+    address: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Creation:
+    """A container to be: `body` is complete but for its networks."""
+
+    name: str
+    body: dict[str, Any]
+    attachments: tuple[Attachment, ...]
+
+    @property
+    def spec(self) -> str:
+        return str(self.body["Labels"][labels.SPEC])
+
+
+def restart_policy(component: Component) -> dict[str, object]:
+    retries = component.restart_retries if component.restart == "on-failure" else 0
+    return {"Name": component.restart, "MaximumRetryCount": retries}
+
+
+def _logging(component: Component) -> dict[str, object]:
+    if component.logging is None:
+        return dict(DEFAULT_LOGGING)
+    return {"Type": component.logging.driver, "Config": dict(component.logging.options)}
+
+
+def mount(application: str, volumes: tuple[Volume, ...], one: Mount) -> dict[str, object]:
+    """One entry of HostConfig.Mounts. Content is a volume of ours, never a path of the host."""
+    body: dict[str, object] = {"Target": one.target, "ReadOnly": one.read_only}
+    if one.kind == "tmpfs":
+        options = {"TmpfsOptions": {"SizeBytes": one.tmpfs_size}} if one.tmpfs_size else {}
+        return {**body, "Type": "tmpfs", **options}
+    if one.kind == "bind":
+        return {**body, "Type": "bind", "Source": one.source}
+    if one.kind == "content":
+        return {**body, "Type": "volume", "Source": labels.content_volume(one.source), "ReadOnly": True}
+    named = {"Source": labels.volume_name(application, one.source, volumes)} if one.source else {}
+    return {**body, "Type": "volume", **named}
+
+
+def _host(application: str, volumes: tuple[Volume, ...], component: Component) -> dict[str, Any]:
+    """What instances and image components have in common."""
+    limits = component.limits
+    host: dict[str, Any] = {
+        "LogConfig": _logging(component),
+        "Mounts": [mount(application, volumes, one) for one in component.mounts],
+        "ExtraHosts": [f"{name}:{address}" for name, address in component.extra_hosts],
+        "Ulimits": [{"Name": name, "Soft": soft, "Hard": hard} for name, soft, hard in component.ulimits],
+        "Sysctls": dict(component.sysctls),
+        "CapAdd": list(component.cap_add),
+        "CapDrop": list(component.cap_drop),
+        "Privileged": component.privileged,
+        "ReadonlyRootfs": component.read_only,
+        "Init": component.init,
+    }
+    if limits.memory:
+        host["Memory"] = limits.memory
+    if limits.memory_reservation:
+        host["MemoryReservation"] = limits.memory_reservation
+    if limits.cpus:
+        host["NanoCpus"] = round(limits.cpus * NANO)
+    if limits.pids:
+        host["PidsLimit"] = limits.pids
+    if component.shm_size:
+        host["ShmSize"] = component.shm_size
+    return host
+
+
+def _optional(component: Component) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if component.working_dir:
+        body["WorkingDir"] = component.working_dir
+    if component.hostname:
+        body["Hostname"] = component.hostname
+    if component.stop_signal:
+        body["StopSignal"] = component.stop_signal
+    return body
+
+
+def _healthcheck(component: Component) -> dict[str, Any]:
+    check = component.healthcheck
+    if component.healthcheck_disabled or check is None:
+        return {"Test": ["NONE"]}
+    return {
+        "Test": ["CMD", *check.test],
+        "Interval": round(check.interval * NANO),
+        "Timeout": round(check.timeout * NANO),
+        "Retries": check.retries,
+        "StartPeriod": round(check.start_period * NANO),
+    }
+
+
+def _environment(values: Mapping[str, str]) -> list[str]:
+    return [f"{key}={value}" for key, value in sorted(values.items())]
+
+
+def slot_address(found: SlotAddresses | None, slot: str) -> str | None:
+    if found is None:
+        return None
+    return found.blue if slot == "blue" else found.green
+
+
+def instance(spec: RollOut, slot: str) -> Creation:
+    """An instance: hardened, without restart policy until it is live, without the component's own name on any network.
+
+    On networks that are not ours it has the slot's name instead of an address.
+    """
+    component = spec.component
+    host = _host(spec.application, spec.volumes, component)
+    drop = [] if component.privileged else sorted({"ALL", *component.cap_drop})
+    host |= {
+        "RestartPolicy": dict(NO_RESTART),
+        "CapDrop": drop,
+        "SecurityOpt": [] if component.privileged else ["no-new-privileges:true"],
+        "Init": component.init,
+    }
+    body: dict[str, Any] = {
+        "Image": spec.image_reference,
+        "Entrypoint": list(spec.command),
+        "Cmd": [],
+        "Env": _environment(spec.environment),
+        "User": component.user or spec.user,
+        "OpenStdin": False,
+        "Healthcheck": _healthcheck(component),
+        "HostConfig": host,
+        **_optional(component),
+    }
+    body["Labels"] = {
+        **dict(component.labels),
+        **labels.ours(spec.application, component.name, "instance"),
+        labels.SLOT: slot,
+        labels.RELEASE: str(spec.release),
+        labels.DEPLOYMENT: spec.deployment,
+    }
+    placed = spec.placement.addresses.get(component.name, {})
+    attachments = []
+    for key, _ in component.networks:
+        address = slot_address(placed.get(key), slot)
+        names = () if address else (labels.slot_name(spec.application, component.name, slot),)
+        attachments.append(Attachment(labels.network_name(spec.application, key, spec.networks), address, names))
+    return Creation(labels.instance_name(spec.application, component.name, spec.deployment), body, tuple(attachments))
+
+
+def gateway_of(application: str, component: Component, placement: Placement) -> gateway.Gateway:
+    """The gateway's configuration, without the slot that is active: the engine knows that one."""
+    placed = placement.addresses.get(component.name, {})
+    first = next((placed[key] for key, _ in component.networks if key in placed), None)
+    names = {slot: labels.slot_name(application, component.name, slot) for slot in gateway.SLOTS}
+    return gateway.Gateway(
+        application=application,
+        component=component.name,
+        routes=gateway.routes(component),
+        blue=first.blue if first else names["blue"],
+        green=first.green if first else names["green"],
+        holds=bool(component.jar and component.jar.strategy == "stop-first"),
+    )
+
+
+def gateway_container(
+    application: str, component: Component, placement: Placement, networks: tuple[Network, ...], image: str, user: str
+) -> Creation:
+    """The gateway: it has the component's name, its fixed address and its published ports."""
+    config = gateway_of(application, component, placement)
+    published: dict[str, list[dict[str, str]]] = {}
+    for port in component.ports:
+        bound = {"HostIp": port.host_ip, "HostPort": str(port.published or "")}
+        published.setdefault(f"{port.target}/tcp", []).append(bound)
+    placed = placement.addresses.get(component.name, {})
+    attachments = tuple(
+        Attachment(
+            labels.network_name(application, key, networks),
+            placed[key].gateway if key in placed else None,
+            tuple(dict.fromkeys((component.name, *aliases))),
+        )
+        for key, aliases in component.networks
+    )
+    body: dict[str, Any] = {
+        "Entrypoint": ["haproxy", "-db", "-f", f"{gateway.HOME}/haproxy.cfg"],
+        "Cmd": [],
+        "User": user,
+        "OpenStdin": False,
+        "StopSignal": "SIGUSR1",
+        "ExposedPorts": {f"{route.port}/tcp": {} for route in config.routes},
+        "HostConfig": {
+            "RestartPolicy": {"Name": "unless-stopped", "MaximumRetryCount": 0},
+            "LogConfig": dict(DEFAULT_LOGGING),
+            "PortBindings": published,
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges:true"],
+            "Sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"},
+            "Init": False,
+        },
+    }
+    # The image is left out of the comparison: a newer gateway image is taken up by `gateway upgrade`, never in passing.
+    spec = labels.digest(
+        {"body": body, "networks": [vars(a) for a in attachments], "config": gateway.configuration(config)}
+    )
+    body |= {"Image": image, "Labels": {**labels.ours(application, component.name, "gateway"), labels.SPEC: spec}}
+    return Creation(labels.gateway_name(application, component.name), body, attachments)
+
+
+def image_container(application: Application, component: Component, environment: Mapping[str, str]) -> Creation:
+    """An image component's container, with Compose's names and labels; it keeps its image's user."""
+    host = _host(application.name, application.volumes, component)
+    published: dict[str, list[dict[str, str]]] = {}
+    for port in component.ports:
+        bound = {"HostIp": port.host_ip, "HostPort": str(port.published or "")}
+        published.setdefault(f"{port.target}/{port.protocol}", []).append(bound)
+    host |= {"RestartPolicy": restart_policy(component), "PortBindings": published}
+    exposed: dict[str, object] = {f"{port}/tcp": {} for port in component.expose}
+    exposed |= {key: {} for key in published}
+    body: dict[str, Any] = {
+        "Image": component.image,
+        "Env": _environment(environment),
+        "ExposedPorts": exposed,
+        "HostConfig": host,
+        **_optional(component),
+    }
+    if component.user:
+        body["User"] = component.user
+    if component.entrypoint is not None:
+        body["Entrypoint"] = list(component.entrypoint)
+    if component.command is not None:
+        body["Cmd"] = list(component.command)
+    if component.healthcheck_disabled or component.healthcheck:
+        body["Healthcheck"] = _healthcheck(component)
+    attachments = tuple(
+        Attachment(
+            labels.network_name(application.name, key, application.networks),
+            None,
+            tuple(dict.fromkeys((component.name, *aliases))),
+        )
+        for key, aliases in component.networks
+    )
+    spec = labels.digest({"body": body, "networks": [vars(a) for a in attachments], "labels": sorted(component.labels)})
+    body["Labels"] = {
+        **dict(component.labels),
+        **labels.compose_service(application.name, component.name, spec),
+        **labels.ours(application.name, component.name, "image"),
+        labels.SPEC: spec,
+    }
+    return Creation(labels.image_name(application.name, component.name), body, attachments)

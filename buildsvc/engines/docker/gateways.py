@@ -1,0 +1,156 @@
+"""The gateway's container: put its configuration in, talk to it, make and replace it. No code connects to its address."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from buildpacks.errors import Conflict, Failure
+from buildsvc.engines import gateway
+from buildsvc.engines.base import Ensure, Publish
+from buildsvc.engines.docker import containers, labels
+from buildsvc.engines.docker.client import Client, archive
+from buildsvc.engines.docker.containers import Creation
+from buildsvc.model.application import Component
+from buildsvc.model.events import Warned
+
+START_LIMIT = 10.0
+STATES = "show servers state"
+
+
+def uid_gid(user: str) -> tuple[int, int]:
+    """Read `10001:10001`. Gateways are ours, so their user is always two numbers."""
+    uid, _, gid = user.partition(":")
+    return int(uid), int(gid or uid)
+
+
+@dataclass(frozen=True)
+class Door:
+    """A running gateway, by its container's name and its user."""
+
+    client: Client
+    name: str
+    user: str
+
+    def runtime(self, *commands: str) -> str:
+        """HAProxy's answer to one line of commands. Raises Failure `gateway-failed`."""
+        ran = self.client.run(self.name, [gateway.CLIENT, "runtime", *commands])
+        if ran.code != 0:
+            raise Failure(
+                "gateway-failed",
+                f"Gateway {self.name} did not take a runtime command: {ran.output.strip()}",
+                f"See `docker logs {self.name}`; `buildsvc gateway upgrade` makes it anew.",
+            )
+        return ran.output
+
+    def servers(self, *before: str) -> tuple[gateway.Server, ...]:
+        """What each slot does now, after these commands."""
+        return gateway.servers(self.runtime(*before, STATES))
+
+    def write(self, config: gateway.Gateway) -> None:
+        """Put the configuration beside the one that was read, have it checked, rename it: never a half one."""
+        self.client.put(self.name, "/", files(config, self.user, "haproxy.cfg.new"))
+        ran = self.client.run(self.name, [gateway.CLIENT, "install"])
+        if ran.code != 0 or "ok" not in ran.output:
+            raise Failure("gateway-failed", f"Gateway {self.name} refuses its configuration: {ran.output.strip()}")
+
+
+def files(config: gateway.Gateway, user: str, name: str) -> bytes:
+    """The tar that is unpacked at the container's root."""
+    folder = gateway.HOME.strip("/")
+    content = {f"{folder}/{name}": gateway.configuration(config).encode()}
+    content |= {f"{folder}/{page}": text.encode() for page, text in gateway.pages(config).items()}
+    return archive(content, uid_gid(user))
+
+
+def door(client: Client, application: str, component: str) -> Door:
+    """The component's gateway, running. Raises Conflict `no-gateway`."""
+    name = labels.gateway_name(application, component)
+    found = client.inspect(name)
+    if found is None or not found["State"]["Running"]:
+        state = "is missing" if found is None else f"is {found['State']['Status']}"
+        raise Conflict("no-gateway", f"Gateway {name} {state}.", "Run `buildsvc apply` for this application again.")
+    return Door(client, name, str(found["Config"]["User"]))
+
+
+def build(client: Client, creation: Creation) -> str:
+    """Create a container with all its networks, not started. Returns its id."""
+    body = dict(creation.body)
+    if creation.attachments:
+        first, *rest = creation.attachments
+        body["HostConfig"] = {**body["HostConfig"], "NetworkMode": first.network}
+        body["NetworkingConfig"] = {"EndpointsConfig": {first.network: _endpoint(first)}}
+    else:
+        rest = []
+    made = client.create(creation.name, body)
+    for attachment in rest:
+        client.connect(made, attachment.network, attachment.address, attachment.aliases)
+    return made
+
+
+def _endpoint(attachment: containers.Attachment) -> dict[str, Any]:
+    settings: dict[str, Any] = {"Aliases": list(attachment.aliases)}
+    if attachment.address:
+        settings["IPAMConfig"] = {"IPv4Address": attachment.address}
+    return settings
+
+
+def surviving_slot(client: Client, application: str, component: str) -> str | None:
+    """The slot that served last when no gateway can tell: the running instance that has its restart policy still, the
+    newest of them.
+    """
+    found = client.containers({labels.APPLICATION: application, labels.COMPONENT: component, labels.ROLE: "instance"})
+    found.sort(key=lambda c: (c["HostConfig"]["RestartPolicy"]["Name"] not in {"", "no"}, c["Created"]))
+    running = [c for c in found if c["State"]["Running"]]
+    return str(running[-1]["Config"]["Labels"][labels.SLOT]) if running else None
+
+
+def ensure(client: Client, wanted: Ensure, component: Component, publish: Publish) -> None:
+    """Make, start or replace one gateway; one that is right is not touched."""
+    app = wanted.application
+    reference = wanted.gateway.image.reference
+    creation = containers.gateway_container(
+        app.name, component, wanted.placement, app.networks, reference, wanted.gateway.user
+    )
+    config = containers.gateway_of(app.name, component, wanted.placement)
+    found = client.inspect(creation.name)
+    if found and not wanted.recreate_gateways and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
+        if not found["State"]["Running"]:
+            client.start(creation.name)
+            _wait(client, creation.name)
+        return
+    active = surviving_slot(client, app.name, component.name)
+    if found and found["State"]["Running"]:
+        active = gateway.active_slot(door(client, app.name, component.name).servers())
+    began = time.monotonic()
+    if found:
+        client.stop(creation.name, 1)
+        client.remove(creation.name)
+    made = build(client, creation)
+    client.put(made, "/", files(config.with_active(active), wanted.gateway.user, "haproxy.cfg"))
+    client.start(made)
+    _wait(client, creation.name)
+    if found:
+        gap = time.monotonic() - began
+        publish(
+            Warned(
+                "gateway-replaced",
+                f"The gateway of {component.name} was replaced: it did not answer for {gap:.1f} s.",
+                "This happens when ports, networks or the strategy change, and with `gateway upgrade`; never in a push.",
+            )
+        )
+
+
+def _wait(client: Client, name: str) -> None:
+    """Until the administration socket answers. Raises Failure `gateway-failed` with what HAProxy wrote."""
+    until = time.monotonic() + START_LIMIT
+    while time.monotonic() < until:
+        found = client.inspect(name)
+        if found is None or not found["State"]["Running"]:
+            break
+        if client.run(name, [gateway.CLIENT, "runtime", "show version"]).code == 0:
+            return
+        time.sleep(0.05)
+    lines = " / ".join(client.tail(name, 5))
+    raise Failure("gateway-failed", f"Gateway {name} does not run: {lines}", "Is one of its ports taken on this host?")

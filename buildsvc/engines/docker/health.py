@@ -1,0 +1,246 @@
+"""Asks for an instance's health by the gateway's client, and says why when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound
+from buildsvc.engines import gateway, health
+from buildsvc.engines.base import Occupant, Publish, RollOut
+from buildsvc.engines.blue_green import Timing
+from buildsvc.engines.docker.client import Client
+from buildsvc.model.events import HealthChosen, Warned
+
+POLL = 2
+"""Seconds of one exec: how late the end of an instance, or a cancelling, is noticed."""
+TAIL = 40
+DEFAULT_DEADLINE = 300.0
+
+
+@dataclass
+class Waiting:
+    """One wait for one instance. `tried` remembers the last answer to each question, for the error."""
+
+    client: Client
+    door: str
+    address: str
+    spec: RollOut
+    new: Occupant
+    stopped: Callable[[], bool]
+    publish: Publish
+    timing: Timing
+    tried: dict[str, str]
+    until: float
+
+    def until_healthy(self) -> None:
+        """Raises DeploymentFailed."""
+        policy = health.choose(self.spec)
+        if isinstance(policy, health.HttpPolicy):
+            self.chosen(f"GET {policy.probe.path} on port {policy.probe.port}", "x-buildsvc.health asks for it")
+            self.wait_for_one(policy.probe)
+        elif isinstance(policy, health.CommandPolicy):
+            self.chosen(" ".join(policy.check.test), "the Compose healthcheck, run inside the instance")
+            self.wait_for_command(policy)
+        elif isinstance(policy, health.AlivePolicy):
+            self.chosen(f"running for {policy.seconds} s", "the healthcheck is disabled")
+            self.stay_alive(policy.seconds)
+        else:
+            self.discover(policy)
+        self.warn_of_sockets()
+
+    def chosen(self, policy: str, reason: str) -> None:
+        self.publish(HealthChosen(policy, reason))
+
+    def check(self) -> None:
+        """Raises when the instance ended, the deadline is over, or somebody cancelled."""
+        found = self.client.inspect(self.new.id)
+        if found is None or not found["State"]["Running"]:
+            code = found["State"]["ExitCode"] if found else "unknown"
+            killed = " It was killed for lack of memory." if found and found["State"].get("OOMKilled") else ""
+            raise DeploymentFailed(
+                "instance-ended",
+                f"The new instance of {self.spec.component.name} ended with exit code {code}.{killed}",
+                "Its last lines say why; the former release serves.",
+                self.client.tail(self.new.id, TAIL),
+            )
+        if self.stopped():
+            raise DeploymentFailed("cancelled", "The deployment was cancelled; the former release serves.")
+        if self.timing.now() >= self.until:
+            raise self.too_late()
+
+    def too_late(self) -> DeploymentFailed:
+        tried = "; ".join(f"{question}: {answer}" for question, answer in self.tried.items()) or "nothing answered"
+        outside, inside = self.sockets()
+        main = gateway.main_port(self.spec.component)
+        hint = "Look at its last lines, or set x-buildsvc.health (path, port) or x-buildsvc.deadline."
+        if main in inside:
+            hint = f"Port {main} is open on localhost only: make it listen on 0.0.0.0 (server.address)."
+        elif outside and main not in outside:
+            ports = ", ".join(str(port) for port in sorted(outside))
+            hint = f"It listens on {ports} and not on {main}: name the port in `expose` or x-buildsvc.health.port."
+        limit = self.spec.component.jar.deadline if self.spec.component.jar else DEFAULT_DEADLINE
+        return DeploymentFailed(
+            "not-healthy",
+            f"The new instance of {self.spec.component.name} was not healthy within {limit:g} s ({tried}).",
+            hint,
+            self.client.tail(self.new.id, TAIL),
+        )
+
+    def poll(self, probes: Sequence[health.Probe], last: str) -> list[str]:
+        """Answers to all probes: as soon as they differ from `last`, or after a while."""
+        tokens = poll(self.client, self.door, self.address, probes, last, POLL)
+        for probe, token in zip(probes, tokens, strict=False):
+            self.tried[f"GET {probe.path} on port {probe.port}"] = words(token)
+        return tokens
+
+    def wait_for_one(self, probe: health.Probe) -> None:
+        tokens: list[str] = []
+        while True:
+            tokens = self.poll([probe], " ".join(tokens))
+            if health.judge([probe], tokens).probe:
+                return
+            self.check()
+
+    def wait_for_command(self, policy: health.CommandPolicy) -> None:
+        while True:
+            try:
+                ran = self.client.run(self.new.id, policy.check.test)
+            except (Conflict, NotFound):
+                self.check()
+                continue
+            if ran.code == 0:
+                return
+            self.tried[" ".join(policy.check.test)] = f"exit code {ran.code}"
+            self.check()
+            self.timing.sleep(min(policy.check.interval, 0.5))
+
+    def stay_alive(self, seconds: float) -> None:
+        over = self.timing.now() + seconds
+        while self.timing.now() < over:
+            self.check()
+            self.timing.sleep(0.25)
+
+    def discover(self, policy: health.Discovery) -> None:
+        tokens: list[str] = []
+        late_since: float | None = None
+        probes = policy.actuator
+        while True:
+            tokens = self.poll(probes, " ".join(tokens))
+            verdict = health.judge(probes, tokens)
+            if verdict.late and late_since is None:
+                late_since = self.timing.now()
+            patient = verdict.late and self.timing.now() - (late_since or 0.0) < health.PORT_GRACE
+            if verdict.probe and not patient:
+                self.chosen(
+                    f"GET {verdict.probe.path} on port {verdict.probe.port}",
+                    "Spring Boot's actuator answers there",
+                )
+                return
+            if not verdict.wait and not patient:
+                break
+            self.check()
+            if patient:
+                self.timing.sleep(0.25)
+        self.ask_root(policy)
+
+    def ask_root(self, policy: health.Discovery) -> None:
+        """`GET /` below 500 twice in a row on one port; where no port speaks HTTP, TCP."""
+        before: list[str] = []
+        while True:
+            tokens = self.poll(policy.roots, "")
+            for probe, old, new in zip(policy.roots, before, tokens, strict=False):
+                if health.root_answers(old) and health.root_answers(new):
+                    self.chosen(f"GET / on port {probe.port}", "no actuator there; it answers below 500")
+                    return
+            if tokens and all(health.read(token) is health.Answer.MUTE for token in tokens):
+                self.hold(policy)
+                return
+            self.check()
+            if not any(health.root_answers(token) for token in tokens):
+                self.timing.sleep(0.25)
+            before = tokens
+
+    def hold(self, policy: health.Discovery) -> None:
+        port = policy.roots[0].port
+        while True:
+            said = self.client.first_line(
+                self.door, [gateway.CLIENT, "hold", str(health.HELD), self.address, str(port)]
+            )
+            self.check()
+            if said == "held":
+                self.chosen(f"TCP on port {port} held for {health.HELD} s", "it does not speak HTTP")
+                return
+            self.tried[f"TCP on port {port}"] = "closed at once"
+            self.timing.sleep(0.25)
+
+    def sockets(self) -> tuple[frozenset[int], frozenset[int]]:
+        return sockets(self.client, self.new.id)
+
+    def warn_of_sockets(self) -> None:
+        """Ports that are open and that the gateway does not carry, and those that are open on localhost only."""
+        outside, inside = self.sockets()
+        carried = {route.port for route in gateway.routes(self.spec.component)}
+        spare = sorted(outside - carried)
+        if spare:
+            ports = ", ".join(map(str, spare))
+            self.publish(
+                Warned(
+                    "ports-not-carried",
+                    f"{self.spec.component.name} also listens on {ports}, which its gateway does not carry.",
+                    "Name what others need in `expose` or x-buildsvc.ports and apply again.",
+                )
+            )
+        for port in sorted(inside & carried):
+            self.publish(
+                Warned(
+                    "localhost-only",
+                    f"Port {port} of {self.spec.component.name} is open on localhost only: nothing outside reaches it.",
+                    "Make it listen on 0.0.0.0.",
+                )
+            )
+
+
+def poll(client: Client, door: str, address: str, probes: Sequence[health.Probe], last: str, seconds: int) -> list[str]:
+    urls = [f"http://{address}:{probe.port}{probe.path}" for probe in probes]
+    return client.first_line(door, [gateway.CLIENT, "poll", str(seconds), last, *urls]).split()
+
+
+def sockets(client: Client, container: str) -> tuple[frozenset[int], frozenset[int]]:
+    """(open to others, open on localhost only) inside a container; nothing where it cannot be read."""
+    try:
+        ran = client.run(container, ["cat", "/proc/net/tcp", "/proc/net/tcp6"])
+    except Failure:
+        return frozenset(), frozenset()
+    return health.listening(ran.output)
+
+
+def words(token: str) -> str:
+    """`CODE:EXIT` for a reader."""
+    answer = health.read(token)
+    if answer is health.Answer.CLOSED:
+        return "the port is closed"
+    if answer is health.Answer.MUTE:
+        return "no HTTP answer"
+    code = token.partition(":")[0]
+    return "no answer in time" if code == "000" else code
+
+
+def look(client: Client, door: str, address: str, spec: RollOut, instance: str) -> str | None:
+    """One look at a live instance: why it fails, or None."""
+    policy = health.choose(spec)
+    if isinstance(policy, health.AlivePolicy):
+        return None
+    if isinstance(policy, health.CommandPolicy):
+        ran = client.run(instance, policy.check.test)
+        return None if ran.code == 0 else f"{' '.join(policy.check.test)} ended with {ran.code}"
+    probes = (policy.probe,) if isinstance(policy, health.HttpPolicy) else (*policy.actuator, *policy.roots)
+    tokens = poll(client, door, address, probes, "", 1)
+    asked = len(probes) if isinstance(policy, health.HttpPolicy) else len(policy.actuator)
+    verdict = health.judge(probes[:asked], tokens[:asked])
+    if verdict.probe:
+        return None
+    roots = tokens[asked:]
+    if not verdict.wait and any(health.root_answers(t) or health.read(t) is health.Answer.MUTE for t in roots):
+        return None
+    return "; ".join(f"GET {p.path} on port {p.port}: {words(t)}" for p, t in zip(probes, tokens, strict=False))

@@ -1,0 +1,116 @@
+"""Loading: only what the engine lacks travels, and what arrived is looked at, never believed.
+
+Facts: the classic store skips a layer whose chain of diffIDs it has; the containerd store answers a left-out layer that
+is truly absent with no error code, only with words in the stream, and keeps the tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from buildpacks.errors import Failure
+from buildsvc.engines.base import Loaded
+from buildsvc.engines.docker.client import Client
+from buildsvc.image import tarball
+from buildsvc.image.layout import Layout
+from buildsvc.image.types import Image
+
+Progress = Callable[[int, int], None]
+CONTAINERD = "io.containerd.snapshotter.v1"
+
+
+def is_containerd(info: Mapping[str, Any]) -> bool:
+    """Whether the engine keeps images in containerd's store, as `docker info` says."""
+    return any(CONTAINERD in str(value) for _, value in info.get("DriverStatus") or [])
+
+
+def wrong(image: Image, found: Mapping[str, Any] | None) -> str | None:
+    """What is wrong with an image as the engine has it, None when it is the one: id, platform, layers."""
+    if found is None:
+        return "it is not there"
+    if found["Id"] not in {image.config.digest, image.manifest.digest}:
+        return f"its id is {found['Id']}"
+    if found["Architecture"] != image.platform.architecture or found["Os"] != image.platform.os:
+        return f"it is for {found['Os']}/{found['Architecture']}"
+    if list(found["RootFS"].get("Layers") or []) != [layer.diff_id for layer in image.layers]:
+        return "its layers differ"
+    return None
+
+
+def shared(image: Image, chains: Iterable[Iterable[str]]) -> frozenset[str]:
+    """diffIDs of the longest run of bottom layers that some image in the engine has in the same order."""
+    mine = [layer.diff_id for layer in image.layers]
+    best = 0
+    for chain in chains:
+        length = 0
+        for own, theirs in zip(mine, chain, strict=False):
+            if own != theirs:
+                break
+            length += 1
+        best = max(best, length)
+    return frozenset(mine[:best])
+
+
+def complaint(stream: Iterable[Mapping[str, Any]]) -> str | None:
+    """The first error that the engine's answer to a load carries, as an error or only in words."""
+    found = None
+    for line in stream:
+        refusal = line.get("error") or line.get("message")
+        text = str(refusal or line.get("stream") or "")
+        if found is None and (refusal or "error" in text.lower()):
+            found = text.strip()
+    return found
+
+
+def load(client: Client, layout: Layout, image: Image, related: Iterable[Image], progress: Progress | None) -> Loaded:
+    """Make `image` present; see `Engine.load`."""
+    if wrong(image, client.image(image.reference)) is None:
+        return Loaded("present", 0, 0)
+    present = shared(image, _chains(client, related))
+    if present:
+        trouble, sent = _send(client, layout, image, present, progress)
+        if trouble is None:
+            return Loaded("sparse", sum(layer.diff_id not in present for layer in image.layers), sent)
+        client.untag(image.reference)
+    trouble, sent = _send(client, layout, image, frozenset(), progress)
+    if trouble is not None:
+        client.untag(image.reference)
+        raise Failure(
+            "load-failed",
+            f"The engine does not have {image.reference} after loading it: {trouble}.",
+            "Is its disk full? `buildsvc doctor` shows it; the engine's log may say more.",
+        )
+    return Loaded("full", len(image.layers), sent)
+
+
+def _chains(client: Client, related: Iterable[Image]) -> Iterator[list[str]]:
+    """The layers of each related image that the engine really has."""
+    for one in related:
+        found = client.image(one.reference)
+        if found is not None and found["Id"] in {one.config.digest, one.manifest.digest}:
+            yield list(found["RootFS"].get("Layers") or [])
+
+
+def _send(
+    client: Client, layout: Layout, image: Image, present: frozenset[str], progress: Progress | None
+) -> tuple[str | None, int]:
+    """(what went wrong, bytes that travelled)."""
+    total = tarball.length(layout, image, present=present)
+    sent = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal sent
+        for piece in tarball.write(layout, image, present=present):
+            sent += len(piece)
+            yield piece
+            if progress:
+                progress(sent, total)
+
+    try:
+        said = complaint(client.load(pieces()))
+    except Failure as error:
+        if error.code == "engine-unreachable":
+            raise
+        return error.message, sent
+    return said or wrong(image, client.image(image.reference)), sent

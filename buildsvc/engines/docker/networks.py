@@ -1,0 +1,63 @@
+"""Networks: made with the subnet that the placement fixed, Compose's names and labels; what is right is not touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import docker.types
+
+from buildpacks.errors import Conflict, Refused
+from buildsvc.engines.docker import labels
+from buildsvc.engines.docker.client import Client
+from buildsvc.model.application import Application, Network, Placement
+
+
+def creation(application: str, network: Network, placement: Placement) -> dict[str, Any]:
+    """Keyword arguments of the SDK's `create_network`. The engine's own choices stay in the ip_range; ours lie above."""
+    body: dict[str, Any] = {
+        "name": network.name,
+        "driver": "bridge",
+        "internal": network.internal,
+        "check_duplicate": True,
+        "labels": labels.of_network(application, network),
+    }
+    if network.key in placement.subnets:
+        subnet, ip_range = placement.subnets[network.key]
+        pool = docker.types.IPAMPool(subnet=subnet, iprange=ip_range)
+        body["ipam"] = docker.types.IPAMConfig(pool_configs=[pool])
+    return body
+
+
+def ensure(client: Client, application: Application, placement: Placement) -> None:
+    """Make what is missing. Raises Refused `network-missing`, Conflict `network-differs`."""
+    for network in application.networks:
+        found = client.network(network.name)
+        if found is None and network.external:
+            raise Refused(
+                "network-missing",
+                f"The external network {network.name} is not there.",
+                f"Make it (`docker network create {network.name}`), or drop `external`.",
+            )
+        if found is None:
+            client.create_network(creation(application.name, network, placement))
+        elif not network.external:
+            _compare(found, network, placement)
+
+
+def _compare(found: dict[str, Any], network: Network, placement: Placement) -> None:
+    wanted = placement.subnets.get(network.key, ("", ""))[0]
+    have = [pool.get("Subnet", "") for pool in (found["IPAM"]["Config"] or [])]
+    if wanted and wanted not in have:
+        raise Conflict(
+            "network-differs",
+            f"Network {network.name} has subnet {', '.join(have)}, and the ledger says {wanted}.",
+            f"Somebody else made it: remove it (`docker network rm {network.name}`) and apply again.",
+        )
+
+
+def remove_unnamed(client: Client, application: Application) -> None:
+    """Networks of ours that the application no longer names."""
+    named = {network.name for network in application.networks}
+    for found in client.networks({labels.APPLICATION: application.name}):
+        if found["Name"] not in named:
+            client.remove_network(found["Name"])

@@ -1,0 +1,164 @@
+"""The two places of one jar component on one Docker Engine: `Slots` for the swap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
+from buildsvc.engines import gateway
+from buildsvc.engines.base import Occupant, Publish, RollOut
+from buildsvc.engines.blue_green import Timing
+from buildsvc.engines.docker import containers, gateways, health, labels, volumes
+from buildsvc.engines.docker.client import Client
+
+MEMORY_RESERVE = 256 * 2**20
+"""Bytes of the host's memory that stay free beside both instances."""
+UNKNOWN_NEED = 512 * 2**20
+"""Bytes that an instance is taken to need when neither a limit nor a former instance tells."""
+KIB = 1024
+
+
+def occupant(found: Mapping[str, Any]) -> Occupant:
+    """A container of role instance, read."""
+    marks = found["Config"]["Labels"]
+    release = marks.get(labels.RELEASE, "")
+    state = found["State"]
+    return Occupant(
+        id=found["Id"],
+        name=found["Name"].lstrip("/"),
+        slot=marks[labels.SLOT],
+        running=bool(state["Running"]) and not state["Restarting"],
+        release=int(release) if release.isdigit() else None,
+        deployment=marks.get(labels.DEPLOYMENT),
+        restart=dict(found["HostConfig"]["RestartPolicy"]),
+        restarts=int(found.get("RestartCount", 0)),
+        exit_code=None if state["Running"] else int(state["ExitCode"]),
+    )
+
+
+@dataclass(frozen=True)
+class DockerSlots:
+    """Implements `engines.base.Slots`."""
+
+    client: Client
+    application: str
+    component: str
+    config: gateway.Gateway
+    timing: Timing
+
+    @property
+    def door(self) -> gateways.Door:
+        return gateways.door(self.client, self.application, self.component)
+
+    def active(self) -> str | None:
+        return gateway.active_slot(self.door.servers())
+
+    def occupants(self) -> tuple[Occupant, ...]:
+        wanted = labels.ours(self.application, self.component, "instance")
+        return tuple(occupant(found) for found in self.client.containers(wanted))
+
+    def preflight(self, spec: RollOut) -> None:
+        if self.client.image(spec.image_reference) is None:
+            raise Refused(
+                "image-missing",
+                f"The engine has no image {spec.image_reference}.",
+                "It was removed after it had been loaded; push again.",
+            )
+        carried = {(server.proxy) for server in self.door.servers()}
+        wanted = {route.proxy for route in self.config.routes}
+        if not wanted <= carried:
+            missing = ", ".join(sorted(proxy[1:] for proxy in wanted - carried))
+            raise Conflict(
+                "gateway-ports",
+                f"The gateway of {self.component} does not carry port {missing}, which this release needs.",
+                "Apply the application with these ports first: that replaces the gateway.",
+            )
+        former = next((o for o in self.occupants() if o.slot == self.active()), None)
+        volumes.preflight(self.client, spec, former.id if former else None)
+
+    def tight(self, spec: RollOut) -> bool:
+        ran = self.client.run(self.door.name, [gateway.CLIENT, "memory"])
+        told = dict(line.split(": ", 1) for line in ran.output.splitlines() if ": " in line)
+        need = spec.component.limits.memory or self._usage() or UNKNOWN_NEED
+        return int(told.get("MemAvailable", "0")) * KIB - need < MEMORY_RESERVE
+
+    def _usage(self) -> int:
+        """Bytes that the active instance uses now; 0 when unknown."""
+        slot = self.active()
+        for found in self.occupants():
+            if found.slot == slot and found.running:
+                return self.client.memory(found.id)
+        return 0
+
+    def start(self, spec: RollOut, slot: str) -> Occupant:
+        creation = containers.instance(spec, slot)
+        found = self.client.inspect(creation.name)
+        if found:
+            self.client.remove(creation.name)
+        try:
+            made = gateways.build(self.client, creation)
+            self.client.start(made)
+        except Failure as error:
+            raise DeploymentFailed(
+                "start-failed", f"The engine could not start {creation.name}: {error.message}", error.hint
+            ) from error
+        started = self.client.inspect(made)
+        assert started is not None
+        return occupant(started)
+
+    def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
+        limit = spec.component.jar.deadline if spec.component.jar else health.DEFAULT_DEADLINE
+        health.Waiting(
+            client=self.client,
+            door=self.door.name,
+            address=self.config.address(new.slot),
+            spec=spec,
+            new=new,
+            stopped=stopped,
+            publish=publish,
+            timing=self.timing,
+            tried={},
+            until=self.timing.now() + limit,
+        ).until_healthy()
+
+    def failing(self, spec: RollOut, new: Occupant) -> str | None:
+        return health.look(self.client, self.door.name, self.config.address(new.slot), spec, new.id)
+
+    def switch(self, to: str) -> None:
+        door = self.door
+        after = door.servers(*gateway.switch_commands(self.config, to))
+        mine = {route.proxy for route in self.config.routes}
+        wrong = [s for s in after if s.proxy in mine and s.serving != (s.slot == to)]
+        if wrong or gateway.active_slot(after) != to:
+            names = ", ".join(f"{s.proxy}/{s.slot}" for s in wrong)
+            raise Failure("gateway-failed", f"Gateway {door.name} did not switch {names} to {to}.")
+        door.write(self.config.with_active(to))
+
+    def hold(self, slot: str) -> None:
+        self.door.runtime(*gateway.hold_commands(self.config, slot))
+
+    def release(self, slot: str) -> None:
+        self.door.runtime(*gateway.release_commands(self.config, slot))
+
+    def connections(self, slot: str) -> int:
+        return gateway.sessions(self.door.runtime("show stat"), slot)
+
+    def cut(self, slot: str) -> None:
+        self.door.runtime(*gateway.cut_commands(self.config, slot))
+
+    def restart_policy(self, occupant: Occupant, policy: Mapping[str, object]) -> None:
+        self.client.restart_policy(occupant.id, policy)
+
+    def lasting_policy(self, spec: RollOut) -> Mapping[str, object]:
+        return containers.restart_policy(spec.component)
+
+    def revive(self, occupant: Occupant) -> None:
+        self.client.start(occupant.id)
+
+    def stop(self, occupant: Occupant, grace: float) -> None:
+        self.client.stop(occupant.id, grace)
+
+    def remove(self, occupant: Occupant) -> None:
+        self.client.remove(occupant.id)

@@ -1,0 +1,144 @@
+"""Volumes: made with Compose's names, given to the user who writes, tried before a start; content from our own tars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from buildpacks.errors import NotFound, Refused
+from buildsvc.engines.base import RollOut
+from buildsvc.engines.docker import containers, gateways, labels
+from buildsvc.engines.docker.client import Client
+from buildsvc.model.application import Application, Component, Mount
+
+TRY = 'for d; do : >"$d/.buildsvc-try" && rm -f "$d/.buildsvc-try" || echo "no $d"; done'
+GIVE_EMPTY = 'u=$1; shift; for d; do [ -n "$(ls -A "$d")" ] || chown "$u" "$d"; done'
+GIVE_ALL = 'u=$1; shift; for d; do chown -R "$u" "$d"; done'
+CONTENT = "/content"
+
+
+def ensure(client: Client, application: Application) -> None:
+    """Make the application's volumes that are not there. Raises Refused `volume-missing` for an external one."""
+    for volume in application.volumes:
+        if client.volume(volume.name) is not None:
+            continue
+        if volume.external:
+            raise Refused(
+                "volume-missing",
+                f"The external volume {volume.name} is not there.",
+                f"Make it (`docker volume create {volume.name}`), or drop `external`.",
+            )
+        client.create_volume(
+            volume.name, volume.driver, dict(volume.driver_options), labels.of_volume(application.name, volume)
+        )
+
+
+def ensure_contents(
+    client: Client, mounts: tuple[Mount, ...], contents: Mapping[str, str], application: str, image: str
+) -> None:
+    """Put each content tar into a volume of its own, once: its name is its digest, a label says that it is whole."""
+    for mount in mounts:
+        if mount.kind != "content" or mount.source not in contents:
+            continue
+        name = labels.content_volume(mount.source)
+        if client.volume(name) is not None:
+            continue
+        _fill(client, name, Path(contents[mount.source]), application, image)
+
+
+def _fill(client: Client, name: str, tar: Path, application: str, image: str) -> None:
+    client.create_volume(name, None, {}, {labels.APPLICATION: application, labels.ROLE: "content"})
+    made = None
+    try:
+        body = {
+            "Image": image,
+            "Entrypoint": ["true"],
+            "HostConfig": {"Mounts": [{"Type": "volume", "Source": name, "Target": CONTENT}], "NetworkMode": "none"},
+        }
+        made = client.create(f"{name}-fill", body)
+        with tar.open("rb") as file:
+            client.put_stream(made, CONTENT, file)
+    except BaseException:
+        if made:
+            client.remove(made)
+        # A volume that is half filled would be taken for whole the next time.
+        client.remove_volume(name)
+        raise
+    client.remove(made)
+
+
+def _writable(component: Component) -> tuple[Mount, ...]:
+    return tuple(m for m in component.mounts if m.kind in {"volume", "bind"} and m.source and not m.read_only)
+
+
+def preflight(client: Client, spec: RollOut, former: str | None) -> None:
+    """Try each writable mount as the target user; give new empty volumes to it. Raises Refused `mount-not-writable`.
+
+    Skipped when the live instance writes to the same mounts as the same user already.
+    """
+    ensure_contents(client, spec.component.mounts, spec.contents, spec.application, spec.image_reference)
+    mounts = _writable(spec.component)
+    if not mounts or _same_as(client.inspect(former) if former else None, spec):
+        return
+    user = spec.component.user or spec.user
+    refused = _once(client, spec, mounts, user, TRY)
+    if not refused:
+        return
+    volumes = tuple(m for m in mounts if m.kind == "volume" and f"no {m.target}" in refused)
+    if spec.component.jar and spec.component.jar.chown:
+        _once(client, spec, mounts, "0:0", GIVE_ALL, user)
+    elif volumes:
+        _once(client, spec, volumes, "0:0", GIVE_EMPTY, user)
+    refused = _once(client, spec, mounts, user, TRY)
+    if refused:
+        targets = ", ".join(line.removeprefix("no ") for line in refused if line.startswith("no "))
+        raise Refused(
+            "mount-not-writable",
+            f"User {user} cannot write to {targets} of {spec.component.name}.",
+            "Set `user:` to the owner of the files, or `x-buildsvc: {chown: true}` to give them to this user.",
+        )
+
+
+def _same_as(former: Mapping[str, Any] | None, spec: RollOut) -> bool:
+    if former is None or former["Config"]["User"] != (spec.component.user or spec.user):
+        return False
+    mine = containers.instance(spec, "blue").body["HostConfig"]["Mounts"]
+    theirs = former["HostConfig"].get("Mounts") or []
+    return {_key(m) for m in mine} <= {_key(m) for m in theirs}
+
+
+def _key(mount: Mapping[str, Any]) -> tuple[object, ...]:
+    return (mount["Type"], mount.get("Source"), mount["Target"], bool(mount.get("ReadOnly")))
+
+
+def _once(client: Client, spec: RollOut, mounts: tuple[Mount, ...], user: str, script: str, *first: str) -> list[str]:
+    """Run a script in a one-shot container of the instance's own image; its arguments are the mounts' targets."""
+    name = labels.instance_name(spec.application, spec.component.name, spec.deployment) + "-mounts"
+    client.remove(name)
+    caps = ["CHOWN", "DAC_OVERRIDE", "FOWNER"] if user == "0:0" else []
+    creation = containers.Creation(
+        name,
+        {
+            "Image": spec.image_reference,
+            "Entrypoint": ["sh", "-c", script, "sh", *first, *(m.target for m in mounts)],
+            "Cmd": [],
+            "User": user,
+            "HostConfig": {
+                "NetworkMode": "none",
+                "Mounts": [containers.mount(spec.application, spec.volumes, m) for m in mounts],
+                "CapDrop": ["ALL"],
+                "CapAdd": caps,
+            },
+        },
+        (),
+    )
+    try:
+        made = gateways.build(client, creation)
+        client.start(made)
+        client.wait(made)
+        return [line for line in client.tail(made, 100) if line.startswith("no ")]
+    except NotFound:
+        return ["no container"]
+    finally:
+        client.remove(name)

@@ -1,0 +1,196 @@
+"""When is an instance healthy? Which questions to ask, and what the answers mean. Pure; engines ask.
+
+Order: `x-buildsvc.health`; the Compose `healthcheck`; Spring Boot's actuator; `GET /` below 500 twice; TCP held for 5 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from buildsvc.engines.base import RollOut
+from buildsvc.engines.gateway import main_port, routes
+from buildsvc.model.application import CommandCheck
+
+HELD = 5
+"""Seconds that a TCP connection, or an instance without any check, must last."""
+PORT_GRACE = 10.0
+"""Seconds that a management port may open later than the main one."""
+CURL_CANNOT_CONNECT = 7
+CURL_TIMED_OUT = 28
+MOVED_ON = frozenset({"400", "401", "403", "404", "405", "406", "410"})
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question: GET `path` on `port` of the instance."""
+
+    port: int
+    path: str
+
+
+@dataclass(frozen=True)
+class HttpPolicy:
+    """`x-buildsvc.health`: this one answers 2xx, nothing else will do."""
+
+    probe: Probe
+
+
+@dataclass(frozen=True)
+class CommandPolicy:
+    """The Compose healthcheck, run inside the instance."""
+
+    check: CommandCheck
+
+
+@dataclass(frozen=True)
+class AlivePolicy:
+    """The health check is disabled: to run for a few seconds is enough."""
+
+    seconds: int = HELD
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Nothing was said: actuator probes in order, then `GET /`, then TCP on these ports."""
+
+    actuator: tuple[Probe, ...]
+    roots: tuple[Probe, ...]
+    declared: bool
+    """False where the component names no port at all."""
+
+
+Policy = HttpPolicy | CommandPolicy | AlivePolicy | Discovery
+
+
+def setting(environment: Mapping[str, str], hints: Mapping[str, str], *names: str) -> str | None:
+    """A Spring property by the first of its names that is set: the environment (relaxed binding: upper case, dots
+    become underscores, dashes vanish) before the jar's own configuration; a `${…}` counts as unset.
+    """
+    for name in names:
+        value = environment.get(name.upper().replace("-", "").replace(".", "_"), hints.get(name, ""))
+        if value and "${" not in value:
+            return value
+    return None
+
+
+def _port(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and 0 < int(text) < 2**16 else None
+
+
+def _folder(text: str | None) -> str:
+    stripped = (text or "").strip("/")
+    return f"/{stripped}" if stripped else ""
+
+
+def choose(spec: RollOut) -> Policy:
+    """The policy that fits, before anything is asked."""
+    component = spec.component
+    if component.jar and component.jar.health:
+        asked = component.jar.health
+        return HttpPolicy(Probe(asked.port or main_port(component), asked.path))
+    if component.healthcheck_disabled:
+        return AlivePolicy()
+    if component.healthcheck:
+        return CommandPolicy(component.healthcheck)
+    return discovery(spec)
+
+
+def discovery(spec: RollOut) -> Discovery:
+    """Candidates from the component's ports and the application's own settings."""
+    component = spec.component
+    jar_ports = component.jar.ports if component.jar else ()
+    declared = bool(component.ports or component.expose or jar_ports or "SERVER_PORT" in spec.environment)
+
+    def said(*names: str) -> str | None:
+        return setting(spec.environment, spec.hints, *names)
+
+    told = _port(said("server.port"))
+    main = told if told and not declared else main_port(component)
+    context = _folder(said("server.servlet.context-path", "server.context-path", "spring.webflux.base-path"))
+    base = _folder(said("management.endpoints.web.base-path") or "/actuator")
+    management = _port(said("management.server.port", "management.port"))
+    prefixes = [(main, context)]
+    if management and management != main:
+        folder = _folder(said("management.server.base-path", "management.server.servlet.context-path"))
+        prefixes.insert(0, (management, folder))
+    actuator = [Probe(port, f"{prefix}{base}/health{tail}") for port, prefix in prefixes for tail in ("/readiness", "")]
+    others = [route.port for route in routes(component) if route.traffic == "http" and route.port != main]
+    return Discovery(tuple(actuator), tuple(Probe(port, "/") for port in (main, *others)), declared)
+
+
+class Answer(StrEnum):
+    """What one answer of the gateway's client (`CODE:EXIT`) means for an actuator question."""
+
+    GOOD = "good"
+    WAIT = "wait"
+    CLOSED = "closed"
+    NOT_THIS = "not this"
+    MUTE = "mute"
+
+
+def read(token: str) -> Answer:
+    """`CODE:EXIT`: the HTTP status, 000 without one, and curl's exit status."""
+    code, _, exit_status = token.partition(":")
+    if code == "000" or not code:
+        if exit_status == str(CURL_CANNOT_CONNECT) or not exit_status:
+            return Answer.CLOSED
+        return Answer.WAIT if exit_status == str(CURL_TIMED_OUT) else Answer.MUTE
+    if code.startswith("2"):
+        return Answer.GOOD
+    return Answer.NOT_THIS if code.startswith("3") or code in MOVED_ON else Answer.WAIT
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`probe` answered well; or wait; or (neither) none of them will ever. `late` tells that a port before it is still
+    closed and may open.
+    """
+
+    probe: Probe | None = None
+    wait: bool = False
+    late: bool = False
+
+
+def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> Verdict:
+    """Walk the questions in order. A 503 waits; 401, 403, 404 and redirects move on; a closed port moves on only where
+    another port answers.
+    """
+    answers = [read(token) for token in tokens]
+    open_ports = {p.port for p, a in zip(probes, answers, strict=False) if a is not Answer.CLOSED}
+    late = False
+    for probe, answer in zip(probes, answers, strict=False):
+        if answer is Answer.GOOD:
+            return Verdict(probe=probe, late=late)
+        if answer is Answer.WAIT:
+            return Verdict(wait=True, late=late)
+        if answer is Answer.CLOSED:
+            if not open_ports:
+                return Verdict(wait=True)
+            late = True
+    return Verdict(late=late, wait=not answers)
+
+
+def root_answers(token: str) -> bool:
+    """`GET /` below 500."""
+    code = token.partition(":")[0]
+    return code.isdigit() and 0 < int(code) < 500  # noqa: PLR2004 - the class of server errors begins there
+
+
+def listening(text: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Read /proc/net/tcp and tcp6 one after the other: (ports open to others, ports open on localhost only).
+
+    Source: Linux Documentation/networking/proc_net_tcp: little-endian hex addresses, state 0A is LISTEN.
+    """
+    outside: set[int] = set()
+    inside: set[int] = set()
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) < 4 or words[3] != "0A" or ":" not in words[1]:  # noqa: PLR2004 - columns of that table
+            continue
+        address, _, port = words[1].rpartition(":")
+        local = address.endswith("7F") or address in {"00000000000000000000000001000000"}
+        local = local or (address.startswith("0000000000000000FFFF0000") and address.endswith("7F"))
+        (inside if local else outside).add(int(port, 16))
+    return frozenset(outside), frozenset(inside - outside)
