@@ -14,6 +14,7 @@ from buildsvc.image import manifest
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import Layout
+from buildsvc.image.making import elf
 from buildsvc.image.making.apt import Fetched, PackageSource, Progress, fetch
 from buildsvc.image.making.finish import finish
 from buildsvc.image.making.recipe import Recipe
@@ -29,8 +30,8 @@ def make(
 ) -> BaseImage:
     """Make a base image for any platform on any machine. The same packages give the same digest.
 
-    Raises what `fetch` raises; Refused `bad-package`; Failure `no-java` when the packages hold no Java where the recipe
-    says it is.
+    Raises what `fetch` raises; Refused `bad-package`; Failure `incomplete-base` when a shared library is missing, and
+    `no-java` when the packages hold no Java where the recipe says it is.
     """
     fetched = fetch(source, recipe, platform, progress)
     progress(f"unpacking {len(fetched.files)} packages")
@@ -41,6 +42,7 @@ def make(
             root.unpack(file)
         home = recipe.java_home.get(fetched.distribution, "").replace("{architecture}", platform.architecture)
         finish(root, recipe, {"java_home": home, "architecture": platform.architecture})
+        _check_libraries(root, recipe)
         progress(f"writing {root.size / 1e6:.0f} MB")
         layers = _layers(layout, recipe, root)
         version = _java_version(root, home) if home else ""
@@ -52,6 +54,16 @@ def make(
     )
     user = f"{recipe.user.id}:{recipe.user.id}"
     return BaseImage(name, recipe.kind, recipe.java, version, image, size, home, user, glibc, f"recipe {recipe.name}")
+
+
+def _check_libraries(root: RootFs, recipe: Recipe) -> None:
+    """A package that is left out by mistake must not be found out at a customer's."""
+    lost = {name: path for name, path in elf.missing(root).items() if name not in recipe.lacking}
+    if lost:
+        listing = ", ".join(f"{name} (for /{path})" for name, path in sorted(lost.items()))
+        raise Failure(
+            "incomplete-base", f"The base {recipe.name} would lack {listing}.", "Mend leave_out in the recipe."
+        )
 
 
 def _layers(layout: Layout, recipe: Recipe, root: RootFs) -> list[Layer]:

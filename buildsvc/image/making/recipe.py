@@ -48,6 +48,7 @@ class Recipe:
 
     `packages` are what is asked for; of what they depend on, the patterns `leave_out` are not unpacked. `exclude` are
     paths (with `*`) that are dropped with all below them. Packages that match `top` get a layer of their own.
+    `lacking` are shared libraries that are left out knowingly.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Recipe:
     leave_out: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     top: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     applets: tuple[str, ...] = ()

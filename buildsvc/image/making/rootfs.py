@@ -6,6 +6,7 @@ Format of a package: deb(5); its data is a tar that `dpkg-deb --fsys-tarfile` gi
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +38,7 @@ class RootFs:
 
     def __init__(self, spool: BinaryIO, exclude: Iterable[str]) -> None:
         self._spool = spool
-        self._exclude = tuple(exclude)
+        self._exclude = _below(exclude)
         self._nodes: dict[str, Node] = {}
         self.newest = 0
 
@@ -59,7 +60,7 @@ class RootFs:
 
     def _add(self, archive: tarfile.TarFile, member: tarfile.TarInfo, package: str) -> None:
         path = merged(member.name)
-        if path is None or self._excluded(path):
+        if path is None or self._exclude.match(path):
             return
         self.newest = max(self.newest, int(member.mtime))
         # Set-user-id programs would serve nobody: instances run with no-new-privileges.
@@ -83,15 +84,6 @@ class RootFs:
         if kind != tar.DIRECTORY or path not in self._nodes:
             self._nodes[path] = Node(entry, offset, package)
 
-    def _excluded(self, path: str) -> bool:
-        ways = [path, *map(str, PurePosixPath(path).parents)]
-        return any(
-            fnmatchcase(way, pattern)
-            for pattern in self._exclude
-            for way in ways
-            if way.count("/") == pattern.count("/")
-        )
-
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """A file of ours, in place of whatever was there."""
         offset = self._spool.seek(0, 2)
@@ -113,10 +105,16 @@ class RootFs:
         """Sorted paths that match (`*` crosses slashes)."""
         return sorted(path for path in self._nodes if fnmatchcase(path, pattern))
 
-    def read(self, path: str) -> bytes:
+    def entries(self) -> Iterator[tuple[str, tar.Entry]]:
+        """Every path, sorted, and what it is."""
+        for path in sorted(self._nodes):
+            yield path, self._nodes[path].entry
+
+    def read(self, path: str, limit: int | None = None) -> bytes:
+        """A file's content, or at most `limit` bytes of it."""
         node = self._nodes[path]
         self._spool.seek(node.offset)
-        return self._spool.read(node.entry.size)
+        return self._spool.read(node.entry.size if limit is None else min(limit, node.entry.size))
 
     def remove(self, path: str) -> None:
         del self._nodes[path]
@@ -157,3 +155,9 @@ def merged(name: str) -> str | None:
     if first in _MERGED:
         return f"usr/{first}/{rest}" if slash else f"usr/{first}"
     return path or None
+
+
+def _below(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Matches the paths that the patterns name and all below them; `*` stays within one name."""
+    ways = (re.escape(pattern).replace(r"\*", "[^/]*") for pattern in patterns)
+    return re.compile(f"(?:{'|'.join(ways) or '(?!)'})(?:/|$)")
