@@ -1,0 +1,223 @@
+"""The house: arrows run downward only, nothing goes in a circle, imports stand at the top of their module."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOPS = ("buildpacks", "buildsvc", "webui")
+
+GROUND = {"buildpacks"}
+MIDDLE = {"image", "model", "settings"} | GROUND
+UPPER = {"engines", "store", "live", "compose"} | MIDDLE
+MAY_IMPORT = {
+    "buildpacks": set(),
+    "model": GROUND,
+    "image": GROUND,
+    "settings": GROUND,
+    "store": {"model", "image"} | GROUND,
+    "engines": {"model", "image"} | GROUND,
+    "live": {"model", "settings"} | GROUND,
+    "compose": {"model"} | GROUND,
+    "usecases": UPPER,
+    "wiring": {"usecases"} | UPPER,
+    "doors": {"wiring", "usecases", "webui"} | UPPER,
+    "webui": set(),
+}
+ENGINES = {"docker", "swarm", "host"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import: the module it stands in, its line, the module it names, and whether a function holds it."""
+
+    of: str
+    line: int
+    target: str
+    inside: bool
+
+    def __str__(self) -> str:
+        return f"{self.of}:{self.line} imports {self.target}"
+
+
+def module_name(path: Path, root: Path) -> str:
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def read_house(root: Path) -> dict[str, ast.Module]:
+    return {
+        module_name(path, root): ast.parse(path.read_bytes(), str(path))
+        for top in TOPS
+        for path in sorted((root / top).rglob("*.py"))
+    }
+
+
+def room(module: str) -> str:
+    """`buildsvc.store.ledger` -> `store`; what lies outside the house keeps its first name."""
+    first, *rest = module.split(".")
+    return rest[0] if first == "buildsvc" and rest else first
+
+
+def imports(house: dict[str, ast.Module]) -> Iterator[Import]:
+    for module, tree in house.items():
+        yield from _imports_of(module, tree, house, inside=False)
+
+
+def _imports_of(module: str, node: ast.AST, house: dict[str, ast.Module], *, inside: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            for alias in child.names:
+                yield Import(module, child.lineno, alias.name, inside)
+        elif isinstance(child, ast.ImportFrom):
+            base = child.module or ""
+            assert child.level == 0, f"{module}:{child.lineno} imports relatively: write the whole name"
+            for alias in child.names:
+                whole = f"{base}.{alias.name}"
+                yield Import(module, child.lineno, whole if whole in house else base, inside)
+        else:
+            function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from _imports_of(module, child, house, inside=inside or function)
+
+
+def upward(found: list[Import]) -> list[str]:
+    """Imports that the table does not allow."""
+    return [
+        str(each)
+        for each in found
+        if each.target.split(".")[0] in TOPS
+        and room(each.of) != room(each.target)
+        and room(each.target) not in MAY_IMPORT.get(room(each.of), set())
+        # The packages themselves hold nothing but their version.
+        and each.target != "buildsvc"
+    ]
+
+
+def circle(found: list[Import]) -> list[str]:
+    """The modules of one circle, none when there is none."""
+    graph: dict[str, set[str]] = {}
+    for each in found:
+        if each.target.split(".")[0] in TOPS and each.of != each.target:
+            graph.setdefault(each.of, set()).add(each.target)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def of_room(found: list[Import], name: str) -> list[Import]:
+    return [each for each in found if room(each.of) == name]
+
+
+def outside(found: list[Import]) -> list[Import]:
+    """Imports of what is neither the house's nor Python's own."""
+    known = {*TOPS, "__future__"} | sys.stdlib_module_names
+    return [each for each in found if each.target.split(".")[0] not in known]
+
+
+@pytest.fixture(scope="module")
+def house() -> dict[str, ast.Module]:
+    return read_house(ROOT)
+
+
+@pytest.fixture(scope="module")
+def found(house: dict[str, ast.Module]) -> list[Import]:
+    return list(imports(house))
+
+
+def test_every_room_is_in_the_table(house: dict[str, ast.Module]) -> None:
+    assert {room(module) for module in house} - {"buildsvc"} <= set(MAY_IMPORT)
+
+
+def test_every_arrow_points_downward(found: list[Import]) -> None:
+    assert upward(found) == []
+
+
+def test_nothing_goes_in_a_circle(found: list[Import]) -> None:
+    assert circle(found) == []
+
+
+def test_no_import_stands_inside_a_function(found: list[Import]) -> None:
+    assert [str(each) for each in found if each.inside] == []
+
+
+def test_engines_do_not_know_each_other(found: list[Import]) -> None:
+    def engine(module: str) -> str | None:
+        parts = module.split(".")
+        return parts[2] if parts[:2] == ["buildsvc", "engines"] and len(parts) > 2 and parts[2] in ENGINES else None
+
+    crossing = [
+        str(each)
+        for each in found
+        if engine(each.of) and engine(each.target) and engine(each.of) != engine(each.target)
+    ]
+    assert crossing == []
+
+
+def test_buildpacks_need_nothing_but_python(found: list[Import]) -> None:
+    assert [str(each) for each in outside(of_room(found, "buildpacks"))] == []
+
+
+def test_webui_needs_nothing_but_flask(found: list[Import]) -> None:
+    others = [each for each in outside(of_room(found, "webui")) if each.target.split(".")[0] != "flask"]
+    assert [str(each) for each in others] == []
+
+
+def test_usecases_know_neither_flask_nor_docker_nor_redis(found: list[Import]) -> None:
+    banned = {"flask", "werkzeug", "docker", "redis", "rq", "gunicorn"}
+    assert [str(each) for each in of_room(found, "usecases") if each.target.split(".")[0] in banned] == []
+
+
+def test_settings_alone_read_the_environment(house: dict[str, ast.Module]) -> None:
+    readers = [
+        f"{module}:{node.lineno}"
+        for module, tree in house.items()
+        if room(module) != "settings"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"environ", "getenv", "environb", "getenvb"}
+        # WSGI and Flask call a request's variables its environ too.
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    ]
+    assert readers == []
+
+
+def test_every_module_says_what_it_is_for(house: dict[str, ast.Module]) -> None:
+    silent = [module for module, tree in house.items() if tree.body and ast.get_docstring(tree) is None]
+    assert silent == []
+
+
+def test_no_module_outgrows_its_room(house: dict[str, ast.Module]) -> None:
+    lengths = {module: tree.body[-1].end_lineno or 0 for module, tree in house.items() if tree.body}
+    assert {module: lines for module, lines in lengths.items() if lines > 300} == {}
+
+
+def _forged(**modules: str) -> list[Import]:
+    trees = {name.replace("__", "."): ast.parse(source) for name, source in modules.items()}
+    return list(imports(trees))
+
+
+def test_an_upward_arrow_would_be_seen() -> None:
+    seen = upward(
+        _forged(buildsvc__model__release="from buildsvc.store import ledger", buildsvc__store__ledger="x = 1")
+    )
+    assert seen == ["buildsvc.model.release:1 imports buildsvc.store.ledger"]
+
+
+def test_a_circle_would_be_seen() -> None:
+    seen = circle(_forged(buildsvc__model__a="import buildsvc.model.b", buildsvc__model__b="import buildsvc.model.a"))
+    assert set(seen) == {"buildsvc.model.a", "buildsvc.model.b"}
+
+
+def test_an_import_inside_a_function_would_be_seen() -> None:
+    seen = _forged(buildsvc__model__a="class A:\n    def f(self):\n        import os\n")
+    assert [each.inside for each in seen] == [True]
