@@ -13,9 +13,8 @@ from calendar import timegm
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import BinaryIO
 
 from buildpacks.analysis import Member
 from buildpacks.directory import (
@@ -37,6 +36,8 @@ _AGAIN = "Copy or upload the file again; if it stays so, build it again."
 _CHUNK = 1 << 18
 _STORED, _DEFLATED = 0, 8
 _RATIO_FLOOR = 64 << 20
+_LET_GO_EVERY = 128
+"""Local headers read before their pages are given back: one costs up to 64 KB of resident memory."""
 _CONTROL = frozenset(chr(code) for code in (*range(32), 127))
 
 
@@ -103,11 +104,7 @@ class Archive:
 
     def let_go(self, member: Member) -> None:
         """Give the memory of an entry that was read back to the system, so that no jar is ever held whole."""
-        if hasattr(self.data, "madvise"):
-            start = member.offset - member.offset % mmap.PAGESIZE
-            length = member.offset + member.compressed_size - start
-            if length:
-                self.data.madvise(mmap.MADV_DONTNEED, start, length)
+        _let_go(self.data, member.offset, member.offset + member.compressed_size)
 
     def _member(self, name: str) -> Member:
         try:
@@ -143,9 +140,9 @@ def open_archive(path: Path, limits: Limits = DEFAULT) -> Iterator[Archive]:
     size = path.stat().st_size
     if size == 0:
         raise Refused("empty-file", f"{path.name} is empty.", _AGAIN)
-    with path.open("rb", buffering=512) as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
         try:
-            members, script = _members(file, data, limits)
+            members, script = _members(path.name, data, limits)
         except DirectoryError as error:
             raise _broken(path.name, data, str(error)) from error
         yield Archive(path, data, members, script)
@@ -170,8 +167,15 @@ def _broken(name: str, data: mmap.mmap, fault: str) -> Refused:
     )
 
 
-def _members(file: BinaryIO, data: mmap.mmap, limits: Limits) -> tuple[tuple[Member, ...], int]:
-    name, size = Path(file.name).name, len(data)
+def _let_go(data: mmap.mmap, start: int, stop: int) -> None:
+    # Windows has no madvise, and no such need: its laptops only look at a jar.
+    start -= start % mmap.PAGESIZE
+    if hasattr(data, "madvise") and start < stop:
+        data.madvise(mmap.MADV_DONTNEED, start, stop - start)
+
+
+def _members(name: str, data: mmap.mmap, limits: Limits) -> tuple[tuple[Member, ...], int]:
+    size = len(data)
     end = find_end(data, size)
     if end.count > limits.entries:
         raise Refused("too-many-entries", f"{name} states {end.count} entries; at most {limits.entries} are taken.",
@@ -180,9 +184,10 @@ def _members(file: BinaryIO, data: mmap.mmap, limits: Limits) -> tuple[tuple[Mem
     spans: list[tuple[int, int]] = []
     total = 0
     for header in headers(data, end):
-        # Read, not mapped: the door holds a 300 MB jar to a check without having its pages in memory.
-        file.seek(max(0, header.offset))
-        member = _member(name, header, file.read(LOCAL_HEADER), limits)
+        if len(spans) % _LET_GO_EVERY == 0:
+            _let_go(data, 0, size)
+        at = max(0, header.offset)
+        member = _member(name, header, data[at : at + LOCAL_HEADER], limits)
         spans.append((header.offset, member.offset + member.compressed_size))
         total += member.size
         twin = found.get(member.name)
@@ -228,6 +233,8 @@ def _refuse_header(archive: str, header: Header, limits: Limits) -> None:
 
 
 def _safe_name(archive: str, name: str) -> str:
+    if name and name.isprintable() and name[0] not in "/\\" and ".." not in name and name[1:2] != ":":
+        return name
     parts = name.replace("\\", "/").split("/")
     drive = len(parts[0]) == 2 and parts[0][1] == ":"  # noqa: PLR2004 (C:)
     if not name or ".." in parts or not parts[0] or drive:
@@ -239,6 +246,7 @@ def _safe_name(archive: str, name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=4096)
 def _seconds(date: int, time: int) -> int:
     # timegm carries over what is out of range, so that a zero date (month 0, day 0) cannot fail.
     year, month, day = 1980 + (date >> 9), max(1, min(12, date >> 5 & 15)), max(1, date & 31)

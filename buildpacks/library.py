@@ -33,7 +33,9 @@ _SMALL = 1 << 20
 def digest(archive: Archive, member: Member) -> str:
     """SHA-256 (hex) of a nested jar; threads can do several at once."""
     with _content(archive, member) as data:
-        return hashlib.sha256(data).hexdigest()
+        found = hashlib.sha256(data).hexdigest()
+    archive.let_go(member)
+    return found
 
 
 def read(archive: Archive, member: Member, sha256: str) -> Library:

@@ -49,7 +49,7 @@ def analyse(
         return Analysis(
             path=str(path),
             filename=filename,
-            sha256=sha256 or _digest(archive),
+            sha256=sha256 or _digest(path),
             size=len(archive.data),
             members=archive.members,
             manifest=told,
@@ -203,9 +203,6 @@ def _revision(archive: Archive, told: Mapping[str, str]) -> str | None:
     return next((told[name] for name in _REVISIONS if told.get(name)), None)
 
 
-def _digest(archive: Archive) -> str:
-    digest = hashlib.sha256()
-    size = len(archive.data)
-    for at in range(0, size, 1 << 20):
-        digest.update(archive.data[at : min(at + (1 << 20), size)])
-    return digest.hexdigest()
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

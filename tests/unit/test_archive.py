@@ -87,6 +87,7 @@ def test_a_jar_cut_where_a_nested_jar_ends_is_refused_although_zipfile_opens_it(
         ("entry-outside", forge.archive({"/etc/passwd": b"x"})),
         ("entry-outside", forge.archive({"..\\b": b"x"})),
         ("entry-outside", forge.archive({"C:/b": b"x"})),
+        ("entry-outside", forge.archive({"": b"x"})),
         ("entry-name", forge.renamed(forge.archive({"aXb": b"x"}), b"aXb", b"a\0b")),
         ("entry-name", forge.renamed(forge.archive({"aXb": b"x"}), b"aXb", b"a\nb")),
         ("entry-twice", forge.renamed(forge.archive({"A.class": b"1", "B.class": b"2"}), b"B.class", b"A.class")),
