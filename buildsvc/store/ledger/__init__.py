@@ -9,10 +9,11 @@ from buildsvc.store.ledger.claims import Claim, Claims
 from buildsvc.store.ledger.deployments import Deployments
 from buildsvc.store.ledger.history import History
 from buildsvc.store.ledger.knowledge import Knowledge
+from buildsvc.store.ledger.references import Known, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
 
-__all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "StoredApplication"]
+__all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
 
 
-class Ledger(Applications, Knowledge, Deployments, Claims, Releases, History, Access, Audit):
+class Ledger(Applications, Knowledge, Deployments, Claims, Releases, History, Access, Audit, Known):
     """`Ledger(path, clock, ids)` starts nothing; call `open()` once, and `close()` before forking."""

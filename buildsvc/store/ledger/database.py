@@ -52,9 +52,13 @@ def _translate(error: OperationalError, path: Path) -> Failure | None:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Conflict("ledger-busy", f"The ledger '{path}' was locked for {BUSY_SECONDS} s.", "Try again.")
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
-        hint = "Look at free space and permissions of its folder; it must be on a local disk."
-        return Refused("ledger-unwritable", f"The ledger '{path}' cannot be read or written ({name}).", hint)
+        return _unwritable(path, name)
     return None
+
+
+def _unwritable(path: Path, why: str) -> Refused:
+    hint = "Look at free space and permissions of its folder; it must be on a local disk."
+    return Refused("ledger-unwritable", f"The ledger '{path}' cannot be read or written ({why}).", hint)
 
 
 class Database:
@@ -70,9 +74,11 @@ class Database:
 
     def open(self) -> None:
         """Make or upgrade the file (0600). Raises Conflict `ledger-newer`, Refused `ledger-unwritable`."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600)
-        os.close(descriptor)
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise _unwritable(self.path, error.strerror or str(error)) from error
         folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             # Changing the journal mode does not wait for other processes, so those who open queue up here.

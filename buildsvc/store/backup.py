@@ -1,0 +1,154 @@
+"""A whole site in one tar file: `backup.json` (every file's size and digest), the ledger, the key, and blobs.
+
+The ledger is copied by SQLite's own backup call: a copy of the live file is no backup. Artifacts and mounted contents
+always go along; base images and built images only when asked for: an image can be built again from both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildpacks.errors import Conflict, Failure
+from buildsvc.store.files import MIB, move_into_place, require_free
+from buildsvc.store.ledger import Ledger
+from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, restore
+
+__all__ = ["Backup", "backup", "restore"]
+
+_DIGEST = re.compile(rb"sha256:([0-9a-f]{64})")
+_LARGEST_DOCUMENT = 4 * MIB
+_ROUND = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What was written. `size` in bytes; `missing` are artifacts that releases name and that are gone (pruned)."""
+
+    path: Path
+    size: int
+    files: int
+    missing: tuple[str, ...]
+
+
+def backup(data_dir: Path, ledger: Ledger, target: Path, *, bases: bool = False) -> Backup:
+    """Write `target`, whole or not at all, while the site goes on working. `bases` adds base images and built images:
+    then the backup is enough for a machine without any. Raises Conflict `backup-exists`, Refused `disk-full`,
+    Failure `corrupt-blob`.
+    """
+    if target.exists():
+        raise Conflict("backup-exists", f"There is a file '{target}' already.", "Choose another name.")
+    tmp = data_dir / "tmp"
+    tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
+    require_free(tmp, ledger.path.stat().st_size + MIB)
+    with tempfile.TemporaryDirectory(dir=tmp, prefix="backup-") as work:
+        copy = Path(work) / LEDGER
+        _copy_ledger(ledger.path, copy)
+        blobs, missing = _blobs(data_dir, ledger, bases=bases)
+        sources = _sources(data_dir, copy, blobs, bases=bases)
+        require_free(target.parent, sum(path.stat().st_size + _ROUND for _, path in sources))
+        _write(target, sources, ledger)
+    return Backup(target, target.stat().st_size, len(sources), missing)
+
+
+def _copy_ledger(source: Path, target: Path) -> None:
+    live = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+    copy = sqlite3.connect(target)
+    try:
+        live.backup(copy)
+        # The copy is one file, whole without a log beside it.
+        copy.execute("PRAGMA journal_mode=DELETE")
+        (found,) = copy.execute("PRAGMA quick_check").fetchone()
+    finally:
+        copy.close()
+        live.close()
+    if found != "ok":
+        hint = "Restore the latest good backup, and look at the disk."
+        raise Failure("ledger-damaged", f"The ledger '{source}' is damaged: {found}.", hint)
+
+
+def _blobs(data_dir: Path, ledger: Ledger, *, bases: bool) -> tuple[list[str], tuple[str, ...]]:
+    folder = data_dir / "blobs" / "sha256"
+    named = ledger.references()
+    missing = tuple(sorted(name for name in named.artifacts if not (folder / name).is_file()))
+    wanted = set(named.artifacts | named.contents)
+    if bases:
+        wanted |= _reachable(folder, [*_in_bases(data_dir), *named.manifests])
+    return sorted(name for name in wanted if (folder / name).is_file()), missing
+
+
+def _in_bases(data_dir: Path) -> Iterable[str]:
+    for path in sorted((data_dir / "bases").rglob("*")):
+        if path.is_file():
+            yield from (digest.decode() for digest in _DIGEST.findall(path.read_bytes()))
+
+
+def _reachable(folder: Path, start: Iterable[str]) -> set[str]:
+    """These blobs and those that they name, if they are JSON documents (manifests, configurations)."""
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        path = folder / name
+        if name in found or not path.is_file():
+            continue
+        found.add(name)
+        if path.stat().st_size <= _LARGEST_DOCUMENT:
+            data = path.read_bytes()
+            if data.startswith(b"{"):
+                waiting.extend(digest.decode() for digest in _DIGEST.findall(data))
+    return found
+
+
+def _sources(data_dir: Path, copy: Path, blobs: list[str], *, bases: bool) -> list[tuple[str, Path]]:
+    sources = [(LEDGER, copy)]
+    if (data_dir / KEY).is_file():
+        sources.append((KEY, data_dir / KEY))
+    if bases:
+        found = (path for path in sorted((data_dir / "bases").rglob("*")) if path.is_file())
+        sources.extend((path.relative_to(data_dir).as_posix(), path) for path in found)
+    return [*sources, *((f"blobs/sha256/{name}", data_dir / "blobs" / "sha256" / name) for name in blobs)]
+
+
+def _write(target: Path, sources: list[tuple[str, Path]], ledger: Ledger) -> None:
+    now = ledger.clock.now()
+    listed = [{"name": name, "size": path.stat().st_size, "sha256": _digest(name, path)} for name, path in sources]
+    document = json.dumps({"format": FORMAT, "created": now.isoformat(), "files": listed}, indent=1).encode()
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+            _add(tar, LIST, len(document), int(now.timestamp()), io.BytesIO(document))
+            for name, path in sources:
+                with path.open("rb") as source:
+                    _add(tar, name, path.stat().st_size, int(now.timestamp()), source)
+            tar.close()
+            file.flush()
+            os.fsync(file.fileno())
+        move_into_place(Path(temporary), target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _add(tar: tarfile.TarFile, name: str, size: int, mtime: int, source: io.BufferedIOBase) -> None:
+    info = tarfile.TarInfo(name)
+    info.size, info.mtime, info.mode = size, mtime, 0o600
+    tar.addfile(info, source)
+
+
+def _digest(name: str, path: Path) -> str:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if name.startswith("blobs/") and sha256 != path.name:
+        hint = "The disk lost it. Push that artifact or make that base image again; look at the disk."
+        raise Failure("corrupt-blob", f"The blob '{path}' does not have the content that its name says.", hint)
+    return sha256

@@ -1,0 +1,46 @@
+"""Which files of the content store the ledger still names: what a backup takes along and pruning leaves alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from buildsvc.model.application import Application, Component
+from buildsvc.model.release import ImageRef
+from buildsvc.store import tables as t
+from buildsvc.store.ledger.codec import load
+from buildsvc.store.ledger.database import Database
+
+
+@dataclass(frozen=True)
+class References:
+    """SHA-256 as 64 hex digits: artifacts, tars of mounted content, and manifests of built images."""
+
+    artifacts: frozenset[str]
+    contents: frozenset[str]
+    manifests: frozenset[str]
+
+
+def _contents(components: tuple[Component, ...]) -> set[str]:
+    return {mount.source for component in components for mount in component.mounts if mount.kind == "content"}
+
+
+class Known(Database):
+    def references(self) -> References:
+        """What releases, applications and unended deployments name, in one consistent view."""
+        artifacts: set[str] = set()
+        contents: set[str] = set()
+        manifests: set[str] = set()
+        waiting = select(t.deployments.c.artifact).where(
+            t.deployments.c.ended.is_(None), t.deployments.c.artifact.is_not(None)
+        )
+        with self.read() as connection:
+            for row in connection.execute(select(t.releases.c.artifact, t.releases.c.image, t.releases.c.spec)):
+                artifacts.add(row.artifact)
+                manifests.add(load(ImageRef, row.image).manifest.removeprefix("sha256:"))
+                contents |= _contents((load(Component, row.spec),))
+            for text in connection.execute(select(t.applications.c.application)).scalars():
+                contents |= _contents(load(Application, text).components)
+            artifacts.update(artifact for artifact in connection.execute(waiting).scalars() if artifact)
+        return References(frozenset(artifacts), frozenset(contents), frozenset(manifests))

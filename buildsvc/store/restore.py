@@ -1,0 +1,118 @@
+"""Put a backup into an empty data directory: every file is checked against the backup's own list of digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from buildpacks.errors import Conflict, NotFound, Refused
+from buildsvc.store.files import MIB, require_free, sync_folder
+
+FORMAT = 1
+LIST = "backup.json"
+LEDGER = "ledger.db"
+KEY = "secret.key"
+_NAME = re.compile(r"ledger\.db|secret\.key|blobs/sha256/[0-9a-f]{64}|bases(/\w[\w.+-]*)+", re.ASCII)
+_LONGEST_LIST = 64 * MIB
+_AGAIN = "Fetch or copy the backup again; if it is still so, use another one."
+
+
+def restore(file: Path, data_dir: Path) -> None:
+    """`data_dir` must be absent or empty. The ledger comes last, so that a directory that was restored in part is never
+    taken for a site. Raises NotFound `no-backup`, Conflict `data-dir-not-empty`, Refused `backup-damaged`, `disk-full`;
+    nothing is then left in `data_dir`.
+    """
+    if data_dir.exists() and any(data_dir.iterdir()):
+        hint = "Name a new directory, or move away what is there."
+        raise Conflict("data-dir-not-empty", f"The data directory '{data_dir}' is not empty.", hint)
+    with _opened(file) as tar:
+        listed = _read_list(file, tar)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            require_free(data_dir, sum(size for size, _ in listed.values()))
+            _extract(file, tar, listed, data_dir)
+        except BaseException:
+            for path in data_dir.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            raise
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tarfile.TarFile]:
+    try:
+        with tarfile.open(file, "r:") as tar:
+            yield tar
+    except FileNotFoundError as error:
+        if error.filename != str(file):
+            raise
+        raise NotFound(
+            "no-backup", f"There is no file '{file}'.", "Name the one that `buildsvc backup` wrote."
+        ) from error
+    except (tarfile.TarError, EOFError) as error:
+        raise _damaged(file, f"it is no complete tar file ({error})") from error
+
+
+def _damaged(file: Path, why: str) -> Refused:
+    return Refused("backup-damaged", f"The backup '{file}' cannot be used: {why}.", _AGAIN)
+
+
+def _read_list(file: Path, tar: tarfile.TarFile) -> dict[str, tuple[int, str]]:
+    first = tar.next()
+    source = None if first is None or first.name != LIST or first.size > _LONGEST_LIST else tar.extractfile(first)
+    if source is None:
+        raise _damaged(file, f"it does not begin with {LIST}")
+    try:
+        document: dict[str, Any] = json.load(source)
+        version = document["format"]
+        listed = {str(f["name"]): (int(f["size"]), str(f["sha256"])) for f in document["files"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(file, f"its {LIST} is not readable") from error
+    if version != FORMAT:
+        hint = "Restore it with the buildsvc that made it, or a newer one."
+        raise Refused("backup-newer", f"The backup '{file}' has format {version}; this buildsvc reads {FORMAT}.", hint)
+    strange = next((name for name in listed if not _NAME.fullmatch(name)), None)
+    if strange is not None or LEDGER not in listed:
+        raise _damaged(file, f"it lists '{strange}'" if strange else f"it has no {LEDGER}")
+    return listed
+
+
+def _extract(file: Path, tar: tarfile.TarFile, listed: dict[str, tuple[int, str]], data_dir: Path) -> None:
+    missing = dict(listed)
+    tmp = data_dir / "tmp"
+    tmp.mkdir(mode=0o700)
+    ledger = tmp / LEDGER
+    while (member := tar.next()) is not None:
+        size, sha256 = missing.pop(member.name, (-1, ""))
+        source = tar.extractfile(member) if member.isreg() and member.size == size else None
+        if source is None:
+            raise _damaged(file, f"'{member.name}' is not as listed")
+        target = ledger if member.name == LEDGER else data_dir / member.name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _copy(source, target) != sha256:
+            raise _damaged(file, f"the content of '{member.name}' is not as listed")
+        target.chmod(0o600 if member.name in {LEDGER, KEY} else 0o644)
+    if missing:
+        raise _damaged(file, f"'{next(iter(missing))}' is missing")
+    for folder in (path for path in data_dir.rglob("*") if path.is_dir()):
+        sync_folder(folder)
+    ledger.rename(data_dir / LEDGER)
+    sync_folder(data_dir)
+
+
+def _copy(source: IO[bytes], target: Path) -> str:
+    digest = hashlib.sha256()
+    with target.open("xb") as file:
+        while chunk := source.read(MIB):
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()

@@ -1,0 +1,175 @@
+"""The queue against a real Redis and rq, which is killed and comes back."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Unreachable
+from buildsvc.live import embedded_redis, jobs
+from buildsvc.live.jobs import FOLLOWS, Jobs
+from tests.redis_server import RedisServer
+from tests.waiting import pause, until
+
+
+@pytest.fixture
+def redis(tmp_path_factory):
+    socket = embedded_redis.socket_path(tmp_path_factory.mktemp("data"), embedded_redis.default_bases(None))
+    server = RedisServer(socket)
+    server.start()
+    yield server
+    server.kill()
+    socket.unlink(missing_ok=True)
+    socket.parent.rmdir()
+
+
+@pytest.fixture
+def notes(tmp_path, monkeypatch):
+    path = tmp_path / "notes"
+    path.touch()
+    monkeypatch.setenv("LIVE_NOTES", str(path))
+    monkeypatch.setattr(jobs, "JOB", "tests.integration.live_jobs.run_deployment")
+    monkeypatch.setattr(jobs, "FOLLOW", "tests.integration.live_jobs.follow_logs")
+    return path
+
+
+@pytest.fixture
+def queue(redis, notes):
+    queue = Jobs(redis.url)
+    yield queue
+    queue.close()
+
+
+class WorkerThread:
+    def __init__(self, url: str, queue: str = jobs.DEPLOYMENTS) -> None:
+        self.jobs = Jobs(url)
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.run, args=(queue,), name=f"worker-{queue}")
+
+    def run(self, queue: str) -> None:
+        self.jobs.work("worker-1", self.stop.is_set, queue=queue, pause=lambda seconds: self.stop.wait(seconds))
+
+    def __enter__(self) -> WorkerThread:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join(20)
+        self.jobs.close()
+        assert not self.thread.is_alive()
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def work_for_ever(url: str) -> None:
+    Jobs(url).work("worker-1", lambda: False)
+
+
+def test_a_deployment_runs_in_the_workers_own_process_and_thread(redis, queue, notes):
+    with WorkerThread(redis.url):
+        assert queue.enqueue("d1")
+        until(lambda: lines(notes))
+    assert lines(notes) == [f"d1 {os.getpid()} worker-deployments"]
+
+
+def test_a_waiting_deployment_is_never_queued_twice(queue):
+    assert queue.enqueue("d1")
+    assert not queue.enqueue("d1")
+    assert queue.enqueue("d2")
+    assert queue.queued() == {"d1", "d2"}
+
+
+def test_a_deployment_that_ran_or_failed_can_be_queued_again(redis, queue, notes):
+    with WorkerThread(redis.url):
+        for number in (1, 2):
+            for name in ("fine", "broken"):
+                until(lambda name=name: queue.enqueue(name))
+                until(lambda name=name, n=number: sum(x.startswith(name) for x in lines(notes)) == n)
+    assert len(lines(notes)) == 4
+
+
+def test_a_deployment_whose_worker_was_killed_ends_with_it_and_can_be_queued_again(redis, queue, notes):
+    process = multiprocessing.get_context("fork").Process(target=work_for_ever, args=(redis.url,))
+    process.start()
+    queue.enqueue("slow")
+    until(lambda: lines(notes))
+    assert lines(notes)[0].split()[1] == str(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    Path(f"{notes}.go").touch()
+    assert queue.queued() == set()
+    with WorkerThread(redis.url):
+        assert queue.enqueue("slow")
+        until(lambda: "slow over" in lines(notes))
+    assert len(lines(notes)) == 3
+
+
+def test_a_worker_waits_for_redis_and_works_again_when_it_is_back(redis, queue, notes):
+    with WorkerThread(redis.url) as worker:
+        queue.enqueue("before")
+        until(lambda: len(lines(notes)) == 1)
+        redis.kill()
+        assert not queue.ready()
+        with pytest.raises(Unreachable) as failure:
+            queue.enqueue("lost")
+        assert failure.value.code == "redis-unreachable"
+        redis.start()
+        assert queue.ready()
+        queue.enqueue("after")
+        until(lambda: len(lines(notes)) == 2)
+        assert worker.thread.is_alive()
+
+
+def test_a_worker_that_starts_before_redis_waits_for_it(redis, queue, notes):
+    redis.kill()
+    with WorkerThread(redis.url):
+        pause(0.3)
+        redis.start()
+        queue.enqueue("d1")
+        until(lambda: lines(notes))
+
+
+def test_a_worker_stops_while_redis_is_away(redis, queue):
+    with WorkerThread(redis.url) as worker:
+        redis.kill()
+        worker.stop.set()
+        worker.thread.join(20)
+        assert not worker.thread.is_alive()
+
+
+def test_a_worker_finishes_its_job_before_it_stops(redis, queue, notes):
+    with WorkerThread(redis.url) as worker:
+        queue.enqueue("slow")
+        until(lambda: lines(notes))
+        worker.stop.set()
+        Path(f"{notes}.go").touch()
+        worker.thread.join(20)
+    assert lines(notes)[-1] == "slow over"
+
+
+def test_a_follow_has_a_queue_of_its_own(redis, queue, notes):
+    queue.enqueue_follow("shop", "order", "channel-1", 100, follow=True)
+    assert queue.queued() == set()
+    with WorkerThread(redis.url, FOLLOWS):
+        until(lambda: lines(notes))
+    assert lines(notes) == ["shop order channel-1 100 True"]
+
+
+def test_the_queue_survives_a_fork(redis, queue):
+    def child(url: str) -> None:
+        queue.enqueue("from-the-child")
+
+    queue.enqueue("from-the-parent")
+    process = multiprocessing.get_context("fork").Process(target=child, args=(redis.url,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert queue.queued() == {"from-the-parent", "from-the-child"}

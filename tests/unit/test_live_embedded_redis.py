@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Refused, Unreachable
+from buildsvc.live import embedded_redis
+
+
+def test_the_command_listens_on_the_socket_only_and_keeps_nothing():
+    assert embedded_redis.argv(Path("/run/buildsvc-1/redis.sock")) == [
+        "redis-server", "--port", "0", "--unixsocket", "/run/buildsvc-1/redis.sock", "--unixsocketperm", "700",
+        "--dir", "/run/buildsvc-1", "--save", "", "--appendonly", "no", "--databases", "1", "--maxmemory", "64mb",
+        "--maxmemory-policy", "noeviction", "--loglevel", "warning", "--daemonize", "no",
+        "--ignore-warnings", "ARM64-COW-BUG",
+    ]  # fmt: skip
+
+
+def test_each_data_directory_has_its_own_socket_and_always_the_same(tmp_path):
+    first = embedded_redis.socket_path(tmp_path / "a", [tmp_path])
+    assert first == embedded_redis.socket_path(tmp_path / "a", [tmp_path])
+    assert first != embedded_redis.socket_path(tmp_path / "b", [tmp_path])
+
+
+def test_a_base_with_a_space_or_a_long_path_or_that_is_absent_is_passed_over(tmp_path):
+    spaced, long, good = tmp_path / "with space", tmp_path / ("x" * 100), tmp_path / "ok"
+    for folder in (spaced, long, good):
+        folder.mkdir()
+    found = embedded_redis.socket_path(tmp_path, [spaced, long, tmp_path / "absent", good])
+    assert found.parent.parent == good
+
+
+def test_no_base_that_fits_is_refused_with_the_remedy(tmp_path):
+    with pytest.raises(Refused) as failure:
+        embedded_redis.socket_path(tmp_path, [tmp_path / "absent"])
+    assert failure.value.code == "no-socket-folder"
+    assert "XDG_RUNTIME_DIR" in failure.value.hint
+
+
+def test_the_runtime_folder_comes_first_where_there_is_one():
+    assert embedded_redis.default_bases("/run/user/7")[0] == Path("/run/user/7")
+    assert embedded_redis.default_bases(None)[0] == Path("/run")
+
+
+def test_the_folder_is_private_and_a_stale_socket_goes_away(tmp_path):
+    socket = tmp_path / "buildsvc-1" / "redis.sock"
+    socket.parent.mkdir(mode=0o755)
+    socket.touch()
+    embedded_redis.prepare_folder(socket)
+    assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+    assert not socket.exists()
+
+
+def test_a_link_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "buildsvc-1").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Refused) as failure:
+        embedded_redis.prepare_folder(tmp_path / "buildsvc-1" / "redis.sock")
+    assert failure.value.code == "socket-folder-taken"
+
+
+def test_waiting_for_a_redis_that_never_comes_ends_in_time(tmp_path):
+    began = time.monotonic()
+    with pytest.raises(Unreachable) as failure:
+        embedded_redis.wait_ready(embedded_redis.url(tmp_path / "none.sock"), 0.2)
+    assert failure.value.code == "redis-not-ready"
+    assert time.monotonic() - began < 5

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from buildpacks.errors import Conflict, DeploymentFailed, NotFound
+from buildsvc.model.deployment import Cause, Phase
+from tests.ledgers import ARTIFACT, deployment, open_ledger
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    ledger = open_ledger(tmp_path / "ledger.db")
+    yield ledger
+    ledger.close()
+
+
+def test_a_new_deployment_is_queued_and_comes_back_whole(ledger):
+    made = deployment(ledger)
+    assert ledger.deployment(made.id) == made
+    assert (made.phase, made.cause, made.artifact, made.created) == (
+        Phase.QUEUED,
+        Cause.ARTIFACT,
+        ARTIFACT,
+        ledger.clock.now(),
+    )
+
+
+def test_an_unknown_deployment_is_not_found(ledger):
+    for question in (ledger.deployment, ledger.request_cancel, ledger.cancel_requested):
+        with pytest.raises(NotFound) as failure:
+            question("none")
+        assert failure.value.code == "no-such-deployment"
+
+
+def test_deployments_are_listed_newest_first_and_by_component(ledger):
+    first, second, third = deployment(ledger), deployment(ledger, "web"), deployment(ledger, "web", "bank")
+    assert [d.id for d in ledger.deployments()] == [third.id, second.id, first.id]
+    assert [d.id for d in ledger.deployments(limit=1)] == [third.id]
+    assert [d.id for d in ledger.deployments("shop")] == [second.id, first.id]
+    assert [d.id for d in ledger.deployments("shop", "web")] == [second.id]
+
+
+def test_phases_set_their_times_and_ended_ones_are_no_longer_listed_as_unended(ledger):
+    first, second = deployment(ledger), deployment(ledger)
+    made = first.created
+    ledger.clock.forward(5)
+    live = ledger.advance(first.id, Phase.LIVE, release=3)
+    assert (live.phase, live.release, live.live_at, live.ended) == (Phase.LIVE, 3, made + timedelta(seconds=5), None)
+    ledger.clock.forward(60)
+    settled = ledger.advance(first.id, Phase.SETTLED)
+    assert (settled.live_at, settled.ended) == (made + timedelta(seconds=5), made + timedelta(seconds=65))
+    assert settled.release == 3
+    assert [d.id for d in ledger.unended()] == [second.id]
+
+
+def test_unended_deployments_are_listed_oldest_first(ledger):
+    ids = [deployment(ledger).id for _ in range(12)]
+    assert [d.id for d in ledger.unended()] == ids
+
+
+def test_a_failed_deployment_says_why(ledger):
+    made = deployment(ledger)
+    ledger.advance(made.id, Phase.FAILED, failure=DeploymentFailed("never-healthy", "It never answered.", "Look."))
+    failed = ledger.deployment(made.id)
+    assert (failed.error_code, failed.error_message, failed.error_hint) == (
+        "never-healthy",
+        "It never answered.",
+        "Look.",
+    )
+
+
+@pytest.mark.parametrize("end", [Phase.SETTLED, Phase.FAILED, Phase.SWITCHED_BACK, Phase.CANCELLED])
+def test_an_ended_deployment_never_changes_again(ledger, end):
+    made = deployment(ledger)
+    ended = ledger.advance(made.id, end)
+    for attempt in (lambda: ledger.advance(made.id, Phase.LIVE), lambda: ledger.request_cancel(made.id)):
+        with pytest.raises(Conflict) as failure:
+            attempt()
+        assert failure.value.code == "deployment-ended"
+    assert ledger.deployment(made.id) == ended
+
+
+def test_only_the_newest_claim_may_advance(ledger):
+    made = deployment(ledger)
+    first = ledger.claim(made.id, "one", lambda _: False)
+    second = ledger.claim(made.id, "two", lambda _: False)
+    with pytest.raises(Conflict) as failure:
+        ledger.advance(made.id, Phase.LIVE, fence=first.fence)
+    assert failure.value.code == "lost-claim"
+    assert ledger.deployment(made.id).phase is Phase.QUEUED
+    assert ledger.advance(made.id, Phase.LIVE, fence=second.fence).phase is Phase.LIVE
+
+
+def test_a_wish_to_cancel_is_kept(ledger):
+    made = deployment(ledger)
+    assert not ledger.cancel_requested(made.id)
+    ledger.request_cancel(made.id)
+    assert ledger.cancel_requested(made.id)

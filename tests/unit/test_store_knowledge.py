@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from buildpacks.analysis import ClassStats, Library
+from buildsvc.model.artifact import Artifact
+from tests.ledgers import ARTIFACT, open_ledger
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    ledger = open_ledger(tmp_path / "ledger.db")
+    yield ledger
+    ledger.close()
+
+
+def library(number: int) -> Library:
+    maven = ("group", f"lib-{number}", "1.0") if number % 2 else None
+    return Library(f"BOOT-INF/lib/{number}.jar", f"{number:064x}", number, ClassStats(number, 61), maven)
+
+
+def test_an_artifact_is_remembered_under_its_newest_name(ledger):
+    now = ledger.clock.now()
+    assert ledger.artifact(ARTIFACT) is None
+    ledger.remember_artifact(Artifact(ARTIFACT, "old.jar", 7, now))
+    newer = Artifact(ARTIFACT, "new.jar", 7, now + timedelta(seconds=1))
+    ledger.remember_artifact(newer)
+    assert ledger.artifact(ARTIFACT) == newer
+
+
+def test_known_libraries_come_back_by_digest_and_unknown_ones_are_left_out(ledger):
+    ledger.remember_libraries([library(1), library(2)])
+    ledger.remember_libraries([library(2), library(3)])
+    ledger.remember_libraries([])
+    found = ledger.libraries([library(2).sha256, library(3).sha256, "f" * 64])
+    assert found == {library(2).sha256: library(2), library(3).sha256: library(3)}
+    assert ledger.libraries([]) == {}
+
+
+def test_more_libraries_than_fit_into_one_query_are_found(ledger):
+    ledger.remember_libraries(library(n) for n in range(1200))
+    assert len(ledger.libraries(library(n).sha256 for n in range(1200))) == 1200
+
+
+def test_looking_up_a_hundred_libraries_takes_few_milliseconds(ledger):
+    ledger.remember_libraries(library(n) for n in range(100))
+    digests = [library(n).sha256 for n in range(100)]
+    times = []
+    for _ in range(9):
+        began = time.perf_counter()
+        ledger.libraries(digests)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.005
+
+
+def test_a_fact_of_the_site_is_remembered_and_forgotten(ledger):
+    assert ledger.recall("k") is None
+    ledger.remember("k", {"a": [1, "二"]})
+    assert ledger.recall("k") == {"a": [1, "二"]}
+    ledger.remember("k", None)
+    assert ledger.recall("k") is None
