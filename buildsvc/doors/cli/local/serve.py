@@ -1,0 +1,67 @@
+"""The commands that run processes: up, web, worker, observer, watch."""
+
+from __future__ import annotations
+
+import click
+
+from buildsvc.doors import observer as observer_door
+from buildsvc.doors import up as up_door
+from buildsvc.doors import watch as watch_door
+from buildsvc.doors import webserver as web_door
+from buildsvc.doors import worker as worker_door
+from buildsvc.doors.cli.screen import failures_end_it, line
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.processes import log_to
+from buildsvc.settings import read
+
+
+@click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc up")
+@failures_end_it
+def up() -> None:
+    """Run everything: web, workers, observer, watcher, and a Redis of its own unless BUILDSVC_REDIS_URL names one.
+
+    The first start prints an admin token, once. SIGTERM or Ctrl-C stops it in order; applications keep running.
+    Data lies in BUILDSVC_DATA, the address is BUILDSVC_LISTEN; docs/settings.md has all settings.
+    """
+    raise click.exceptions.Exit(up_door.up(read(), line))
+
+
+@click.command(cls=Taught, example="buildsvc web")
+@failures_end_it
+def web() -> None:
+    """Run the web process alone, in the foreground, for a process manager of your own."""
+    settings = read()
+    log_to("web", None, settings.log_level)
+    web_door.main(settings)
+
+
+@click.command(cls=Taught, example="buildsvc worker --number 2")
+@click.option("--number", type=click.IntRange(min=1), default=1, show_default=True, help="Tells several apart in logs.")
+@failures_end_it
+def worker(*, number: int) -> None:
+    """Run one worker alone. It takes deployments, one at a time, and tends what is interrupted."""
+    settings = read()
+    log_to(f"worker-{number}", None, settings.log_level)
+    worker_door.main(settings, number)
+
+
+@click.command(cls=Taught, example="buildsvc observer")
+@failures_end_it
+def observer() -> None:
+    """Run the observer alone: it writes what really runs into the ledger."""
+    settings = read()
+    log_to("observer", None, settings.log_level)
+    observer_door.main(settings)
+
+
+@click.command(cls=Taught, example="buildsvc watch")
+@failures_end_it
+def watch() -> None:
+    """Run the folder watcher alone. Jars dropped into the inbox (inbox/, inbox/APP/, inbox/APP/COMPONENT/) are pushed.
+
+    A file is taken when it has been still for a second and is complete, or at once when NAME.dodeploy lies beside it.
+    The answer appears as NAME.isdeploying, then NAME.deployed or NAME.failed.
+    """
+    settings = read()
+    log_to("watch", None, settings.log_level)
+    watch_door.main(settings)

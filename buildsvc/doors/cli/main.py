@@ -1,0 +1,115 @@
+"""The command `buildsvc`: a table of commands, each loaded from the laptop's or the server's half when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+
+import click
+
+from buildpacks.errors import Failure
+from buildsvc.doors.cli.screen import show_failure
+
+_REMOTE = "buildsvc.doors.cli.remote"
+_LOCAL = "buildsvc.doors.cli.local"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command lives, and its line in the list: known without importing what only one half can import."""
+
+    module: str
+    summary: str
+    attribute: str = ""
+
+
+COMMANDS: dict[str, Entry] = {
+    "login": Entry(f"{_REMOTE}.session", "Remember a service and your token."),
+    "apply": Entry(f"{_REMOTE}.apply", "Install or update an application from a Compose file."),
+    "push": Entry(f"{_REMOTE}.push", "Upload a jar: build, swap, live."),
+    "apps": Entry(f"{_REMOTE}.look", "List the applications."),
+    "status": Entry(f"{_REMOTE}.look", "Show what runs in an application."),
+    "topology": Entry(f"{_REMOTE}.look", "Show an application's components and how they stand, as a tree."),
+    "releases": Entry(f"{_REMOTE}.look", "List the releases of a component."),
+    "events": Entry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
+    "logs": Entry(f"{_REMOTE}.look", "Show or follow a component's log."),
+    "rollback": Entry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
+    "remove": Entry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
+    "token": Entry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
+    "up": Entry(f"{_LOCAL}.serve", "Run everything on this server in one command."),
+    "web": Entry(f"{_LOCAL}.serve", "Run the web process alone."),
+    "worker": Entry(f"{_LOCAL}.serve", "Run one worker alone."),
+    "observer": Entry(f"{_LOCAL}.serve", "Run the observer alone."),
+    "watch": Entry(f"{_LOCAL}.serve", "Run the folder watcher alone."),
+    "inspect": Entry(f"{_LOCAL}.artifacts", "Say what a jar is and what it needs; no service needed."),
+    "build": Entry(f"{_LOCAL}.artifacts", "Make an image file of a jar; no service and no engine needed."),
+    "base": Entry(f"{_LOCAL}.bases", "Manage the cache of base images."),
+    "doctor": Entry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
+    "backup": Entry(f"{_LOCAL}.keep", "Write everything that must survive into one file."),
+    "restore": Entry(f"{_LOCAL}.keep", "Bring a backup back into an empty data directory."),
+    "gateway": Entry(f"{_LOCAL}.gateways", "Replace the gateways of an application."),
+}
+
+
+class Loading(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        try:
+            module = importlib.import_module(entry.module)
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith(("buildsvc", "buildpacks")) and not entry.module.startswith(_LOCAL):
+                raise
+            failure = Failure(
+                "server-half-missing",
+                f"`buildsvc {cmd_name}` belongs on the server: it needs the module {error.name}.",
+                "Run it there, or install all of requirements.txt on a Linux machine.",
+            )
+            show_failure(failure, as_json=False)
+            ctx.exit(2)
+        command = getattr(module, entry.attribute or cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("How it begins"):
+            formatter.write_dl(
+                [
+                    ("buildsvc login http://server:8420", "once"),
+                    ("buildsvc apply compose.yaml", "install an application"),
+                    ("buildsvc push target/order-1.2.jar", "replace one component of it"),
+                ]
+            )
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for heading, half in (("On your laptop", _REMOTE), ("On the server", _LOCAL)):
+            with formatter.section(heading):
+                formatter.write_dl([(n, e.summary) for n, e in COMMANDS.items() if e.module.startswith(half)])
+
+
+@click.group(cls=Loading, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="buildsvc")
+def cli() -> None:
+    """Drop a jar; seconds later the running application has that one component replaced.
+
+    Exit status: 0 done; 1 it failed and the old release serves; 2 wrong usage or refused; 3 the service is unreachable.
+    """
+
+
+def main() -> None:
+    """Run the command line; output is UTF-8 also where the console's own encoding cannot say everything."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    cli(prog_name="buildsvc")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""The commands that only look: apps, status, topology, releases, events, logs."""
+
+from __future__ import annotations
+
+import click
+from rich.markup import escape
+from rich.tree import Tree
+
+from buildsvc.doors import words
+from buildsvc.doors.cli.remote.follow import follow_until
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.screen import (
+    ago,
+    console,
+    dump,
+    dump_line,
+    failures_end_it,
+    json_option,
+    line,
+    note,
+    table,
+)
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.listening import parse
+from buildsvc.model.api import ApplicationView, ComponentView
+from buildsvc.model.events import Failed, LogLine, Warned
+
+FRESH = 20.0
+"""Seconds after which an observation is old enough to be warned of."""
+
+
+@click.command(cls=Taught, example="buildsvc apps")
+@json_option
+@failures_end_it
+def apps(*, as_json: bool) -> None:
+    """List the applications of the service, and how their components are."""
+    with open_client() as client:
+        found = client.applications()
+    if as_json:
+        dump(found)
+        return
+    if not found:
+        note("There is no application yet. Install one: buildsvc apply compose.yaml")
+        return
+    table(
+        ("APPLICATION", "COMPONENTS", "RUNNING", "SEEN"),
+        [
+            (
+                view.name,
+                str(len(view.components)),
+                str(sum(part.state == "running" for part in view.components)),
+                _seen(view),
+            )
+            for view in found
+        ],
+    )
+
+
+@click.command(cls=Taught, example="buildsvc status shop")
+@click.argument("app")
+@json_option
+@failures_end_it
+def status(app: str, *, as_json: bool) -> None:
+    """Show every component of APP: its state, release, file, since when, and ports.
+
+    The observer looks at the engine every few seconds; the last line says how old its look is.
+    """
+    with open_client() as client:
+        view = client.application(app)
+    if as_json:
+        dump(view)
+        return
+    table(
+        ("COMPONENT", "STATE", "RELEASE", "RUNS", "SINCE", "PORTS"),
+        [
+            (
+                part.name,
+                part.state,
+                "-" if part.release is None else str(part.release),
+                part.filename or part.image,
+                ago(part.since),
+                ", ".join(part.ports) or "-",
+            )
+            for part in view.components
+        ],
+    )
+    _tell_of_trouble(view)
+
+
+def _tell_of_trouble(view: ApplicationView) -> None:
+    for part in view.components:
+        newest = part.deployment
+        if newest is not None and newest.error_message and newest.ended is not None:
+            note(f"{part.name}: the last deployment {newest.phase}: {newest.error_message}")
+        if part.state == "waiting":
+            note(f"{part.name} waits for its first jar: buildsvc push JAR --app {view.name} --component {part.name}")
+    if view.problem:
+        note(f"What runs could not be seen: {view.problem}")
+    elif view.age is None or view.age > FRESH:
+        note(f"Seen {_seen(view)}: the observer is late; is `buildsvc up` running in full?")
+    else:
+        note(f"Seen {_seen(view)}.")
+
+
+def _seen(view: ApplicationView) -> str:
+    return "never" if view.age is None else f"{view.age:.0f} s ago"
+
+
+@click.command(cls=Taught, example="buildsvc topology shop")
+@click.argument("app")
+@json_option
+@failures_end_it
+def topology(app: str, *, as_json: bool) -> None:
+    """Show APP as a tree: each component with what it runs, and the containers behind it."""
+    with open_client() as client:
+        view = client.application(app)
+    if as_json:
+        dump(view)
+        return
+    tree = Tree(f"[bold]{escape(view.name)}[/bold]")
+    for part in view.components:
+        branch = tree.add(escape(_component_line(part)))
+        for instance in part.instances:
+            slot = f" {instance.slot}" if instance.slot else ""
+            active = ", serving" if instance.active else ""
+            branch.add(escape(f"{instance.role}{slot}: {instance.name} ({instance.state}{active})"))
+    console().print(tree)
+
+
+def _component_line(part: ComponentView) -> str:
+    runs = f"release {part.release}, {part.filename}" if part.release is not None else part.image or "no jar yet"
+    ports = f"  ports {', '.join(part.ports)}" if part.ports else ""
+    return f"{part.name} [{part.state}] {runs}{ports}"
+
+
+@click.command(cls=Taught, example="buildsvc releases shop order")
+@click.argument("app")
+@click.argument("component")
+@json_option
+@failures_end_it
+def releases(app: str, component: str, *, as_json: bool) -> None:
+    """List the releases of COMPONENT of APP, newest first; `*` marks the live one."""
+    with open_client() as client:
+        found = client.releases(app, component)
+    if as_json:
+        dump(found)
+        return
+    if not found:
+        note(f"{component} has no release yet. Push one: buildsvc push JAR --app {app} --component {component}")
+        return
+    table(
+        ("RELEASE", "FILE", "VERSION", "JAVA", "BASE", "ARTIFACT", "MADE"),
+        [
+            (
+                f"{'*' if release.live else ' '}{release.number}",
+                release.filename,
+                release.version or "-",
+                str(release.java),
+                release.base,
+                release.artifact[:12],
+                f"{ago(release.created)} ago",
+            )
+            for release in sorted(found, key=lambda release: -release.number)
+        ],
+    )
+
+
+@click.command(cls=Taught, example="buildsvc events 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 -f")
+@click.argument("deployment")
+@click.option("-f", "--follow", "following", is_flag=True, help="Follow it until it has settled or failed.")
+@json_option
+@failures_end_it
+def events(deployment: str, *, following: bool, as_json: bool) -> None:
+    """Show what happened in DEPLOYMENT (its id), with times; with --follow until its end."""
+    with open_client() as client:
+        if following:
+            follow_until(client, client.deployment(deployment), as_json=as_json, soak=True)
+            return
+        found = client.events(deployment)
+    for recorded in found:
+        if as_json:
+            dump_line(recorded)
+            continue
+        line(f"{recorded.at:%Y-%m-%d %H:%M:%S}  {words.tell(recorded.event)}")
+        if isinstance(recorded.event, Failed | Warned) and recorded.event.hint:
+            line(f"{'':21}{recorded.event.hint}")
+
+
+@click.command(cls=Taught, example="buildsvc logs shop order -f --tail 20")
+@click.argument("app")
+@click.argument("component")
+@click.option("-f", "--follow", "following", is_flag=True, help="Go on with new lines until Ctrl-C.")
+@click.option("--tail", type=click.IntRange(0, 10_000), default=100, show_default=True, help="Lines from before now.")
+@json_option
+@failures_end_it
+def logs(app: str, component: str, *, following: bool, tail: int, as_json: bool) -> None:
+    """Show what the live instance of COMPONENT of APP writes to its standard output."""
+    with open_client() as client:
+        try:
+            for message in client.logs(app, component, follow=following, tail=tail):
+                event = parse(message)
+                if not isinstance(event, LogLine):
+                    continue
+                if as_json:
+                    dump_line(event)
+                else:
+                    line(event.text)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(0) from None

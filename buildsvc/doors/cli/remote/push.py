@@ -1,0 +1,74 @@
+"""`buildsvc push`: upload a jar and watch it go live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from buildsvc.doors.cli.remote.follow import Upload, closing_line, follow_until
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.screen import dump_line, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.api import Accepted
+
+
+@click.command(
+    cls=Taught,
+    example=(
+        "buildsvc push target/order-service-1.4.2.jar\n"
+        "buildsvc push app.jar --app shop --component order\n"
+        "buildsvc push app.jar --json | jq -r .event.kind"
+    ),
+)
+@click.argument("jar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--app", "application", metavar="APP", help="The application; otherwise the jar itself says whose it is.")
+@click.option("--component", metavar="NAME", help="The component to replace; otherwise found from the jar.")
+@click.option("--force", is_flag=True, help="Deploy even when these very bytes are live already.")
+@click.option("--detach", is_flag=True, help="Return once the upload is accepted.")
+@click.option("--soak", is_flag=True, help="Wait until the former release has been stopped too.")
+@json_option
+@failures_end_it
+def push(
+    jar: Path,
+    *,
+    application: str | None,
+    component: str | None,
+    force: bool,
+    detach: bool,
+    soak: bool,
+    as_json: bool,
+) -> None:
+    """Upload JAR, build an image of it, and replace its component. Returns once the new release answers requests.
+
+    While the new release starts, the former one goes on serving; if the new one does not become healthy, it is taken
+    away and nothing has changed (exit status 1). Ctrl-C detaches: the deployment goes on.
+    """
+    with open_client() as client:
+        with Upload(jar.name, quiet=as_json) as progress:
+            accepted = client.push(jar, application=application, component=component, force=force, progress=progress)
+        if as_json:
+            dump_line(accepted)
+        else:
+            _introduce(jar, accepted)
+        if accepted.deployment is None:
+            if not as_json:
+                line(accepted.message)
+            return
+        if detach:
+            if not as_json:
+                line(f"Accepted as deployment {accepted.deployment.id}. Follow it: {_follow(accepted)}")
+            return
+        outcome = follow_until(client, accepted.deployment, as_json=as_json, soak=soak)
+    if not as_json:
+        line(closing_line(accepted.deployment, outcome))
+
+
+def _introduce(jar: Path, accepted: Accepted) -> None:
+    why = f" ({accepted.matched_by})" if accepted.matched_by else ""
+    note(f"{jar.name} is for {accepted.component} of {accepted.application}{why}.")
+
+
+def _follow(accepted: Accepted) -> str:
+    assert accepted.deployment is not None
+    return f"buildsvc events {accepted.deployment.id} --follow"

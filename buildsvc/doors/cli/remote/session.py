@@ -1,0 +1,91 @@
+"""Which service the command line speaks to: `buildsvc login`, and the client that every other command opens."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from buildpacks.errors import Refused
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.client import Client
+from buildsvc.settings import read_client
+
+
+@click.command(
+    cls=Taught, example=("buildsvc login http://server:8420\nbuildsvc login http://server:8420 --token - < token.txt")
+)
+@click.argument("url")
+@click.option("--token", metavar="TOKEN", help="The token; `-` reads it from standard input. Without it you are asked.")
+@json_option
+@failures_end_it
+def login(url: str, *, token: str | None, as_json: bool) -> None:
+    """Remember the service at URL and your token, after trying both.
+
+    They are kept in your own configuration directory, readable by you alone. BUILDSVC_URL and BUILDSVC_TOKEN, where
+    set, come first.
+    """
+    if "://" not in url:
+        url = f"http://{url}"
+    if token == "-":  # noqa: S105 - the usual name of standard input
+        token = sys.stdin.readline()
+    elif token is None:
+        token = click.prompt("Token", hide_input=True, err=True)
+    token = token.strip()
+    with Client(url, token) as client:
+        who = client.whoami()
+    settings = read_client()
+    remember(settings.login_file, url.rstrip("/"), token)
+    if as_json:
+        dump(who)
+        return
+    note(f"You are {who.name} ({who.role}) at {url}; remembered in {settings.login_file}.")
+    if settings.url or settings.token:
+        note("BUILDSVC_URL or BUILDSVC_TOKEN is set and comes before what was remembered.")
+
+
+def open_client() -> Client:
+    """The client for the service of this user. Raises Refused when none is known."""
+    settings = read_client()
+    url, token = recall(settings.login_file)
+    chosen = settings.url or url
+    if not chosen:
+        raise Refused(
+            "not-logged-in",
+            "No service is known yet.",
+            "buildsvc login http://SERVER:8420, or set BUILDSVC_URL and BUILDSVC_TOKEN.",
+        )
+    # A remembered token is for the remembered service: it is not shown to another one.
+    fits = settings.url is None or settings.url == url
+    return Client(chosen, settings.token or (token if fits else None))
+
+
+def remember(file: Path, url: str, token: str) -> None:
+    """Write what `recall` reads, whole or not at all, for this user alone (0600)."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".login.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump({"url": url, "token": token}, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def recall(file: Path) -> tuple[str | None, str | None]:
+    """Service and token as remembered; None where there are none. Raises Refused when the file is damaged."""
+    try:
+        kept = json.loads(file.read_text("utf-8"))
+        return str(kept["url"]), str(kept["token"])
+    except FileNotFoundError:
+        return None, None
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused("bad-login-file", f"{file} is damaged.", "Run `buildsvc login URL` again.") from error

@@ -1,0 +1,79 @@
+"""`buildsvc token`: create, list and revoke access tokens."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import click
+
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note, table
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.access import Role
+from buildsvc.model.api import TokenRequest
+
+RoleName = Literal["viewer", "developer", "operator", "admin"]
+
+
+@click.group()
+def token() -> None:
+    """Create, list and revoke access tokens.
+
+    A viewer looks, a developer pushes and rolls back, an operator applies and removes, an admin manages tokens.
+    """
+
+
+@token.command(cls=Taught, example="buildsvc token create ci --role developer --app shop")
+@click.argument("name")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), default="developer", show_default=True)
+@click.option("--app", "applications", multiple=True, metavar="APP", help="Only for this application; may be repeated.")
+@json_option
+@failures_end_it
+def create(name: str, *, role: RoleName, applications: tuple[str, ...], as_json: bool) -> None:
+    """Create a token called NAME and print it: this is the only time it is shown."""
+    with open_client() as client:
+        made = client.create_token(TokenRequest(name=name, role=role, applications=applications or None))
+    if as_json:
+        dump(made)
+        return
+    note(f"Token {name} ({role}); it is shown only now:")
+    line(made.token)
+
+
+@token.command("list", cls=Taught, example="buildsvc token list")
+@json_option
+@failures_end_it
+def list_tokens(*, as_json: bool) -> None:
+    """List the tokens that are valid, without their values."""
+    with open_client() as client:
+        found = client.tokens()
+    if as_json:
+        dump(found)
+        return
+    table(
+        ("NAME", "ROLE", "APPLICATIONS", "CREATED", "LAST USED"),
+        [
+            (
+                view.name,
+                view.role,
+                "all" if view.applications is None else ", ".join(view.applications),
+                f"{ago(view.created)} ago",
+                "never" if view.last_used is None else f"{ago(view.last_used)} ago",
+            )
+            for view in found
+        ],
+    )
+
+
+@token.command(cls=Taught, example="buildsvc token revoke ci")
+@click.argument("name")
+@json_option
+@failures_end_it
+def revoke(name: str, *, as_json: bool) -> None:
+    """Make the token called NAME invalid, at once."""
+    with open_client() as client:
+        client.revoke_token(name)
+    if as_json:
+        dump({"revoked": name})
+    else:
+        note(f"Token {name} is revoked.")

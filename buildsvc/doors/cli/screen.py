@@ -1,0 +1,103 @@
+"""What the command line shows: one place for tables, plain lines, JSON, and errors with their hints."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from buildpacks.errors import Failure
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def console() -> Console:
+    """Standard output, in colour where it is a terminal. Made anew, so that a redirected stream is seen."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def line(text: str) -> None:
+    """Print one plain line at once: whoever reads a pipe sees it when it happens."""
+    click.echo(text)
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Print something for people that is no result: to standard error."""
+    click.echo(text, err=True)
+
+
+def dump(value: Any) -> None:
+    """Print a model, a frozen dataclass, or a list of them as JSON."""
+    click.echo(TypeAdapter(type(value) if not isinstance(value, list) else list[Any]).dump_json(value, indent=2))
+
+
+def dump_line(value: Any) -> None:
+    """Print one JSON object on a line of its own."""
+    line(TypeAdapter(type(value)).dump_json(value).decode())
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table: with rules and colours on a terminal, as aligned plain text in a pipe."""
+    out = console()
+    shown = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        shown.add_row(*(escape(cell) for cell in row))
+    if not out.is_terminal:
+        out.width = max(out.width, 240)
+    out.print(shown)
+
+
+def ago(moment: datetime | None, now: datetime | None = None) -> str:
+    """Say how long ago something was, in the largest unit that says enough; `-` for None."""
+    if moment is None:
+        return "-"
+    seconds = max(0.0, ((now or datetime.now(UTC)) - moment).total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def show_failure(failure: Failure, *, as_json: bool) -> None:
+    """Tell a failure: a sentence and a hint to standard error, or a problem document to standard output."""
+    if as_json:
+        problem = {
+            "type": "about:blank",
+            "title": type(failure).__name__,
+            "status": failure.http_status,
+            "detail": failure.message,
+            "code": failure.code,
+            "hint": failure.hint,
+        }
+        line(json.dumps(problem, ensure_ascii=False))
+        return
+    note(f"{click.style('error:', fg='red', bold=True)} {failure.message}")
+    if failure.hint:
+        note(f"{click.style('hint:', fg='cyan')} {failure.hint}")
+
+
+def failures_end_it(command: Callable[P, T]) -> Callable[P, T]:
+    """Make a command end with a failure's exit status and words instead of a traceback."""
+
+    @functools.wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except Failure as failure:
+            show_failure(failure, as_json=bool(kwargs.get("as_json")))
+            raise click.exceptions.Exit(failure.exit_status) from failure
+
+    return guarded

@@ -1,0 +1,133 @@
+"""Reading Server-Sent Events as a client, and following a deployment over broken connections.
+
+The format is that of the HTML standard, "Server-sent events": lines `id:`, `event:`, `data:`, a blank line ends one.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import requests
+import urllib3
+from pydantic import TypeAdapter
+
+from buildpacks.errors import Unreachable
+from buildsvc.model.deployment import Deployment
+from buildsvc.model.events import PASSING, Event, Recorded
+
+PAUSE = 1.0
+"""Seconds between two attempts, and between two looks while the service has no stream to spare."""
+PATIENCE = 120.0
+"""Seconds without any answer after which following gives up; the deployment goes on without us."""
+
+_RECORDED: TypeAdapter[Recorded] = TypeAdapter(Recorded)
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One event of a stream. `id` is None for passing ones, which cannot be asked for again."""
+
+    name: str
+    data: str
+    id: str | None
+
+
+class Source(Protocol):
+    """What following needs of a service."""
+
+    def event_stream(self, identifier: str, last: int) -> Iterator[Message]: ...
+    def events(self, identifier: str) -> list[Recorded]: ...
+    def deployment(self, identifier: str) -> Deployment: ...
+
+
+def messages(answer: requests.Response) -> Iterator[Message]:
+    """Read one connection's events as they arrive, until it ends. Raises Unreachable when it breaks."""
+    name, data, identifier = "message", list[str](), None
+    for line in _lines(answer):
+        if not line:
+            if data:
+                yield Message(name, "\n".join(data), identifier)
+            name, data, identifier = "message", [], None
+            continue
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            data.append(value)
+        elif field == "event":
+            name = value
+        elif field == "id":
+            identifier = value
+
+
+def _lines(answer: requests.Response) -> Iterator[str]:
+    # read1 gives what has arrived; requests' own iteration waits until a whole block is full.
+    rest = b""
+    try:
+        while chunk := answer.raw.read1(65536, decode_content=True):
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from (line.rstrip(b"\r").decode("utf-8", "replace") for line in whole)
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Unreachable("stream-broken", f"The stream from {answer.url} broke.", "It is taken up again.") from error
+
+
+def follow(
+    source: Source,
+    identifier: str,
+    *,
+    last: int = 0,
+    pause: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.monotonic,
+) -> Iterator[Recorded | Event]:
+    """Yield a deployment's events until it has ended: stored ones once each and in order, passing ones as they come.
+
+    A broken stream is taken up behind the last number seen; where the service refuses one, its events are asked for
+    again and again. Raises Unreachable when nothing answered for PATIENCE seconds.
+    """
+    heard = now()
+    while True:
+        try:
+            for item in _attempt(source, identifier, last):
+                heard = now()
+                if isinstance(item, Recorded):
+                    if item.number <= last:
+                        continue
+                    last = item.number
+                yield item
+            heard = now()
+            if source.deployment(identifier).phase.ended:
+                yield from (item for item in source.events(identifier) if item.number > last)
+                return
+        except Unreachable:
+            if now() - heard > PATIENCE:
+                raise
+        pause(PAUSE)
+
+
+def _attempt(source: Source, identifier: str, last: int) -> Iterator[Recorded | Event]:
+    """Read one stream; where there is none to be had, all events so far."""
+    try:
+        for message in source.event_stream(identifier, last):
+            item = parse(message)
+            if item is not None:
+                yield item
+    except Unreachable as error:
+        if error.code in {"service-unreachable", "stream-broken"}:
+            raise
+        yield from source.events(identifier)
+
+
+def parse(message: Message) -> Recorded | Event | None:
+    """Make an event of a message; None for what a newer service may send and this version does not know."""
+    try:
+        raw = json.loads(message.data)
+        if isinstance(raw, dict) and "event" in raw:
+            recorded = _RECORDED.validate_python(raw)
+            return recorded.event if isinstance(recorded.event, PASSING) else recorded
+        return _EVENT.validate_python(raw)
+    except ValueError:
+        return None

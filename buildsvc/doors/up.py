@@ -1,0 +1,158 @@
+"""`buildsvc up`: which processes a site consists of, in which order they end, and what is said when they are ready."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import logging
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from buildpacks.errors import Conflict, Failure
+from buildsvc import wiring
+from buildsvc.doors import observer, processes, watch, webserver, worker
+from buildsvc.doors.supervise import Job, Supervisor
+from buildsvc.live import embedded_redis
+from buildsvc.model.access import Role
+from buildsvc.settings import Settings
+
+INTAKE, WORK, REDIS = 0, 1, 2
+"""The order of the end: nothing new comes in, what runs stops at its next step, and the queue goes last."""
+READY_WITHIN = 60.0
+LOCK = "up.lock"
+ADMIN = "admin"
+
+log = logging.getLogger(__name__)
+Say = Callable[[str], None]
+
+
+def up(settings: Settings, say: Say) -> int:
+    """Run a whole site until SIGTERM or SIGINT. Raises Conflict when another `up` has this data directory."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o750)
+    with _lock(settings.data / LOCK):
+        processes.log_to("up", settings.paths.logs, settings.log_level)
+        _prepare(settings, say)
+        herald = _Herald(_address(settings), say)
+        return Supervisor(_jobs(settings), settings.paths.logs, herald).run()
+
+
+def _jobs(settings: Settings) -> list[Job]:
+    numbers = range(1, settings.workers + 1)
+    workers = [Job(f"worker-{n}", partial(worker.main, settings, n), WORK, worker.STOP_GRACE + 5.0) for n in numbers]
+    own_redis = [Job("redis", partial(_redis, settings), REDIS)] if settings.redis_url is None else []
+    return [
+        *own_redis,
+        Job("web", partial(webserver.main, settings), INTAKE, webserver.GRACE + 5.0),
+        Job("watch", partial(watch.main, settings), INTAKE),
+        *workers,
+        Job("observer", partial(observer.main, settings), WORK),
+    ]
+
+
+def _redis(settings: Settings) -> None:
+    socket = wiring.redis_socket(settings)
+    embedded_redis.prepare_folder(socket)
+    processes.become(embedded_redis.argv(socket), settings.paths.logs / "redis.log")
+
+
+def _prepare(settings: Settings, say: Say) -> None:
+    """Make the data directory and the first token in a process of its own: no connection crosses a fork."""
+
+    def run() -> None:
+        site = wiring.open_site(settings, create=True)
+        try:
+            if not site.ledger.tokens():
+                token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up")
+                say(f"admin token (shown only this once): {token}")
+        finally:
+            wiring.close(site)
+
+    pid = processes.fork("prepare", run, settings.paths.logs)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status != 0:
+        raise Failure(
+            "not-prepared",
+            f"The data directory {settings.data} could not be prepared.",
+            f"The line above and {settings.paths.logs / 'prepare.log'} say why.",
+        )
+
+
+class _Herald:
+    """Says once, when the service answers, where it is; complains once when that takes too long."""
+
+    def __init__(self, address: str, say: Say) -> None:
+        self._address = address
+        self._say = say
+        self._began = time.monotonic()
+        self._done = False
+        self._warned = False
+
+    def __call__(self) -> None:
+        if self._done:
+            return
+        if _answers(self._address):
+            self._done = True
+            url = f"http://{self._address}"
+            self._say(f"ready at {url} after {time.monotonic() - self._began:.1f} s")
+            self._say(f"next: buildsvc login {url}")
+        elif not self._warned and time.monotonic() - self._began > READY_WITHIN:
+            self._warned = True
+            log.warning("not ready after %.0f s; `buildsvc doctor` may say why", READY_WITHIN)
+
+
+def _address(settings: Settings) -> str:
+    """Where this machine itself reaches the web process."""
+    host = settings.listen_host
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"[{host}]:{settings.listen_port}" if ":" in host else f"{host}:{settings.listen_port}"
+
+
+def _answers(address: str) -> bool:
+    """Whether `/readyz` says 200."""
+    connection = http.client.HTTPConnection(address, timeout=1.0)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class _lock:  # noqa: N801 - used as a verb
+    """Hold a file's flock; the kernel frees it when the last process that has it is gone, however that ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        # Inherited by our processes on purpose: nobody else starts here before the last of them is gone.
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o640)
+        deadline = time.monotonic() + 2.0
+        while not self._try():
+            if time.monotonic() > deadline:
+                holder = os.read(self._descriptor, 20).decode().strip()
+                os.close(self._descriptor)
+                raise Conflict(
+                    "already-up",
+                    f"buildsvc runs already with {self._path.parent}, as process {holder or 'unknown'}.",
+                    "Stop that one first (kill -TERM), or choose another directory with BUILDSVC_DATA.",
+                )
+            time.sleep(0.1)
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def _try(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,115 @@
+"""A worker: takes deployments from the queue, tends what others lost, and streams logs to whoever asked.
+
+`run_deployment` and `follow_logs` are what jobs name; they find the process's workshop where `main` put it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass, field
+
+from buildpacks.errors import Failure
+from buildsvc import wiring
+from buildsvc.doors.stopping import stop_on_signals
+from buildsvc.live.jobs import FOLLOWS
+from buildsvc.settings import Settings
+from buildsvc.usecases import deploy, logs, recovery
+from buildsvc.usecases.site import Workshop
+
+TEND_EVERY = 2.0
+"""Seconds between two looks at what is interrupted, queued or soaking."""
+STOP_GRACE = 20.0
+"""Seconds that running work has to come to an end of its own; then it is left to recovery, which is made for it."""
+FOLLOWERS = 16
+"""Logs that one worker streams at a time."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Bench:
+    """The process's workshop: a job is only a name and an id, so what it works with has to be found."""
+
+    workshop: Workshop | None = None
+    followers: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(FOLLOWERS))
+
+
+_bench = _Bench()
+
+
+def main(settings: Settings, number: int = 1, stop: threading.Event | None = None) -> None:
+    """Work until `stop` (SIGTERM or SIGINT when it is not given). Connections are opened here, behind the fork."""
+    name = f"worker-{number}"
+    stop = stop or stop_on_signals()
+    workshop = wiring.open_workshop(settings, name=name)
+    _bench.workshop = workshop
+    steward = threading.Thread(target=_tend, args=(workshop, stop), name="steward", daemon=True)
+    steward.start()
+    threading.Thread(target=_end_late_work, args=(stop,), name="ender", daemon=True).start()
+    log.info("%s is ready", name)
+    try:
+        jobs = workshop.site.jobs
+        threading.Thread(
+            target=jobs.work,
+            args=(f"{name}-logs", stop.is_set),
+            kwargs={"queue": FOLLOWS, "pause": stop.wait},
+            name="follows",
+            daemon=True,
+        ).start()
+        jobs.work(name, stop.is_set, pause=stop.wait)
+    finally:
+        stop.set()
+        steward.join(STOP_GRACE)
+        wiring.close(workshop.site)
+    log.info("%s has ended", name)
+
+
+def run_deployment(deployment_id: str) -> None:
+    """Job: take one deployment as far as it goes."""
+    deploy.run(_workshop(), deployment_id)
+
+
+def follow_logs(application: str, component: str, channel: str, tail: int, follow: bool) -> None:
+    """Job: stream a component's log into the feed, in a thread, so that the worker is free for the next at once."""
+    workshop = _workshop()
+    if not _bench.followers.acquire(blocking=False):
+        log.warning("no log follower is free for %s of %s", component, application)
+        return
+
+    def stream() -> None:
+        try:
+            logs.follow(workshop, application, component, channel, follow=follow, tail=tail)
+        except Failure as failure:
+            log.warning("log of %s of %s: %s", component, application, failure)
+        finally:
+            _bench.followers.release()
+
+    threading.Thread(target=stream, name=f"logs-{component}", daemon=True).start()
+
+
+def _workshop() -> Workshop:
+    if _bench.workshop is None:
+        raise Failure("no-workshop", "This process is no worker.", "Jobs run where `buildsvc worker` was started.")
+    return _bench.workshop
+
+
+def _tend(workshop: Workshop, stop: threading.Event) -> None:
+    """Go on whatever one pass raises: a steward that died would leave interrupted work lying."""
+    while not stop.is_set():
+        try:
+            recovery.tend(workshop)
+        except Failure as failure:
+            log.warning("tending: %s", failure)
+        except Exception:
+            log.exception("tending")
+        stop.wait(TEND_EVERY)
+
+
+def _end_late_work(stop: threading.Event) -> None:
+    stop.wait()
+    threading.Event().wait(STOP_GRACE)
+    log.warning("work is still going on after %.0f s; it is taken up again at the next start", STOP_GRACE)
+    logging.shutdown()
+    os._exit(0)
