@@ -19,6 +19,7 @@ from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.holders import Holder, alive
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site, Workshop
 
 ROUTES = Path("/proc/net/route")
@@ -50,6 +51,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         jobs=Jobs(redis_url),
         feed=Feed(redis_url),
         clock=clock,
+        known=KnownLibraries(ledger),
     )
 
 

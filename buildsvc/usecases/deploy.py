@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
@@ -16,7 +17,6 @@ from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
 from buildsvc.usecases import applications
 from buildsvc.usecases.build import Order, build
-from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.rollouts import roll_out_of
 from buildsvc.usecases.settling import end_former_soak
@@ -122,8 +122,8 @@ def _release(attempt: Attempt) -> Release:
         stamp=lambda newest: _stamp(attempt, newest),
     )
     site = attempt.workshop.site
-    built = build(site.layout, site.bases, order, attempt.publish, known=KnownLibraries(ledger))
-    _load(attempt, built.image, (built.base,))
+    built = build(site.layout, site.bases, order, attempt.publish, known=site.known)
+    _load(attempt, built.image, (_base_in_engine(attempt, built.base), *_live_image(attempt)))
     release = ledger.create_release(
         application=deployment.application,
         component=deployment.component,
@@ -152,6 +152,21 @@ def _stamp(attempt: Attempt, newest: int) -> int:
     if live.release.artifact == deployment.artifact:
         return live.release.build.stamp
     return int(deployment.created.timestamp())
+
+
+def _base_in_engine(attempt: Attempt, base: Image) -> Image:
+    """Load a base once, from our own bytes and under its own tag: every image above it then travels without it."""
+    if not attempt.workshop.engine.have((base.reference,)):
+        _load(attempt, base, ())
+    return base
+
+
+def _live_image(attempt: Attempt) -> Iterator[Image]:
+    """The image that is live: most of the next one's layers are in it."""
+    live = attempt.workshop.site.ledger.live(attempt.deployment.application, attempt.deployment.component)
+    if live is not None:
+        image = live.release.image
+        yield recall(attempt.workshop.site.layout, image.manifest, image.reference)
 
 
 def _load(attempt: Attempt, image: Image, related: tuple[Image, ...]) -> None:

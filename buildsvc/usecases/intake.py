@@ -18,7 +18,6 @@ from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.events import Received
 from buildsvc.model.matching import Candidates, Match, identity, match
 from buildsvc.store.artifacts import Spooled
-from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 
@@ -86,7 +85,7 @@ def accept(
 ) -> Accepted:
     """Decide about an upload that is in the spool already; it is kept as an artifact or discarded."""
     try:
-        analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=KnownLibraries(site.ledger))
+        analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=site.known)
         detect(analysis)
         found = _whose(site, analysis, application, component)
         live = site.ledger.live(found.application, found.component)

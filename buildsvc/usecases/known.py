@@ -1,4 +1,4 @@
-"""Libraries that were analysed before, looked up in the ledger as they are asked for."""
+"""Libraries that were analysed before: looked up in the ledger once, then remembered by this process."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ from collections.abc import Iterator, Mapping
 from buildpacks.analysis import Library
 from buildsvc.store.ledger import Ledger
 
+MOST = 4000
+"""Libraries that one process remembers, a few hundred bytes each; beyond that it begins anew."""
+
 
 class KnownLibraries(Mapping[str, Library]):
-    """A read-only mapping from SHA-256 (hex) to the library's facts, as `analyse` wants it."""
+    """A read-only mapping from SHA-256 (hex) to the library's facts, as `analyse` wants it.
+
+    A digest names its content for ever, so what is remembered never becomes wrong.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._seen: dict[str, Library] = {}
 
     def __getitem__(self, digest: str) -> Library:
-        return self._ledger.libraries((digest,))[digest]
+        if digest not in self._seen:
+            if len(self._seen) >= MOST:
+                self._seen.clear()
+            self._seen[digest] = self._ledger.libraries((digest,))[digest]
+        return self._seen[digest]
 
     def __iter__(self) -> Iterator[str]:
         raise TypeError("known libraries are looked up, not listed")

@@ -17,6 +17,7 @@ from buildsvc.settings import Settings
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.known import KnownLibraries
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Site:
     jobs: Jobs
     feed: Feed
     clock: Clock
+    known: KnownLibraries
 
     def publisher(self, deployment: str) -> Callable[[Event], None]:
         """Make the function through which a deployment's events leave: rows first, then a nudge to the readers."""
