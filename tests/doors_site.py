@@ -11,12 +11,14 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from buildpacks.plan import Launch
 from buildsvc.doors.stream import Pace
 from buildsvc.doors.web import create_app
 from buildsvc.model.access import Role
 from buildsvc.model.application import Application, Component, JarSettings, Placement, Port
-from buildsvc.model.deployment import Cause, Deployment
+from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, LogLine
+from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
@@ -32,6 +34,35 @@ SHOP = Application(
         Component("redis", image="redis:7"),
     ),
 )
+
+
+def record_release(door: Door, component: str, filename: str, version: str) -> int:
+    """A release that went live, as a worker would record it; its number."""
+    deployment = door.deployment(component)
+    release = door.ledger.create_release(
+        application="shop",
+        component=component,
+        artifact=deployment.artifact or "",
+        filename=filename,
+        image=ImageRef(f"buildsvc/shop-{component}:{version}", "sha256:c", "sha256:m", "linux/amd64"),
+        build=BuildFacts(
+            buildpack="spring-boot",
+            java=17,
+            java_reason="its classes",
+            base="jre-17",
+            base_digest="sha256:b",
+            base_reason="the smallest that runs it",
+            title=component,
+            version=version,
+            stamp=1_700_000_000,
+            launch=Launch((), ("-jar", "app.jar")),
+        ),
+        spec=SHOP.components[0],
+    )
+    door.ledger.advance(deployment.id, Phase.LIVE, release=release.number)
+    door.ledger.set_live("shop", component, release.number, deployment.id, fence=None)
+    door.ledger.advance(deployment.id, Phase.SETTLED)
+    return release.number
 
 
 class FakeEar:

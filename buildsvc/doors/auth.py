@@ -93,6 +93,11 @@ def caller() -> TokenInfo:
     return found
 
 
+def door() -> str:
+    """Give the door that the caller came through: `web` for a browser's session, otherwise `api`."""
+    return "web" if g.get("by_session") else "api"
+
+
 def reach(application: str) -> None:
     """Check that the caller's token is for this application. Raises Denied."""
     who = caller()
@@ -195,6 +200,7 @@ def _identify(site: Site, throttle: Throttle) -> TokenInfo:
         request.headers.get(CSRF_HEADER, "").encode(), csrf().encode()
     ):
         raise Denied("no-csrf", f"The header {CSRF_HEADER} is missing or wrong.", "Reload the page and try again.")
+    g.by_session = True
     return found
 
 

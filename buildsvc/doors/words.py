@@ -92,8 +92,8 @@ def seconds(value: float) -> str:
     return f"{int(value // 60)} min {int(value % 60)} s"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
 
 
 def _received(event: Received) -> str:
@@ -103,7 +103,7 @@ def _received(event: Received) -> str:
 
 def _analysed(event: Analysed) -> str:
     version = f" {event.version}" if event.version else ""
-    libraries = _count(event.libraries, "librar").replace("librars", "libraries").replace("1 librar", "1 library")
+    libraries = _count(event.libraries, "library", "libraries")
     return (
         f"{event.title}{version} is a {event.buildpack} jar for Java {event.java} ({event.java_reason}), "
         f"{libraries}; read in {seconds(event.seconds)}."

@@ -66,7 +66,7 @@ def apply(query: ApplyQuery) -> Response:
         file=query.file,
         content_type=request.content_type or "",
         actor=auth.caller().name,
-        door="api",
+        door=auth.door(),
     )
     auth.aim(accepted.application)
     return answer(accepted, 202)
@@ -79,7 +79,7 @@ def one(path: OfApplication) -> Response:
 
 @auth.needs(Role.ADMIN, "remove")
 def remove(path: OfApplication) -> Response:
-    accepted = applications.submit_removal(the_site(), path.application, actor=auth.caller().name, door="api")
+    accepted = applications.submit_removal(the_site(), path.application, actor=auth.caller().name, door=auth.door())
     return answer(accepted, 202)
 
 
@@ -96,7 +96,7 @@ def releases(path: OfComponent) -> Response:
 @auth.needs(Role.OPERATOR, "rollback")
 def go_back(path: OfComponent, body: RollbackBody) -> Response:
     accepted = rollback.submit(
-        the_site(), path.application, path.component, to=body.to, actor=auth.caller().name, door="api"
+        the_site(), path.application, path.component, to=body.to, actor=auth.caller().name, door=auth.door()
     )
     return answer(accepted, 202)
 

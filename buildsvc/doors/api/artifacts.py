@@ -64,7 +64,7 @@ def push(query: UploadQuery) -> Response:
         component=query.component or incoming.fields.get("component") or None,
         force=query.force or incoming.fields.get("force") in {"true", "1"},
         actor=auth.caller().name,
-        door="api",
+        door=auth.door(),
     )
     auth.aim(accepted.application, accepted.component)
     return answer(accepted, 200 if accepted.deployment is None else 202)
