@@ -28,22 +28,26 @@ class Item:
     gid: int = 0
 
 
-def walk(path: Path, name: str) -> Iterator[Item]:
-    """A file, or a folder with all below it, sorted. Links are followed as long as they do not lead in a circle.
+def walk(path: Path, name: str, *, within: Path | None = None) -> Iterator[Item]:
+    """A file, or a folder with all below it, sorted; "" as `name` makes the names relative to it.
 
-    Raises Refused `not-a-file` for a socket, a device or a link that leads nowhere.
+    Links are followed, but not in a circle, nor out of `within`.
+
+    Raises Refused `not-a-file` for a socket, a device or a link that leads nowhere, `bad-path` for one that leads out.
     """
-    yield from _walk(path, name, ())
+    yield from _walk(path, name, (), within.resolve() if within is not None else None)
 
 
-def _walk(path: Path, name: str, above: tuple[Path, ...]) -> Iterator[Item]:
+def _walk(path: Path, name: str, above: tuple[Path, ...], within: Path | None) -> Iterator[Item]:
+    if within is not None and not path.resolve().is_relative_to(within):
+        raise Refused("bad-path", f"{path.name} is a link that leads out of what was sent.", "Send the file itself.")
     if path.is_dir():
         real = path.resolve()
         if real in above:
             raise Refused("not-a-file", f"{path} is a link to a folder that holds it.", "Remove the link.")
-        yield Item(name, None, 0o755)
+        yield Item(name or ".", None, 0o755)
         for child in sorted(path.iterdir(), key=lambda p: p.name):
-            yield from _walk(child, f"{name}/{child.name}".lstrip("/"), (*above, real))
+            yield from _walk(child, f"{name}/{child.name}".lstrip("/"), (*above, real), within)
     elif path.is_file():
         executable = os.name == "posix" and path.stat().st_mode & 0o100
         yield Item(name, path, 0o755 if executable else 0o644)

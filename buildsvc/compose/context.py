@@ -41,7 +41,7 @@ class Context:
             spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")
             return None
         path = self.source.folder / portable
-        if not path.resolve().is_relative_to(self.source.root.resolve()):
+        if not path.resolve().is_relative_to(self.source.limit):
             spot.fault("bad-path", f"names '{text}', which is outside of what was sent.", "Put it beside the file.")
             return None
         if not path.exists():

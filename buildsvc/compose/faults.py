@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Refused
 
+_VARIABLES = {"unset-variable", "bad-variable"}
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -32,9 +34,14 @@ class Faults:
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Fault] = []
+        self._without_value: set[str] = set()
 
     def add(self, code: str, path: str, line: int | None, message: str, hint: str = "") -> None:
         fault = Fault(code, path, line, message, hint)
+        if code in _VARIABLES:
+            self._without_value.add(path)
+        elif path in self._without_value:
+            return  # what came of a missing variable is no second fault
         # A merged anchor is read once for each service that uses it; the same sentence twice helps nobody.
         if fault not in self.found:
             self.found.append(fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from buildsvc.compose import keys
 from buildsvc.compose.contents import Item
@@ -46,7 +46,7 @@ def read_file(spot: Spot, context: Context, declared: Mapping[str, Spot], folder
         spot.fault("bad-path", f"has the target '{path}', which leaves its folder.")
         return None
     content = _bytes_of(declared[name], context)
-    item = Item(path.strip("/"), content, mode, **numbers) if content is not None else None
+    item = Item(PurePosixPath(path).name, content, mode, **numbers) if content is not None else None
     digest = context.content(spot, [item]) if item is not None else ""
     return Mount("content", digest, path, read_only=True) if digest else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 from buildpacks.errors import Refused
 from buildsvc.compose import contents, keys
@@ -13,7 +14,7 @@ from buildsvc.compose.spot import Spot
 from buildsvc.model import units
 from buildsvc.model.application import Mount
 
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_DRIVE = re.compile(r"([A-Za-z]):(?:\\|/.*:)")
 _NO_EFFECT = {"rw", "cached", "delegated", "consistent"}
 _SELINUX = {"z", "Z"}
 _OWN_DATA = "For data that the component writes, use a named volume."
@@ -46,7 +47,8 @@ def _short(spot: Spot, context: Context) -> Mount | None:
     text = spot.text("a mount like data:/var/lib/data")
     if text is None:
         return None
-    if _DRIVE.match(text):
+    drive = _DRIVE.match(text)
+    if drive is not None and drive[1] not in context.volumes:
         spot.fault("bad-path", f"names '{text}', a path of Windows.", "Name a path relative to the Compose file.")
         return None
     parts = text.split(":")
@@ -134,7 +136,9 @@ def _content(spot: Spot, context: Context, source: str, target: str, *, read_onl
         return None
     if not read_only:
         context.warnings.append(f"{spot.path}: {source} becomes a read-only copy at {target}. {_OWN_DATA}")
-    digest = context.content(spot, contents.walk(path, target.strip("/")))
+    # the one file is named like its target: that is how an engine puts it into the folder around it
+    name = PurePosixPath(target).name if path.is_file() else ""
+    digest = context.content(spot, contents.walk(path, name, within=context.source.limit))
     return Mount("content", digest, target, read_only=True) if digest else None
 
 

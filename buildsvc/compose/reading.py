@@ -16,6 +16,7 @@ from buildsvc.compose.faults import Faults
 MAX_FILE = 4 * 1024 * 1024
 MAX_NODES = 100_000
 """Nodes after aliases are followed; more is a mistake or an attack (a "billion laughs")."""
+_TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value"})
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
@@ -104,7 +105,7 @@ class _Converter:
 
     def _convert(self, node: yaml.Node, path: str) -> Node:
         line = node.start_mark.line + 1
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
             self._faults.add("unsupported-key", path, line, f"has the tag {node.tag}, which is not supported.")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, line)

@@ -15,12 +15,14 @@ class Source:
 
     `file` is relative to `root`, with `/`. `env` are the variables of `--env-file`, which win over `.env`. `directory`
     is the name of the folder in which the file lay at its author's; "" takes the name of the one in which it lies.
+    `bound` is the folder that no path in the file may leave; None means `root`.
     """
 
     root: Path
     file: str
     env: Mapping[str, str] = field(default_factory=dict)
     directory: str = ""
+    bound: Path | None = None
 
     @property
     def path(self) -> Path:
@@ -30,6 +32,11 @@ class Source:
     def folder(self) -> Path:
         """What relative paths in the file are relative to."""
         return self.path.parent
+
+    @property
+    def limit(self) -> Path:
+        """The folder, without links, that no path may leave."""
+        return (self.bound or self.root).resolve()
 
     @property
     def shown(self) -> str:
@@ -42,8 +49,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Parsed:
-    """`secrets` maps a secret's name to its value; `contents` the SHA-256 of a content tar to its path. Members of such
-    a tar are named by their whole path in the component: the mount's target without its leading slash.
+    """`secrets` maps a secret's name to its value; `contents` the SHA-256 of a content tar to its path. Such a
+    tar holds a folder (its first member is `.`, the others are relative to it) or one file, named like the target.
     """
 
     application: Application

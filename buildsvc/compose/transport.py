@@ -191,4 +191,5 @@ def _source(header: dict[str, object] | None, root: Path) -> Source:
     path = PurePosixPath(file)
     if path.is_absolute() or ".." in path.parts or not (root / file).is_file():
         raise Refused("bad-tar", f"What was sent does not hold {file}.", "Send it with buildsvc apply.")
-    return Source(root, file, {str(key): str(value) for key, value in env.items()}, directory)
+    known = {str(key): str(value) for key, value in env.items()}
+    return Source((root / file).parent, path.name, known, directory, root)

@@ -1,0 +1,134 @@
+"""`${VAR}` in values, `.env` and env files."""
+
+import pytest
+
+from buildpacks.errors import Refused
+from buildsvc.compose import Source, parse
+from buildsvc.compose.envfile import read_env_file
+from buildsvc.compose.environment import looks_secret
+from buildsvc.compose.interpolate import substitute
+
+VARIABLES = {"A": "one", "EMPTY": "", "B_2": "two"}
+
+
+def replaced(text):
+    complaints = []
+    return substitute(text, VARIABLES, lambda *args: complaints.append(args)), [code for code, _, _ in complaints]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("$A-$B_2", "one-two"),
+        ("${A}${B_2}", "onetwo"),
+        ("$$A $$", "$A $"),
+        ("${EMPTY}", ""),
+        ("${EMPTY:-x}${EMPTY-x}", "x"),
+        ("${NO:-x}${NO-y}", "xy"),
+        ("${NO:-${A}}", "one"),
+        ("${NO:-${NO2:-deep}}!", "deep!"),
+        ("${NO:-a:b?c}", "a:b?c"),
+        ("${A:+x}${EMPTY:+y}${EMPTY+z}${NO+n}", "xz"),
+        ("${A:?must}${A?must}${EMPTY?fine}", "oneone"),
+        ("${NO:-}", ""),
+    ],
+)
+def test_variables_are_replaced(text, expected):
+    assert replaced(text) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("$NO", "unset-variable"),
+        ("${NO}", "unset-variable"),
+        ("${NO:?say why}", "unset-variable"),
+        ("${EMPTY:?say why}", "unset-variable"),
+        ("${A:-${NO}}${NO}", "unset-variable"),
+        ("${A", "bad-variable"),
+        ("cost: 5$", "bad-variable"),
+        ("${}", "bad-variable"),
+        ("${A!b}", "bad-variable"),
+    ],
+)
+def test_what_cannot_be_replaced_is_a_fault_and_never_silently_empty(text, code):
+    assert replaced(text)[1] == [code]
+
+
+def test_the_message_of_a_required_variable_is_told():
+    told = []
+    substitute("${DB_HOST:?name the database}", {}, lambda *complaint: told.append(complaint))
+    assert told[0][1] == "needs the variable DB_HOST: name the database."
+
+
+def image(folder, text, env=None):
+    (folder / "compose.yaml").write_text(f"services: {{a: {{image: '{text}'}}}}\n")
+    return parse(Source(folder, "compose.yaml", env or {}), tmp=folder, project="p").application.components[0].image
+
+
+def test_env_files_given_by_option_win_over_dot_env(tmp_path):
+    (tmp_path / ".env").write_text("A=file\nB=file\n")
+    assert image(tmp_path, "${A}-${B}", {"B": "option"}) == "file-option"
+
+
+def test_the_environment_of_the_process_is_no_source(tmp_path, monkeypatch):
+    monkeypatch.setenv("FROM_PROCESS", "leak")
+    with pytest.raises(Refused, match="FROM_PROCESS"):
+        image(tmp_path, "${FROM_PROCESS}")
+    (tmp_path / ".env").write_text("A=${FROM_PROCESS:-clean}\n")
+    assert image(tmp_path, "${A}") == "clean"
+
+
+def test_a_variables_value_is_not_replaced_again(tmp_path):
+    assert image(tmp_path, "${A}", {"A": "$B"}) == "$B"
+
+
+def test_an_env_file_is_read_as_compose_reads_it(tmp_path):
+    path = tmp_path / "a.env"
+    path.write_text(
+        "# comment\n\nPLAIN=a b # tail\nexport EXPORTED=1\nSINGLE='$A ${B}'\nDOUBLE=\"${A}\\n\"\nREF=${PLAIN}-${A}\n"
+        'HASH=a#b\nEMPTY=\nGIVEN\nMISSING\nMANY="one\ntwo"\nURL=http://x/?a=b=c\n',
+        encoding="utf-8",
+    )
+    assert read_env_file(path, "a.env", {"A": "one", "GIVEN": "g"}) == {
+        "PLAIN": "a b",
+        "EXPORTED": "1",
+        "SINGLE": "$A ${B}",
+        "DOUBLE": "one\n",
+        "REF": "a b-one",
+        "HASH": "a#b",
+        "EMPTY": "",
+        "GIVEN": "g",
+        "MANY": "one\ntwo",
+        "URL": "http://x/?a=b=c",
+    }
+
+
+def test_an_env_file_with_a_bom_and_windows_lines_is_read(tmp_path):
+    path = tmp_path / "a.env"
+    path.write_bytes(b"\xef\xbb\xbfA=1\r\nB=2\r\n")
+    assert read_env_file(path, "a.env", {}) == {"A": "1", "B": "2"}
+
+
+def test_an_unset_variable_in_an_env_file_names_its_line(tmp_path):
+    path = tmp_path / "a.env"
+    path.write_text("A=1\n\n\nB=${NOPE}\n")
+    with pytest.raises(Refused, match=r"a\.env, line 4 needs the variable NOPE"):
+        read_env_file(path, "a.env", {})
+
+
+SECRET_KEYS = (
+    "DB_PASSWORD password API_KEY apiKey SECRET JWT_SECRET_2 GITHUB_TOKEN spring.datasource.password ACCESS-KEY APIKEY "
+    "dbPassword SSH_KEYS"
+)
+
+
+@pytest.mark.parametrize("key", SECRET_KEYS.split())
+def test_a_key_with_a_secret_word_looks_secret(key):
+    assert looks_secret(key)
+
+
+@pytest.mark.parametrize("key", ["KEYBOARD", "MONKEY", "TOKENIZER", "USER", "DB_PASSWORD_FILE", "SECRETARY", ""])
+def test_a_key_that_only_contains_the_letters_does_not(key):
+    assert not looks_secret(key)

@@ -1,0 +1,171 @@
+"""From a laptop to the server: one tar that gives the same application there, and that cannot do harm."""
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from buildpacks.errors import Refused
+from buildsvc.compose import Source, gather, parse, transport, unpack
+
+TEXT = """
+services:
+  order:
+    x-buildsvc:
+    env_file: [order.env, {path: none.env, required: false}]
+    volumes: ["./conf:/conf:ro", "../shared/a.txt:/a.txt:ro", {type: bind, source: "./conf/b.txt", target: /b.txt}]
+    environment: {TAG: "${TAG}", SITE: "${SITE}"}
+    configs: [c]
+    ports: ["80:80"]
+configs: {c: {file: ./c.txt}}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    folder = tmp_path / "work" / "shop"
+    (folder / "conf").mkdir(parents=True)
+    (folder.parent / "shared").mkdir()
+    (folder.parent / "shared" / "a.txt").write_text("a")
+    (folder.parent / "shared" / "not-named.txt").write_text("never sent")
+    (folder / "conf" / "b.txt").write_text("b")
+    (folder / "c.txt").write_text("c")
+    (folder / "order.env").write_text("PASS=hush\n")
+    (folder / ".env").write_text("TAG=7\n")
+    (folder / "compose.yaml").write_text(TEXT)
+    (tmp_path / "site.env").write_text("SITE=north\n")
+    return folder
+
+
+def tar_of(*members, header=None):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        first = tarfile.TarInfo("buildsvc.json")
+        data = json.dumps(header or {"file": "c.yaml", "directory": "d", "env": {}}).encode()
+        first.size = len(data)
+        tar.addfile(first, io.BytesIO(data))
+        for info, content in members:
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    out.seek(0)
+    return out
+
+
+def member(name, *, kind=tarfile.REGTYPE, link="", mode=0o644):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.mode = kind, link, mode
+    return info
+
+
+def test_what_was_gathered_gives_the_same_application_on_the_server(shop, tmp_path):
+    (into := tmp_path / "into").mkdir()
+    (tmp := tmp_path / "tmp").mkdir()
+    with gather(shop / "compose.yaml", [tmp_path / "site.env"]) as stream:
+        source = unpack(stream, into)
+    there = parse(source, tmp=tmp)
+    here = parse(Source(shop, "compose.yaml", {"SITE": "north"}, "", shop.parent), tmp=tmp)
+    assert there == here
+    assert there.application.name == "shop"
+    assert [m.kind for m in there.application.components[0].mounts] == ["content"] * 4
+    assert not list(into.rglob("not-named.txt"))
+
+
+def test_the_same_files_give_the_same_bytes(shop, tmp_path):
+    with gather(shop / "compose.yaml", [tmp_path / "site.env"]) as one:
+        first = one.read()
+    (shop / "c.txt").touch()
+    with gather(shop / "compose.yaml", [tmp_path / "site.env"]) as two:
+        assert two.read() == first
+
+
+def test_a_file_that_is_named_and_not_there_is_refused_on_the_laptop(shop, tmp_path):
+    (shop / "order.env").unlink()
+    with pytest.raises(Refused, match=r"order\.env") as caught:
+        gather(shop / "compose.yaml", [tmp_path / "site.env"])
+    assert caught.value.code == "missing-file"
+
+
+def test_more_than_the_bound_is_refused_naming_what_is_too_big(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr(transport, "MAX_BYTES", 1000)
+    (shop / "conf" / "dump.sql").write_bytes(bytes(5000))
+    with pytest.raises(Refused, match=r"shop/conf/dump\.sql \(4\.88 KB\)") as caught:
+        gather(shop / "compose.yaml", [tmp_path / "site.env"])
+    assert caught.value.code == "too-large"
+    assert caught.value.hint
+
+
+def test_a_circle_of_links_is_refused(shop, tmp_path):
+    (shop / "conf" / "again").symlink_to(shop / "conf")
+    with pytest.raises(Refused, match="again"):
+        gather(shop / "compose.yaml", [tmp_path / "site.env"])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        member("/etc/passwd"),
+        member("../up"),
+        member("files/../../up"),
+        member("elsewhere/a"),
+        member("files/a\\..\\b"),
+        member("files/link", kind=tarfile.SYMTYPE, link="/etc/passwd"),
+        member("files/hard", kind=tarfile.LNKTYPE, link="files/c.yaml"),
+        member("files/device", kind=tarfile.CHRTYPE),
+        member("files/pipe", kind=tarfile.FIFOTYPE),
+    ],
+    ids=lambda info: info.name,
+)
+def test_a_tar_that_would_reach_out_is_refused(tmp_path, bad):
+    with pytest.raises(Refused) as caught:
+        unpack(tar_of((member("files/c.yaml"), b""), (bad, b"")), tmp_path)
+    assert caught.value.code == "bad-tar"
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["c.yaml", "files"]
+
+
+def test_a_tar_above_the_bound_is_refused_while_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(transport, "MAX_BYTES", 10)
+    monkeypatch.setattr(transport, "_IN_MEMORY", 1000)
+    with pytest.raises(Refused) as caught:
+        unpack(tar_of((member("files/c.yaml"), bytes(2000))), tmp_path)
+    assert caught.value.code == "too-large"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"file": "../c.yaml", "directory": "d", "env": {}},
+        {"file": "/c.yaml", "directory": "d", "env": {}},
+        {"file": "other.yaml", "directory": "d", "env": {}},
+        {"file": 1, "directory": "d", "env": {}},
+        [1],
+    ],
+)
+def test_a_header_that_lies_is_refused(tmp_path, header):
+    with pytest.raises(Refused) as caught:
+        unpack(tar_of((member("files/c.yaml"), b"services:"), header=header), tmp_path)
+    assert caught.value.code == "bad-tar"
+
+
+def test_something_else_than_our_tar_is_refused(tmp_path):
+    for data in (b"", b"services: {}", tar_of((member("files/c.yaml"), bytes(3000))).getvalue()[:2200]):
+        with pytest.raises(Refused) as caught:
+            unpack(io.BytesIO(data), tmp_path)
+        assert caught.value.code == "bad-tar"
+
+
+def test_a_program_stays_executable(tmp_path):
+    unpack(tar_of((member("files/c.yaml"), b""), (member("files/run.sh", mode=0o755), b"#")), tmp_path)
+    assert (tmp_path / "files" / "run.sh").stat().st_mode & 0o777 == 0o755
+
+
+def test_the_laptops_half_imports_without_what_windows_lacks():
+    code = (
+        "import sys; sys.modules.update(fcntl=None, pwd=None, grp=None)\n"
+        "import buildsvc.compose, buildsvc.settings\n"
+        "assert not {'docker', 'flask', 'redis', 'sqlalchemy'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
