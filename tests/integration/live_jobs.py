@@ -23,5 +23,5 @@ def run_deployment(deployment_id: str) -> None:
         note(f"{deployment_id} over")
 
 
-def follow_logs(application: str, component: str, channel: str, tail: int, follow: bool) -> None:  # noqa: FBT001 - as the queue calls it
+def follow_logs(application: str, component: str, channel: str, tail: int, follow: bool) -> None:
     note(f"{application} {component} {channel} {tail} {follow}")

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -52,9 +53,9 @@ class WorkerThread:
         self.thread = threading.Thread(target=self.run, args=(queue,), name=f"worker-{queue}")
 
     def run(self, queue: str) -> None:
-        self.jobs.work("worker-1", self.stop.is_set, queue=queue, pause=lambda seconds: self.stop.wait(seconds))
+        self.jobs.work("worker-1", self.stop.is_set, queue=queue, pause=self.stop.wait)
 
-    def __enter__(self) -> WorkerThread:
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from buildpacks.errors import NotFound, Refused
+from buildsvc.model.clock import SystemClock
+from buildsvc.store.artifacts import Artifacts
+from tests.fakes import SettableClock
+
+MIB = 1 << 20
+
+
+class Trickle(io.RawIOBase):
+    """Gives `data` in pieces of odd sizes, as a network does."""
+
+    def __init__(self, data: bytes) -> None:
+        self.rest = data
+
+    def read(self, size: int = -1) -> bytes:
+        piece, self.rest = self.rest[: min(size, 7777)], self.rest[min(size, 7777) :]
+        return piece
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Artifacts(tmp_path, tmp_path / "tmp")
+
+
+def left(tmp_path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "tmp").iterdir())
+
+
+def test_what_is_received_and_kept_is_found_by_its_digest(store, tmp_path):
+    data = os.urandom(100_000)
+    seen = []
+    spooled = store.receive(Trickle(data), limit=MIB, progress=seen.append)
+    assert (spooled.sha256, spooled.size) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert seen[-1] == len(data)
+    kept = store.keep(spooled)
+    assert kept == store.path(spooled.sha256) == tmp_path / "blobs" / "sha256" / spooled.sha256
+    assert kept.read_bytes() == data
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o644
+    assert left(tmp_path) == []
+
+
+def test_the_same_content_twice_is_fine(store, tmp_path):
+    first = store.keep(store.receive(io.BytesIO(b"same"), limit=MIB))
+    second = store.keep(store.receive(io.BytesIO(b"same"), limit=MIB))
+    assert first == second
+    assert left(tmp_path) == []
+
+
+def test_content_that_was_cut_on_disk_is_replaced_by_the_next_upload(store):
+    kept = store.keep(store.receive(io.BytesIO(b"whole"), limit=MIB))
+    kept.write_bytes(b"who")
+    store.keep(store.receive(io.BytesIO(b"whole"), limit=MIB))
+    assert kept.read_bytes() == b"whole"
+
+
+def test_what_is_discarded_leaves_nothing(store, tmp_path):
+    store.discard(store.receive(io.BytesIO(b"x"), limit=MIB))
+    assert left(tmp_path) == []
+    assert not (tmp_path / "blobs").exists()
+
+
+@pytest.mark.parametrize("expected", [None, 2 * MIB + 1])
+def test_too_large_an_upload_is_refused_and_leaves_nothing(store, tmp_path, expected):
+    with pytest.raises(Refused) as failure:
+        store.receive(io.BytesIO(bytes(2 * MIB + 1)), limit=2 * MIB, expected=expected)
+    assert failure.value.code == "too-large"
+    assert "2 MiB" in failure.value.message
+    assert not (tmp_path / "tmp").exists() or left(tmp_path) == []
+    store.receive(io.BytesIO(bytes(2 * MIB)), limit=2 * MIB)
+
+
+def test_an_upload_that_ends_early_is_refused_and_leaves_nothing(store, tmp_path):
+    with pytest.raises(Refused) as failure:
+        store.receive(io.BytesIO(b"half"), limit=MIB, expected=8)
+    assert failure.value.code == "truncated-upload"
+    assert left(tmp_path) == []
+
+
+def test_a_connection_that_breaks_leaves_nothing(store, tmp_path):
+    class Broken:
+        def read(self, _size: int) -> bytes:
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        store.receive(Broken(), limit=MIB)
+    assert left(tmp_path) == []
+
+
+def test_an_upload_that_the_disk_cannot_hold_is_refused_before_it_begins(store):
+    stream = io.BytesIO(b"x")
+    with pytest.raises(Refused) as failure:
+        store.receive(stream, limit=1 << 62, expected=1 << 60)
+    assert failure.value.code == "disk-full"
+    assert stream.tell() == 0
+
+
+def test_a_disk_that_becomes_full_is_a_refusal_and_leaves_nothing(store, tmp_path, monkeypatch):
+    class Full:
+        def read(self, _size: int) -> bytes:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(Refused) as failure:
+        store.receive(Full(), limit=MIB)
+    assert failure.value.code == "disk-full"
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["f" * 64, "", "../" + "a" * 61, "../../ledger.db"])
+def test_an_unknown_digest_is_not_found(store, name):
+    with pytest.raises(NotFound) as failure:
+        store.path(name)
+    assert failure.value.code == "no-such-artifact"
+
+
+def test_only_uploads_older_than_a_day_are_swept(tmp_path):
+    clock = SettableClock(SystemClock().now())
+    store = Artifacts(tmp_path, tmp_path / "tmp", clock)
+    store.receive(io.BytesIO(b"x"), limit=MIB)
+    (tmp_path / "tmp" / "something-else").touch()
+    clock.forward(86_000)
+    assert store.sweep() == 0
+    clock.forward(1_000)
+    assert store.sweep() == 1
+    assert left(tmp_path) == ["something-else"]
+
+
+MEASURE = """
+import io, resource, sys
+from pathlib import Path
+from buildsvc.store.artifacts import Artifacts
+
+class Zeros:
+    left = 300 << 20
+    def read(self, size):
+        size = min(size, self.left); self.left -= size
+        return bytes(size)
+
+store = Artifacts(Path(sys.argv[1]), Path(sys.argv[1]) / "tmp")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+spooled = store.receive(Zeros(), limit=1 << 30)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(spooled.size, after - before)
+"""
+
+
+def test_three_hundred_megabytes_are_received_in_less_than_forty(tmp_path):
+    output = subprocess.check_output([sys.executable, "-c", MEASURE, str(tmp_path)], text=True)
+    size, growth = (int(word) for word in output.split())
+    assert size == 300 * MIB
+    assert growth < 40 * 1024

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+
+import pytest
+
+from buildsvc.model.clock import Uuid7Ids
+from buildsvc.store.holders import Holder, alive, sweep
+from tests.fakes import CountingIds
+
+
+@pytest.fixture
+def holder(tmp_path):
+    holder = Holder(tmp_path / "holders", "worker-1", CountingIds("h"))
+    holder.start()
+    yield holder
+    holder.stop()
+
+
+def test_a_holder_lives_from_start_to_stop(tmp_path):
+    holder = Holder(tmp_path / "holders", "worker-1", CountingIds("h"))
+    assert not alive(tmp_path / "holders", holder.id)
+    holder.start()
+    assert alive(tmp_path / "holders", holder.id)
+    holder.stop()
+    assert not alive(tmp_path / "holders", holder.id)
+    assert list((tmp_path / "holders").iterdir()) == []
+
+
+def test_asking_often_does_not_disturb_the_holder(holder):
+    assert all(alive(holder.folder, holder.id) for _ in range(50))
+
+
+def _hold(folder, pipe):
+    holder = Holder(folder, "worker-2", Uuid7Ids())
+    holder.start()
+    pipe.send(holder.id)
+    signal.pause()
+
+
+def test_a_killed_process_is_no_longer_alive(tmp_path):
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_hold, args=(tmp_path, theirs))
+    process.start()
+    holder_id = ours.recv()
+    assert alive(tmp_path, holder_id)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert not alive(tmp_path, holder_id)
+
+
+def test_a_program_started_by_the_holder_does_not_keep_it_alive(tmp_path):
+    holder = Holder(tmp_path, "worker-1", CountingIds("h"))
+    holder.start()
+    with subprocess.Popen(["sleep", "60"], close_fds=False) as program:
+        os.close(holder._descriptor)
+        holder._descriptor = None
+        assert not alive(tmp_path, holder.id)
+        program.kill()
+
+
+def test_sweeping_removes_the_dead_only(holder):
+    (holder.folder / "dead.lock").touch()
+    sweep(holder.folder)
+    assert [path.stem for path in holder.folder.iterdir()] == [holder.id]
+    assert alive(holder.folder, holder.id)
