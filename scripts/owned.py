@@ -90,19 +90,22 @@ class _SocketConnection(http.client.HTTPConnection):
 def engine_fault() -> str | None:
     """Why no Docker Engine answers, None when one does."""
     address = urlsplit(os.environ.get("DOCKER_HOST") or f"unix://{DEFAULT_SOCKET}")
+    connection: http.client.HTTPConnection
+    if address.scheme == "unix":
+        connection = _SocketConnection(address.path)
+    elif address.scheme in {"tcp", "http"}:
+        connection = http.client.HTTPConnection(address.netloc, timeout=5)
+    else:
+        return f"DOCKER_HOST is {address.geturl()}, and only unix:// and tcp:// are understood here"
     try:
-        if address.scheme == "unix":
-            connection: http.client.HTTPConnection = _SocketConnection(address.path)
-        elif address.scheme in {"tcp", "http"}:
-            connection = http.client.HTTPConnection(address.netloc, timeout=5)
-        else:
-            return f"DOCKER_HOST is {address.geturl()}, and only unix:// and tcp:// are understood here"
         connection.request("GET", "/_ping")
         status = connection.getresponse().status
     except PermissionError:
         return f"{address.path} may not be opened by this user"
     except OSError as error:
         return f"{address.geturl()}: {error.strerror or error}"
+    finally:
+        connection.close()
     return None if status == http.HTTPStatus.OK else f"{address.geturl()} answers {status}"
 
 
