@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from buildpacks.errors import Conflict, NotFound, Refused
 from buildpacks.platforms import Platform
 from buildsvc.image.digest import Descriptor
+from buildsvc.image.inspecting import Facts, inspect
 from buildsvc.image.layout import Layout
+from buildsvc.image.reading import read_images
 from buildsvc.image.types import BaseImage, Image, Layer
 
 
@@ -47,6 +49,16 @@ class BaseCache:
         """Keep a base whose blobs are in the layout. The same base again changes nothing."""
         self._layout.replace(self._root / f"{base.name}.json", json.dumps(asdict(base), indent=1).encode())
         return base
+
+    def add(self, source: Path | Iterable[bytes], origin: str, kind: str | None = None) -> tuple[BaseImage, ...]:
+        """Keep the images of a `docker save` tar, of an OCI layout (tar or folder), or of a stream of such a tar.
+
+        `origin` says where they came from. `kind` is needed for images without Java. Raises what `read_images` and
+        `inspect` raise, and Refused `no-java`.
+        """
+        images = read_images(source, self._layout)
+        bases = tuple(_described(image, inspect(self._layout, image), origin, kind) for image in images)
+        return tuple(self.put(base) for base in bases)
 
     def get(self, name: str) -> BaseImage:
         """By name. Raises NotFound `no-such-base`."""
@@ -140,6 +152,31 @@ class BaseCache:
 def blobs(image: Image) -> tuple[str, ...]:
     """Every digest that an image consists of: manifest, configuration, layers bottom up."""
     return (image.manifest.digest, image.config.digest, *(layer.descriptor.digest for layer in image.layers))
+
+
+def _described(image: Image, facts: Facts, origin: str, kind: str | None) -> BaseImage:
+    if facts.java is None and kind in {None, "jre", "jdk"}:
+        raise Refused(
+            "no-java",
+            f"There is no Java in {image.reference or origin}.",
+            "Give its kind for an image without Java, for example --kind redis.",
+        )
+    java = facts.java if kind in {None, "jre", "jdk"} else None
+    sort = kind or ("jdk" if facts.compiler else "jre")
+    plain = f"{sort}-{java}" if java is not None else sort
+    name = f"{plain}-{image.platform.architecture}-{image.manifest.digest[7:15]}"
+    return BaseImage(
+        name=name,
+        kind=sort,
+        java=java,
+        java_version=facts.java_version,
+        image=replace(image, reference=f"buildsvc/base:{name}"),
+        unpacked_size=facts.size,
+        java_home=facts.java_home,
+        user=facts.user,
+        glibc=facts.glibc,
+        source=origin,
+    )
 
 
 def _offered(java: int) -> int:

@@ -58,14 +58,22 @@ def image(
     }
     if variant:
         config["variant"] = variant
-    described = _store(layout, CONFIG_TYPE, config)
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
-        "config": descriptor_json(described),
-        "layers": [descriptor_json(layer.descriptor) for layer in layers],
-    }
-    return Image(reference, _store(layout, MANIFEST_TYPE, manifest), described, tuple(layers), platform)
+    return keep(layout, reference, platform, layers, canonical(config))
+
+
+def keep(layout: Layout, reference: str, platform: Platform, layers: Sequence[Layer], config: bytes) -> Image:
+    """Write a configuration as it is, so that an image from elsewhere keeps its id, and a manifest for it."""
+    described = Descriptor(CONFIG_TYPE, layout.add_bytes(config), len(config))
+    document = canonical(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": descriptor_json(described),
+            "layers": [descriptor_json(layer.descriptor) for layer in layers],
+        }
+    )
+    whole = Descriptor(MANIFEST_TYPE, layout.add_bytes(document), len(document))
+    return Image(reference, whole, described, tuple(layers), platform)
 
 
 def descriptor_json(descriptor: Descriptor) -> dict[str, Any]:
@@ -76,8 +84,3 @@ def read_config(layout: Layout, image: Image) -> dict[str, Any]:
     """The configuration document of an image in the layout."""
     document: dict[str, Any] = json.loads(layout.read(image.config.digest))
     return document
-
-
-def _store(layout: Layout, media_type: str, document: object) -> Descriptor:
-    data = canonical(document)
-    return Descriptor(media_type, layout.add_bytes(data), len(data))

@@ -1,0 +1,171 @@
+"""What an image's files say: its Java release and home, the machine it was compiled for, the C library, the size."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tarfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from buildpacks.errors import Refused
+from buildpacks.native import HEADER, machine
+from buildsvc.image import manifest
+from buildsvc.image.layout import Layout
+from buildsvc.image.types import Image
+
+_VERSION = re.compile(rb'^JAVA_VERSION="?([^"\s]+)"?', re.MULTILINE)
+_GLIBC = re.compile(rb"GNU C Library[^\n]*version (\d+\.\d+)")
+_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
+_USER = "10001:10001"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`java` and `java_home` are None and empty without Java; `size` in bytes; `user` as uid:gid, never root."""
+
+    java: int | None
+    java_version: str
+    java_home: str
+    compiler: bool
+    glibc: str
+    user: str
+    size: int
+
+
+def inspect(layout: Layout, image: Image) -> Facts:
+    """Read an image's layers. Raises Refused `wrong-architecture` when its java is for another machine than stated."""
+    config = manifest.read_config(layout, image).get("config") or {}
+    with ExitStack() as stack:
+        files = _Files(layout, image, stack)
+        environment = dict(item.split("=", 1) for item in config.get("Env") or ())
+        home = _java_home(files, environment)
+        version = ""
+        if home:
+            found = _VERSION.search(files.read(f"{home}/release", 65536) or b"")
+            version = found[1].decode() if found else ""
+            _check_machine(files.read(f"{home}/bin/java", HEADER) or b"", image)
+        return Facts(
+            release(version) if home else None,
+            version,
+            "/" + home if home else "",
+            bool(home) and files.real(f"{home}/bin/javac") is not None,
+            files.glibc(),
+            _user(str(config.get("User") or ""), files),
+            files.size,
+        )
+
+
+def release(version: str) -> int | None:
+    """`17.0.19` -> 17, `1.8.0_412` -> 8."""
+    numbers = re.findall(r"\d+", version)
+    if not numbers:
+        return None
+    return int(numbers[1]) if numbers[0] == "1" and len(numbers) > 1 else int(numbers[0])
+
+
+class _Files:
+    """The layers of an image as one tree."""
+
+    def __init__(self, layout: Layout, image: Image, stack: ExitStack) -> None:
+        self._found: dict[str, tuple[tarfile.TarFile, tarfile.TarInfo]] = {}
+        for layer in image.layers:
+            file = stack.enter_context(layout.open(layer.descriptor.digest))
+            self._add(stack.enter_context(tarfile.TarFile(fileobj=file)))
+
+    def _add(self, archive: tarfile.TarFile) -> None:
+        for member in archive:
+            path = posixpath.normpath(member.name).lstrip("/")
+            folder, _, name = path.rpartition("/")
+            if name == _OPAQUE or name.startswith(_WHITEOUT):
+                gone = folder if name == _OPAQUE else posixpath.join(folder, name[len(_WHITEOUT) :])
+                for old in [one for one in self._found if one == gone or one.startswith(gone + "/")]:
+                    del self._found[old]
+            else:
+                self._found[path] = (archive, member)
+
+    @property
+    def size(self) -> int:
+        return sum(member.size for _, member in self._found.values())
+
+    def real(self, path: str) -> str | None:
+        """A path with every symbolic link on its way followed; None when it leads nowhere."""
+        todo = path.strip("/").split("/")
+        done: list[str] = []
+        for _ in range(400):
+            if not todo:
+                return "/".join(done) if "/".join(done) in self._found else None
+            part = todo.pop(0)
+            if part in {"", "."}:
+                continue
+            if part == "..":
+                done = done[:-1]
+                continue
+            entry = self._found.get("/".join([*done, part]))
+            if entry is not None and entry[1].issym():
+                target = entry[1].linkname
+                done = [] if target.startswith("/") else done
+                todo = target.strip("/").split("/") + todo
+            else:
+                done.append(part)
+        return None
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        real = self.real(path)
+        if real is None:
+            return None
+        archive, member = self._found[real]
+        file = archive.extractfile(member)
+        return file.read(limit) if file is not None else None
+
+    def glibc(self) -> str:
+        """The version of the C library, `musl`, or empty when there is none to be found."""
+        for path in sorted(self._found):
+            name = path.rpartition("/")[2]
+            if name == "libc.so.6":
+                found = _GLIBC.search(self.read(path, 8 << 20) or b"")
+                return found[1].decode() if found else ""
+            if name.startswith("ld-musl-"):
+                return "musl"
+        return ""
+
+
+def _java_home(files: _Files, environment: Mapping[str, str]) -> str:
+    """Where JAVA_HOME says, or where the `java` on the path really lies; empty without one."""
+    stated = files.real(environment.get("JAVA_HOME", "")) if environment.get("JAVA_HOME") else None
+    if stated and files.real(f"{stated}/bin/java"):
+        return stated
+    for folder in environment.get("PATH", "/usr/local/bin:/usr/bin:/bin").split(":"):
+        real = files.real(f"{folder}/java")
+        if real:
+            home = real.removesuffix("/bin/java")
+            return home if files.real(f"{home}/release") else home.removesuffix("/jre")
+    return ""
+
+
+def _check_machine(start: bytes, image: Image) -> None:
+    found = machine(start)
+    if found != image.platform.architecture:
+        raise Refused(
+            "wrong-architecture",
+            f"The image says that it is for {image.platform.architecture}, its java is for {found or 'no machine'}.",
+            "Save the image of the right platform: docker pull --platform linux/ARCH, then docker save.",
+        )
+
+
+def _user(stated: str, files: _Files) -> str:
+    """The image's own user as numbers where it has one that is not root, otherwise ours."""
+    name, _, group = stated.partition(":")
+    if not name.isdigit():
+        lines = [
+            line.split(":") for line in (files.read("etc/passwd", 1 << 20) or b"").decode("utf-8", "replace").split()
+        ]
+        known: dict[str, Any] = {line[0]: line for line in lines if len(line) > 3}  # noqa: PLR2004 - passwd(5)
+        if name not in known:
+            return _USER
+        name, group = known[name][2], group if group.isdigit() else known[name][3]
+    if int(name) == 0:
+        return _USER
+    return f"{name}:{group if group.isdigit() else name}"

@@ -1,0 +1,209 @@
+"""Images from elsewhere into the content store: a `docker save` tar (old or new style), an OCI layout (tar or folder).
+
+Layers are kept uncompressed, and each is compared with the diffID that the image's configuration states. Formats:
+moby image/spec/v1.2 (manifest.json), OCI image layout (index.json).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import posixpath
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from buildpacks.errors import Refused
+from buildpacks.platforms import Platform
+from buildsvc.image import manifest
+from buildsvc.image.digest import Descriptor
+from buildsvc.image.layer import LAYER_TYPE
+from buildsvc.image.layout import CHUNK, BlobWriter, Layout
+from buildsvc.image.types import Image, Layer
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_DOCUMENT_LIMIT = 4 << 20
+_HINT = "Save it again: docker save IMAGE -o FILE"
+_INDEX_TYPES = {manifest.INDEX_TYPE, "application/vnd.docker.distribution.manifest.list.v2+json"}
+
+
+@dataclass
+class _Taken:
+    """What was read, by name: small files as bytes, everything else as a blob's (digest, size), and links."""
+
+    documents: dict[str, bytes] = field(default_factory=dict)
+    blobs: dict[str, tuple[str, int]] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    new: list[str] = field(default_factory=list)
+
+    def real(self, name: str) -> str:
+        for _ in range(8):
+            if name not in self.links:
+                break
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(name), self.links[name]))
+        return name
+
+
+def read_images(source: Path | Iterable[bytes], layout: Layout) -> tuple[Image, ...]:
+    """Every image of a file, a folder or a stream, now in `layout`; `reference` is the first tag, or empty.
+
+    Raises Refused `not-an-image`, `zstd-layer` or `damaged-image`; the store then has no layer that it had not before.
+    """
+    taken = _Taken()
+    try:
+        for name, file in _files(source, taken):
+            _take(layout, name, file, taken)
+        images = tuple(_images(layout, taken))
+    except BaseException as error:
+        for digest in taken.new:
+            layout.delete(digest)
+        if isinstance(error, tarfile.TarError | zlib.error | EOFError | ValueError | KeyError):
+            raise Refused(
+                "not-an-image", f"This is no complete image: {error or type(error).__name__}.", _HINT
+            ) from error
+        raise
+    kept = {digest for image in images for digest in (layer.descriptor.digest for layer in image.layers)}
+    for digest in set(taken.new) - kept:
+        layout.delete(digest)
+    if not images:
+        raise Refused("not-an-image", "There is no image in it.", _HINT)
+    return images
+
+
+def _files(source: Path | Iterable[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
+    if isinstance(source, Path) and source.is_dir():
+        for path in sorted(source.rglob("*")):
+            if path.is_file():
+                with path.open("rb") as file:
+                    yield path.relative_to(source).as_posix(), file
+        return
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise Refused("no-such-file", f"There is no file {source}.")
+        with source.open("rb") as file:
+            yield from _members(file, taken)
+        return
+    yield from _members(io.BufferedReader(_Stream(source), CHUNK), taken)
+
+
+def _members(file: IO[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
+    with tarfile.open(fileobj=file, mode="r|*", bufsize=CHUNK) as archive:
+        for member in archive:
+            name = posixpath.normpath(member.name)
+            if member.issym():
+                taken.links[name] = member.linkname
+            elif member.islnk():
+                taken.links[name] = posixpath.relpath(
+                    posixpath.normpath(member.linkname), posixpath.dirname(name) or "."
+                )
+            elif (content := archive.extractfile(member)) is not None:
+                yield name, content
+
+
+def _take(layout: Layout, name: str, file: IO[bytes], taken: _Taken) -> None:
+    head = file.read(CHUNK)
+    if head.startswith(_ZSTD):
+        raise Refused(
+            "zstd-layer",
+            f"{name} is compressed with zstd, which is not read here.",
+            "Save the image with docker save, which writes layers uncompressed or gzipped.",
+        )
+    if head[:1] in {b"{", b"["}:
+        head += file.read(_DOCUMENT_LIMIT - len(head))
+        taken.documents[name] = head
+        return
+    digest, size, new = _store(layout, head, file)
+    taken.blobs[name] = (digest, size)
+    if new:
+        taken.new.append(digest)
+
+
+def _store(layout: Layout, head: bytes, file: IO[bytes]) -> tuple[str, int, bool]:
+    seen: set[str] = set()
+    with layout.writer() as blob:
+        write: Callable[[bytes], object] = blob.write
+        inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if head.startswith(_GZIP) else None
+        data = head
+        while data:
+            if inflate is None:
+                write(data)
+            else:
+                _inflate(inflate, data, blob)
+            data = file.read(CHUNK)
+        if inflate is not None and not inflate.eof:
+            raise EOFError("a layer ends early")
+        if layout.has(blob.digest):
+            seen.add(blob.digest)
+    return blob.digest, blob.size, blob.digest not in seen
+
+
+def _inflate(inflate: Any, data: bytes, blob: BlobWriter) -> None:
+    while data and not inflate.eof:
+        blob.write(inflate.decompress(data, CHUNK))
+        data = inflate.unconsumed_tail
+
+
+def _images(layout: Layout, taken: _Taken) -> Iterator[Image]:
+    if "manifest.json" in taken.documents:
+        for one in json.loads(taken.documents["manifest.json"]):
+            tags = one.get("RepoTags") or [""]
+            yield _image(layout, taken, tags[0], one["Config"], one["Layers"])
+        return
+    if "index.json" not in taken.documents:
+        raise Refused("not-an-image", "It has neither manifest.json nor index.json.", _HINT)
+    yield from _indexed(layout, taken, json.loads(taken.documents["index.json"]), "")
+
+
+def _indexed(layout: Layout, taken: _Taken, index: Mapping[str, Any], tag: str) -> Iterator[Image]:
+    for one in index["manifests"]:
+        name = (one.get("annotations") or {}).get("io.containerd.image.name") or tag
+        document = taken.documents.get(_path(one["digest"]))
+        # A layout may name platforms that were not fetched, and attestations that are no image.
+        if document is None or (one.get("platform") or {}).get("os") == "unknown":
+            continue
+        described = json.loads(document)
+        if one.get("mediaType") in _INDEX_TYPES or "manifests" in described:
+            yield from _indexed(layout, taken, described, name)
+        else:
+            layers = [_path(layer["digest"]) for layer in described["layers"]]
+            yield _image(layout, taken, name, _path(described["config"]["digest"]), layers)
+
+
+def _image(layout: Layout, taken: _Taken, tag: str, config_name: str, layer_names: list[str]) -> Image:
+    data = taken.documents[taken.real(posixpath.normpath(config_name))]
+    config = json.loads(data)
+    diff_ids = config["rootfs"]["diff_ids"]
+    found = [taken.blobs[taken.real(posixpath.normpath(name))] for name in layer_names]
+    if [digest for digest, _ in found] != diff_ids:
+        raise Refused("damaged-image", f"The layers of {tag or 'the image'} are not those that it states.", _HINT)
+    layers = [Layer(Descriptor(LAYER_TYPE, digest, size), digest, "base") for digest, size in found]
+    platform = Platform(config["os"], config["architecture"])
+    return manifest.keep(layout, tag, platform, layers, data)
+
+
+def _path(digest: str) -> str:
+    return "blobs/" + digest.replace(":", "/")
+
+
+class _Stream(io.RawIOBase):
+    """An iterable of bytes as a file."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = piece
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
