@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 from buildsvc.compose import keys
@@ -28,9 +29,7 @@ def read_service(service: Spot, name: str, context: Context) -> Component:
     healthcheck, disabled = read_healthcheck(service.get("healthcheck"))
     policy, retries = read_restart(service.get("restart"))
     ports, expose = service.get("ports"), service.get("expose")
-    stop = service.get("stop_grace_period")
-    shm = service.get("shm_size")
-    return Component(
+    component = Component(
         name=name,
         image=None if jar is not None else _text(service, "image"),
         jar=jar,
@@ -49,6 +48,15 @@ def read_service(service: Spot, name: str, context: Context) -> Component:
         limits=read_limits(service),
         logging=read_logging(service.get("logging")),
         labels=read_labels(service),
+    )
+    return _with_process(component, service)
+
+
+def _with_process(component: Component, service: Spot) -> Component:
+    """What concerns the process itself: who it is, what it may, how it ends."""
+    stop, shm = service.get("stop_grace_period"), service.get("shm_size")
+    return replace(
+        component,
         user=_text(service, "user"),
         working_dir=_text(service, "working_dir"),
         hostname=_text(service, "hostname"),
