@@ -34,7 +34,7 @@ def rollback(app: str, component: str | None, *, to: int | None, detach: bool, a
             raise Refused(
                 "component-missing",
                 f"Name the component of {app} to roll back; a whole application cannot be rolled back yet.",
-                f"buildsvc rollback {app} COMPONENT, where COMPONENT is one of: {names or '(it has no jar component)'}.",
+                f"buildsvc rollback {app} COMPONENT, which is one of: {names or '(it has no jar component)'}.",
             )
         accepted = client.rollback(app, component, to)
         if as_json:

@@ -1,0 +1,168 @@
+"""`buildsvc inspect` and `buildsvc build`: what a jar is, and an image of it, with neither service nor engine."""
+
+from __future__ import annotations
+
+import platform as machine_platform
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from buildpacks.analysis import Analysis
+from buildpacks.detect import detect, explain
+from buildpacks.errors import Refused
+from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
+from buildpacks.reading import analyse
+from buildsvc.doors import words
+from buildsvc.doors.cli.local.cache import open_cache, platform_of
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure, table
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.image import tarball
+from buildsvc.model.events import Event, Warned
+from buildsvc.usecases.build import Order
+from buildsvc.usecases.build import build as build_image
+
+
+@click.command(cls=Taught, example="buildsvc inspect target/order-1.2.jar")
+@click.argument("jar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@failures_end_it
+def inspect(jar: Path, *, as_json: bool) -> None:
+    """Say what JAR is: which Java it needs and why, its main class, libraries, native code, and the planned layers.
+
+    Where nothing here can run it, say why each buildpack declined; the exit status is then 2.
+    """
+    analysis = analyse(jar, jar.name)
+    try:
+        plan = detect(analysis)
+    except Refused as refused:
+        if as_json:
+            dump(
+                {**_facts(analysis), "refused": {"code": refused.code, "detail": refused.message, "hint": refused.hint}}
+            )
+        else:
+            _show_facts(analysis)
+            show_failure(refused, as_json=False)
+        raise click.exceptions.Exit(refused.exit_status) from refused
+    if as_json:
+        dump({**_facts(analysis), **_planned(analysis, plan)})
+        return
+    _show_plan(plan)
+    _show_facts(analysis)
+    layers = [(layer.role, str(len(layer.files)), words.size(_size(analysis, layer))) for layer in plan.layers]
+    line("")
+    table(("LAYER", "FILES", "SIZE"), layers)
+    for warning in plan.warnings:
+        note(f"warning: {warning}")
+
+
+def _facts(analysis: Analysis) -> dict[str, Any]:
+    return {
+        "file": analysis.filename,
+        "sha256": analysis.sha256,
+        "size": analysis.size,
+        "main_class": analysis.main_class,
+        "libraries": len(analysis.libraries),
+        "natives": dict(Counter(native.machine for native in analysis.natives)),
+        "buildpacks": [
+            {"name": verdict.buildpack, "fits": verdict.fits, "reason": verdict.reason} for verdict in explain(analysis)
+        ],
+    }
+
+
+def _planned(analysis: Analysis, plan: BuildPlan) -> dict[str, Any]:
+    return {
+        "buildpack": plan.buildpack,
+        "title": plan.title,
+        "version": plan.version,
+        "java": plan.java,
+        "java_reason": plan.java_reason,
+        "launch": [*plan.launch.options, *plan.launch.target, *plan.launch.arguments],
+        "layers": [
+            {"role": layer.role, "files": len(layer.files), "size": _size(analysis, layer)} for layer in plan.layers
+        ],
+        "warnings": list(plan.warnings),
+    }
+
+
+def _show_plan(plan: BuildPlan) -> None:
+    line(f"{plan.title} {plan.version or '(no version)'}: {plan.buildpack}")
+    line(f"Java        {plan.java}: {plan.java_reason}")
+    line(f"starts as   java {' '.join((*plan.launch.options, *plan.launch.target, *plan.launch.arguments))}")
+
+
+def _show_facts(analysis: Analysis) -> None:
+    machines = Counter(native.machine for native in analysis.natives)
+    natives = ", ".join(f"{count} for {name}" for name, count in sorted(machines.items()))
+    line(f"file        {analysis.filename}, {words.size(analysis.size)}, sha256 {analysis.sha256}")
+    line(f"main class  {analysis.main_class or 'none'}")
+    line(f"libraries   {len(analysis.libraries)}")
+    line(f"native code {natives or 'none: runs on every platform'}")
+    for verdict in explain(analysis):
+        line(f"{'is' if verdict.fits else 'is not':11} {verdict.buildpack}: {verdict.reason}")
+
+
+def _size(analysis: Analysis, layer: PlannedLayer) -> int:
+    """Bytes of a layer's files, unpacked."""
+    sizes = {member.name: member.size for member in analysis.members}
+    total = 0
+    for file in layer.files:
+        match file.source:
+            case Whole():
+                total += analysis.size
+            case Entry(name):
+                total += sizes.get(name, 0)
+            case Packed(entries):
+                total += sum(sizes.get(name, 0) for name, _ in entries)
+            case Literal(content):
+                total += len(content)
+    return total
+
+
+@click.command(cls=Taught, example="buildsvc build target/order-1.2.jar -o order.tar\ndocker load -i order.tar")
+@click.argument("jar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="IMAGE.tar")
+@click.option("--platform", metavar="OS/ARCH", help="The platform to build for; this machine's by default.")
+@click.option("--tag", metavar="NAME:TAG", help="The image's tag; by default the jar's own name and version.")
+@json_option
+@failures_end_it
+def build(jar: Path, *, output: Path, platform: str | None, tag: str | None, as_json: bool) -> None:
+    """Make an image of JAR and write it as a file that `docker load` takes. Uses base images from the local cache only.
+
+    The same jar and base give the same image digest on every machine, for any platform.
+    """
+    cache = open_cache()
+    target = platform_of(platform, machine_platform.machine())
+
+    def publish(event: Event) -> None:
+        if not as_json:
+            note(words.tell(event))
+            if isinstance(event, Warned) and event.hint:
+                note(f"  {event.hint}")
+
+    reference = tag or _tag(jar)
+    order = Order(path=jar, filename=jar.name, sha256=None, platform=target, reference=reference)
+    built = build_image(cache.layout, cache.bases, order, publish, {})
+    size = tarball.write_file(cache.layout, built.image, output)
+    if as_json:
+        dump(
+            {
+                "file": str(output),
+                "size": size,
+                "reference": built.image.reference,
+                "config": built.image.config.digest,
+                "manifest": built.image.manifest.digest,
+                "platform": str(target),
+                "base": built.facts.base,
+                "java": built.facts.java,
+            }
+        )
+        return
+    line(f"{output}: {words.size(size)}, {built.image.reference}, image id {built.image.config.digest}")
+
+
+def _tag(jar: Path) -> str:
+    """A valid repository name out of a file name: lower case letters, digits, `.`, `_` and `-`."""
+    kept = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in jar.stem.lower())
+    return f"buildsvc/{kept.strip('._-') or 'image'}:latest"

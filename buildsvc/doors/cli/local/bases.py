@@ -1,0 +1,133 @@
+"""`buildsvc base`: the local cache of base images."""
+
+from __future__ import annotations
+
+import platform as machine_platform
+from pathlib import Path
+
+import click
+
+from buildsvc.doors import words
+from buildsvc.doors.cli.local.cache import open_cache, platform_of
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, table
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.image.bases import Verdict
+from buildsvc.image.making.apt import PackageSource
+from buildsvc.image.making.make import make as make_base
+from buildsvc.image.making.recipe import kinds, load
+from buildsvc.image.types import BaseImage
+
+
+@click.group()
+def base() -> None:
+    """Manage the cache of base images: list, add, make, verify, remove."""
+
+
+@base.command("list", cls=Taught, example="buildsvc base list")
+@json_option
+@failures_end_it
+def list_bases(*, as_json: bool) -> None:
+    """List the base images that are here, with their Java release, platform and unpacked size."""
+    found = open_cache().bases.list()
+    if as_json:
+        dump([_facts(one) for one in found])
+        return
+    if not found:
+        note("There is no base image yet. Make one: buildsvc base make --java 17")
+        return
+    table(
+        ("NAME", "KIND", "JAVA", "PLATFORM", "SIZE", "GLIBC", "SOURCE"),
+        [
+            (
+                one.name,
+                one.kind,
+                one.java_version or "-",
+                str(one.image.platform),
+                words.size(one.unpacked_size),
+                one.glibc or "-",
+                one.source,
+            )
+            for one in found
+        ],
+    )
+
+
+@base.command(
+    cls=Taught,
+    example="buildsvc base make --java 17\nbuildsvc base make --java 21 --platform linux/arm64\n"
+    "buildsvc base make --kind gateway",
+)
+@click.option("--java", type=int, metavar="RELEASE", help="The Java release, for the kinds jre and jdk.")
+@click.option("--kind", type=click.Choice(kinds()), help="What to make; jre when --java is given.")
+@click.option("--platform", metavar="OS/ARCH", help="The platform; this machine's by default.")
+@click.option("--mirror", metavar="URL", help="A package archive to use instead of the machine's own.")
+@click.option(
+    "--packages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of .deb files, for a machine without any archive.",
+)
+@json_option
+@failures_end_it
+def make(
+    *,
+    java: int | None,
+    kind: str | None,
+    platform: str | None,
+    mirror: str | None,
+    packages: Path | None,
+    as_json: bool,
+) -> None:
+    """Make a base image from Debian packages. They are unpacked, not run, so any platform is made on any machine.
+
+    Packages come from where this machine gets its own, unless --mirror or --packages says otherwise.
+    """
+    cache = open_cache()
+    recipe = load(kind or "jre", java)
+    source = PackageSource(cache.settings.paths.tmp / "packages", mirror, packages)
+    target = platform_of(platform, machine_platform.machine())
+    progress = (lambda _: None) if as_json else note
+    made = cache.bases.put(make_base(recipe, target, source=source, layout=cache.layout, progress=progress))
+    _show(made, as_json=as_json)
+
+
+@base.command(cls=Taught, example="buildsvc base verify")
+@json_option
+@failures_end_it
+def verify(*, as_json: bool) -> None:
+    """Read every byte of every base image and compare its digest. Exit status 1 when one is damaged."""
+
+    def report(verdict: Verdict) -> None:
+        state = "damaged: " + ", ".join(verdict.damaged) if verdict.damaged else "whole"
+        if not as_json:
+            line(f"{verdict.base.name}  {state}")
+
+    verdicts = open_cache().bases.verify(report)
+    if as_json:
+        dump([{"name": verdict.base.name, "damaged": list(verdict.damaged)} for verdict in verdicts])
+    if any(verdict.damaged for verdict in verdicts):
+        if not as_json:
+            note("Remove what is damaged (buildsvc base remove NAME) and make or add it again.")
+        raise click.exceptions.Exit(1)
+
+
+def _show(one: BaseImage, *, as_json: bool) -> None:
+    if as_json:
+        dump(_facts(one))
+    else:
+        java = f"Java {one.java_version}, " if one.java_version else ""
+        line(f"{one.name}: {java}{one.image.platform}, {words.size(one.unpacked_size)} unpacked")
+
+
+def _facts(one: BaseImage) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "java": one.java,
+        "java_version": one.java_version,
+        "platform": str(one.image.platform),
+        "unpacked_size": one.unpacked_size,
+        "glibc": one.glibc,
+        "manifest": one.image.manifest.digest,
+        "config": one.image.config.digest,
+        "source": one.source,
+    }

@@ -1,0 +1,178 @@
+"""`buildsvc doctor`: looks at everything that buildsvc needs on this server, and says what to mend."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from buildpacks.errors import Failure
+from buildpacks.platforms import Platform
+from buildsvc import wiring
+from buildsvc.doors import words
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.engines.docker import DockerEngine
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
+from buildsvc.live.jobs import Jobs
+from buildsvc.settings import Settings, read
+
+TIGHT, FULL = 10 << 30, 2 << 30
+"""Bytes: below the first a warning, below the second too little for one load."""
+_REMOTE_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
+_COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, how it is, and what to do about it."""
+
+    verdict: Literal["ok", "warn", "bad"]
+    subject: str
+    text: str
+    remedy: str = ""
+
+
+@click.command(cls=Taught, example="buildsvc doctor")
+@json_option
+@failures_end_it
+def doctor(*, as_json: bool) -> None:
+    """Check this server: data directory, disk, Redis, engine, networks, base images, inbox. Changes nothing.
+
+    Exit status 1 when something is bad, 0 when all is well or only worth a warning.
+    """
+    findings = list(examine(read()))
+    if as_json:
+        dump([dataclasses.asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = click.style(f"{finding.verdict:5}", fg=_COLOURS[finding.verdict])
+            line(f"{mark} {finding.subject:15} {finding.text}")
+            if finding.remedy:
+                line(f"{'':21} -> {finding.remedy}")
+    if any(finding.verdict == "bad" for finding in findings):
+        raise click.exceptions.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every finding, from the ground up."""
+    yield from data_directory(settings.data)
+    yield redis(settings)
+    layout = Layout(settings.data, settings.paths.tmp)
+    engine = DockerEngine(layout, base_url=settings.docker_host)
+    platform = None
+    try:
+        platform = engine.platform()
+        yield from (described(name, value) for name, value in engine.describe())
+    except Failure as failure:
+        yield Finding("bad", "engine", failure.message, failure.hint)
+    yield subnets(settings.subnets, wiring.host_routes())
+    if platform is not None:
+        yield from bases(BaseCache(settings.paths.bases, layout), platform)
+    yield inbox(settings.inbox)
+
+
+def data_directory(data: Path) -> Iterator[Finding]:
+    """It is ours to write, on a local disk, with room."""
+    place = next(path for path in (data, *data.parents) if path.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield Finding("bad", "data", f"{data} cannot be written.", f"Give {place} to this user, or set BUILDSVC_DATA.")
+        return
+    yield Finding("ok", "data", f"{data}{'' if data.exists() else ' (made at the first start)'}")
+    kind = file_system_of(place)
+    if kind in _REMOTE_FILE_SYSTEMS:
+        yield Finding("bad", "disk", f"{place} is on {kind}.", "SQLite needs a local disk: set BUILDSVC_DATA to one.")
+    free = shutil.disk_usage(place).free
+    verdict: Literal["ok", "warn", "bad"] = "bad" if free < FULL else "warn" if free < TIGHT else "ok"
+    remedy = "" if verdict == "ok" else "Images need about twice their size while they are loaded; free some space."
+    yield Finding(verdict, "disk", f"{words.size(free)} free below {place}", remedy)
+
+
+def file_system_of(path: Path) -> str:
+    """The kind of file system that holds `path`, by /proc/self/mounts (proc(5)); "" where that cannot be read."""
+    best, kind = "", ""
+    mounts = Path("/proc/self/mounts")
+    for row in mounts.read_text("utf-8", "replace").splitlines() if mounts.exists() else ():
+        point = row.split()[1].replace("\\040", " ")
+        if path.resolve().is_relative_to(point) and len(point) >= len(best):
+            best, kind = point, row.split()[2]
+    return kind
+
+
+def redis(settings: Settings) -> Finding:
+    """The given Redis answers, or there is a program to start our own."""
+    if settings.redis_url is not None:
+        jobs = Jobs(settings.redis_url)
+        try:
+            answers = jobs.ready()
+        finally:
+            jobs.close()
+        if answers:
+            return Finding("ok", "redis", "the Redis of BUILDSVC_REDIS_URL answers")
+        return Finding("bad", "redis", "The Redis of BUILDSVC_REDIS_URL does not answer.", "Start it, or unset that.")
+    program = shutil.which("redis-server")
+    if program is None:
+        return Finding(
+            "bad",
+            "redis",
+            "There is no redis-server on this machine.",
+            "Install the package redis-server, or set BUILDSVC_REDIS_URL.",
+        )
+    try:
+        return Finding("ok", "redis", f"{program}, at {wiring.redis_socket(settings)}")
+    except Failure as failure:
+        return Finding("bad", "redis", failure.message, failure.hint)
+
+
+def described(name: str, value: str) -> Finding:
+    """What the engine says of itself; it marks what needs attention."""
+    if value.startswith("warning:"):
+        return Finding("warn", name, value.removeprefix("warning:").strip())
+    return Finding("ok", name, value)
+
+
+def subnets(ours: tuple[IPv4Network, ...], routes: tuple[IPv4Network, ...]) -> Finding:
+    """Whether the addresses for application networks are routed elsewhere by this host; our own networks are no clash."""
+    pools = ", ".join(str(pool) for pool in ours)
+    clashes = [route for route in routes if any(pool.overlaps(route) and not route.subnet_of(pool) for pool in ours)]
+    if clashes:
+        text = f"{pools} overlaps what this host routes: {', '.join(map(str, clashes))}."
+        return Finding("bad", "subnets", text, "Set BUILDSVC_SUBNETS to addresses that nobody here uses.")
+    return Finding("ok", "subnets", f"{pools}, free of this host's {len(routes)} routes")
+
+
+def bases(cache: BaseCache, platform: Platform) -> Iterator[Finding]:
+    """A Java and a gateway for the engine's platform."""
+    here = [one for one in cache.list() if one.image.platform == platform]
+    javas = sorted({one.java for one in here if one.java is not None})
+    if javas:
+        yield Finding("ok", "java", f"base images for {platform}: Java {', '.join(map(str, javas))}")
+    else:
+        remedy = f"buildsvc base make --java 17 --platform {platform}"
+        yield Finding("bad", "java", f"There is no Java base image for {platform}.", remedy)
+    if any(one.kind == "gateway" for one in here):
+        yield Finding("ok", "gateway", f"a gateway image for {platform}")
+    else:
+        remedy = f"buildsvc base make --kind gateway --platform {platform}"
+        yield Finding("bad", "gateway", f"There is no gateway image for {platform}.", remedy)
+
+
+def inbox(folder: Path) -> Finding:
+    """The watched folder."""
+    if not folder.exists():
+        return Finding("warn", "inbox", f"{folder} is not there.", "`buildsvc up` makes the default one; make yours.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(
+            "bad", "inbox", f"{folder} cannot be written: no answers could be left.", "Mend its permissions."
+        )
+    if file_system_of(folder) in _REMOTE_FILE_SYSTEMS:
+        return Finding("warn", "inbox", f"{folder} is on a network share.", "Set BUILDSVC_WATCH_POLLING=yes.")
+    return Finding("ok", "inbox", str(folder))

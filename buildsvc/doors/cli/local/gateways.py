@@ -1,0 +1,46 @@
+"""`buildsvc gateway upgrade`: the one command that interrupts, and says so."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from buildsvc import wiring
+from buildsvc.doors import words
+from buildsvc.doors.cli.screen import failures_end_it, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.events import Event
+from buildsvc.settings import read
+from buildsvc.usecases.applications import upgrade_gateways
+
+
+@click.group()
+def gateway() -> None:
+    """Replace the gateways of an application. A push never does this."""
+
+
+@gateway.command(cls=Taught, example="buildsvc gateway upgrade shop")
+@click.argument("app")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@failures_end_it
+def upgrade(app: str, *, yes: bool) -> None:
+    """Replace the gateways of APP by the newest gateway image in the cache. Every jar component of APP is interrupted.
+
+    Run it on the server itself, at a quiet time; it says how long it took.
+    """
+    workshop = wiring.open_workshop(read(), name="gateway-upgrade")
+    try:
+        stored = workshop.site.ledger.application(app)
+        names = ", ".join(part.name for part in stored.application.jar_components)
+        if not yes:
+            click.confirm(f"This interrupts {names or 'nothing'} of {app} for a moment. Go on?", abort=True, err=True)
+
+        def publish(event: Event) -> None:
+            note(words.tell(event))
+
+        began = time.monotonic()
+        upgrade_gateways(workshop, app, publish)
+        line(f"The gateways of {app} are replaced, after {words.seconds(time.monotonic() - began)}.")
+    finally:
+        wiring.close(workshop.site)

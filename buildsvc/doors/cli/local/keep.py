@@ -1,0 +1,57 @@
+"""`buildsvc backup` and `buildsvc restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from buildsvc import wiring
+from buildsvc.doors import words
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.settings import read
+from buildsvc.store import backup as store_backup
+from buildsvc.store import restore as store_restore
+
+
+@click.command(cls=Taught, example="buildsvc backup /mnt/backup/buildsvc-2026-01-02.tar")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--bases", is_flag=True, help="With base images and built images: enough for a machine without any.")
+@json_option
+@failures_end_it
+def backup(file: Path, *, bases: bool, as_json: bool) -> None:
+    """Write everything that must survive into FILE, while the service goes on working.
+
+    It holds the secret key: keep it as safe as the server itself.
+    """
+    settings = read()
+    site = wiring.open_site(settings)
+    try:
+        made = store_backup.backup(settings.data, site.ledger, file, bases=bases)
+    finally:
+        wiring.close(site)
+    if as_json:
+        dump({"file": str(made.path), "size": made.size, "files": made.files, "missing": list(made.missing)})
+        return
+    line(f"{made.path}: {words.size(made.size)}, {made.files} files. It holds the secret key; keep it safe.")
+    if made.missing:
+        note(f"{len(made.missing)} artifacts of old releases had been pruned and are not in it.")
+
+
+@click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc restore buildsvc-2026-01-02.tar")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@failures_end_it
+def restore(file: Path, *, as_json: bool) -> None:
+    """Bring a backup back into the data directory (BUILDSVC_DATA), which must be empty or absent.
+
+    Applications that run are not touched; what no longer runs is brought back by
+    `buildsvc rollback APP COMPONENT --to N`.
+    """
+    settings = read()
+    store_restore.restore(file, settings.data)
+    if as_json:
+        dump({"data": str(settings.data)})
+    else:
+        line(f"Restored into {settings.data}. Start it: buildsvc up")
