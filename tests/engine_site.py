@@ -108,7 +108,11 @@ class Site:
     def component(self) -> Component:
         jar = JarSettings("app", deadline=6, soak=60, drain=1)
         base = Component(
-            "app", jar=jar, ports=(Port(PORT, self.published, "127.0.0.1"),), networks=(("default", ()),)
+            "app",
+            jar=jar,
+            ports=(Port(PORT, self.published, "127.0.0.1"),),
+            networks=(("default", ()),),
+            stop_signal="SIGUSR1",
         )
         return replace(base, **self.extra)  # type: ignore[arg-type]
 
@@ -116,11 +120,14 @@ class Site:
     def application(self) -> Application:
         argv = program("database")
         database = Component(
-            "db", image=self.reference, entrypoint=argv, networks=(("default", ("database",)),), restart="always"
+            "db",
+            image=self.reference,
+            entrypoint=argv,
+            networks=(("default", ("database",)),),
+            restart="always",
+            stop_signal="SIGUSR1",
         )
-        return Application(
-            self.name, (self.component, database), (Network("default", f"{self.name}_default"),)
-        )
+        return Application(self.name, (self.component, database), (Network("default", f"{self.name}_default"),))
 
     @property
     def placement(self) -> Placement:

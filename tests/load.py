@@ -1,8 +1,8 @@
 """A load of keep-alive connections, GET and POST in turn, that counts what was served and what failed.
 
-    with Load("127.0.0.1", 8080, connections=20) as load:
-        ...swap...
-    assert load.failed == 0, load.errors
+with Load("127.0.0.1", 8080, connections=20) as load:
+    ...swap...
+assert load.failed == 0, load.errors
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import http.client
 import threading
 from collections import Counter
 from types import TracebackType
+from typing import Self
 
 KEPT_ERRORS = 10
 
@@ -42,7 +43,7 @@ class Load:
         self.errors: list[str] = []
         self.bodies: Counter[bytes] = Counter()
 
-    def __enter__(self) -> Load:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self

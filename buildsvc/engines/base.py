@@ -184,20 +184,23 @@ class Slots(Protocol):
     def preflight(self, spec: RollOut) -> None:
         """Everything that can be refused before anything changes: image, gateway, networks, writable mounts."""
 
-    def tight(self, spec: RollOut) -> bool:
+    def tight(self, spec: RollOut, old: Occupant) -> bool:
         """True when the host's memory has no room for both instances."""
 
     def start(self, spec: RollOut, slot: str) -> Occupant:
         """Start an instance of `spec` in a free slot, with no restart policy."""
 
     def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
-        """Returns when healthy. Raises DeploymentFailed at the deadline, when the instance ends, when `stopped` says so."""
+        """Returns when healthy. Raises DeploymentFailed at the deadline, when the instance ended, when `stopped`."""
+
+    def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
+        """Warns of what a look at a live instance shows: ports that nobody carries."""
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
         """One look at a live instance: why its health fails, or None."""
 
     def switch(self, to: str) -> None:
-        """Requests go to `to` from now on, the other slot drains, without a gap; also right after a gateway's restart."""
+        """Requests go to `to` from now on, the other slot drains, without a gap; a gateway's restart keeps it so."""
 
     def hold(self, slot: str) -> None:
         """Requests for this slot wait in the gateway."""

@@ -276,3 +276,12 @@ def sessions(answer: str, slot: str) -> int:
         elif columns and len(words) > 1 and words[1] == slot:
             total += int(dict(zip(columns, words, strict=False)).get("scur") or 0)
     return total
+
+
+def memory_available(answer: str) -> int:
+    """Bytes of the host's memory that are free to use, from `gateway-client memory`."""
+    for line in answer.splitlines():
+        key, _, value = line.partition(" ")
+        if key == "MemAvailable:" and value.isdigit():
+            return int(value) * 1024
+    return 0

@@ -1,10 +1,11 @@
 """When is an instance healthy? Which questions to ask, and what the answers mean. Pure; engines ask.
 
-Order: `x-buildsvc.health`; the Compose `healthcheck`; Spring Boot's actuator; `GET /` below 500 twice; TCP held for 5 s.
+Order: `x-buildsvc.health`; the Compose `healthcheck`; Spring Boot's actuator; `GET /` below 500 twice; TCP for 5 s.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,10 @@ HELD = 5
 """Seconds that a TCP connection, or an instance without any check, must last."""
 PORT_GRACE = 10.0
 """Seconds that a management port may open later than the main one."""
+DOCKER_DNS = "0B00007F"
+"""127.0.0.11, where Docker's own name server listens inside every container."""
+LOCALHOST_6 = "00000000000000000000000001000000"
+LOCALHOST = re.compile(r"\A(0000000000000000FFFF0000)?[0-9A-F]{6}7F\Z")
 CURL_CANNOT_CONNECT = 7
 CURL_TIMED_OUT = 28
 MOVED_ON = frozenset({"400", "401", "403", "404", "405", "406", "410"})
@@ -190,7 +195,7 @@ def listening(text: str) -> tuple[frozenset[int], frozenset[int]]:
         if len(words) < 4 or words[3] != "0A" or ":" not in words[1]:  # noqa: PLR2004 - columns of that table
             continue
         address, _, port = words[1].rpartition(":")
-        local = address.endswith("7F") or address in {"00000000000000000000000001000000"}
-        local = local or (address.startswith("0000000000000000FFFF0000") and address.endswith("7F"))
-        (inside if local else outside).add(int(port, 16))
+        if address == DOCKER_DNS:
+            continue
+        (inside if address == LOCALHOST_6 or LOCALHOST.search(address) else outside).add(int(port, 16))
     return frozenset(outside), frozenset(inside - outside)

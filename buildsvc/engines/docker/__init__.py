@@ -9,7 +9,7 @@ from buildpacks.errors import NotFound, Unreachable
 from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
-from buildsvc.engines.blue_green import Timing
+from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import components, containers, gateways, labels, load, networks, observe, volumes
 from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.slots import DockerSlots
@@ -65,9 +65,10 @@ class DockerEngine:
                 self._client.remove(found["Id"])
         networks.remove_unnamed(self._client, app)
 
-    def _slots(self, spec: RollOut) -> DockerSlots:
+    def _swap(self, spec: RollOut, journal: Journal, publish: Publish) -> Swap:
         config = containers.gateway_of(spec.application, spec.component, spec.placement)
-        return DockerSlots(self._client, spec.application, spec.component.name, config, self._timing)
+        slots = DockerSlots(self._client, spec.application, spec.component.name, config, self._timing)
+        return Swap(slots, spec, journal, publish, self._timing)
 
     def _instance(self, occupant: Occupant) -> Instance:
         found = self._client.inspect(occupant.id)
@@ -76,13 +77,13 @@ class DockerEngine:
         return observe.instance(found, active=True)
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
-        return self._instance(blue_green.roll_out(self._slots(spec), spec, journal, publish, self._timing))
+        return self._instance(blue_green.roll_out(self._swap(spec, journal, publish)))
 
     def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
-        return blue_green.settle(self._slots(spec), spec, journal, publish, self._timing, now=now)
+        return blue_green.settle(self._swap(spec, journal, publish), now=now)
 
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
-        live = blue_green.resume(self._slots(spec), spec, journal, publish, self._timing)
+        live = blue_green.resume(self._swap(spec, journal, publish))
         return self._instance(live) if live else None
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
@@ -102,7 +103,8 @@ class DockerEngine:
 
     def remove_application(self, application: str) -> None:
         for found in self._client.containers({labels.APPLICATION: application, labels.COMPONENT: None}):
-            self._client.stop(found["Id"], components.GRACE)
+            gateway = found["Config"]["Labels"][labels.ROLE] == "gateway"
+            self._client.stop(found["Id"], gateways.GRACE if gateway else components.GRACE)
             self._client.remove(found["Id"])
         for network in self._client.networks({labels.APPLICATION: application}):
             self._client.remove_network(network["Name"])
@@ -136,14 +138,16 @@ class DockerEngine:
             facts.append(
                 (
                     "seccomp",
-                    "warning: this engine denies clone3, which glibc 2.34 and newer need for threads; "
-                    "use a base image with glibc 2.31, or Docker 20.10.10",
+                    (
+                        "warning: this engine denies clone3, which glibc 2.34 and newer need for threads; "
+                        "use a base image with glibc 2.31, or Docker 20.10.10"
+                    ),
                 )
             )
         return tuple(facts)
 
 
 def old_seccomp(version: str) -> bool:
-    """Whether an engine's own seccomp profile breaks threads of newer C libraries; unknown versions are not called so."""
+    """Whether an engine's own seccomp profile breaks threads of newer C libraries; not when it is unknown."""
     numbers = [part for part in version.partition("+")[0].partition("-")[0].split(".") if part.isdigit()]
     return bool(numbers) and tuple(int(n) for n in numbers) < SAFE_CLONE3

@@ -1,4 +1,4 @@
-"""Image components: made in the order of their dependencies, recreated only when their spec changed, with the gap said."""
+"""Image components: made after what they depend on, recreated only when their spec changed, with the gap said."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _fulfilled(client: Client, name: str, dependency: Dependency) -> bool:
     if dependency.condition == "service_healthy":
         return bool(state.get("Health", {}).get("Status") == "healthy")
     if dependency.condition == "service_completed_successfully":
-        return state["Status"] == "exited" and state["ExitCode"] == 0
+        return bool(state["Status"] == "exited" and state["ExitCode"] == 0)
     return bool(state["Running"]) or state["Status"] == "exited"
 
 

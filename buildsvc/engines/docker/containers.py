@@ -12,7 +12,7 @@ from typing import Any
 from buildsvc.engines import gateway
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import labels
-from buildsvc.model.application import Application, Component, Mount, Network, Placement, SlotAddresses, Volume
+from buildsvc.model.application import Application, Component, Mount, Placement, SlotAddresses, Volume
 
 DEFAULT_LOGGING = {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "3"}}
 NO_RESTART: dict[str, object] = {"Name": "no", "MaximumRetryCount": 0}
@@ -185,10 +185,10 @@ def gateway_of(application: str, component: Component, placement: Placement) -> 
 
 
 def gateway_container(
-    application: str, component: Component, placement: Placement, networks: tuple[Network, ...], image: str, user: str
+    application: Application, component: Component, placement: Placement, image: str, user: str
 ) -> Creation:
     """The gateway: it has the component's name, its fixed address and its published ports."""
-    config = gateway_of(application, component, placement)
+    config = gateway_of(application.name, component, placement)
     published: dict[str, list[dict[str, str]]] = {}
     for port in component.ports:
         bound = {"HostIp": port.host_ip, "HostPort": str(port.published or "")}
@@ -196,7 +196,7 @@ def gateway_container(
     placed = placement.addresses.get(component.name, {})
     attachments = tuple(
         Attachment(
-            labels.network_name(application, key, networks),
+            labels.network_name(application.name, key, application.networks),
             placed[key].gateway if key in placed else None,
             tuple(dict.fromkeys((component.name, *aliases))),
         )
@@ -223,8 +223,8 @@ def gateway_container(
     spec = labels.digest(
         {"body": body, "networks": [vars(a) for a in attachments], "config": gateway.configuration(config)}
     )
-    body |= {"Image": image, "Labels": {**labels.ours(application, component.name, "gateway"), labels.SPEC: spec}}
-    return Creation(labels.gateway_name(application, component.name), body, attachments)
+    body |= {"Image": image, "Labels": {**labels.ours(application.name, component.name, "gateway"), labels.SPEC: spec}}
+    return Creation(labels.gateway_name(application.name, component.name), body, attachments)
 
 
 def image_container(application: Application, component: Component, environment: Mapping[str, str]) -> Creation:

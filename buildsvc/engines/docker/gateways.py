@@ -1,4 +1,4 @@
-"""The gateway's container: put its configuration in, talk to it, make and replace it. No code connects to its address."""
+"""The gateway's container: configure it, talk to it, replace it. No code connects to its address."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from buildsvc.model.application import Component
 from buildsvc.model.events import Warned
 
 START_LIMIT = 10.0
+GRACE = 1.0
+"""Seconds for requests under way when a gateway is replaced; idle connections are closed at once."""
 STATES = "show servers state"
 
 
@@ -44,9 +46,13 @@ class Door:
             )
         return ran.output
 
-    def servers(self, *before: str) -> tuple[gateway.Server, ...]:
-        """What each slot does now, after these commands."""
-        return gateway.servers(self.runtime(*before, STATES))
+    def look(self) -> str:
+        """The host's memory and `show servers state`, from one exec."""
+        script = f"{gateway.CLIENT} memory; exec {gateway.CLIENT} runtime '{STATES}'"
+        ran = self.client.run(self.name, ["sh", "-c", script])
+        if ran.code != 0:
+            raise Failure("gateway-failed", f"Gateway {self.name} does not say its state: {ran.output.strip()}")
+        return ran.output
 
     def write(self, config: gateway.Gateway) -> None:
         """Put the configuration beside the one that was read, have it checked, rename it: never a half one."""
@@ -110,9 +116,7 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
     """Make, start or replace one gateway; one that is right is not touched."""
     app = wanted.application
     reference = wanted.gateway.image.reference
-    creation = containers.gateway_container(
-        app.name, component, wanted.placement, app.networks, reference, wanted.gateway.user
-    )
+    creation = containers.gateway_container(app, component, wanted.placement, reference, wanted.gateway.user)
     config = containers.gateway_of(app.name, component, wanted.placement)
     found = client.inspect(creation.name)
     if found and not wanted.recreate_gateways and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
@@ -122,10 +126,10 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
         return
     active = surviving_slot(client, app.name, component.name)
     if found and found["State"]["Running"]:
-        active = gateway.active_slot(door(client, app.name, component.name).servers())
+        active = gateway.active_slot(gateway.servers(door(client, app.name, component.name).look()))
     began = time.monotonic()
     if found:
-        client.stop(creation.name, 1)
+        client.stop(creation.name, GRACE)
         client.remove(creation.name)
     made = build(client, creation)
     client.put(made, "/", files(config.with_active(active), wanted.gateway.user, "haproxy.cfg"))
@@ -137,7 +141,7 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
             Warned(
                 "gateway-replaced",
                 f"The gateway of {component.name} was replaced: it did not answer for {gap:.1f} s.",
-                "This happens when ports, networks or the strategy change, and with `gateway upgrade`; never in a push.",
+                "That is so when ports, networks or the strategy change, and with `gateway upgrade`; never in a push.",
             )
         )
 

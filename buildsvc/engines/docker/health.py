@@ -47,7 +47,6 @@ class Waiting:
             self.stay_alive(policy.seconds)
         else:
             self.discover(policy)
-        self.warn_of_sockets()
 
     def chosen(self, policy: str, reason: str) -> None:
         self.publish(HealthChosen(policy, reason))
@@ -89,7 +88,7 @@ class Waiting:
 
     def poll(self, probes: Sequence[health.Probe], last: str) -> list[str]:
         """Answers to all probes: as soon as they differ from `last`, or after a while."""
-        tokens = poll(self.client, self.door, self.address, probes, last, POLL)
+        tokens = poll(self.client, self.door, self.address, probes, last=last, seconds=POLL)
         for probe, token in zip(probes, tokens, strict=False):
             self.tried[f"GET {probe.path} on port {probe.port}"] = words(token)
         return tokens
@@ -177,31 +176,11 @@ class Waiting:
     def sockets(self) -> tuple[frozenset[int], frozenset[int]]:
         return sockets(self.client, self.new.id)
 
-    def warn_of_sockets(self) -> None:
-        """Ports that are open and that the gateway does not carry, and those that are open on localhost only."""
-        outside, inside = self.sockets()
-        carried = {route.port for route in gateway.routes(self.spec.component)}
-        spare = sorted(outside - carried)
-        if spare:
-            ports = ", ".join(map(str, spare))
-            self.publish(
-                Warned(
-                    "ports-not-carried",
-                    f"{self.spec.component.name} also listens on {ports}, which its gateway does not carry.",
-                    "Name what others need in `expose` or x-buildsvc.ports and apply again.",
-                )
-            )
-        for port in sorted(inside & carried):
-            self.publish(
-                Warned(
-                    "localhost-only",
-                    f"Port {port} of {self.spec.component.name} is open on localhost only: nothing outside reaches it.",
-                    "Make it listen on 0.0.0.0.",
-                )
-            )
 
-
-def poll(client: Client, door: str, address: str, probes: Sequence[health.Probe], last: str, seconds: int) -> list[str]:
+def poll(
+    client: Client, door: str, address: str, probes: Sequence[health.Probe], *, last: str, seconds: int
+) -> list[str]:
+    """Answers (`CODE:EXIT`) to all probes, as soon as they differ from `last` or when the seconds are over."""
     urls = [f"http://{address}:{probe.port}{probe.path}" for probe in probes]
     return client.first_line(door, [gateway.CLIENT, "poll", str(seconds), last, *urls]).split()
 
@@ -235,7 +214,7 @@ def look(client: Client, door: str, address: str, spec: RollOut, instance: str) 
         ran = client.run(instance, policy.check.test)
         return None if ran.code == 0 else f"{' '.join(policy.check.test)} ended with {ran.code}"
     probes = (policy.probe,) if isinstance(policy, health.HttpPolicy) else (*policy.actuator, *policy.roots)
-    tokens = poll(client, door, address, probes, "", 1)
+    tokens = poll(client, door, address, probes, last="", seconds=1)
     asked = len(probes) if isinstance(policy, health.HttpPolicy) else len(policy.actuator)
     verdict = health.judge(probes[:asked], tokens[:asked])
     if verdict.probe:
@@ -244,3 +223,27 @@ def look(client: Client, door: str, address: str, spec: RollOut, instance: str) 
     if not verdict.wait and any(health.root_answers(t) or health.read(t) is health.Answer.MUTE for t in roots):
         return None
     return "; ".join(f"GET {p.path} on port {p.port}: {words(t)}" for p, t in zip(probes, tokens, strict=False))
+
+
+def warn_of_sockets(client: Client, spec: RollOut, instance: str, publish: Publish) -> None:
+    """Names ports that are open and that the gateway does not carry, and those that are open on localhost only."""
+    name = spec.component.name
+    outside, inside = sockets(client, instance)
+    carried = {route.port for route in gateway.routes(spec.component)}
+    spare = ", ".join(str(port) for port in sorted(outside - carried))
+    if spare:
+        publish(
+            Warned(
+                "ports-not-carried",
+                f"{name} also listens on {spare}, which its gateway does not carry.",
+                "Name what others need in `expose` or x-buildsvc.ports and apply again.",
+            )
+        )
+    for port in sorted(inside & carried):
+        publish(
+            Warned(
+                "localhost-only",
+                f"Port {port} of {name} is open on localhost only: nothing outside reaches it.",
+                "Make it listen on 0.0.0.0.",
+            )
+        )

@@ -39,7 +39,7 @@ def wrong(image: Image, found: Mapping[str, Any] | None) -> str | None:
 
 
 def shared(image: Image, chains: Iterable[Iterable[str]]) -> frozenset[str]:
-    """diffIDs of the longest run of bottom layers that some image in the engine has in the same order."""
+    """The diffIDs of the longest run of bottom layers that some image in the engine has in the same order."""
     mine = [layer.diff_id for layer in image.layers]
     best = 0
     for chain in chains:

@@ -13,7 +13,7 @@ from buildsvc.model.application import Application, Network, Placement
 
 
 def creation(application: str, network: Network, placement: Placement) -> dict[str, Any]:
-    """Keyword arguments of the SDK's `create_network`. The engine's own choices stay in the ip_range; ours lie above."""
+    """Keyword arguments of the SDK's `create_network`. The engine chooses in ip_range; ours lie above."""
     body: dict[str, Any] = {
         "name": network.name,
         "driver": "bridge",

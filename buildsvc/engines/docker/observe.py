@@ -74,7 +74,7 @@ def instances(client: Client, application: str | None) -> tuple[Instance, ...]:
 def _serving(client: Client, found: Mapping[str, Any]) -> str | None:
     door = gateways.Door(client, found["Id"], found["Config"]["User"])
     try:
-        return gateway.active_slot(door.servers())
+        return gateway.active_slot(gateway.servers(door.look()))
     except Failure:
         return None
 

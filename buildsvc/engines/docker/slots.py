@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
@@ -17,7 +16,6 @@ MEMORY_RESERVE = 256 * 2**20
 """Bytes of the host's memory that stay free beside both instances."""
 UNKNOWN_NEED = 512 * 2**20
 """Bytes that an instance is taken to need when neither a limit nor a former instance tells."""
-KIB = 1024
 
 
 def occupant(found: Mapping[str, Any]) -> Occupant:
@@ -38,35 +36,54 @@ def occupant(found: Mapping[str, Any]) -> Occupant:
     )
 
 
-@dataclass(frozen=True)
 class DockerSlots:
-    """Implements `engines.base.Slots`."""
+    """Implements `engines.base.Slots`. The gateway is looked at once and then again only after it was told something:
+    each look costs a tenth of a second, and this is on the way of every push.
+    """
 
-    client: Client
-    application: str
-    component: str
-    config: gateway.Gateway
-    timing: Timing
+    def __init__(
+        self, client: Client, application: str, component: str, config: gateway.Gateway, timing: Timing
+    ) -> None:
+        self.client = client
+        self.application = application
+        self.component = component
+        self.config = config
+        self.timing = timing
+        self._door: gateways.Door | None = None
+        self._seen: str | None = None
 
     @property
     def door(self) -> gateways.Door:
-        return gateways.door(self.client, self.application, self.component)
+        if self._door is None:
+            self._door = gateways.door(self.client, self.application, self.component)
+        return self._door
+
+    def _look(self) -> str:
+        """Memory, server states and statistics as the gateway's client prints them, from one exec."""
+        if self._seen is None:
+            self._seen = self.door.look()
+        return self._seen
+
+    def _tell(self, *commands: str) -> str:
+        self._seen = None
+        return self.door.runtime(*commands)
 
     def active(self) -> str | None:
-        return gateway.active_slot(self.door.servers())
+        return gateway.active_slot(gateway.servers(self._look()))
 
     def occupants(self) -> tuple[Occupant, ...]:
         wanted = labels.ours(self.application, self.component, "instance")
         return tuple(occupant(found) for found in self.client.containers(wanted))
 
     def preflight(self, spec: RollOut) -> None:
+        self._seen = None
         if self.client.image(spec.image_reference) is None:
             raise Refused(
                 "image-missing",
                 f"The engine has no image {spec.image_reference}.",
                 "It was removed after it had been loaded; push again.",
             )
-        carried = {(server.proxy) for server in self.door.servers()}
+        carried = {server.proxy for server in gateway.servers(self._look())}
         wanted = {route.proxy for route in self.config.routes}
         if not wanted <= carried:
             missing = ", ".join(sorted(proxy[1:] for proxy in wanted - carried))
@@ -75,22 +92,13 @@ class DockerSlots:
                 f"The gateway of {self.component} does not carry port {missing}, which this release needs.",
                 "Apply the application with these ports first: that replaces the gateway.",
             )
-        former = next((o for o in self.occupants() if o.slot == self.active()), None)
-        volumes.preflight(self.client, spec, former.id if former else None)
+        if volumes.writable(spec.component) or any(m.kind == "content" for m in spec.component.mounts):
+            former = next((o for o in self.occupants() if o.slot == self.active()), None)
+            volumes.preflight(self.client, spec, former.id if former else None)
 
-    def tight(self, spec: RollOut) -> bool:
-        ran = self.client.run(self.door.name, [gateway.CLIENT, "memory"])
-        told = dict(line.split(": ", 1) for line in ran.output.splitlines() if ": " in line)
-        need = spec.component.limits.memory or self._usage() or UNKNOWN_NEED
-        return int(told.get("MemAvailable", "0")) * KIB - need < MEMORY_RESERVE
-
-    def _usage(self) -> int:
-        """Bytes that the active instance uses now; 0 when unknown."""
-        slot = self.active()
-        for found in self.occupants():
-            if found.slot == slot and found.running:
-                return self.client.memory(found.id)
-        return 0
+    def tight(self, spec: RollOut, old: Occupant) -> bool:
+        need = spec.component.limits.memory or self.client.memory(old.id) or UNKNOWN_NEED
+        return gateway.memory_available(self._look()) - need < MEMORY_RESERVE
 
     def start(self, spec: RollOut, slot: str) -> Occupant:
         creation = containers.instance(spec, slot)
@@ -123,30 +131,32 @@ class DockerSlots:
             until=self.timing.now() + limit,
         ).until_healthy()
 
+    def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
+        health.warn_of_sockets(self.client, spec, new.id, publish)
+
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
         return health.look(self.client, self.door.name, self.config.address(new.slot), spec, new.id)
 
     def switch(self, to: str) -> None:
-        door = self.door
-        after = door.servers(*gateway.switch_commands(self.config, to))
+        after = gateway.servers(self._tell(*gateway.switch_commands(self.config, to), gateways.STATES))
         mine = {route.proxy for route in self.config.routes}
         wrong = [s for s in after if s.proxy in mine and s.serving != (s.slot == to)]
         if wrong or gateway.active_slot(after) != to:
             names = ", ".join(f"{s.proxy}/{s.slot}" for s in wrong)
-            raise Failure("gateway-failed", f"Gateway {door.name} did not switch {names} to {to}.")
-        door.write(self.config.with_active(to))
+            raise Failure("gateway-failed", f"Gateway {self.door.name} did not switch {names} to {to}.")
+        self.door.write(self.config.with_active(to))
 
     def hold(self, slot: str) -> None:
-        self.door.runtime(*gateway.hold_commands(self.config, slot))
+        self._tell(*gateway.hold_commands(self.config, slot))
 
     def release(self, slot: str) -> None:
-        self.door.runtime(*gateway.release_commands(self.config, slot))
+        self._tell(*gateway.release_commands(self.config, slot))
 
     def connections(self, slot: str) -> int:
-        return gateway.sessions(self.door.runtime("show stat"), slot)
+        return gateway.sessions(self._tell("show stat"), slot)
 
     def cut(self, slot: str) -> None:
-        self.door.runtime(*gateway.cut_commands(self.config, slot))
+        self._tell(*gateway.cut_commands(self.config, slot))
 
     def restart_policy(self, occupant: Occupant, policy: Mapping[str, object]) -> None:
         self.client.restart_policy(occupant.id, policy)

@@ -68,7 +68,8 @@ def _fill(client: Client, name: str, tar: Path, application: str, image: str) ->
     client.remove(made)
 
 
-def _writable(component: Component) -> tuple[Mount, ...]:
+def writable(component: Component) -> tuple[Mount, ...]:
+    """The mounts that its user must be able to write to."""
     return tuple(m for m in component.mounts if m.kind in {"volume", "bind"} and m.source and not m.read_only)
 
 
@@ -78,7 +79,7 @@ def preflight(client: Client, spec: RollOut, former: str | None) -> None:
     Skipped when the live instance writes to the same mounts as the same user already.
     """
     ensure_contents(client, spec.component.mounts, spec.contents, spec.application, spec.image_reference)
-    mounts = _writable(spec.component)
+    mounts = writable(spec.component)
     if not mounts or _same_as(client.inspect(former) if former else None, spec):
         return
     user = spec.component.user or spec.user
