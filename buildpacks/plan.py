@@ -53,7 +53,8 @@ class PlannedFile:
 @dataclass(frozen=True)
 class PlannedLayer:
     """One layer; `content_mtime` says whether its files get an mtime derived from their content (dependencies) or the
-    stamp (application). `role` is one of base, dependencies, loader, snapshot-dependencies, application.
+    stamp (application). `role` is one of base, dependencies, loader, snapshot-dependencies, application, or a name from
+    the artifact's own `layers.idx`.
     """
 
     role: str

@@ -18,13 +18,16 @@ NAME = "spring-boot"
 _MANIFEST = "META-INF/MANIFEST.MF"
 _SIGNATURE = re.compile(r"META-INF/[^/]+\.(SF|RSA|DSA|EC)|META-INF/INDEX\.LIST", re.IGNORECASE)
 _BOOT = re.compile(r"(?:^|/)spring-boot-(\d+)\.(\d+)(?:\.|-)[^/]*\.jar$")
-_WEB = re.compile(r"/(spring-web|spring-webmvc|spring-webflux|tomcat-embed-core|jetty-server|undertow-core|"
-                  r"reactor-netty(-http)?|armeria|netty-codec-http)-\d[^/]*\.jar$")  # fmt: skip
+_WEB = re.compile(
+    r"/(spring-web|spring-webmvc|spring-webflux|tomcat-embed-core|jetty-server|undertow-core|reactor-netty(-http)?|"
+    r"armeria|vertx-web)-\d[^/]*\.jar$"
+)
 _SERVLET = re.compile(r"/(tomcat-embed-core|jetty-server|undertow-servlet)-\d[^/]*\.jar$")
 _SHARED_SESSIONS = re.compile(r"/spring-session-[^/]*\.jar$")
 _LONGEST_CLASS_PATH = 120_000
 """Linux takes 131,072 bytes in one argument."""
 _GRACEFUL_SINCE, _GRACEFUL_BY_DEFAULT = (2, 3), (3, 4)
+_NEEDS_OPEN_LANG = (2, 0)
 _KNOWN_GOOD = {(2, 0): 8, (2, 1): 12, (2, 2): 15, (2, 3): 15, (2, 4): 16}
 """Newest Java release that each line's own reference names (1.x: 8)."""
 
@@ -51,7 +54,7 @@ def plan(analysis: Analysis) -> BuildPlan:
         layers = executable_jar.plan(analysis).layers
     else:
         layers = _layers(analysis)
-        options = (*jvm.OPTIONS, *jvm.module_options(analysis.manifest, need.minimum))
+        options = (*jvm.OPTIONS, *jvm.module_options(_opened(analysis, version), need.minimum))
         launch = Launch(options, ("-cp", _class_path(analysis), analysis.main_class or ""))
     return BuildPlan(
         buildpack=NAME,
@@ -119,16 +122,18 @@ def _class_path(analysis: Analysis) -> str:
 
 
 def _packed(analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """The application's classes moved to the root, with META-INF of the outer jar; the application's own files win."""
+    """The application's classes moved to the root, with what lay in the outer jar's root; the application's files win.
+
+    The root belongs to the class path under Boot's launcher too, except a war's, which is its web root.
+    """
     prefix = own_prefix(analysis.members)
     libraries = {library.entry for library in analysis.libraries}
-    files = [member for member in analysis.members if not member.is_dir and member.name not in libraries]
-    if prefix:
-        outer = [(m.name, m.name) for m in files if m.name.startswith("META-INF/") and not _of_loader(m)]
-        own = [(m.name, m.name[len(prefix) :]) for m in files if m.name.startswith(prefix)]
-    else:
-        outer = []
-        own = [(m.name, m.name) for m in files if not m.name.startswith(LOADER) and not _of_loader(m)]
+    files = [m for m in analysis.members if not m.is_dir and m.name not in libraries and not _of_loader(m)]
+    inside = ("BOOT-INF/", "WEB-INF/") if prefix else ()
+    outer = [(m.name, m.name) for m in files if not m.name.startswith(inside)]
+    if _is_war(analysis):
+        outer = [pair for pair in outer if pair[0].startswith("META-INF/")]
+    own = [(m.name, m.name[len(prefix) :]) for m in files if prefix and m.name.startswith(prefix)]
     by_target = {target: source for source, target in (*outer, *own)}
     if _MANIFEST in {source for source, _ in outer}:
         # Package versions of the application's classes come from the outer manifest under Boot's launcher as well.
@@ -138,16 +143,19 @@ def _packed(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 
 
 def _of_loader(member: Member) -> bool:
-    # The launcher registers a file system for nested jars: without its classes every look-up of one would fail.
-    return member.name == "META-INF/services/java.nio.file.spi.FileSystemProvider" or bool(
-        _SIGNATURE.fullmatch(member.name)
+    # The launcher registers a file system for nested jars: without its classes every look-up of one would fail. A
+    # signature names entries by the places they no longer have.
+    return (
+        member.name.startswith(LOADER)
+        or member.name == "META-INF/services/java.nio.file.spi.FileSystemProvider"
+        or bool(_SIGNATURE.fullmatch(member.name))
     )
 
 
 def _static(analysis: Analysis) -> tuple[PlannedFile, ...]:
     if not _is_war(analysis):
         return ()
-    left_out = ("WEB-INF/classes/", *LIBRARY_FOLDERS, "META-INF/", "org/springframework/boot/loader/", "BOOT-INF/")
+    left_out = ("WEB-INF/classes/", *LIBRARY_FOLDERS, "META-INF/", LOADER, "BOOT-INF/")
     return tuple(
         PlannedFile(f"app/war/{member.name}", Entry(member.name))
         for member in analysis.members
@@ -175,6 +183,15 @@ def _warnings(analysis: Analysis, whole: str | None) -> tuple[str, ...]:
     elif analysis.manifest["Main-Class"].endswith(".PropertiesLauncher"):
         found.append("Its libraries and classes are started directly: LOADER_PATH and loader.path have no effect.")
     return tuple(found)
+
+
+def _opened(analysis: Analysis, version: tuple[int, int] | None) -> dict[str, str]:
+    # Spring 4 and 5.0 define proxy classes by a private method: without this no such application starts on Java 16 or
+    # later, and with it many do.
+    if version is None or version > _NEEDS_OPEN_LANG:
+        return analysis.manifest
+    opens = f"{analysis.manifest.get('Add-Opens', '')} java.base/java.lang"
+    return {**analysis.manifest, "Add-Opens": " ".join(dict.fromkeys(opens.split()))}
 
 
 def _known_good(version: tuple[int, int] | None) -> int | None:

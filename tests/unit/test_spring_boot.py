@@ -105,6 +105,15 @@ def test_loader_classes_its_file_system_and_signatures_are_left_out(tmp_path: Pa
     }
 
 
+def test_files_in_the_root_of_the_jar_stay_on_the_class_path(tmp_path: Path) -> None:
+    extra = {"com/other/Agent.class": forge.class_file(8), "defaults.properties": b"", "BOOT-INF/sbom.json": b""}
+    entries = packed(plan(tmp_path, extra=extra))
+    assert set(entries) == {
+        "META-INF/MANIFEST.MF", "META-INF/maven/demo/app/pom.properties", "demo/App.class", "com/other/Agent.class",
+        "defaults.properties",
+    }  # fmt: skip
+
+
 def test_the_outer_manifest_stays_so_that_package_versions_do(tmp_path: Path) -> None:
     inner = {"META-INF/MANIFEST.MF": b"inner"}
     assert packed(plan(tmp_path, resources=inner))["META-INF/MANIFEST.MF"] == "META-INF/MANIFEST.MF"
@@ -162,6 +171,13 @@ def test_sessions_are_in_memory_unless_spring_session_keeps_them(tmp_path: Path)
 def test_manifest_options_that_only_dash_jar_reads_become_arguments(tmp_path: Path) -> None:
     found = plan(tmp_path, attributes={"Add-Opens": "java.base/java.lang"})
     assert "--add-opens=java.base/java.lang=ALL-UNNAMED" in found.launch.options
+
+
+@pytest.mark.parametrize(("boot", "opened"), [("1.5.9.RELEASE", True), ("2.0.3.RELEASE", True), ("2.1.0", False)])
+def test_old_spring_may_define_proxies_on_a_newer_java(tmp_path: Path, boot: str, opened: bool) -> None:
+    options = plan(tmp_path, boot=boot, java=8).launch.options
+    assert ("--add-opens=java.base/java.lang=ALL-UNNAMED" in options) is opened
+    assert ("-XX:+IgnoreUnrecognizedVMOptions" in options) is opened
 
 
 @pytest.mark.parametrize(
