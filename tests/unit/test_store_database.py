@@ -3,6 +3,8 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -70,6 +72,33 @@ def test_a_folder_in_place_of_the_ledger_is_refused(tmp_path):
     with pytest.raises(Refused) as failure:
         open_ledger(tmp_path / "ledger.db")
     assert failure.value.code == "ledger-unwritable"
+
+
+def test_a_file_that_is_no_ledger_is_refused_and_stays_as_it_is(tmp_path):
+    (tmp_path / "ledger.db").write_text("this is no database, and long enough to be looked at" * 50)
+    before = (tmp_path / "ledger.db").read_bytes()
+    with pytest.raises(Refused) as failure:
+        open_ledger(tmp_path / "ledger.db")
+    assert failure.value.code == "ledger-unwritable"
+    assert (tmp_path / "ledger.db").read_bytes() == before
+
+
+def test_opening_it_again_in_one_process_keeps_the_locks_of_the_first(ledger, tmp_path):
+    with ledger.write() as connection:
+        connection.exec_driver_sql("INSERT INTO facts VALUES ('k', '1')")
+        database._make_file(ledger.path)
+        command = [sys.executable, "-c", TRY_TO_WRITE, str(ledger.path)]
+        assert subprocess.check_output(command, text=True).strip() == "SQLITE_BUSY"
+
+
+TRY_TO_WRITE = """
+import sqlite3, sys
+try:
+    sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
+    print("locked")
+except sqlite3.OperationalError as error:
+    print(error.sqlite_errorname)
+"""
 
 
 def _count_up(path, count):

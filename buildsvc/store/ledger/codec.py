@@ -24,7 +24,7 @@ def dump(kind: Any, value: object) -> str:
 
 
 def load(kind: type[T], text: str) -> T:
-    hashable: Any = kind
+    hashable: Any = kind  # a class is, but the type checker does not believe it of `type[T]`
     value: T = adapter(hashable).validate_json(text)
     return value
 

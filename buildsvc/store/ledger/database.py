@@ -10,7 +10,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,21 @@ def _translate(error: OperationalError, path: Path) -> Failure | None:
     return None
 
 
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Exclusively: opening and closing a file in use would free the locks that SQLite holds on it for this process.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _turn_on_wal(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as plain:
+            plain.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.DatabaseError as error:
+        raise _unwritable(path, error.sqlite_errorname) from error
+
+
 def _unwritable(path: Path, why: str) -> Refused:
     hint = "Look at free space and permissions of its folder; it must be on a local disk."
     return Refused("ledger-unwritable", f"The ledger '{path}' cannot be read or written ({why}).", hint)
@@ -75,17 +90,14 @@ class Database:
     def open(self) -> None:
         """Make or upgrade the file (0600). Raises Conflict `ledger-newer`, Refused `ledger-unwritable`."""
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            _make_file(self.path)
         except OSError as error:
             raise _unwritable(self.path, error.strerror or str(error)) from error
         folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             # Changing the journal mode does not wait for other processes, so those who open queue up here.
             fcntl.flock(folder, fcntl.LOCK_EX)
-            with sqlite3.connect(self.path, timeout=BUSY_SECONDS) as plain:
-                plain.execute("PRAGMA journal_mode=WAL")
-            plain.close()
+            _turn_on_wal(self.path)
             with self.write() as connection:
                 upgrade(connection, self.path)
         finally:
