@@ -9,6 +9,7 @@ from queue import Empty, Queue
 from types import SimpleNamespace
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from buildpacks.plan import Launch
@@ -22,6 +23,7 @@ from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site
 from tests.fakes import CountingIds, SettableClock
 
@@ -155,10 +157,15 @@ class Door:
             jobs=self.jobs,  # type: ignore[arg-type]
             feed=self.feed,  # type: ignore[arg-type]
             clock=self.clock,
+            known=KnownLibraries(self.ledger),
         )
         self.tokens = {role: self.ledger.create_token(str(role), role)[0] for role in Role}
         self.ledger.save_application(SHOP, Placement(), actor="test")
         self.app = create_app(self.site, pace=QUICK)
+
+    def again(self) -> Flask:
+        """The web application as it is after a restart."""
+        return create_app(self.site, pace=QUICK)
 
     def client(self) -> FlaskClient:
         """A client with nothing in its hands."""

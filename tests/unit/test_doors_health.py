@@ -1,0 +1,66 @@
+"""Alive, ready, and the figures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from buildsvc.model.access import Role
+from buildsvc.model.deployment import Phase
+from buildsvc.model.instance import Snapshot
+from tests.doors_site import Door, record_release
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    made = Door(tmp_path)
+    yield made
+    made.close()
+
+
+def figures(door: Door) -> dict[str, float]:
+    text = door.client().get("/metrics", headers=door.headers(Role.VIEWER)).text
+    lines = [line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, value in lines}
+
+
+def test_alive_needs_nothing(door: Door) -> None:
+    door.feed.up = False
+    assert door.client().get("/healthz").get_json() == {"status": "alive"}
+
+
+def test_ready_tells_how_old_the_last_look_is(door: Door) -> None:
+    door.ledger.save_snapshot(Snapshot("shop", door.clock.now(), "docker", ()))
+    door.clock.forward(7)
+    answer = door.client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["observation_age"]) == (200, 7)
+
+
+def test_without_redis_it_is_not_ready_and_says_why(door: Door) -> None:
+    door.feed.up = False
+    answer = door.client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["faults"]) == (503, ["redis"])
+
+
+def test_the_figures_count_deployments_the_queue_and_bytes(door: Door) -> None:
+    record_release(door, "order", "order-1.jar", "1")
+    door.deployment()
+    door.client().post("/api/artifacts?filename=a.jar", data=b"x" * 1234, headers=door.headers())
+    found = figures(door)
+    assert found['buildsvc_recent_deployments{phase="settled"}'] == 1
+    assert found['buildsvc_recent_deployments{phase="failed"}'] == 0
+    assert found["buildsvc_queue_length"] == 1
+    assert found["buildsvc_upload_bytes_total"] == 1234
+
+
+def test_the_figures_tell_how_long_it_takes_to_be_live(door: Door) -> None:
+    for seconds in (4, 10, 30):
+        deployment = door.deployment()
+        door.clock.forward(seconds)
+        door.ledger.advance(deployment.id, Phase.LIVE)
+    found = figures(door)
+    assert (found["buildsvc_recent_live_seconds_median"], found["buildsvc_recent_live_seconds_max"]) == (10, 30)
+
+
+def test_the_figures_are_not_for_a_token_of_one_application(door: Door) -> None:
+    assert door.client().get("/metrics", headers=door.limited(Role.ADMIN, "shop")).status_code == 403

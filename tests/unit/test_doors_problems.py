@@ -1,0 +1,83 @@
+"""Problems: every error has the same shape, a stable code, and says what to do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Response
+
+from buildsvc.doors import auth
+from buildsvc.model.access import Role
+from buildsvc.model.api import Problem
+from tests.doors_site import Door
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    made = Door(tmp_path)
+    yield made
+    made.close()
+
+
+def problem(door: Door, method: str, path: str, **how: object) -> Problem:
+    answer = door.client().open(path, method=method, headers=door.headers(), **how)
+    assert answer.mimetype == "application/problem+json"
+    told = Problem.model_validate_json(answer.data)
+    assert told.status == answer.status_code
+    return told
+
+
+def test_an_unknown_address(door: Door) -> None:
+    told = problem(door, "GET", "/api/aplications")
+    assert (told.status, told.code) == (404, "not-found")
+    assert "openapi" in told.hint
+
+
+def test_a_method_that_is_not_there_says_which_are(door: Door) -> None:
+    assert problem(door, "PATCH", "/api/applications").code == "method-not-allowed"
+    answer = door.client().patch("/api/applications", headers=door.headers())
+    assert "PUT" in answer.headers["Allow"]
+
+
+def test_a_misspelt_parameter_is_an_error_with_a_suggestion(door: Door) -> None:
+    told = problem(door, "GET", "/api/deployments?limt=3")
+    assert (told.status, told.code, told.hint) == (422, "invalid-request", "Did you mean limit?")
+
+
+def test_a_parameter_of_the_wrong_type_is_named(door: Door) -> None:
+    assert "limit" in problem(door, "GET", "/api/deployments?limit=many").detail
+
+
+def test_a_body_that_is_not_understood(door: Door) -> None:
+    assert "role" in problem(door, "POST", "/api/tokens", json={"name": "x", "role": "king"}).detail
+
+
+def test_a_body_that_is_too_large(door: Door) -> None:
+    told = problem(door, "POST", "/api/tokens", data=b"x" * 2_000_000, content_type="application/json")
+    assert (told.status, told.code) == (413, "too-large")
+
+
+def test_a_name_that_names_nothing_has_near_ones(door: Door) -> None:
+    told = problem(door, "GET", "/api/applications/shop/components/ordre")
+    assert (told.status, told.code) == (404, "no-such-component")
+    assert "order" in told.hint
+
+
+def test_no_token_says_how_to_send_one(door: Door) -> None:
+    answer = door.client().get("/api/applications")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert Problem.model_validate_json(answer.data).code == "no-token"
+
+
+def test_a_defect_is_logged_by_a_number_and_tells_no_inside(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    @auth.needs(Role.VIEWER)
+    def broken() -> Response:
+        raise RuntimeError("a secret inside")
+
+    door.app.add_url_rule("/broken", "broken", broken)
+    told = problem(door, "GET", "/broken")
+    assert (told.status, told.code) == (500, "defect")
+    assert "secret" not in told.model_dump_json()
+    number = told.hint.split()[-1].rstrip(".")
+    assert number in caplog.text
+    assert "a secret inside" in caplog.text

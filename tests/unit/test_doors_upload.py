@@ -1,0 +1,144 @@
+"""Uploads: the file's bytes as they come, raw or multipart; whatever is broken is refused, never shortened."""
+
+import io
+from typing import Any
+
+import pytest
+from flask import Request
+
+from buildpacks.errors import Refused
+from buildsvc.doors.api.upload import Upload, open_upload
+
+JAR = bytes(range(256)) * 4000
+BOUNDARY = "----a-boundary"
+
+
+class Trickle(io.RawIOBase):
+    """A socket's worth of a body: never more than a little at a time; it knows how far it was read."""
+
+    def __init__(self, data: bytes, *, breaks: bool = False) -> None:
+        self.data, self.position, self.breaks = data, 0, breaks
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.data[self.position : self.position + min(size if size >= 0 else 1000, 7001)]
+        self.position += len(piece)
+        if not piece and self.breaks:
+            raise ConnectionResetError
+        return piece
+
+
+def request(body: bytes | Trickle, kind: str = "application/octet-stream", length: int | None = -1) -> Request:
+    stream = body if isinstance(body, Trickle) else Trickle(body)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "POST",
+        "wsgi.input": stream,
+        "wsgi.input_terminated": True,
+        "CONTENT_TYPE": kind,
+    }
+    if length is not None:
+        environ["CONTENT_LENGTH"] = str(len(stream.data) if length < 0 else length)
+    return Request(environ)
+
+
+def part(name: str, content: bytes, filename: str | None = None) -> bytes:
+    disposition = f'form-data; name="{name}"' + (f'; filename="{filename}"' if filename else "")
+    return f"--{BOUNDARY}\r\nContent-Disposition: {disposition}\r\n\r\n".encode() + content + b"\r\n"
+
+
+def form(*parts: bytes, end: bool = True) -> Request:
+    body = b"".join(parts) + (f"--{BOUNDARY}--\r\n".encode() if end else b"")
+    return request(body, f"multipart/form-data; boundary={BOUNDARY}")
+
+
+def opened(asked: Request, filename: str | None = None) -> Upload:
+    return open_upload(asked, filename, lambda _: None)
+
+
+def refusal(asked: Request, filename: str | None = None) -> str:
+    with pytest.raises(Refused) as caught:
+        opened(asked, filename).stream.read()
+    assert caught.value.hint
+    return caught.value.code
+
+
+def test_a_raw_body_is_the_file() -> None:
+    upload = opened(request(JAR), "order.jar")
+    assert (upload.filename, upload.stream.read()) == ("order.jar", JAR)
+
+
+def test_a_body_without_a_length_is_read_to_its_end() -> None:
+    assert opened(request(JAR, length=None), "order.jar").stream.read() == JAR
+
+
+def test_a_folder_in_the_name_is_dropped_also_the_kind_that_windows_has() -> None:
+    assert opened(request(JAR), "C:\\build\\order.jar").filename == "order.jar"
+    assert opened(request(JAR), "../../etc/order.jar").filename == "order.jar"
+
+
+def test_a_raw_body_without_a_name_is_refused() -> None:
+    assert refusal(request(JAR)) == "no-filename"
+
+
+def test_a_body_that_ends_early_is_refused_though_the_server_reports_a_plain_end() -> None:
+    assert refusal(request(JAR, length=len(JAR) + 1), "order.jar") == "upload-interrupted"
+
+
+def test_a_connection_that_breaks_is_refused() -> None:
+    assert refusal(request(Trickle(JAR, breaks=True), length=None), "order.jar") == "upload-interrupted"
+
+
+def test_a_form_gives_its_file_and_the_fields_before_it() -> None:
+    upload = opened(
+        form(part("application", b"shop"), part("component", "单".encode()), part("artifact", JAR, "a.jar"))
+    )
+    assert upload.fields == {"application": "shop", "component": "单"}
+    assert (upload.filename, upload.stream.read()) == ("a.jar", JAR)
+
+
+def test_a_form_is_not_read_ahead_of_whoever_takes_the_file() -> None:
+    asked = form(part("artifact", JAR * 4, "a.jar"))
+    upload = opened(asked)
+    upload.stream.read(1)
+    assert asked.environ["wsgi.input"].position < len(JAR)
+
+
+def test_bytes_that_look_like_a_boundary_stay_in_the_file() -> None:
+    tricky = JAR + b"\r\n--" + BOUNDARY[:-1].encode() + b"\r\n" + JAR
+    assert opened(form(part("artifact", tricky, "a.jar"))).stream.read() == tricky
+
+
+def test_a_form_that_ends_early_is_refused() -> None:
+    assert refusal(form(part("artifact", JAR, "a.jar"), end=False)) == "bad-multipart"
+
+
+def test_a_form_without_the_file_is_refused() -> None:
+    assert refusal(form(part("application", b"shop"))) == "no-file"
+
+
+def test_a_form_whose_file_has_another_name_is_refused() -> None:
+    assert refusal(form(part("file", JAR, "a.jar"))) == "unexpected-field"
+
+
+def test_a_field_behind_the_file_is_refused_rather_than_ignored() -> None:
+    assert refusal(form(part("artifact", JAR, "a.jar"), part("application", b"shop"))) == "unexpected-field"
+
+
+def test_a_second_file_is_refused() -> None:
+    assert refusal(form(part("artifact", JAR, "a.jar"), part("artifact", JAR, "b.jar"))) == "unexpected-field"
+
+
+def test_an_endless_field_is_refused() -> None:
+    assert refusal(form(part("application", b"x" * 100_000), part("artifact", JAR, "a.jar"))) == "bad-multipart"
+
+
+def test_a_form_without_a_boundary_is_refused() -> None:
+    assert refusal(request(b"x", "multipart/form-data")) == "bad-multipart"
+
+
+def test_the_bytes_that_arrived_are_counted() -> None:
+    counted: list[int] = []
+    open_upload(request(JAR), "a.jar", counted.append).stream.read()
+    assert sum(counted) == len(JAR)

@@ -1,0 +1,61 @@
+"""Words: every event has a sentence, and the stages stand in the order of the way."""
+
+import subprocess
+import sys
+from dataclasses import MISSING, fields
+from typing import Any, get_args
+
+import pytest
+
+from buildsvc.doors import words
+from buildsvc.model import events
+
+KINDS: tuple[type, ...] = get_args(get_args(events.Event)[0])
+SAMPLES = {
+    "str": "something",
+    "int": 3,
+    "float": 1.5,
+    "str | None": None,
+    "int | None": 4,
+    "tuple[str, ...]": ("a line",),
+}
+
+
+def sample(kind: type) -> Any:
+    return kind(**{part.name: SAMPLES[str(part.type)] for part in fields(kind) if part.default is MISSING})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_event_has_words(kind: type) -> None:
+    assert words.tell(sample(kind)).strip()
+
+
+def test_every_stage_is_reached_by_exactly_one_event() -> None:
+    reached = [stage for kind in KINDS if (stage := words.stage(sample(kind)))]
+    assert sorted(reached) == sorted(words.STAGES)
+
+
+def test_a_received_jar_is_told_with_its_size_and_why_it_is_whose() -> None:
+    event = events.Received("ab", "order.jar", 69_300_000, "spring.application.name")
+    assert words.tell(event) == "Received order.jar (69.3 MB), matched by spring.application.name."
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (250_000, "250 kB"), (7 * 10**9, "7.0 GB")]
+)
+def test_sizes_are_written_for_people(count: int, said: str) -> None:
+    assert words.size(count) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.004, "4 ms"), (0.21, "0.2 s"), (42.4, "42 s"), (300.0, "5 min 0 s")])
+def test_durations_are_written_for_people(value: float, said: str) -> None:
+    assert words.seconds(value) == said
+
+
+def test_one_layer_is_not_one_layers() -> None:
+    assert words.tell(events.ImageLoaded("sparse", 1, 1000, 0.1)).startswith("Sent 1 layer (")
+
+
+def test_a_laptop_without_flask_and_fcntl_can_use_the_words() -> None:
+    program = "import sys; sys.modules.update(dict.fromkeys(['flask', 'fcntl', 'pwd'])); import buildsvc.doors.words"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
