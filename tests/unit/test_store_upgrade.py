@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
+import os
 import sqlite3
 
 import pytest
@@ -75,3 +77,11 @@ def test_several_processes_may_open_a_new_ledger_at_once(tmp_path):
     assert [results.get(timeout=60) for _ in processes] == ["fine"] * 5
     for process in processes:
         process.join()
+
+
+def test_a_ledger_opens_while_the_data_directory_is_locked(tmp_path):
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    open_ledger(tmp_path / "ledger.db").close()
+    os.close(descriptor)
+    assert (tmp_path / "ledger.db").stat().st_size > 0

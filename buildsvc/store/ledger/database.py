@@ -93,15 +93,16 @@ class Database:
             _make_file(self.path)
         except OSError as error:
             raise _unwritable(self.path, error.strerror or str(error)) from error
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        gate = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            # Changing the journal mode does not wait for other processes, so those who open queue up here.
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            # Changing the journal mode does not wait for other processes, so those who open queue up here. A file of
+            # its own: the data directory itself is locked for as long as the service is up.
+            fcntl.flock(gate, fcntl.LOCK_EX)
             _turn_on_wal(self.path)
             with self.write() as connection:
                 upgrade(connection, self.path)
         finally:
-            os.close(folder)
+            os.close(gate)
 
     def close(self) -> None:
         """Give back this process's connections. Call it before forking, so that children inherit none."""
