@@ -147,3 +147,17 @@ def test_threads_share_a_ledger(ledger):
     for thread in threads:
         thread.join()
     assert len(ledger.deployments(limit=100)) == 60
+
+
+def test_closing_in_a_forked_child_leaves_the_parents_connections_alone(ledger):
+    def child() -> None:
+        inherited = ledger._engine
+        ledger.close()
+        assert ledger._inherited == [inherited]
+
+    ledger.remember("k", 1)
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert ledger.recall("k") == 1

@@ -106,7 +106,9 @@ class Database:
 
     def close(self) -> None:
         """Give back this process's connections. Call it before forking, so that children inherit none."""
-        if self._engine is not None and self._pid == os.getpid():
+        if self._pid != os.getpid():
+            self.after_fork()
+        elif self._engine is not None:
             self._engine.dispose()
         self._engine = None
 
