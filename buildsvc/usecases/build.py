@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildpacks import jvm
 from buildpacks.analysis import Analysis, Library
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
@@ -102,8 +103,10 @@ def _choose(bases: BaseCache, plan: BuildPlan, order: Order, publish: Publish) -
         )
     choice = bases.choose(order.java or plan.java, order.java or plan.newest_java_seen, order.platform)
     publish(BaseChosen(choice.base.name, choice.base.java_version, str(order.platform), choice.reason))
-    if choice.warning:
-        publish(Warned("base", choice.warning))
+    java = choice.base.java or plan.java
+    for warning in (choice.warning, jvm.too_new(plan, java)):
+        if warning:
+            publish(Warned("base", warning))
     return choice
 
 
