@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from buildpacks.errors import Conflict, NotFound, Refused
+from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildpacks.platforms import Platform
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.inspecting import Facts, inspect
@@ -56,8 +56,14 @@ class BaseCache:
         `origin` says where they came from. `kind` is needed for images without Java. Raises what `read_images` and
         `inspect` raise, and Refused `no-java`.
         """
+        before = frozenset(self._layout)
         images = read_images(source, self._layout)
-        bases = tuple(_described(image, inspect(self._layout, image), origin, kind) for image in images)
+        try:
+            bases = tuple(_described(image, inspect(self._layout, image), origin, kind) for image in images)
+        except Failure:
+            for digest in {digest for image in images for digest in blobs(image)} - before:
+                self._layout.delete(digest)
+            raise
         return tuple(self.put(base) for base in bases)
 
     def get(self, name: str) -> BaseImage:

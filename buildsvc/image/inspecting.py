@@ -96,7 +96,9 @@ class _Files:
         done: list[str] = []
         for _ in range(400):
             if not todo:
-                return "/".join(done) if "/".join(done) in self._found else None
+                path = "/".join(done)
+                there = path in self._found or any(one.startswith(path + "/") for one in self._found)
+                return path if there else None
             part = todo.pop(0)
             if part in {"", "."}:
                 continue

@@ -1,0 +1,76 @@
+"""The content store: whole blobs or none, and nothing outside of it."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import NotFound
+from tests.small_images import layout
+
+
+def test_a_blob_appears_under_its_digest_when_it_is_complete(tmp_path: Path) -> None:
+    store = layout(tmp_path)
+    with store.writer() as blob:
+        blob.write(b"one ")
+        assert list(store) == []
+        blob.write(b"two")
+    assert blob.digest == "sha256:" + hashlib.sha256(b"one two").hexdigest()
+    assert list(store) == [blob.digest]
+    assert store.read(blob.digest) == b"one two"
+    assert store.size(blob.digest) == 7
+
+
+def test_a_blob_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    store = layout(tmp_path)
+
+    def half() -> None:
+        with store.writer() as blob:
+            blob.write(b"half")
+            raise OSError("disk is full")
+
+    with pytest.raises(OSError, match="disk"):
+        half()
+    assert list(store) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_changed_blob_does_not_verify(tmp_path: Path) -> None:
+    store = layout(tmp_path)
+    digest = store.add_bytes(b"right")
+    assert store.verify(digest)
+    store.path(digest).write_bytes(b"wrong")
+    assert not store.verify(digest)
+    assert not store.verify("sha256:" + "0" * 64)
+
+
+def test_a_blob_that_is_absent_is_named(tmp_path: Path) -> None:
+    digest = "sha256:" + "0" * 64
+    with pytest.raises(NotFound, match=digest):
+        layout(tmp_path).open(digest)
+
+
+def test_a_name_that_is_no_digest_never_becomes_a_path(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="passwd"):
+        layout(tmp_path).path("sha256:../../etc/passwd")
+
+
+def test_what_is_remembered_is_recalled_and_half_of_it_is_not(tmp_path: Path) -> None:
+    store = layout(tmp_path)
+    store.prepare()
+    store.remember("layers", "key", {"size": 1})
+    assert store.recall("layers", "key") == {"size": 1}
+    (tmp_path / "index" / "layers" / "key").write_bytes(b'{"si')
+    assert store.recall("layers", "key") is None
+
+
+def test_deleting_says_how_much_became_free(tmp_path: Path) -> None:
+    store = layout(tmp_path)
+    digest = store.add_bytes(b"12345")
+    assert (store.delete(digest), store.delete(digest)) == (5, 0)
+
+
+def test_the_store_is_an_oci_layout(tmp_path: Path) -> None:
+    layout(tmp_path).add_bytes(b"x")
+    assert (tmp_path / "oci-layout").read_bytes() == b'{"imageLayoutVersion":"1.0.0"}'
+    assert (tmp_path / "index.json").exists()
