@@ -15,6 +15,7 @@ const STAGES = [
 ];
 const ROLLED_BACK_FROM = 4;
 const ENDED = ["settled", "failed", "switched-back", "cancelled"];
+const CHANGES_PHASE = ["started", "analysed", "instance-started", "live", "settled", "failed", "switched-back"];
 const HEADLINES = {
   queued: "Queued", building: "Building", swapping: "Swapping", live: "Live", settled: "Live and settled",
   failed: "Failed", "switched-back": "Switched back", cancelled: "Cancelled",
@@ -42,6 +43,7 @@ export class DeploymentPanel {
     this.by = make("p", { class: "muted small" });
     this.failure = make("div", { class: "failure", role: "alert", hidden: true });
     this.list = make("ol", { class: "stages" });
+    this.warnings = make("ul", { class: "notes", role: "status" });
     this.notes = make("ul", { class: "notes" });
     this.log = make("pre", { class: "log", tabindex: "0", "aria-label": "Log of the new instance" });
     this.logBox = make("details", { class: "log-box", open: true }, make("summary", {}, "Log of the new instance"), this.log);
@@ -49,7 +51,7 @@ export class DeploymentPanel {
     this.element = make(
       "section", { class: "card deployment", "data-deployment": this.id },
       make("header", { class: "panel-head" }, this.title, this.phase), this.by,
-      this.failure, this.list, this.notes,
+      this.failure, this.warnings, this.list, this.notes,
     );
   }
 
@@ -143,7 +145,7 @@ export class DeploymentPanel {
     else if (event.kind === "failed") this.showFailure(event.message, event.hint, event.log_tail);
     else if (row) this.reach(row, told);
     else this.note(told);
-    if (["live", "settled", "failed", "switched-back", "started"].includes(event.kind)) this.refresh();
+    if (CHANGES_PHASE.includes(event.kind)) this.refresh();
     this.markCurrent();
   }
 
@@ -165,7 +167,8 @@ export class DeploymentPanel {
   note(told) {
     const warning = told.event.kind === "warning" || told.event.kind === "switched-back";
     const hint = told.event.hint ? ` ${told.event.hint}` : "";
-    this.notes.append(make("li", { class: warning ? "warning" : "muted" }, told.text + hint));
+    const list = warning ? this.warnings : this.notes;
+    list.append(make("li", { class: warning ? "warning" : "muted" }, told.text + hint));
   }
 
   showFailure(message, hint, tail) {

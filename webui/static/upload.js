@@ -21,6 +21,7 @@ export class UploadPanel {
 
   async send(force) {
     show(this.problem, false);
+    show(this.bar, true);
     try {
       const accepted = await api.push(this.file, this.target, force, (sent, total) => this.progress(sent, total));
       if (accepted.deployment) this.onaccepted(accepted);
@@ -45,6 +46,7 @@ export class UploadPanel {
 
   refused(problem) {
     text(this.percent, "refused");
+    show(this.bar, false);
     text(this.state, "Nothing was changed.");
     this.problem.replaceChildren(make("p", { class: "failure-text" }, problem.message), make("p", { class: "failure-hint" }, problem.hint));
     show(this.problem, true);
