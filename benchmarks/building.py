@@ -1,0 +1,69 @@
+"""(1) rebuild after a change in one class and (2) first build: jar on disk -> image present in the engine."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from benchmarks.figures import Figure, ratio
+from benchmarks.jars import with_one_class_changed
+from benchmarks.ours import Ours
+from benchmarks.peers import DockerBuild, Jib
+
+JAVA = 17
+
+
+def measure(jar: Path, cache: Path, folder: Path, *, firsts: int, rebuilds: int) -> tuple[list[tuple[str, ...]], str]:
+    """Rows of the table, and what Maven needs to start, as a sentence."""
+    ours = Ours(cache, folder / "ours")
+    base = ours.base(JAVA).reference
+    peers = (DockerBuild(base, folder / "docker"), Jib(base, folder / "jib", folder / "m2"))
+    try:
+        first = _rounds(jar, folder, ours, peers, count=firsts, start=1, first=True)
+        again = _rounds(jar, folder, ours, peers, count=rebuilds, start=1 + firsts, first=False)
+        return _rows(
+            again, first
+        ), f"Maven's own start, compiling Jib's driver included: {peers[1].maven_seconds:.1f} s."
+    finally:
+        ours.forget()
+        for peer in peers:
+            peer.forget()
+        peers[1].close()
+
+
+def _rounds(
+    jar: Path, folder: Path, ours: Ours, peers: tuple[DockerBuild, Jib], *, count: int, start: int, first: bool
+) -> dict[str, Figure]:
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for number in range(count):
+        changed = with_one_class_changed(jar, folder / "changed.jar", start + number)
+        for builder in (ours, *peers):
+            if first:
+                builder.forget()
+            seconds[builder.name].append(builder.build(changed, first=first))
+        if not first:
+            seconds["floor"].append(ours.floor(changed))
+        print(
+            f"  {'first' if first else 'rebuild'} {number + 1}:",
+            {k: round(v[-1], 2) for k, v in seconds.items()},
+            flush=True,
+        )
+    return {name: Figure(tuple(rounds)) for name, rounds in seconds.items()}
+
+
+def _rows(again: dict[str, Figure], first: dict[str, Figure]) -> list[tuple[str, ...]]:
+    rows = [("jar on disk → image in the engine", "first build, s", "× ours", "rebuild, s", "× ours")]
+    rows += [
+        (
+            name,
+            str(first[name]),
+            str(ratio(first["buildsvc"], first[name])),
+            str(again[name]),
+            str(ratio(again["buildsvc"], again[name])),
+        )
+        for name in ("buildsvc", "docker build", "Jib")
+    ]
+    rows.append(
+        ("floor: hash + one sparse load", "–", "–", str(again["floor"]), str(ratio(again["buildsvc"], again["floor"])))
+    )
+    return rows

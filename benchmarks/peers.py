@@ -1,0 +1,116 @@
+"""The peers: `docker build` with the layered-extract Dockerfile, and Jib."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from benchmarks.jars import unpacked
+
+JIB = Path(__file__).parent / "jib"
+DOCKERFILE = """\
+FROM {base} AS extracted
+WORKDIR /extracted
+COPY app.jar app.jar
+RUN java -Djarmode=tools -jar app.jar extract --layers --launcher --destination out
+FROM {base}
+WORKDIR /app
+COPY --from=extracted /extracted/out/dependencies/ ./
+COPY --from=extracted /extracted/out/spring-boot-loader/ ./
+COPY --from=extracted /extracted/out/snapshot-dependencies/ ./
+COPY --from=extracted /extracted/out/application/ ./
+ENTRYPOINT ["java", "org.springframework.boot.loader.launch.JarLauncher"]
+"""
+
+
+class DockerBuild:
+    """The Dockerfile that Spring Boot's own documentation gives, over the same base image."""
+
+    name = "docker build"
+
+    def __init__(self, base: str, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True)
+        # The stage that extracts writes, and the base's own user may not: the same base with root in front.
+        (folder / "Dockerfile").write_text(
+            DOCKERFILE.format(base=base).replace("WORKDIR /extracted", "USER 0\nWORKDIR /extracted")
+        )
+        self.tag = "buildsvc-benchmark/docker"
+
+    def build(self, jar: Path, *, first: bool) -> float:
+        """Seconds from the jar on disk to the image in the engine."""
+        shutil.copyfile(jar, self._folder / "app.jar")
+        command = ["docker", "build", "-q", "-t", self.tag, *(["--no-cache"] if first else []), str(self._folder)]
+        began = time.perf_counter()
+        run(command, env={"DOCKER_BUILDKIT": builder()})
+        return time.perf_counter() - began
+
+    def forget(self) -> None:
+        subprocess.run(["docker", "rmi", "-f", self.tag], capture_output=True, check=False)
+
+
+class Jib:
+    """jib-core in one warm process, given classes and libraries already unpacked, as its Maven plugin finds them."""
+
+    name = "Jib"
+
+    def __init__(self, base: str, folder: Path, maven: Path) -> None:
+        self._base, self._folder = base, folder
+        shutil.copytree(JIB, folder / "peer")
+        repository = f"-Dmaven.repo.local={maven}"
+        began = time.perf_counter()
+        run(
+            ["mvn", "-q", "-B", repository, "package", "dependency:copy-dependencies", "-DoutputDirectory=target/lib"],
+            cwd=folder / "peer",
+        )
+        self.maven_seconds = time.perf_counter() - began
+        target = folder / "peer" / "target"
+        command = ["java", "-cp", f"{target}/jib-peer-1.jar:{target}/lib/*", "JibPeer"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.tag = "buildsvc-benchmark/jib"
+
+    def build(self, jar: Path, *, first: bool) -> float:
+        """Seconds as Jib itself sees them; unpacking the jar is not counted. A first build has a warm base."""
+        project = self._folder / "project"
+        shutil.rmtree(project, ignore_errors=True)
+        main = unpacked(jar, project)
+        cache = self._folder / "cache"
+        if first:
+            shutil.rmtree(cache / "application", ignore_errors=True)
+        return self._ask(self._base, self.tag, str(project), main, str(cache))
+
+    def _ask(self, *words: str) -> float:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\t".join(words) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("Jib's process ended; its error is above")
+        return float(answer)
+
+    def forget(self) -> None:
+        subprocess.run(["docker", "rmi", "-f", self.tag], capture_output=True, check=False)
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+def builder() -> str:
+    """`1` where buildx is installed, otherwise the legacy builder."""
+    has_buildx = subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode == 0
+    return "1" if has_buildx else "0"
+
+
+def run(command: list[str], *, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    """Run a program to its end. Raises RuntimeError with its last words."""
+    whole = {**os.environ, **(env or {})}
+    done = subprocess.run(command, cwd=cwd, env=whole, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    return done.stdout

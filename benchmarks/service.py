@@ -1,0 +1,191 @@
+"""(3) push -> live beside `java -jar` by hand, and (4) idle memory: a real `buildsvc up` in a folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+
+from benchmarks.figures import Figure, ratio
+from benchmarks.jars import with_one_class_changed
+from benchmarks.peers import run
+
+APPLICATION = "benchmark"
+COMPONENT = "zipkin"
+HEALTH = "/health"
+PORT = 9411
+COMPOSE = """\
+name: benchmark
+services:
+  zipkin:
+    x-buildsvc: {{artifact: zipkin-server, soak: 0s}}
+    ports: ["127.0.0.1:{port}:9411"]
+"""
+PATIENCE = 300.0
+
+
+class Service:
+    """A running `buildsvc up` with the bases of `cache`."""
+
+    def __init__(self, cache: Path, folder: Path) -> None:
+        self.data = folder / "service"
+        self.data.mkdir()
+        for name in ("blobs", "bases", "index", "oci-layout", "index.json"):
+            subprocess.run(["cp", "-al", str(cache / name), str(self.data / name)], check=False, capture_output=True)
+        self.token = "bsv_" + os.urandom(24).hex()
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.port = free_port()
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BUILDSVC_")},
+            "BUILDSVC_DATA": str(self.data),
+            "BUILDSVC_LISTEN": self.url.removeprefix("http://"),
+            "BUILDSVC_ADMIN_TOKEN": self.token,
+        }
+        command = [sys.executable, "-m", "buildsvc.doors.cli.main", "up"]
+        self._log = (folder / "up.log").open("wb")
+        self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=subprocess.STDOUT)
+        until(lambda: requests.get(f"{self.url}/readyz", timeout=2).ok)
+
+    def call(self, method: str, path: str, **what: object) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = requests.request(method, f"{self.url}/api/{path}", headers=headers, timeout=60, **what)  # type: ignore[arg-type]
+        answer.raise_for_status()
+        return answer
+
+    def apply(self) -> None:
+        """Install the application that the measured component belongs to."""
+        body = COMPOSE.format(port=self.port).encode()
+        accepted = self.call("PUT", "applications", data=body, headers=None).json()
+        self.wait(accepted["deployment"]["id"])
+
+    def push(self, jar: Path) -> float:
+        """Seconds from the first byte sent to the new version's first healthy answer, switched to and serving."""
+        began = time.perf_counter()
+        with jar.open("rb") as stream:
+            where = f"artifacts?filename=zipkin-server-1.jar&application={APPLICATION}&component={COMPONENT}"
+            accepted = self.call("POST", where, data=stream).json()
+        self.wait(accepted["deployment"]["id"])
+        if not requests.get(f"http://127.0.0.1:{self.port}{HEALTH}", timeout=10).ok:
+            raise RuntimeError("the new version is live, but does not answer")
+        return time.perf_counter() - began
+
+    def wait(self, deployment: str) -> None:
+        """Until it is live (or, for an application, done)."""
+
+        def is_live() -> bool:
+            phase = self.call("GET", f"deployments/{deployment}").json()["phase"]
+            if phase in {"failed", "cancelled", "switched-back"}:
+                raise RuntimeError(f"deployment {deployment} is {phase}")
+            return phase in {"live", "settled"}
+
+        until(is_live, every=0.05)
+
+    def processes(self) -> dict[int, float]:
+        """PSS in MB of every process of ours."""
+        return {pid: pss(pid) for pid in tree(self._process.pid)}
+
+    def close(self) -> None:
+        """Remove the application, then stop the service."""
+        accepted = self.call("DELETE", f"applications/{APPLICATION}").json()
+        self.wait(accepted["deployment"]["id"])
+        self._process.terminate()
+        self._process.wait(60)
+        self._log.close()
+
+
+def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: int) -> list[tuple[str, ...]]:
+    """Rows: ours, and `java -jar` of the same jar in a container of the same base image."""
+    service.apply()
+    ours, byhand = [], []
+    service.push(with_one_class_changed(jar, folder / "pushed.jar", 50))
+    for number in range(rounds):
+        changed = with_one_class_changed(jar, folder / "pushed.jar", number)
+        byhand.append(java_jar(changed, base))
+        ours.append(service.push(changed))
+        print(f"  push {number + 1}: ours {ours[-1]:.2f}, java -jar {byhand[-1]:.2f}", flush=True)
+    mine, other = Figure(tuple(ours)), Figure(tuple(byhand))
+    return [
+        ("jar on disk → new version answers healthy", "s", "× java -jar"),
+        ("buildsvc push, all included", str(mine), str(ratio(other, mine))),
+        ("java -jar by hand, same base image", str(other), "1.00"),
+    ]
+
+
+def java_jar(jar: Path, base: str) -> float:
+    """Seconds until the jar, started by hand with `java -jar`, answers healthy."""
+    name, port = f"buildsvc-benchmark-{os.getpid()}", free_port()
+    created = [
+        "docker",
+        "create",
+        "--name",
+        name,
+        "-p",
+        f"127.0.0.1:{port}:{PORT}",
+        base,
+        "java",
+        "-jar",
+        "/tmp/app.jar",
+    ]
+    run(created)
+    try:
+        run(["docker", "cp", str(jar), f"{name}:/tmp/app.jar"])
+        began = time.perf_counter()
+        run(["docker", "start", name])
+        until(lambda: requests.get(f"http://127.0.0.1:{port}{HEALTH}", timeout=5).ok, every=0.02)
+        return time.perf_counter() - began
+    finally:
+        run(["docker", "rm", "-f", name])
+
+
+def measure_memory(service: Service) -> list[tuple[str, ...]]:
+    """Rows: all our processes together, and one gateway, after half a minute of doing nothing."""
+    time.sleep(30)
+    ours = service.processes()
+    found = run(["docker", "top", f"buildsvc-{APPLICATION}-{COMPONENT}-gateway", "-eo", "pid"]).split()[1:]
+    gateway = sum(pss(int(pid)) for pid in found)
+    return [
+        ("idle memory (PSS)", "MB", "target"),
+        (f"all {len(ours)} processes of buildsvc up", f"{sum(ours.values()):.0f}", "≤ 160"),
+        ("one gateway", f"{gateway:.1f}", "≤ 6"),
+    ]
+
+
+def pss(pid: int) -> float:
+    """Proportional set size in MB (proc(5), smaps_rollup); needs root for processes of other users."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1000
+    return 0.0
+
+
+def tree(pid: int) -> Iterator[int]:
+    """A process and all below it."""
+    yield pid
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            yield from tree(int(child))
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def until(condition: object, every: float = 0.2) -> None:
+    """Wait for a condition. Raises RuntimeError after five minutes."""
+    assert callable(condition)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with contextlib.suppress(requests.RequestException):
+            if condition():
+                return
+        time.sleep(every)
+    raise RuntimeError(f"nothing came of it within {PATIENCE:.0f} s")
