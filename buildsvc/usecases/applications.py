@@ -119,13 +119,13 @@ def run_apply(workshop: Workshop, deployment: Deployment, publish: Publish) -> N
     _queue_changed(site, application, deployment)
 
 
-def run_removal(workshop: Workshop, deployment: Deployment, publish: Publish) -> None:
+def run_removal(workshop: Workshop, deployment: Deployment) -> None:
     """Take an application off the engine and out of the list."""
-    del publish
-    workshop.engine.remove_application(deployment.application)
-    for component in workshop.site.ledger.live_all(deployment.application):
-        workshop.site.ledger.clear_live(deployment.application, component)
-    workshop.site.ledger.remove_application(deployment.application)
+    ledger, name = workshop.site.ledger, deployment.application
+    workshop.engine.remove_application(name)
+    # A worker that was lost behind this line finds it done.
+    if any(stored.application.name == name for stored in ledger.applications()):
+        ledger.remove_application(name, by=deployment.id)
 
 
 def upgrade_gateways(workshop: Workshop, name: str, publish: Publish) -> None:

@@ -11,7 +11,7 @@ from buildsvc.engines.base import Publish
 from buildsvc.image.recall import recall
 from buildsvc.image.types import Image
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Failed, ImageLoaded, Recovered, ReleaseRecorded, Started, Warned, WentLive
+from buildsvc.model.events import Failed, ImageLoaded, Recovered, ReleaseRecorded, Settled, Started, Warned, WentLive
 from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
@@ -90,16 +90,23 @@ def _work(attempt: Attempt) -> None:
     attempt.publish(Started(attempt.workshop.holder))
     if attempt.journal.cancelled() and not attempt.journal.steps():
         raise DeploymentFailed("cancelled", "It was cancelled before anything was done.")
-    if deployment.cause is Cause.APPLY:
-        applications.run_apply(attempt.workshop, deployment, attempt.publish)
-        attempt.advance(Phase.SETTLED)
-    elif deployment.cause is Cause.REMOVE:
-        applications.run_removal(attempt.workshop, deployment, attempt.publish)
-        attempt.advance(Phase.SETTLED)
+    if deployment.cause in {Cause.APPLY, Cause.REMOVE}:
+        _change_application(attempt)
     elif deployment.phase is Phase.SWAPPING:
         _resume(attempt)
     else:
         _bring_live(attempt, _release(attempt))
+
+
+def _change_application(attempt: Attempt) -> None:
+    """Both can be run again from their beginning, so neither needs a journal."""
+    attempt.advance(Phase.SWAPPING)
+    if attempt.deployment.cause is Cause.APPLY:
+        applications.run_apply(attempt.workshop, attempt.deployment, attempt.publish)
+    else:
+        applications.run_removal(attempt.workshop, attempt.deployment)
+    attempt.publish(Settled())
+    attempt.advance(Phase.SETTLED)
 
 
 def _release(attempt: Attempt) -> Release:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, and_, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.errors import Conflict
@@ -73,13 +73,14 @@ class Applications(Database):
         with self.write() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
 
-    def remove_application(self, name: str) -> None:
+    def remove_application(self, name: str, *, by: str | None = None) -> None:
         """Forget an application: its configuration, secrets, identities, snapshot and what is live. Its deployments
         and releases stay as history; waiting ones are cancelled, soaking ones settled. Raises NotFound, and Conflict
-        `deployment-running` while one is being built or swapped.
+        `deployment-running` while one is being built or swapped; `by`, the deployment that
+        removes it, is left alone.
         """
         self.application(name)
-        mine = t.deployments.c.application == name
+        mine = and_(t.deployments.c.application == name, t.deployments.c.id != (by or ""))
         phase = t.deployments.c.phase
         now = self.clock.now()
         with self.write() as connection:
