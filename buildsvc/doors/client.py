@@ -54,6 +54,7 @@ class Client:
         self._session = requests.Session()
         # A proxy set for the internet must not swallow the intranet; the service is named on purpose.
         self._session.trust_env = False
+        self._session.headers["Accept"] = "application/json"
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 

@@ -47,6 +47,8 @@ def share_what_is_loaded() -> None:
     gc.collect()
     gc.disable()
     gc.freeze()
+    # Gives back what loading needed for a moment: a hole that a child fills would be a page of its own.
+    _libc.malloc_trim(0)
 
 
 def fork(name: str, run: Callable[[], None], logs: Path | None) -> int:

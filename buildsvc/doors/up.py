@@ -11,9 +11,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from buildpacks.errors import Conflict, Failure
+from buildpacks.errors import Conflict
 from buildsvc import wiring
-from buildsvc.doors import observer, processes, watch, webserver, worker
+from buildsvc.doors import keeper, processes, webserver, worker
 from buildsvc.doors.supervise import Job, Supervisor
 from buildsvc.live import embedded_redis
 from buildsvc.model.access import Role
@@ -22,6 +22,7 @@ from buildsvc.settings import Settings
 INTAKE, WORK, REDIS = 0, 1, 2
 """The order of the end: nothing new comes in, what runs stops at its next step, and the queue goes last."""
 READY_WITHIN = 60.0
+REDIS_WITHIN = 15.0
 LOCK = "up.lock"
 ADMIN = "admin"
 
@@ -40,15 +41,19 @@ def up(settings: Settings, say: Say) -> int:
 
 
 def _jobs(settings: Settings) -> list[Job]:
-    numbers = range(1, settings.workers + 1)
-    workers = [Job(f"worker-{n}", partial(worker.main, settings, n), WORK, worker.STOP_GRACE + 5.0) for n in numbers]
+    def ours(name: str, run: Callable[[], None], stage: int, grace: float = 10.0) -> Job:
+        return Job(name, partial(_with_redis, settings, run), stage, grace)
+
     own_redis = [Job("redis", partial(_redis, settings), REDIS)] if settings.redis_url is None else []
+    workers = [
+        ours(f"worker-{n}", partial(worker.main, settings, n), WORK, worker.STOP_GRACE + 5.0)
+        for n in range(1, settings.workers + 1)
+    ]
     return [
         *own_redis,
-        Job("web", partial(webserver.main, settings), INTAKE, webserver.GRACE + 5.0),
-        Job("watch", partial(watch.main, settings), INTAKE),
+        ours("web", partial(webserver.main, settings), INTAKE, webserver.GRACE + 5.0),
+        ours("keeper", partial(keeper.main, settings), INTAKE),
         *workers,
-        Job("observer", partial(observer.main, settings), WORK),
     ]
 
 
@@ -59,25 +64,20 @@ def _redis(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings, say: Say) -> None:
-    """Make the data directory and the first token in a process of its own: no connection crosses a fork."""
+    """Make the data directory and the first token. Nothing stays open; what this computes is shared by all."""
+    site = wiring.open_site(settings, create=True)
+    try:
+        if not site.ledger.tokens():
+            token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up")
+            say(f"admin token (shown only this once): {token}")
+        site.ledger.unended()
+    finally:
+        wiring.close(site)
 
-    def run() -> None:
-        site = wiring.open_site(settings, create=True)
-        try:
-            if not site.ledger.tokens():
-                token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up")
-                say(f"admin token (shown only this once): {token}")
-        finally:
-            wiring.close(site)
 
-    pid = processes.fork("prepare", run, settings.paths.logs)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    if status != 0:
-        raise Failure(
-            "not-prepared",
-            f"The data directory {settings.data} could not be prepared.",
-            f"The line above and {settings.paths.logs / 'prepare.log'} say why.",
-        )
+def _with_redis(settings: Settings, run: Callable[[], None]) -> None:
+    embedded_redis.wait_ready(wiring.redis_url_of(settings), REDIS_WITHIN)
+    run()
 
 
 class _Herald:

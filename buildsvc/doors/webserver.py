@@ -1,4 +1,4 @@
-"""gunicorn inside our own process: one worker with threads, our logs, no files of its own."""
+"""gunicorn's threaded worker inside our own process: who supervises us is its arbiter already, so none is forked."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from gunicorn import sock
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from buildsvc import wiring
-from buildsvc.doors.processes import die_with_parent
 from buildsvc.doors.web import create_app
 from buildsvc.settings import Settings
 
@@ -36,8 +37,15 @@ class RootLogger(Logger):
         """Our files rotate by themselves."""
 
 
+class OnlyWorker(ThreadWorker):
+    """A worker without an arbiter. When `buildsvc web` runs alone its parent is a shell, which may go away."""
+
+    def is_parent_alive(self) -> bool:
+        return True
+
+
 class Server(BaseApplication):
-    """The web process. The site is opened in gunicorn's worker, behind its fork."""
+    """The web process: configuration, and the application to serve."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -47,26 +55,36 @@ class Server(BaseApplication):
         """Tell gunicorn what we want of it; nothing is read from files or the environment."""
         chosen = {
             "bind": _bind(self._settings),
-            "workers": 1,
             "worker_class": "gthread",
             "threads": self._settings.threads,
             "keepalive": KEEP_ALIVE,
             "graceful_timeout": GRACE,
-            "timeout": 60,
             "logger_class": RootLogger,
             "worker_tmp_dir": str(SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else self._settings.paths.tmp),
-            "control_socket_disable": True,
             "forwarded_allow_ips": FORWARDED_FROM,
-            "proc_name": "buildsvc-web",
-            "post_fork": lambda arbiter, _worker: die_with_parent(arbiter.pid),
         }
         assert self.cfg is not None
         for key, value in chosen.items():
             self.cfg.set(key, value)
 
     def load(self) -> Flask:
-        """Make the web application; runs in gunicorn's worker."""
+        """Make the web application."""
         return create_app(wiring.open_site(self._settings))
+
+    def run(self) -> None:
+        """Listen and serve in this very process; what gunicorn's arbiter does for a worker that it has forked."""
+        config: Any = self.cfg
+        gunicorn_sock: Any = sock
+        worker_class: Any = OnlyWorker
+        logger = config.logger_class(config)
+        sockets = gunicorn_sock.create_sockets(config, logger)
+        worker = worker_class(1, os.getppid(), sockets, self, config.timeout, config, logger)
+        worker.pid = os.getpid()
+        try:
+            # Closes the sockets when it ends.
+            worker.init_process()
+        finally:
+            worker.tmp.close()
 
 
 def _bind(settings: Settings) -> str:
@@ -76,4 +94,4 @@ def _bind(settings: Settings) -> str:
 
 def main(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    Server(settings).run()  # type: ignore[no-untyped-call]  # gunicorn has no types
+    Server(settings).run()

@@ -1,19 +1,16 @@
-"""What the command line shows: one place for tables, plain lines, JSON, and errors with their hints."""
+"""What the command line shows: one place for plain lines, JSON, and errors with their hints. Light to import."""
 
 from __future__ import annotations
 
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
 import click
 from pydantic import TypeAdapter
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from buildpacks.errors import Failure
 
@@ -21,11 +18,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-
-
-def console() -> Console:
-    """Standard output, in colour where it is a terminal. Made anew, so that a redirected stream is seen."""
-    return Console(highlight=False, soft_wrap=True)
 
 
 def line(text: str) -> None:
@@ -47,17 +39,6 @@ def dump(value: Any) -> None:
 def dump_line(value: Any) -> None:
     """Print one JSON object on a line of its own."""
     line(TypeAdapter(type(value)).dump_json(value).decode())
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table: with rules and colours on a terminal, as aligned plain text in a pipe."""
-    out = console()
-    shown = Table(*headings, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        shown.add_row(*(escape(cell) for cell in row))
-    if not out.is_terminal:
-        out.width = max(out.width, 240)
-    out.print(shown)
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

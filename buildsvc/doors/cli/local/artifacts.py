@@ -16,7 +16,8 @@ from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Who
 from buildpacks.reading import analyse
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure, table
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
+from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image import tarball
 from buildsvc.model.events import Event, Warned

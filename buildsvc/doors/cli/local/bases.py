@@ -9,7 +9,8 @@ import click
 
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, table
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image.bases import Verdict
 from buildsvc.image.making.apt import PackageSource

@@ -140,7 +140,7 @@ def described(name: str, value: str) -> Finding:
 
 
 def subnets(ours: tuple[IPv4Network, ...], routes: tuple[IPv4Network, ...]) -> Finding:
-    """Whether the addresses for application networks are routed elsewhere by this host; our own networks are no clash."""
+    """Whether the host routes our application networks' addresses elsewhere; networks that we made are no clash."""
     pools = ", ".join(str(pool) for pool in ours)
     clashes = [route for route in routes if any(pool.overlaps(route) and not route.subnet_of(pool) for pool in ours)]
     if clashes:
