@@ -31,6 +31,10 @@ class DockerEngine:
         self._client = Client(base_url)
         self._timing = timing or Timing(time.time, time.sleep)
 
+    def close(self) -> None:
+        """Give the connections to the engine back; the next call opens new ones."""
+        self._client.close()
+
     def platform(self) -> Platform:
         return Platform.parse(f"linux/{self._client.info()['Architecture']}")
 

@@ -74,6 +74,12 @@ class Client:
             self._pid = os.getpid()
         return self._api
 
+    def close(self) -> None:
+        """Give the connections back; the next call opens new ones."""
+        if self._api is not None and self._pid == os.getpid():
+            self._api.close()
+        self._api = None
+
     def info(self) -> dict[str, Any]:
         with ours():
             return dict(self.api.info())
@@ -213,28 +219,40 @@ class Client:
         except NotFound:
             return
 
+    @contextmanager
+    def _frames(
+        self, container: str, argv: Sequence[str], user: str
+    ) -> Iterator[tuple[str, Iterator[tuple[int, bytes]]]]:
+        """Run a program inside a container: its exec id, and what it writes as (stream, bytes) while it writes.
+
+        The SDK leaves the connection of an exec open until it is collected; here it ends with the block.
+        """
+        with ours():
+            made = str(self.api.exec_create(container, list(argv), user=user)["Id"])
+            raw = self.api.exec_start(made, socket=True)
+            try:
+                yield made, frames_iter(raw, tty=False)  # type: ignore[no-untyped-call]
+            finally:
+                raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere
+                raw.close()
+
     def run(self, container: str, argv: Sequence[str], user: str = "") -> Ran:
         """Run a program inside a container and wait for it; standard error is part of the output."""
+        with self._frames(container, argv, user) as (made, frames):
+            output = b"".join(chunk for _, chunk in frames)
         with ours():
-            made = self.api.exec_create(container, list(argv), user=user)["Id"]
-            output = self.api.exec_start(made)
             code = self.api.exec_inspect(made)["ExitCode"]
         return Ran(int(code if code is not None else -1), output.decode(errors="replace"))
 
     def first_line(self, container: str, argv: Sequence[str]) -> str:
         """Run a program inside a container and return its first line of standard output as soon as it is there."""
-        with ours():
-            made = self.api.exec_create(container, list(argv))["Id"]
-            socket = self.api.exec_start(made, socket=True)
-            seen = b""
-            try:
-                for stream, chunk in frames_iter(socket, tty=False):  # type: ignore[no-untyped-call]
-                    if stream == STDOUT:
-                        seen += chunk
-                    if b"\n" in seen:
-                        break
-            finally:
-                socket.close()
+        seen = b""
+        with self._frames(container, argv, "") as (_, frames):
+            for stream, chunk in frames:
+                if stream == STDOUT:
+                    seen += chunk
+                if b"\n" in seen:
+                    break
         return seen.split(b"\n")[0].decode(errors="replace").strip()
 
     def events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import docker.types
 
-from buildpacks.errors import Conflict, Refused
+from buildpacks.errors import Conflict, Failure, Refused
 from buildsvc.engines.docker import labels
 from buildsvc.engines.docker.client import Client
 from buildsvc.model.application import Application, Network, Placement
@@ -39,9 +39,22 @@ def ensure(client: Client, application: Application, placement: Placement) -> No
                 f"Make it (`docker network create {network.name}`), or drop `external`.",
             )
         if found is None:
-            client.create_network(creation(application.name, network, placement))
+            _make(client, creation(application.name, network, placement))
         elif not network.external:
             _compare(found, network, placement)
+
+
+def _make(client: Client, body: dict[str, Any]) -> None:
+    try:
+        client.create_network(body)
+    except Failure as error:
+        if error.code == "engine-unreachable":
+            raise
+        raise Conflict(
+            "network-refused",
+            f"The engine refuses network {body['name']}: {error.message}",
+            "Is its subnet in use (`docker network ls`, `ip route`)? BUILDSVC_SUBNETS says where subnets come from.",
+        ) from error
 
 
 def _compare(found: dict[str, Any], network: Network, placement: Placement) -> None:

@@ -1,0 +1,200 @@
+"""What every engine must do: one suite, run over the fake and over each real engine.
+
+A test module gives a `harness` fixture and a class that inherits from `EngineContract`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pytest
+
+from buildpacks.errors import DeploymentFailed, Failure, NotFound, Refused
+from buildsvc.engines.base import Engine, Ensure, RollOut, Soak
+from buildsvc.model.instance import Instance
+from tests.engine_site import Events, Lost, MemoryJournal
+
+
+class Harness(Protocol):
+    """One application on one engine. `kind` of a release is good, never-healthy or ends."""
+
+    engine: Engine
+    name: str
+
+    def wanted(self) -> Ensure: ...
+    def spec(self, journal: MemoryJournal, release: int, kind: str = "good", **jar: object) -> RollOut: ...
+
+
+def active(harness: Harness) -> Instance | None:
+    return next((one for one in harness.engine.instances(harness.name) if one.active), None)
+
+
+def untouched(harness: Harness) -> set[tuple[str, object]]:
+    return {(one.id, one.started) for one in harness.engine.instances(harness.name) if one.role != "instance"}
+
+
+def deploy(harness: Harness, release: int, kind: str = "good", **jar: object) -> tuple[RollOut, MemoryJournal]:
+    journal = MemoryJournal()
+    spec = harness.spec(journal, release, kind, **jar)
+    harness.engine.roll_out(spec, journal, Events())
+    return spec, journal
+
+
+class EngineContract:
+    def test_ensure_twice_touches_nothing(self, harness: Harness) -> None:
+        before = untouched(harness)
+        assert len(before) == 2
+        harness.engine.ensure(harness.wanted(), Events())
+        assert untouched(harness) == before
+
+    def test_a_waiting_component_has_no_active_instance(self, harness: Harness) -> None:
+        assert active(harness) is None
+
+    def test_a_release_replaces_the_former_one_and_nothing_else(self, harness: Harness) -> None:
+        before = untouched(harness)
+        deploy(harness, 1)
+        events, journal = Events(), MemoryJournal()
+        instance = harness.engine.roll_out(harness.spec(journal, 2), journal, events)
+        assert (instance.release, instance.active, instance.deployment) == (2, True, journal.deployment)
+        found = active(harness)
+        assert found is not None
+        assert found.id == instance.id
+        assert untouched(harness) == before
+        assert [k for k in events.kinds() if k != "warning"] == [
+            "instance-started",
+            "health-chosen",
+            "healthy",
+            "switched",
+        ]
+
+    @pytest.mark.parametrize(("kind", "code"), [("never-healthy", "not-healthy"), ("ends", "instance-ended")])
+    def test_a_bad_release_leaves_the_former_one_and_nothing_of_itself(
+        self, harness: Harness, kind: str, code: str
+    ) -> None:
+        deploy(harness, 1)
+        before = {one.id for one in harness.engine.instances(harness.name)}
+        with pytest.raises(DeploymentFailed) as caught:
+            deploy(harness, 2, kind, deadline=2.0)
+        assert caught.value.code == code
+        assert caught.value.log_tail
+        found = active(harness)
+        assert found is not None
+        assert found.release == 1
+        assert {one.id for one in harness.engine.instances(harness.name)} == before
+
+    def test_a_bad_first_release_leaves_the_component_waiting(self, harness: Harness) -> None:
+        with pytest.raises(DeploymentFailed):
+            deploy(harness, 1, "ends")
+        assert active(harness) is None
+
+    def test_a_release_whose_image_is_absent_is_refused_and_nothing_changes(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        journal = MemoryJournal()
+        spec = harness.spec(journal, 2, "absent")
+        with pytest.raises(Refused) as caught:
+            harness.engine.roll_out(spec, journal, Events())
+        assert caught.value.code == "image-missing"
+        assert journal.rows == []
+        found = active(harness)
+        assert found is not None
+        assert found.release == 1
+
+    def test_the_soak_ends_at_once_when_asked_and_the_old_instance_goes(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        spec, journal = deploy(harness, 2)
+        events = Events()
+        assert harness.engine.settle(spec, journal, events) is Soak.SOAKING
+        assert harness.engine.settle(spec, journal, events, now=True) is Soak.SETTLED
+        assert [one.release for one in harness.engine.instances(harness.name) if one.role == "instance"] == [2]
+        assert harness.engine.settle(spec, journal, events) is Soak.SETTLED
+        assert events.kinds() == ["old-stopped"]
+
+    def test_a_new_release_within_the_soak_takes_the_place_of_the_oldest(self, harness: Harness) -> None:
+        for release in (1, 2, 3):
+            deploy(harness, release)
+        found = active(harness)
+        assert found is not None
+        assert found.release == 3
+        rows = [one.release for one in harness.engine.instances(harness.name) if one.role == "instance"]
+        assert sorted(r for r in rows if r) == [2, 3]
+
+    def test_a_cancelled_deployment_changes_nothing(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        journal = MemoryJournal()
+        journal.is_cancelled = True
+        with pytest.raises(DeploymentFailed) as caught:
+            harness.engine.roll_out(harness.spec(journal, 2), journal, Events())
+        assert caught.value.code == "cancelled"
+        found = active(harness)
+        assert found is not None
+        assert found.release == 1
+
+    @pytest.mark.parametrize(
+        ("step", "done", "serving"),
+        [
+            ("start", False, 1),
+            ("start", True, 1),
+            ("switch", False, 2),
+            ("switch", True, 2),
+            ("live", False, 2),
+            ("live", True, 2),
+        ],
+    )
+    def test_a_lost_worker_s_swap_is_finished_or_undone(
+        self, harness: Harness, step: str, done: bool, serving: int
+    ) -> None:
+        deploy(harness, 1)
+        journal = MemoryJournal()
+        journal.fail_at = (step, done)
+        spec = harness.spec(journal, 2)
+        with pytest.raises(Lost):
+            harness.engine.roll_out(spec, journal, Events())
+        for _ in range(2):
+            resumed = harness.engine.resume(spec, journal, Events())
+            assert (resumed.release if resumed else 1) == serving
+            found = active(harness)
+            assert found is not None
+            assert found.release == serving
+        rows = [one for one in harness.engine.instances(harness.name) if one.role == "instance"]
+        assert len(rows) == (2 if serving == 2 else 1)
+
+    def test_resuming_what_never_began_changes_nothing(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        journal = MemoryJournal()
+        assert harness.engine.resume(harness.spec(journal, 2), journal, Events()) is None
+        assert journal.rows == []
+
+    def test_a_component_that_is_no_longer_named_is_removed(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        wanted = harness.wanted()
+        rest = tuple(c for c in wanted.application.components if not c.is_jar)
+        application = type(wanted.application)(
+            wanted.application.name, rest, wanted.application.networks, wanted.application.volumes
+        )
+        harness.engine.ensure(
+            Ensure(application, wanted.placement, wanted.environments, wanted.contents, wanted.gateway), Events()
+        )
+        assert [one.role for one in harness.engine.instances(harness.name)] == ["image"]
+
+    def test_removing_the_application_leaves_no_instance(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        harness.engine.remove_application(harness.name)
+        assert harness.engine.instances(harness.name) == ()
+
+    def test_logs_and_images_that_are_not_there_are_named(self, harness: Harness) -> None:
+        with pytest.raises(NotFound):
+            list(harness.engine.logs("buildsvc-nobody", follow=False, tail=3))
+        with pytest.raises(NotFound):
+            harness.engine.save("buildsvc/nothing:none")
+
+    def test_an_image_component_without_its_image_is_refused_by_name(self, harness: Harness) -> None:
+        wanted = harness.wanted()
+        absent = wanted.application.components[1]
+        changed = type(absent)(absent.name, image="buildsvc/nothing:none", networks=absent.networks)
+        application = type(wanted.application)(
+            wanted.application.name, (wanted.application.components[0], changed), wanted.application.networks
+        )
+        before = untouched(harness)
+        with pytest.raises(Failure, match="buildsvc/nothing:none"):
+            harness.engine.ensure(Ensure(application, wanted.placement, {}, wanted.contents, wanted.gateway), Events())
+        assert untouched(harness) == before
