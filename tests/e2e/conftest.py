@@ -1,0 +1,51 @@
+"""Sites and jars for the tests of the whole: one running site that tests share, or one that a test may break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.conftest import MadeBases
+from tests.e2e.site import Application, LiveSite, running
+from tests.programs import Programs, compiled
+
+
+@pytest.fixture(scope="session")
+def compiled_program(cache: Path) -> dict[str, bytes]:
+    return compiled(cache)
+
+
+@pytest.fixture
+def programs(compiled_program: dict[str, bytes], tmp_path: Path) -> Programs:
+    return Programs(tmp_path / "jars", compiled_program)
+
+
+def new_site(folder: Path, bases: MadeBases, engine: docker.DockerClient) -> LiveSite:
+    return LiveSite(folder, bases.into(folder / "data"), engine, bases.get("gateway").image.reference)
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, ready_bases: MadeBases, engine_client: docker.DockerClient
+) -> Iterator[LiveSite]:
+    """A running site that the tests of one module share; each has applications of its own."""
+    with running(new_site(tmp_path_factory.mktemp("site"), ready_bases, engine_client)) as started:
+        yield started
+
+
+@pytest.fixture
+def own_site(tmp_path: Path, ready_bases: MadeBases, engine_client: docker.DockerClient) -> Iterator[LiveSite]:
+    """A running site for one test that breaks it."""
+    with running(new_site(tmp_path, ready_bases, engine_client)) as started:
+        yield started
+
+
+@pytest.fixture
+def app(site: LiveSite) -> Iterator[Application]:
+    """An application on the shared site, with order's first release live and settled."""
+    made = site.application()
+    yield made
+    made.remove_from_engine()
