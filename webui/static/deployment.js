@@ -13,7 +13,8 @@ const STAGES = [
   ["received", "Received"], ["analysed", "Analysed"], ["base", "Base"], ["built", "Built"], ["loaded", "Loaded"],
   ["started", "Started"], ["healthy", "Healthy"], ["switched", "Switched"], ["live", "Live"], ["settled", "Settled"],
 ];
-const ROLLED_BACK_FROM = 4;
+// A changed configuration has no upload, a rollback has its image already.
+const FIRST_STAGE = { spec: 1, rollback: 4 };
 const ENDED = ["settled", "failed", "switched-back", "cancelled"];
 const CHANGES_PHASE = ["started", "analysed", "instance-started", "live", "settled", "failed", "switched-back"];
 const HEADLINES = {
@@ -39,7 +40,7 @@ export class DeploymentPanel {
 
   build() {
     this.title = make("h2", {}, "Deployment");
-    this.phase = make("span", { class: "chip" }, "…");
+    this.phase = make("span", { class: "chip", role: "status" }, "…");
     this.by = make("p", { class: "muted small" });
     this.failure = make("div", { class: "failure", role: "alert", hidden: true });
     this.list = make("ol", { class: "stages" });
@@ -59,7 +60,7 @@ export class DeploymentPanel {
     await this.refresh();
     if (this.closed || !this.deployment) return;
     const whole = this.deployment.component === "";
-    const from = ["rollback", "spec"].includes(this.deployment.cause) ? ROLLED_BACK_FROM : 0;
+    const from = FIRST_STAGE[this.deployment.cause] || 0;
     for (const [key, label] of whole ? [] : STAGES.slice(from)) this.addStage(key, label);
     if (!whole) this.stages.get("started").after(this.logRow);
     this.showPhase();
