@@ -41,7 +41,7 @@ def _remove(place: Place) -> None:
         if any(one["name"] == SHOP for one in service.run(place, "apps")):
             service.run(place, "remove", SHOP, "--yes")
     except service.DemoFailed as error:
-        say("service", f"{error} Its containers are removed one by one.")
+        say("service", str(error).replace("\n", " "))
 
 
 def _empty_engine(place: Place) -> None:

@@ -33,7 +33,7 @@ class Load:
     connection that ends.
     """
 
-    def __init__(self, port: int, connections: int = 20, pause: float = 0.01) -> None:
+    def __init__(self, port: int, connections: int = 20, pause: float = 0.05) -> None:
         self.port = port
         self.connections = connections
         self.served = 0

@@ -43,7 +43,7 @@ class Place:
         chosen = {}
         for name, port in WANTED_PORTS.items():
             chosen[name] = _free(port, set(chosen.values()))
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         file.write_text(json.dumps(chosen) + "\n")
         return chosen
 

@@ -53,13 +53,13 @@ def run(place: Place, *arguments: str) -> list[dict[str, Any]]:
         text=True,
         check=False,
     )
-    _check(arguments, done.returncode)
     documents: list[dict[str, Any]] = []
     rest = done.stdout.strip()
     while rest:
         found, end = json.JSONDecoder().raw_decode(rest)
         documents += found if isinstance(found, list) else [found]
         rest = rest[end:].lstrip()
+    _check(arguments, done.returncode, documents)
     return documents
 
 
@@ -69,14 +69,18 @@ def follow(place: Place, *arguments: str) -> Iterator[dict[str, Any]]:
         [*COMMAND, *arguments, "--json"], cwd=ROOT, env=place.environment(), stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
+        last = []
         for line in process.stdout:
-            yield json.loads(line)
-    _check(arguments, process.returncode)
+            last = [json.loads(line)]
+            yield last[0]
+    _check(arguments, process.returncode, last)
 
 
-def _check(arguments: tuple[str, ...], status: int) -> None:
+def _check(arguments: tuple[str, ...], status: int, documents: list[dict[str, Any]]) -> None:
     if status:
-        raise DemoFailed(f"`buildsvc {' '.join(arguments)}` ended with {status}; it says why above.")
+        problem = documents[-1] if documents else {}
+        words = [f"`buildsvc {' '.join(arguments)}` ended with {status}.", problem.get("detail"), problem.get("hint")]
+        raise DemoFailed("\n".join(word for word in words if word))
 
 
 def _answers(url: str) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import requests
 from pydantic import TypeAdapter
 
 from buildsvc.doors import words
@@ -22,6 +24,7 @@ from scripts.published import WIREMOCK, ZIPKIN, fetch
 SHOP = "shop"
 SWAPPED = "zipkin"
 BASES = (("jre", 17), ("gateway", None), ("redis", None), ("nginx", None))
+UP_WITHIN = 15.0
 BEFORE, AFTER = 1.0, 2.0
 """Seconds of load before the push begins and after the new version is live."""
 RECORDED = TypeAdapter(Recorded)
@@ -42,7 +45,7 @@ def tell(place: Place) -> bool:
         _first_push(place, jars["older"])
         live[SWAPPED] = jars["older"].name
     new = jars["older"] if live[SWAPPED] == jars["newer"].name else jars["newer"]
-    good = _swap(place, new, was=live[SWAPPED])
+    good = _swap(place, new, was=live[SWAPPED]) & _shop_answers(place)
     _farewell(place)
     return good
 
@@ -109,20 +112,31 @@ def _apply(place: Place, images: dict[str, str]) -> None:
         compose = ROOT / "examples" / "shop" / "compose.yaml"
         _, events = _split(service.run(place, "apply", str(compose), "--env-file", str(site)))
         warnings = [words.tell(each.event) for each in events if isinstance(each.event, Warned)]
-        view = service.run(place, "status", SHOP)[0]
+        components = _components(place)
         lines.extend(warnings)
-        lines.extend(f"{one['name']:<8} {one['kind']} component, {one['state']}" for one in view["components"])
+        lines.extend(f"{one['name']:<8} {one['kind']} component, {one['state']}" for one in components)
+
+
+def _components(place: Place, *, settled: bool = True) -> list[dict[str, Any]]:
+    """The components as the observer saw them last; `settled` waits a moment for those that are on their way up."""
+    deadline = time.monotonic() + UP_WITHIN
+    while True:
+        found: list[dict[str, Any]] = service.run(place, "status", SHOP)[0]["components"]
+        on_the_way = [one for one in found if one["state"] not in {"running", "waiting"}]
+        if not (settled and on_the_way) or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
 
 
 def _live(place: Place) -> dict[str, str]:
     """The jar that each jar component runs now."""
-    components = service.run(place, "status", SHOP)[0]["components"]
-    return {one["name"]: one["filename"] for one in components if one["kind"] == "jar" and one["filename"]}
+    running = [one for one in _components(place) if one["kind"] == "jar" and one["state"] == "running"]
+    return {one["name"]: one["filename"] for one in running}
 
 
 def _first_push(place: Place, jar: Path) -> None:
     typed(f"buildsvc push {jar.name}")
-    accepted, events = _split(service.run(place, "push", str(jar)))
+    accepted, events = _split(service.run(place, "push", str(jar), "--force"))
     for each in events:
         if isinstance(each.event, WentLive):
             took = words.seconds(each.event.seconds)
@@ -192,6 +206,19 @@ def _say_others(before: tuple[engine.Container, ...], after: tuple[engine.Contai
     for each in after:
         say("", f"{each.id[:12]}  since {each.started[:19].replace('T', ' ')}  {each.name}")
     return True
+
+
+def _shop_answers(place: Place) -> bool:
+    """Through the shop's door to the component behind it, as a visitor's browser does."""
+    url = f"http://127.0.0.1:{place.ports()['shop']}/catalog/items"
+    try:
+        answer = requests.get(url, timeout=10)
+    except requests.RequestException as error:
+        say("the shop", paint(f"{url} does not answer: {error}", RED))
+        return False
+    items = len(answer.json()) if answer.ok else 0
+    say("the shop", f"{url} answers {answer.status_code}" + (f" with {items} items" if items else ""))
+    return answer.ok
 
 
 def _farewell(place: Place) -> None:
