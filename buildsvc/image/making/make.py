@@ -6,7 +6,9 @@ import re
 import tempfile
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from buildpacks.errors import Failure
 from buildpacks.platforms import Platform
@@ -43,9 +45,9 @@ def make(
         home = recipe.java_home.get(fetched.distribution, "").replace("{architecture}", platform.architecture)
         finish(root, recipe, {"java_home": home, "architecture": platform.architecture})
         _check_libraries(root, recipe)
+        version = _java_version(root, home, fetched.files, recipe.java) if home else ""
         progress(f"writing {root.size / 1e6:.0f} MB")
         layers = _layers(layout, recipe, root)
-        version = _java_version(root, home) if home else ""
         size, newest = root.size, root.newest
     image = _image(layout, recipe, platform, layers, home=home, newest=newest)
     name = image.reference.rpartition(":")[2]
@@ -110,10 +112,16 @@ def _image(layout: Layout, recipe: Recipe, platform: Platform, layers: list[Laye
     return Image(f"buildsvc/base:{name}", image.manifest, image.config, image.layers, platform)
 
 
-def _java_version(root: RootFs, home: str) -> str:
-    release = f"{home.lstrip('/')}/release"
-    if not (root.has(release) and root.has(f"{home.lstrip('/')}/bin/java")):
+def _java_version(root: RootFs, home: str, files: tuple[Path, ...], java: int | None) -> str:
+    """From the file `release`; Debian's Java 8 has none, so it gets one out of its package's version."""
+    folder = home.lstrip("/")
+    if not root.has(f"{folder}/bin/java"):
         raise Failure("no-java", f"The packages hold no Java at {home}.", "Check java_home in the recipe.")
+    release = f"{folder}/release"
+    if not root.has(release):
+        package = next(file.name for file in files if file.name.startswith(f"openjdk-{java}-"))
+        version = unquote(package.split("_")[1]).partition("-")[0]
+        root.put(release, f'JAVA_VERSION="{version}"\n'.encode())
     found = _JAVA_VERSION.search(root.read(release))
     return found[1].decode() if found else ""
 
