@@ -11,7 +11,7 @@ from buildsvc.engines.base import Publish
 from buildsvc.image.recall import recall
 from buildsvc.image.types import Image
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Failed, ImageLoaded, Recovered, ReleaseRecorded, Settled, Started, Warned, WentLive
+from buildsvc.model.events import Failed, ImageLoaded, ReleaseRecorded, Settled, Started, Warned, WentLive
 from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
@@ -235,7 +235,6 @@ def _resume(attempt: Attempt) -> None:
     release = workshop.site.ledger.release(deployment.application, deployment.component, deployment.release or 0)
     spec = roll_out_of(workshop.site, deployment, release)
     instance = workshop.engine.resume(spec, attempt.journal, attempt.publish)
-    attempt.publish(Recovered("finished" if instance else "undone"))
     if instance is None:
         raise DeploymentFailed(
             "worker-lost",
