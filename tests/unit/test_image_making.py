@@ -63,8 +63,8 @@ def test_every_recipe_can_be_read() -> None:
     assert set(kinds()) >= {"jre", "jdk", "gateway", "redis", "nginx"}
     for kind in kinds():
         recipe = load(kind, 17 if kind in {"jre", "jdk"} else None)
-        assert recipe.user.id >= 10001
-        assert set(recipe.suites) == {one.name for one in distributions()}
+        assert recipe.user.id == 0 or recipe.user.id > 10000
+        assert set(recipe.suites) <= {one.name for one in distributions()}
         assert recipe.packages
 
 

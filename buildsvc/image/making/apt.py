@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from buildpacks.errors import Failure, Refused
 from buildpacks.platforms import Platform
+from buildsvc.image.making.folder import select
 from buildsvc.image.making.recipe import Distribution, Recipe, distributions
 
 Progress = Callable[[str], None]
-_LINE = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+)(?: \S*)?$")
+_LINE = re.compile(r"^'[^']+' (?P<file>\S+) (?P<size>\d+)(?: \S*)?$")
 _FRESH = 6 * 3600
 """Seconds for which fetched package lists are good."""
 
@@ -56,27 +57,24 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: P
 
     Raises Refused `no-apt`, `no-archive`, `no-suite`, `no-package`; Failure `packages-unreachable`.
     """
+    if source.packages is not None:
+        return Fetched("debian", select(source.packages, recipe, platform))
     if shutil.which("apt-get") is None:
         raise Refused(
             "no-apt",
             "This machine has no apt-get, so a base cannot be made here.",
             "Make it on a Debian or Ubuntu machine, then `docker save` it there and `buildsvc base add FILE` here.",
         )
-    if source.packages is not None:
-        name, lines = "debian", [_local(source.packages, source.folder)]
-        suite = "folder"
-        fallback = lines
-    else:
-        archive = _archive(source)
-        name = archive.distribution.name
-        suite = _suite(recipe, archive)
-        lines, fallback = _lines(archive, suite), _lines(archive, suite)[:1]
+    archive = _archive(source)
+    name = archive.distribution.name
+    suite = _suite(recipe, archive)
+    lines = _lines(archive, suite)
     apt = _Apt(source.folder / "apt" / f"{suite}-{platform.architecture}", platform)
     apt.prepare(lines)
-    if source.packages is not None or apt.stale():
+    if apt.stale():
         progress(f"reading the package lists of {suite}")
         if not apt.update():
-            apt.prepare(fallback)
+            apt.prepare(lines[:1])
             if not apt.update():
                 raise Failure("packages-unreachable", f"The package lists of {suite} cannot be read: {apt.complaint}")
     return Fetched(name, _download(apt, source, recipe, progress))
@@ -88,10 +86,10 @@ def _download(apt: _Apt, source: PackageSource, recipe: Recipe, progress: Progre
     found: list[Path] = []
     missing: list[str] = []
     total = 0
-    for uri, file, size in apt.resolve(recipe.packages):
+    for file, size in apt.resolve(recipe.packages):
         if any(fnmatchcase(file.split("_")[0], pattern) for pattern in recipe.leave_out):
             continue
-        local = Path(unquote(urlsplit(uri).path)) if uri.startswith("file:") else store / file
+        local = store / file
         found.append(local)
         if not local.exists() or local.stat().st_size != size:
             package, version, architecture = file.removesuffix(".deb").split("_")
@@ -131,13 +129,13 @@ class _Apt:
         shutil.copyfile(self._folder / "sources.list", self._folder / "updated")
         return True
 
-    def resolve(self, packages: Iterable[str]) -> list[tuple[str, str, int]]:
-        """What would have to be installed on an empty system, as (URI, file name, bytes)."""
+    def resolve(self, packages: Iterable[str]) -> list[tuple[str, int]]:
+        """What would have to be installed on an empty system, as (file name, bytes)."""
         done = self._run(["install", "--print-uris", "-qq", "-y", *packages])
         if done.returncode:
             raise Refused("no-package", f"The packages cannot be had: {_last(done)}", "Is the archive complete?")
         matches = (_LINE.match(line) for line in done.stdout.splitlines())
-        return [(found["uri"], found["file"], int(found["size"])) for found in matches if found]
+        return [(found["file"], int(found["size"])) for found in matches if found]
 
     def download(self, packages: list[str], folder: Path) -> None:
         done = self._run(["download", "-q", *packages], folder)
@@ -216,25 +214,6 @@ def _lines(archive: _Archive, suite: str) -> list[str]:
     if "security" in distribution.pockets and archive.security:
         lines.append(f"deb {signed}{archive.security} {suite}-security {components}")
     return lines
-
-
-def _local(packages: Path, folder: Path) -> str:
-    """A folder of .deb files as an archive of its own: apt only needs an index, which lies beside our lists."""
-    files = sorted(packages.resolve().glob("*.deb"))
-    if not files:
-        raise Refused("no-packages", f"There is no .deb file in {packages}.", "Give the folder that holds them.")
-    index = folder / "apt" / "folder"
-    shutil.rmtree(index, ignore_errors=True)
-    index.mkdir(parents=True)
-    stanzas = []
-    for file in files:
-        done = subprocess.run(["dpkg-deb", "-f", str(file)], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Refused("bad-package", f"{file.name} is not a package: {_last(done)}", "Copy it again.")
-        (index / file.name).symlink_to(file)
-        stanzas.append(f"{done.stdout.rstrip()}\nFilename: ./{file.name}\nSize: {file.stat().st_size}\n")
-    (index / "Packages").write_text("\n".join(stanzas), encoding="utf-8")
-    return f"deb [trusted=yes] file:{str(index).replace(' ', '%20')} ./"
 
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:

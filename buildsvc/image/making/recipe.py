@@ -81,7 +81,8 @@ class Recipe:
 
     @property
     def user(self) -> User:
-        return next(user for user in self.users if user.name == self.run_as)
+        """Whom the image runs as; root where the recipe says nobody."""
+        return next((user for user in self.users if user.name == self.run_as), User("root", 0, "/root"))
 
 
 @dataclass(frozen=True)
