@@ -36,7 +36,7 @@ class DockerEngine:
         self._client.close()
 
     def platform(self) -> Platform:
-        return Platform.parse(f"linux/{self._client.info()['Architecture']}")
+        return Platform.parse(str(self._client.info()["Architecture"]))
 
     def have(self, references: Iterable[str]) -> frozenset[str]:
         return frozenset(reference for reference in references if self._client.image(reference) is not None)
@@ -132,7 +132,7 @@ class DockerEngine:
         pools = info.get("DefaultAddressPools") or []
         facts = [
             ("engine", f"docker {version}"),
-            ("platform", f"linux/{info['Architecture']}"),
+            ("platform", str(Platform.parse(str(info["Architecture"])))),
             ("store", f"{store} ({info['Driver']})"),
             ("security", ", ".join(info.get("SecurityOptions") or ["none"])),
             ("data folder", str(info.get("DockerRootDir", ""))),

@@ -12,7 +12,8 @@ from buildsvc.engines.docker import containers, gateways, labels
 from buildsvc.engines.docker.client import Client
 from buildsvc.model.application import Application, Component, Mount
 
-TRY = 'for d; do : >"$d/.buildsvc-try" && rm -f "$d/.buildsvc-try" || echo "no $d"; done'
+# `true`, because a redirection that fails at the special builtin `:` ends a POSIX shell.
+TRY = 'for d; do true >"$d/.buildsvc-try" && rm -f "$d/.buildsvc-try" || echo "no $d"; done'
 GIVE_EMPTY = 'u=$1; shift; for d; do [ -n "$(ls -A "$d")" ] || chown "$u" "$d"; done'
 GIVE_ALL = 'u=$1; shift; for d; do chown -R "$u" "$d"; done'
 CONTENT = "/content"
@@ -137,8 +138,9 @@ def _once(client: Client, spec: RollOut, mounts: tuple[Mount, ...], user: str, s
     try:
         made = gateways.build(client, creation)
         client.start(made)
-        client.wait(made)
-        return [line for line in client.tail(made, 100) if line.startswith("no ")]
+        code = client.wait(made)
+        said = [line for line in client.tail(made, 100) if line.startswith("no ")]
+        return said if said or code == 0 else [f"no {m.target}" for m in mounts]
     except NotFound:
         return ["no container"]
     finally:

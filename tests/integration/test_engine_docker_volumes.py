@@ -1,0 +1,112 @@
+"""Volumes and content on a real engine: writable for the user who needs them, or refused before anything changes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Refused
+from buildsvc.engines.base import RollOut
+from buildsvc.model.application import Mount, Volume
+from tests.engine_site import USER, Events, MemoryJournal, program
+from tests.integration.engine_docker import DockerHarness, application, prepared
+
+pytestmark = pytest.mark.engine
+
+DATA = Mount("volume", "data", "/data")
+
+
+@pytest.fixture(scope="module")
+def gateway(bases):
+    return bases.get("gateway")
+
+
+@pytest.fixture(scope="module")
+def engine(bases, gateway):
+    with prepared(bases.layout, gateway) as found:
+        yield found
+
+
+@pytest.fixture
+def harness(engine, gateway, engine_client) -> Iterator[DockerHarness]:
+    with application(engine, gateway, engine_client, mounts=(DATA,)) as found:
+        wanted = found.wanted()
+        volume = Volume("data", f"{found.name}_data")
+        found.engine.ensure(replace(wanted, application=replace(wanted.application, volumes=(volume,))), Events())
+        yield found
+
+
+def spec(harness: DockerHarness, journal: MemoryJournal, **jar: object) -> RollOut:
+    return harness.site.roll_out(journal, 1, program("v1"), **jar)
+
+
+def inside(harness: DockerHarness, instance: str, *argv: str) -> tuple[int, str]:
+    ran = harness.container(instance).exec_run(list(argv))
+    return ran.exit_code, ran.output.decode()
+
+
+def fill_as_root(harness: DockerHarness) -> None:
+    harness.api.containers.run(
+        harness.site.reference,
+        ["sh", "-c", "echo old > /data/file"],
+        entrypoint=[],
+        user="0:0",
+        remove=True,
+        network_mode="none",
+        volumes={f"{harness.name}_data": {"bind": "/data", "mode": "rw"}},
+    )
+
+
+def test_a_new_empty_volume_is_given_to_the_user_who_writes(harness: DockerHarness) -> None:
+    journal = MemoryJournal()
+    instance = harness.engine.roll_out(spec(harness, journal), journal, Events())
+    assert inside(harness, instance.name, "sh", "-c", "echo new > /data/file && echo done") == (0, "done\n")
+    labels = harness.api.volumes.get(f"{harness.name}_data").attrs["Labels"]
+    assert labels["com.docker.compose.volume"] == "data"
+
+
+def test_a_volume_that_holds_somebody_else_s_files_is_refused_with_the_remedy(harness: DockerHarness) -> None:
+    fill_as_root(harness)
+    journal = MemoryJournal()
+    with pytest.raises(Refused) as caught:
+        harness.engine.roll_out(spec(harness, journal), journal, Events())
+    assert caught.value.code == "mount-not-writable"
+    assert "/data" in caught.value.message
+    assert "chown" in caught.value.hint
+    assert journal.rows == []
+    assert [one for one in harness.engine.instances(harness.name) if one.role == "instance"] == []
+
+
+def test_chown_gives_such_a_volume_to_the_user(harness: DockerHarness) -> None:
+    fill_as_root(harness)
+    journal = MemoryJournal()
+    instance = harness.engine.roll_out(spec(harness, journal, chown=True), journal, Events())
+    assert inside(harness, instance.name, "sh", "-c", "echo more >> /data/file && echo done") == (0, "done\n")
+
+
+def test_content_is_there_read_only_and_made_once(harness: DockerHarness, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        entry = tarfile.TarInfo("settings.txt")
+        entry.size = 5
+        entry.mode = 0o644
+        tar.addfile(entry, io.BytesIO(b"hello"))
+    sha256 = hashlib.sha256(out.getvalue() + harness.name.encode()).hexdigest()
+    file = tmp_path / "content.tar"
+    file.write_bytes(out.getvalue())
+    journal = MemoryJournal()
+    made = spec(harness, journal)
+    mounts = (Mount("content", sha256, "/conf", read_only=True),)
+    made = replace(made, component=replace(made.component, mounts=mounts), contents={sha256: str(file)})
+    instance = harness.engine.roll_out(made, journal, Events())
+    assert inside(harness, instance.name, "cat", "/conf/settings.txt") == (0, "hello")
+    assert inside(harness, instance.name, "sh", "-c", ": > /conf/x")[0] != 0
+    volume = harness.api.volumes.get(f"buildsvc-content-{sha256[:12]}")
+    assert volume.attrs["Labels"]["io.buildsvc.application"] == harness.name
+    assert harness.container(instance.name).attrs["Config"]["User"] == USER
