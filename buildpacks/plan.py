@@ -23,7 +23,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Packed:
-    """A jar made of entries of the artifact, stored without compression, in this order.
+    """A jar made of entries of the artifact, in this order, each compressed as it was there.
 
     `entries` are pairs (name in the artifact, name in the new jar). `META-INF/MANIFEST.MF` comes first when present.
     """
