@@ -18,6 +18,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from buildpacks.errors import Refused
 
 CHUNK = 256 * 1024
+"""Bytes asked for at once; four times as much took the same processor time."""
 LONGEST_FIELD = 4096
 MOST_FIELDS = 16
 FILE_FIELD = "artifact"
@@ -33,26 +34,26 @@ class Upload:
 
 
 class _Bytes(io.RawIOBase):
-    """A readable stream over an iterator of byte strings."""
+    """A readable stream over an iterator of byte strings; a piece that fits is handed on as it is."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
-        self._rest = memoryview(b"")
+        self._rest = b""
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: object) -> int:
-        target = memoryview(cast("bytearray", buffer))
+    def read(self, size: int = -1, /) -> bytes:
+        """Give what has arrived, `size` bytes at most; empty only at the end."""
+        if size < 0:
+            return self.readall()
         while not self._rest:
             piece = next(self._pieces, None)
             if piece is None:
-                return 0
-            self._rest = memoryview(piece)
-        count = min(len(target), len(self._rest))
-        target[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
+                return b""
+            self._rest = piece
+        given, self._rest = self._rest[:size], self._rest[size:]
+        return given
 
 
 def open_upload(request: Request, filename: str | None, count: Callable[[int], None]) -> Upload:
@@ -143,7 +144,7 @@ def _rest_of(events: Iterator[Field | File | Data]) -> Iterator[bytes]:
 
 
 def _as_stream(pieces: Iterator[bytes]) -> BinaryIO:
-    return cast("BinaryIO", io.BufferedReader(_Bytes(pieces), CHUNK))
+    return cast("BinaryIO", _Bytes(pieces))
 
 
 def _unexpected(name: str | None) -> Refused:
