@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import platform as machine_platform
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from buildpacks.errors import NotFound, Refused
+from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
+from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import Verdict
+from buildsvc.image.inspecting import inspect
+from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make as make_base
 from buildsvc.image.making.recipe import kinds, load
-from buildsvc.image.types import BaseImage
+from buildsvc.image.reading import read_images
+from buildsvc.image.types import BaseImage, Image
+from buildsvc.settings import Settings
 
 
 @click.group()
@@ -109,6 +118,94 @@ def verify(*, as_json: bool) -> None:
         if not as_json:
             note("Remove what is damaged (buildsvc base remove NAME) and make or add it again.")
         raise click.exceptions.Exit(1)
+
+
+@base.command(
+    cls=Taught,
+    example="buildsvc base add eclipse-temurin-21.tar\nbuildsvc base add --from-engine registry.local/jre:17",
+)
+@click.argument("source", metavar="FILE|IMAGE")
+@click.option("--from-engine", is_flag=True, help="SOURCE is an image that this server's engine has.")
+@json_option
+@failures_end_it
+def add(source: str, *, from_engine: bool, as_json: bool) -> None:
+    """Add a Java image as a base: a `docker save` tar, an OCI layout (tar or folder), or an image in the engine."""
+    cache = open_cache()
+    if from_engine:
+        engine = DockerEngine(cache.layout, base_url=cache.settings.docker_host)
+        found = read_images(engine.save(source), cache.layout)
+    else:
+        if not Path(source).exists():
+            raise NotFound(
+                "no-such-file", f"There is no file '{source}'.", "With --from-engine, name an image instead."
+            )
+        found = read_images(Path(source), cache.layout)
+        source = Path(source).name
+    for image in found:
+        _show(cache.bases.put(_as_base(cache.layout, image, source)), as_json=as_json)
+
+
+def _as_base(layout: Layout, image: Image, source: str) -> BaseImage:
+    """Make a base of an image from elsewhere. Raises Refused when it has no Java, or Java for another machine."""
+    facts = inspect(layout, image)
+    if facts.java is None:
+        raise Refused(
+            "no-java", f"{source} has no Java in it ({image.reference or 'no tag'}).", "Add a JRE or JDK image."
+        )
+    kind = "jdk" if facts.compiler else "jre"
+    digest = image.manifest.digest.removeprefix("sha256:")[:8]
+    name = f"{kind}-{facts.java}-{image.platform.architecture}-{digest}"
+    return BaseImage(
+        name=name,
+        kind=kind,
+        java=facts.java,
+        java_version=facts.java_version,
+        image=replace(image, reference=f"buildsvc/base:{name}"),
+        unpacked_size=facts.size,
+        java_home=facts.java_home,
+        user=facts.user,
+        glibc=facts.glibc,
+        source=source,
+    )
+
+
+@base.command(cls=Taught, example="buildsvc base remove jre-17-amd64-efece822")
+@click.argument("name")
+@json_option
+@failures_end_it
+def remove(name: str, *, as_json: bool) -> None:
+    """Remove a base image and the blobs that nothing else needs. One that a release was built on is kept."""
+    cache = open_cache()
+    freed = cache.bases.remove(name, used=_needed(cache.settings))
+    if as_json:
+        dump({"removed": name, "freed": freed})
+    else:
+        line(f"{name} is removed; {words.size(freed)} became free.")
+
+
+def _needed(settings: Settings) -> set[str]:
+    """The manifests and layers that recorded releases stand on; none where there is no site yet."""
+    if not settings.paths.ledger.exists():
+        return set()
+    site = wiring.open_site(settings)
+    try:
+        needed: set[str] = set()
+        for stored in site.ledger.applications():
+            for part in stored.application.jar_components:
+                for release in site.ledger.releases(stored.application.name, part.name):
+                    needed |= {release.build.base_digest, release.image.manifest, release.image.config}
+                    needed.update(_layers(site.layout, release.image.manifest))
+        return needed
+    finally:
+        wiring.close(site)
+
+
+def _layers(layout: Layout, digest: str) -> list[str]:
+    """The layers that a manifest names; none when it is gone already."""
+    try:
+        return [layer["digest"] for layer in json.loads(layout.read(digest))["layers"]]
+    except NotFound:
+        return []
 
 
 def _show(one: BaseImage, *, as_json: bool) -> None:
