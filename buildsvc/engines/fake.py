@@ -5,64 +5,30 @@ What a release does is told by its image reference: `never-healthy` and `ends` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound, Refused
+from buildpacks.errors import Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, Platform
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
-from buildsvc.engines.blue_green import NO_RESTART, Swap, Timing
+from buildsvc.engines.blue_green import Swap, Timing
+from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
 from buildsvc.image.types import Image
-from buildsvc.model.events import HealthChosen
 from buildsvc.model.instance import Instance
 
-Key = tuple[str, str]
-NEVER_HEALTHY = "never-healthy"
-ENDS = "ends"
 
-
-@dataclass
-class Place:
-    """One jar component: what its gateway does, and who stands in its slots."""
-
-    active: str | None = None
-    held: bool = False
-    occupants: dict[str, Occupant] = field(default_factory=dict)
-    images: dict[str, str] = field(default_factory=dict)
-    connections: dict[str, int] = field(default_factory=dict)
-    unhealthy: str | None = None
-    """Why health fails from now on; None while it is well."""
-
-
-class FakeEngine:
+class FakeEngine(World):
     """Implements `engines.base.Engine`. `calls` lists what happened, in order, as tuples of words."""
 
     name = "fake"
 
     def __init__(self, timing: Timing | None = None, platform: Platform = AMD64) -> None:
+        super().__init__()
         self._timing = timing or Timing(lambda: 0.0, lambda _seconds: None)
         self._platform = platform
-        self._made = 0
-        self.calls: list[tuple[str, ...]] = []
-        self.images: set[str] = set()
-        self.places: dict[Key, Place] = {}
         self.others: dict[str, Instance] = {}
-        self.broken: set[str] = set()
-        """Names of calls that fail, to see what the rest does then."""
-        self.short_of_memory = False
-
-    def record(self, *words: str) -> None:
-        """Write a call down. Raises Failure `fake-broken` when that call is to fail."""
-        self.calls.append(words)
-        if words[0] in self.broken:
-            raise Failure("fake-broken", f"{words[0]} was told to fail.")
-
-    def fresh(self, kind: str) -> str:
-        """An id that was never given before."""
-        self._made += 1
-        return f"{kind}-{self._made}"
 
     def platform(self) -> Platform:
         return self._platform
@@ -198,106 +164,3 @@ class FakeEngine:
 
     def describe(self) -> tuple[tuple[str, str], ...]:
         return (("engine", "fake"), ("platform", str(self._platform)))
-
-
-@dataclass(frozen=True)
-class FakeSlots:
-    """Implements `engines.base.Slots` over one `Place`; also forgiving where the real one is."""
-
-    engine: FakeEngine
-    key: Key
-
-    @property
-    def place(self) -> Place:
-        found = self.engine.places.get(self.key)
-        if found is None:
-            raise Conflict("no-gateway", f"{self.key[1]} has no gateway.", "Run `buildsvc apply` first.")
-        return found
-
-    def active(self) -> str | None:
-        return self.place.active
-
-    def occupants(self) -> tuple[Occupant, ...]:
-        return tuple(self.place.occupants.values())
-
-    def preflight(self, spec: RollOut) -> None:
-        self.engine.record("preflight", spec.component.name)
-        if spec.image_reference not in self.engine.images:
-            raise Refused("image-missing", f"The engine has no image {spec.image_reference}.", "Push again.")
-
-    def tight(self, spec: RollOut, old: Occupant) -> bool:  # noqa: ARG002 - told by the test
-        return self.engine.short_of_memory
-
-    def start(self, spec: RollOut, slot: str) -> Occupant:
-        self.engine.record("start", slot)
-        if any(one.slot == slot for one in self.occupants()):
-            raise Conflict("engine-conflict", f"Slot {slot} is taken.")
-        made = self.engine.fresh("instance")
-        one = Occupant(made, made, slot, True, spec.release, spec.deployment, dict(NO_RESTART))
-        self.place.occupants[made] = one
-        self.place.images[made] = spec.image_reference
-        return one
-
-    def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
-        self.engine.record("wait_healthy", new.name)
-        reference = self.place.images[new.id]
-        if stopped():
-            raise DeploymentFailed("cancelled", "The deployment was cancelled; the former release serves.")
-        if ENDS in reference:
-            raise DeploymentFailed("instance-ended", f"{new.name} ended with exit code 1.", "", ("no database",))
-        if NEVER_HEALTHY in reference:
-            limit = spec.component.jar.deadline if spec.component.jar else 0
-            raise DeploymentFailed("not-healthy", f"{new.name} was not healthy within {limit:g} s.", "", ("starting",))
-        publish(HealthChosen("GET /actuator/health", "a fake always answers there"))
-
-    def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
-        """Nothing to warn of."""
-
-    def failing(self, spec: RollOut, new: Occupant) -> str | None:  # noqa: ARG002 - told by the test
-        return self.place.unhealthy
-
-    def switch(self, to: str) -> None:
-        self.engine.record("switch", to)
-        self.place.active = to
-
-    def hold(self, slot: str) -> None:
-        self.engine.record("hold", slot)
-        self.place.held = True
-
-    def release(self, slot: str) -> None:
-        self.engine.record("release", slot)
-        self.place.held = False
-
-    def connections(self, slot: str) -> int:
-        return self.place.connections.get(slot, 0)
-
-    def cut(self, slot: str) -> None:
-        self.engine.record("cut", slot)
-        self.place.connections.pop(slot, None)
-        if self.place.active == slot:
-            self.place.active = None
-
-    def change(self, occupant: Occupant, **values: object) -> None:
-        """Overwrite facts of an occupant that is still there."""
-        found = self.place.occupants.get(occupant.id)
-        if found:
-            self.place.occupants[occupant.id] = replace(found, **values)  # type: ignore[arg-type]
-
-    def restart_policy(self, occupant: Occupant, policy: Mapping[str, object]) -> None:
-        self.engine.record("restart_policy", occupant.name, str(policy["Name"]))
-        self.change(occupant, restart=dict(policy))
-
-    def lasting_policy(self, spec: RollOut) -> Mapping[str, object]:
-        return {"Name": spec.component.restart, "MaximumRetryCount": spec.component.restart_retries}
-
-    def revive(self, occupant: Occupant) -> None:
-        self.engine.record("revive", occupant.name)
-        self.change(occupant, running=True, exit_code=None)
-
-    def stop(self, occupant: Occupant, grace: float) -> None:
-        self.engine.record("stop", occupant.name, str(grace))
-        self.change(occupant, running=False, exit_code=143)
-
-    def remove(self, occupant: Occupant) -> None:
-        self.engine.record("remove", occupant.name)
-        self.place.occupants.pop(occupant.id, None)
