@@ -108,9 +108,10 @@ def run_apply(workshop: Workshop, deployment: Deployment, publish: Publish) -> N
     site = workshop.site
     proposal = json.loads(site.secrets.unseal(site.ledger.recall(_proposal(deployment.id))))
     application = _APPLICATION.validate_python(proposal["application"])
+    _load_cached_images(workshop, application, publish)
+    _refuse_missing_images(workshop, application)
     for name, value in proposal["secrets"].items():
         site.secrets.put(application.name, name, value)
-    _load_cached_images(workshop, application, publish)
     placement = _place(workshop, application)
     wanted = _wanted(workshop, application, placement, publish)
     site.ledger.save_application(application, placement, actor=deployment.actor)
@@ -168,6 +169,18 @@ def _load_cached_images(workshop: Workshop, application: Application, publish: P
     for component in application.components:
         if component.image is not None:
             _load_if_absent(workshop, component.image, publish)
+
+
+def _refuse_missing_images(workshop: Workshop, application: Application) -> None:
+    """The engine would refuse as well, but by then the ledger holds an application that never came to be."""
+    images = {component.image for component in application.components if component.image is not None}
+    missing = sorted(images - workshop.engine.have(images))
+    if missing:
+        raise Refused(
+            "image-missing",
+            f"Neither the engine nor the local cache has the image {', '.join(missing)}.",
+            "Load it first: `docker load -i FILE`, or `buildsvc base add FILE`.",
+        )
 
 
 def _load_if_absent(workshop: Workshop, reference: str, publish: Publish) -> None:

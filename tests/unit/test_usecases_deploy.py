@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Conflict, Failure, Unreachable
+from buildsvc.model.deployment import Phase
+from buildsvc.model.events import Failed, WentLive
+from buildsvc.usecases import deploy, rollback
+from buildsvc.usecases.recovery import tend
+from tests.workshops import COMPOSE, Bench, jar
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    made = Bench(tmp_path / "data")
+    made.apply()
+    return made
+
+
+def test_a_jar_goes_live_and_every_hop_is_told(bench: Bench) -> None:
+    deployment = bench.live()
+    assert (deployment.phase, deployment.release) == (Phase.LIVE, 1)
+    kinds = [kind for kind in bench.kinds(deployment) if kind != "warning"]
+    assert kinds == [
+        "received",
+        "started",
+        "analysed",
+        "base-chosen",
+        "image-built",
+        "image-loaded",
+        "release-recorded",
+        "instance-started",
+        "health-chosen",
+        "healthy",
+        "switched",
+        "live",
+    ]
+    assert bench.serving() == 1
+    (went,) = [r.event for r in bench.ledger.events(deployment.id) if isinstance(r.event, WentLive)]
+    assert (went.release, went.soak) == (1, 60)
+
+
+def test_after_the_soak_it_is_settled_and_only_the_new_instance_is_left(bench: Bench) -> None:
+    bench.live("1.0")
+    second = bench.live("2.0")
+    assert set(bench.occupants()) == {1, 2}
+    tend(bench.workshop)
+    assert bench.ledger.deployment(second.id).phase is Phase.LIVE
+    bench.clock.forward(61)
+    tend(bench.workshop)
+    assert bench.ledger.deployment(second.id).phase is Phase.SETTLED
+    assert set(bench.occupants()) == {2}
+
+
+def test_a_version_that_is_not_healthy_fails_and_the_former_one_serves(bench: Bench) -> None:
+    bench.live("1.0")
+    bench.engine.broken.add("wait_healthy")
+    failed = bench.live("2.0")
+    bench.engine.broken.clear()
+    assert (failed.phase, failed.error_code) == (Phase.FAILED, "fake-broken")
+    assert (bench.serving(), set(bench.occupants())) == (1, {1})
+    live = bench.ledger.live("shop", "order")
+    assert live is not None
+    assert live.release.number == 1
+    assert bench.live("3.0").phase is Phase.LIVE
+
+
+def test_classes_too_new_for_every_base_fail_before_anything_is_touched(bench: Bench) -> None:
+    bench.live("1.0")
+    calls = len(bench.engine.calls)
+    failed = bench.run(bench.push(data=jar("2.0", java=30), application="shop", component="order"))
+    assert failed.phase is Phase.FAILED
+    assert "30" in (failed.error_message or "")
+    assert failed.error_hint
+    assert bench.engine.calls[calls:] == []
+
+
+def test_a_defect_is_a_failed_deployment_and_no_lost_worker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(deploy, "build", broken)
+    failed = bench.live()
+    assert (failed.phase, failed.error_code) == (Phase.FAILED, "defect")
+    (told,) = [r.event for r in bench.ledger.events(failed.id) if isinstance(r.event, Failed)]
+    assert "oops" in told.message
+
+
+def test_one_that_has_ended_or_is_held_by_another_is_left_alone(bench: Bench) -> None:
+    accepted = bench.push()
+    assert accepted.deployment is not None
+    claim = bench.ledger.claim(accepted.deployment.id, bench.worker("two").holder, lambda _: True)
+    assert claim is not None
+    assert bench.run(accepted).phase is Phase.QUEUED
+    bench.ledger.release_claim(claim)
+    done = bench.run(accepted)
+    told = bench.kinds(done)
+    assert bench.run(accepted) == done
+    assert bench.kinds(done) == told
+
+
+def test_a_second_deployment_of_a_component_waits_until_the_first_lets_go(bench: Bench) -> None:
+    first, second = bench.push("1.0"), bench.push("2.0")
+    assert bench.run(second).phase is Phase.QUEUED
+    assert bench.run(first).phase is Phase.LIVE
+    assert bench.jobs.take()[-1] == second.deployment.id  # type: ignore[union-attr]
+    assert bench.run(second).phase is Phase.LIVE
+    assert bench.serving() == 2
+
+
+def test_a_new_push_ends_the_soak_of_the_former_one(bench: Bench) -> None:
+    first = bench.live("1.0")
+    bench.live("2.0")
+    assert bench.ledger.deployment(first.id).phase is Phase.SETTLED
+    third = bench.live("3.0")
+    assert third.phase is Phase.LIVE
+    assert set(bench.occupants()) == {2, 3}
+
+
+def test_one_that_waits_is_cancelled_at_once_and_one_that_serves_cannot_be(bench: Bench) -> None:
+    waiting = bench.push()
+    assert waiting.deployment is not None
+    deploy.cancel(bench.site, waiting.deployment.id, actor="ann")
+    assert bench.run(waiting).phase is Phase.CANCELLED
+    assert bench.engine.places["shop", "order"].occupants == {}
+    live = bench.live("2.0")
+    with pytest.raises(Conflict) as refused:
+        deploy.cancel(bench.site, live.id, actor="ann")
+    assert refused.value.code == "live-already"
+
+
+def test_failing_health_in_the_soak_switches_back_and_the_ledger_says_so(bench: Bench) -> None:
+    bench.live("1.0")
+    second = bench.live("2.0")
+    bench.engine.places["shop", "order"].unhealthy = "503"
+    for _ in range(3):
+        tend(bench.workshop)
+    assert bench.ledger.deployment(second.id).phase is Phase.SWITCHED_BACK
+    live = bench.ledger.live("shop", "order")
+    assert live is not None
+    assert (live.release.number, bench.serving()) == (1, 1)
+    assert "switched-back" in bench.kinds(second)
+
+
+def test_a_rollback_runs_the_whole_former_spec_without_a_build(bench: Bench) -> None:
+    bench.live("1.0")
+    bench.apply(COMPOSE.replace("GREETING: hello", "GREETING: goodbye"))
+    for deployment in bench.jobs.take():
+        deploy.run(bench.workshop, deployment)
+    live = bench.ledger.live("shop", "order")
+    assert live is not None
+    assert dict(live.release.spec.environment)["GREETING"] == "goodbye"
+    accepted = rollback.submit(bench.site, "shop", "order", to=None, actor="ann", door="cli")
+    back = bench.run(accepted)
+    assert (back.phase, back.release) == (Phase.LIVE, 1)
+    assert "image-built" not in bench.kinds(back)
+    live = bench.ledger.live("shop", "order")
+    assert live is not None
+    assert dict(live.release.spec.environment)["GREETING"] == "hello"
+
+
+def test_an_image_that_somebody_pruned_is_loaded_again_for_a_rollback(bench: Bench) -> None:
+    bench.live("1.0")
+    first = bench.ledger.release("shop", "order", 1)
+    bench.live("2.0")
+    bench.engine.images.discard(first.image.reference)
+    back = bench.run(rollback.submit(bench.site, "shop", "order", to=1, actor="ann", door="cli"))
+    assert back.phase is Phase.LIVE
+    assert first.image.reference in bench.engine.images
+
+
+def test_there_is_nothing_to_go_back_to_before_the_first_release(bench: Bench) -> None:
+    for number, code in ((None, "nothing-before"), (1, "already-live")):
+        if number:
+            bench.live("1.0")
+        with pytest.raises(Conflict) as refused:
+            rollback.submit(bench.site, "shop", "order", to=number, actor="ann", door="cli")
+        assert refused.value.code == code
+
+
+def test_an_engine_that_is_away_fails_what_has_not_begun(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise Unreachable("engine-away", "The engine does not answer.", "Start it.")
+
+    monkeypatch.setattr(bench.engine, "load", away)
+    failed = bench.live()
+    assert (failed.phase, failed.error_code) == (Phase.FAILED, "engine-away")
+
+
+@pytest.mark.parametrize("lost_in", ["load", "preflight", "start", "wait_healthy", "switch"])
+def test_what_a_lost_worker_left_is_finished_or_undone_by_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, lost_in: str
+) -> None:
+    bench.live("1.0")
+    accepted = bench.push("2.0")
+
+    class Killed(BaseException):
+        """Stands for kill -9: nothing of ours runs after it."""
+
+    usual = bench.engine.record
+
+    def die(*words: str) -> None:
+        usual(*words)
+        if words[0] == lost_in:
+            raise Killed
+
+    monkeypatch.setattr(bench.engine, "record", die)
+    monkeypatch.setattr(bench.ledger, "release_claim", lambda _claim: None)
+    with pytest.raises(Killed):
+        bench.run(accepted, bench.worker("two"))
+    monkeypatch.undo()
+    bench.living.discard("two")
+    tend(bench.workshop)
+    for deployment in bench.jobs.take():
+        deploy.run(bench.workshop, deployment)
+    assert accepted.deployment is not None
+    found = bench.ledger.deployment(accepted.deployment.id)
+    assert found.phase in {Phase.LIVE, Phase.FAILED}
+    serves = 2 if found.phase is Phase.LIVE else 1
+    live = bench.ledger.live("shop", "order")
+    assert live is not None
+    assert (live.release.number, bench.serving()) == (serves, serves)
+    if found.phase is Phase.FAILED:
+        assert set(bench.occupants()) == {1}
+        assert found.error_code == "worker-lost"
+    assert bench.live("3.0").phase is Phase.LIVE
+
+
+def test_an_interrupted_build_is_queued_again_and_a_lost_queue_is_refilled(bench: Bench) -> None:
+    accepted = bench.push()
+    assert accepted.deployment is not None
+    bench.jobs.take()
+    tend(bench.workshop)
+    assert bench.jobs.take() == [accepted.deployment.id]
+    claim = bench.ledger.claim(accepted.deployment.id, "two", lambda _: True)
+    assert claim is not None
+    bench.ledger.advance(accepted.deployment.id, Phase.BUILDING, fence=claim.fence)
+    bench.living.add("two")
+    tend(bench.workshop)
+    assert bench.jobs.take() == []
+    bench.living.discard("two")
+    tend(bench.workshop)
+    assert bench.jobs.take() == [accepted.deployment.id]
+    assert bench.run(accepted).phase is Phase.LIVE
+
+
+def test_one_that_cannot_be_tended_does_not_keep_the_others_waiting(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = bench.live("1.0")
+    waiting = bench.push("1", component="stock", application="shop")
+    bench.jobs.take()
+
+    def broken(*_: object, **__: object) -> None:
+        raise Failure("broken", "The look failed.")
+
+    monkeypatch.setattr(bench.engine, "settle", broken)
+    tend(bench.workshop)
+    assert waiting.deployment is not None
+    assert bench.jobs.take() == [waiting.deployment.id]
+    assert bench.ledger.deployment(live.id).phase is Phase.LIVE

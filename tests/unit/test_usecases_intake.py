@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Failure, NotFound, Refused
+from buildsvc.model.deployment import Phase
+from tests import forge
+from tests.workshops import Bench, jar
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    made = Bench(tmp_path / "data")
+    made.apply()
+    made.jobs.take()
+    return made
+
+
+def leftovers(bench: Bench) -> list[str]:
+    folders = (bench.settings.paths.tmp, bench.settings.paths.spool)
+    return [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
+
+
+def test_a_jar_is_matched_kept_and_queued(bench: Bench) -> None:
+    accepted = bench.push()
+    assert (accepted.application, accepted.component) == ("shop", "order")
+    assert accepted.deployment is not None
+    assert bench.jobs.take() == [accepted.deployment.id]
+    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.QUEUED
+    assert bench.site.artifacts.path(accepted.artifact).read_bytes() == jar()
+    assert bench.kinds(accepted.deployment) == ["received"]
+    assert leftovers(bench) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"just text", b"", forge.truncated(jar()), forge.encrypted(jar()), forge.library("demo.Tool"), jar()[:-1]],
+    ids=["text", "empty", "truncated", "encrypted", "library", "one byte short"],
+)
+def test_what_cannot_run_is_refused_with_a_hint_and_leaves_nothing(bench: Bench, data: bytes) -> None:
+    known = len(bench.ledger.deployments())
+    with pytest.raises(Refused) as refused:
+        bench.push(data=data)
+    assert refused.value.code
+    assert refused.value.hint
+    assert len(bench.ledger.deployments()) == known
+    assert bench.jobs.queued == []
+    assert leftovers(bench) == []
+
+
+def test_the_same_bytes_again_are_live_already_unless_forced(bench: Bench) -> None:
+    bench.live("1.0")
+    again = bench.push("1.0")
+    assert (again.deployment, again.already_live) == (None, 1)
+    forced = bench.push("1.0", force=True)
+    assert bench.run(forced).release == 2
+
+
+def test_an_older_version_is_no_news_of_the_live_one(bench: Bench) -> None:
+    bench.live("1.0")
+    bench.live("2.0")
+    assert bench.push("1.0").deployment is not None
+
+
+def test_a_jar_that_fits_nobody_is_refused_and_the_candidates_are_named(bench: Bench) -> None:
+    with pytest.raises(Refused) as refused:
+        bench.push(data=jar(artifact="payments"), filename="payments.jar")
+    assert "order" in str(refused.value)
+    assert "stock" in str(refused.value)
+
+
+def test_a_component_that_was_once_given_a_jar_knows_the_next_one(bench: Bench) -> None:
+    odd = jar("1", artifact="payments")
+    bench.push(data=odd, filename="p.jar", application="shop", component="stock")
+    accepted = bench.push(data=jar("2", artifact="payments"), filename="q.jar")
+    assert accepted.component == "stock"
+
+
+def test_a_jar_for_an_image_component_is_refused(bench: Bench) -> None:
+    with pytest.raises(Refused) as refused:
+        bench.push(application="shop", component="cache")
+    assert refused.value.code == "not-a-jar-component"
+
+
+@pytest.mark.parametrize(("application", "component"), [("shop", "ordr"), ("shp", "order"), ("shp", None)])
+def test_a_name_that_names_nothing_is_said_before_anything_is_kept(
+    bench: Bench, application: str, component: str | None
+) -> None:
+    with pytest.raises(NotFound):
+        bench.push(application=application, component=component)
+    assert leftovers(bench) == []
+
+
+def test_without_any_component_the_next_step_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        Bench(tmp_path / "data").push()
+    assert refused.value.code == "no-components"
+    assert "buildsvc apply" in refused.value.hint
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(bench: Bench) -> None:
+    class Broken:
+        def read(self, _size: int = -1) -> bytes:
+            raise Refused("upload-broken", "The upload ended early.", "Send it again.")
+
+    from_door = Broken()
+    with pytest.raises(Failure):
+        bench.site.artifacts.receive(from_door, limit=1000)  # type: ignore[arg-type]
+    assert leftovers(bench) == []
+
+
+def test_while_the_queue_is_away_an_upload_is_kept_all_the_same(bench: Bench) -> None:
+    bench.jobs.up = False
+    accepted = bench.push()
+    assert accepted.deployment is not None
+    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.QUEUED

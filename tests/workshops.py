@@ -1,0 +1,167 @@
+"""A workshop for tests of the use cases: real ledger, store and content; engine, queue and feed are fakes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from buildpacks.errors import Unreachable
+from buildsvc.engines.blue_green import Timing
+from buildsvc.engines.fake import FakeEngine
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
+from buildsvc.model.api import Accepted
+from buildsvc.model.deployment import Deployment
+from buildsvc.model.events import Event
+from buildsvc.settings import Settings, read
+from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.ledger import Ledger
+from buildsvc.store.secrets import Secrets
+from buildsvc.usecases import applications, deploy, intake
+from buildsvc.usecases.known import KnownLibraries
+from buildsvc.usecases.site import Site, Workshop
+from tests import forge, small_images
+from tests.fakes import CountingIds, SettableClock
+
+COMPOSE = """\
+name: shop
+services:
+  order:
+    x-buildsvc: {artifact: order-service, soak: 60s, drain: 5s}
+    ports: ["8080:8080"]
+    environment: {GREETING: hello, DB_PASSWORD: geheim}
+  stock:
+    x-buildsvc: {artifact: stock-service}
+    expose: ["8080"]
+  cache:
+    image: redis:7
+"""
+
+
+class FakeJobs:
+    """The queue: what was put in. Raises Unreachable while `up` is False."""
+
+    def __init__(self) -> None:
+        self.queued: list[str] = []
+        self.up = True
+
+    def enqueue(self, deployment: str) -> None:
+        if not self.up:
+            raise Unreachable("redis-away", "Redis does not answer.")
+        if deployment not in self.queued:
+            self.queued.append(deployment)
+
+    def take(self) -> list[str]:
+        taken, self.queued = self.queued, []
+        return taken
+
+
+class FakeFeed:
+    """Takes everything and tells nobody."""
+
+    def __init__(self) -> None:
+        self.passed: list[Event] = []
+
+    def nudge(self, _channel: str) -> bool:
+        return True
+
+    def pass_on(self, _channel: str, event: Event) -> None:
+        self.passed.append(event)
+
+
+class Bench:
+    """A site named by its parts, with one worker `one`; `alive` says which workers still are."""
+
+    def __init__(self, folder: Path, *, java: int | None = 17) -> None:
+        self.clock = SettableClock()
+        self.settings: Settings = read({"BUILDSVC_DATA": str(folder)})
+        for place in (self.settings.paths.tmp, self.settings.paths.bases):
+            place.mkdir(parents=True)
+        self.ledger = Ledger(folder / "ledger.db", self.clock, CountingIds())
+        self.ledger.open()
+        self.jobs, self.feed = FakeJobs(), FakeFeed()
+        layout = Layout(folder, self.settings.paths.tmp)
+        bases = BaseCache(self.settings.paths.bases, layout)
+        bases.put(small_images.base(layout, None, kind="gateway"))
+        if java is not None:
+            bases.put(small_images.base(layout, java))
+        self.engine = FakeEngine(Timing(self._now, self.clock.forward))
+        self.engine.images.add("redis:7")
+        self.living = {"one"}
+        given: Any = SimpleNamespace(jobs=self.jobs, feed=self.feed)
+        self.site = Site(
+            settings=self.settings,
+            ledger=self.ledger,
+            artifacts=Artifacts(folder, self.settings.paths.tmp),
+            secrets=Secrets(self.ledger, self.settings.paths.secret_key),
+            layout=layout,
+            bases=bases,
+            jobs=given.jobs,
+            feed=given.feed,
+            clock=self.clock,
+            known=KnownLibraries(self.ledger),
+        )
+        self.workshop = self.worker("one")
+
+    def _now(self) -> float:
+        return self.clock.time.timestamp()
+
+    def worker(self, name: str) -> Workshop:
+        """Another worker of the same site, alive."""
+        self.living.add(name)
+        return Workshop(self.site, self.engine, lambda: (), name, lambda other: other in self.living)
+
+    def apply(self, text: str = COMPOSE) -> Deployment:
+        accepted = applications.submit(
+            self.site, io.BytesIO(text.encode()), file=None, content_type="application/yaml", actor="ann", door="api"
+        )
+        return self.run(accepted)
+
+    def push(
+        self,
+        version: str = "1.0",
+        *,
+        application: str | None = None,
+        component: str | None = None,
+        force: bool = False,
+        data: bytes | None = None,
+        filename: str = "order-service.jar",
+    ) -> Accepted:
+        return intake.receive(
+            self.site,
+            io.BytesIO(data if data is not None else jar(version)),
+            filename=filename,
+            application=application,
+            component=component,
+            force=force,
+            actor="ann",
+            door="api",
+        )
+
+    def run(self, accepted: Accepted, workshop: Workshop | None = None) -> Deployment:
+        """Take a deployment as far as it goes; what it is by then."""
+        assert accepted.deployment is not None
+        deploy.run(workshop or self.workshop, accepted.deployment.id)
+        return self.ledger.deployment(accepted.deployment.id)
+
+    def live(self, version: str = "1.0", component: str = "order") -> Deployment:
+        """Push and run a version of a component."""
+        return self.run(self.push(version, application="shop", component=component))
+
+    def kinds(self, deployment: Deployment) -> list[str]:
+        return [recorded.event.kind for recorded in self.ledger.events(deployment.id)]
+
+    def occupants(self, component: str = "order") -> dict[int | None, str]:
+        """Release and slot of everything that stands in a component's places."""
+        return {one.release: one.slot for one in self.engine.places["shop", component].occupants.values()}
+
+    def serving(self, component: str = "order") -> int | None:
+        """The release that the gateway sends requests to."""
+        place = self.engine.places["shop", component]
+        return next((one.release for one in place.occupants.values() if one.slot == place.active), None)
+
+
+def jar(version: str = "1.0", artifact: str = "order-service", java: int = 17) -> bytes:
+    return forge.jar(main="demo.Main", java=java, extra=forge.pom_properties("demo", artifact, version))
