@@ -1,0 +1,74 @@
+"""Base images that scripts and tests need, made once into `.cache` and kept between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildpacks.platforms import Platform
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
+from buildsvc.image.making.apt import PackageSource
+from buildsvc.image.making.make import make
+from buildsvc.image.making.recipe import load
+from buildsvc.image.types import BaseImage
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = ROOT / ".cache"
+
+
+@dataclass(frozen=True)
+class MadeBases:
+    """Base images for one platform, made on first use. `folder` is a data directory with them alone."""
+
+    folder: Path
+    platform: Platform
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.folder, self.folder / "tmp")
+
+    @property
+    def cache(self) -> BaseCache:
+        return BaseCache(self.folder / "bases", self.layout)
+
+    def get(self, kind: str, java: int | None = None) -> BaseImage:
+        """The newest of that kind; made when there is none."""
+        found = [base for base in self.cache.list() if (base.kind, base.java) == (kind, java)]
+        found = [base for base in found if base.image.platform == self.platform]
+        if found:
+            return found[-1]
+        source = PackageSource(self.folder.parent / "packages")
+        return self.cache.put(make(load(kind, java), self.platform, source=source, layout=self.layout))
+
+    def into(self, data: Path) -> Path:
+        """Hard links to all of it below another data directory, so that a site there has these bases."""
+        for name in ("blobs", "bases", "oci-layout", "index.json"):
+            source = self.folder / name
+            if source.is_dir():
+                shutil.copytree(source, data / name, copy_function=_link, dirs_exist_ok=True)
+            elif source.exists():
+                data.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, data / name)
+        return data
+
+
+def made_bases(platform: Platform | None = None) -> MadeBases:
+    """The shared ones, by default for this machine's platform. A changed recipe begins a new cache."""
+    recipes = hashlib.sha256()
+    for file in sorted((ROOT / "buildpacks" / "bases").rglob("*")):
+        if file.is_file():
+            recipes.update(file.read_bytes())
+    return MadeBases(CACHE / f"bases-{recipes.hexdigest()[:8]}", platform or Platform.parse(os.uname().machine))
+
+
+def _link(source: str, target: str) -> str:
+    """A hard link; a copy where the target lies on another file system."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
