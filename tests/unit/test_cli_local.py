@@ -1,0 +1,84 @@
+"""The server's commands that need neither service nor engine."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from buildpacks.platforms import AMD64
+from buildsvc.doors.cli.local.doctor import bases, described, inbox, subnets
+from buildsvc.doors.cli.main import cli
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
+from tests import forge
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BUILDSVC_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def test_inspect_says_what_a_jar_is_and_what_it_needs(tmp_path: Path) -> None:
+    jar = forge.write(tmp_path / "order-1.2.jar", forge.boot_jar(java=17))
+    done = CliRunner().invoke(cli, ["inspect", str(jar)])
+    assert done.exit_code == 0, done.output
+    assert "spring-boot" in done.stdout
+    assert "Java        17" in done.stdout
+    told = json.loads(CliRunner().invoke(cli, ["inspect", str(jar), "--json"]).stdout)
+    assert told["java"] == 17
+    assert [layer["role"] for layer in told["layers"]][-1] == "application"
+
+
+def test_inspect_of_what_cannot_run_says_why_not(tmp_path: Path) -> None:
+    jar = forge.write(tmp_path / "lib.jar", forge.library("demo.A"))
+    done = CliRunner().invoke(cli, ["inspect", str(jar)])
+    assert done.exit_code == 2
+    assert "is not      spring-boot" in done.stdout
+    assert "error: " in done.stderr
+
+
+def test_build_without_a_base_says_how_to_get_one_and_leaves_no_file(tmp_path: Path) -> None:
+    jar = forge.write(tmp_path / "order.jar", forge.jar())
+    done = CliRunner().invoke(cli, ["build", str(jar), "-o", str(tmp_path / "out.tar"), "--platform", "linux/amd64"])
+    assert done.exit_code == 2
+    assert "buildsvc base make --java 17 --platform linux/amd64" in done.stderr
+    assert not (tmp_path / "out.tar").exists()
+
+
+def test_base_add_of_nothing_is_refused() -> None:
+    done = CliRunner().invoke(cli, ["base", "add", "absent.tar"])
+    assert done.exit_code == 2
+    assert "absent.tar" in done.stderr
+
+
+def test_backup_without_a_site_says_so(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["backup", str(tmp_path / "b.tar")])
+    assert done.exit_code == 2
+    assert not (tmp_path / "b.tar").exists()
+
+
+def test_a_pool_that_the_host_routes_elsewhere_is_bad() -> None:
+    pool = (IPv4Network("10.213.0.0/16"),)
+    assert subnets(pool, (IPv4Network("10.0.0.0/8"),)).verdict == "bad"
+    assert subnets(pool, (IPv4Network("10.213.4.0/22"), IPv4Network("192.168.0.0/24"))).verdict == "ok"
+
+
+def test_missing_bases_are_bad_and_say_how_to_make_them(data: Path) -> None:
+    found = list(bases(BaseCache(data / "bases", Layout(data, data / "tmp")), AMD64))
+    assert [finding.verdict for finding in found] == ["bad", "bad"]
+    assert found[0].remedy == "buildsvc base make --java 17 --platform linux/amd64"
+
+
+def test_what_the_engine_warns_of_is_a_warning() -> None:
+    assert described("seccomp", "warning: clone3 is denied").verdict == "warn"
+    assert described("engine", "docker 28.5").verdict == "ok"
+
+
+def test_an_inbox_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    assert inbox(tmp_path / "nowhere").verdict == "warn"
+    assert inbox(tmp_path).verdict == "ok"
