@@ -107,7 +107,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(bench: Bench) -> None:
 
     from_door = Broken()
     with pytest.raises(Failure):
-        bench.site.artifacts.receive(from_door, limit=1000)  # type: ignore[arg-type]
+        bench.site.artifacts.receive(from_door, limit=1000)
     assert leftovers(bench) == []
 
 
