@@ -61,8 +61,8 @@ DEFAULT = Limits()
 class Archive:
     """An open archive. `members` are in archive order; of twins with the same name the last counts, as in Java."""
 
-    def __init__(self, path: Path, data: mmap.mmap, members: tuple[Member, ...], script_size: int) -> None:
-        self.path = path
+    def __init__(self, name: str, data: mmap.mmap, members: tuple[Member, ...], script_size: int) -> None:
+        self.name = name
         self.data = data
         self.members = members
         self.script_size = script_size
@@ -82,7 +82,7 @@ class Archive:
         if member.size > limit:
             raise Refused(
                 "entry-too-large",
-                f"'{name}' in {self.path.name} is {member.size} bytes; at most {limit} are read.",
+                f"'{name}' in {self.name} is {member.size} bytes; at most {limit} are read.",
                 "Is this the right file? Such an entry is small in real applications.",
             )
         return b"".join(self.stream(name))
@@ -99,7 +99,7 @@ class Archive:
             yield piece
         if length != member.size or crc != member.crc:
             raise Refused(
-                "entry-damaged", f"'{name}' in {self.path.name} does not have the content that it states.", _AGAIN
+                "entry-damaged", f"'{name}' in {self.name} does not have the content that it states.", _AGAIN
             )
 
     def let_go(self, member: Member) -> None:
@@ -110,7 +110,7 @@ class Archive:
         try:
             return self.by_name[name]
         except KeyError:
-            raise Refused("no-such-entry", f"{self.path.name} has no entry '{name}'.", _AGAIN) from None
+            raise Refused("no-such-entry", f"{self.name} has no entry '{name}'.", _AGAIN) from None
 
     def _pieces(self, member: Member) -> Iterator[bytes]:
         stop = member.offset + member.compressed_size
@@ -128,24 +128,28 @@ class Archive:
             yield inflater.flush()
         except zlib.error as error:
             raise Refused(
-                "entry-damaged", f"'{member.name}' in {self.path.name} cannot be unpacked.", _AGAIN
+                "entry-damaged", f"'{member.name}' in {self.name} cannot be unpacked.", _AGAIN
             ) from error
 
 
 @contextmanager
-def open_archive(path: Path, limits: Limits = DEFAULT) -> Iterator[Archive]:
-    """Open and check an archive, whole directory included. Raises Refused with a code of its own for each fault."""
+def open_archive(path: Path, limits: Limits = DEFAULT, name: str | None = None) -> Iterator[Archive]:
+    """Open and check an archive, whole directory included; errors call it `name`, or by its file.
+
+    Raises Refused with a code of its own for each fault.
+    """
     if not path.is_file():
         raise Refused("no-such-file", f"There is no file {path}.", "Check the path.")
+    called = name or path.name
     size = path.stat().st_size
     if size == 0:
-        raise Refused("empty-file", f"{path.name} is empty.", _AGAIN)
+        raise Refused("empty-file", f"{called} is empty.", _AGAIN)
     with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
         try:
-            members, script = _members(path.name, data, limits)
+            members, script = _members(called, data, limits)
         except DirectoryError as error:
-            raise _broken(path.name, data, str(error)) from error
-        yield Archive(path, data, members, script)
+            raise _broken(called, data, str(error)) from error
+        yield Archive(called, data, members, script)
 
 
 def check(path: Path, limits: Limits = DEFAULT) -> None:

@@ -93,7 +93,7 @@ def _content(archive: Archive, member: Member) -> memoryview:
 def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
     return Refused(
         "library-damaged",
-        f"The library '{member.name}' in {archive.path.name} is no whole jar: {fault}.",
+        f"The library '{member.name}' in {archive.name} is no whole jar: {fault}.",
         "Delete it from the local Maven or Gradle repository and build again.",
     )
 

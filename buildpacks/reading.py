@@ -38,7 +38,7 @@ def analyse(
     With `sha256` (hex) the file is not hashed again. `known` maps digests (hex) of libraries to facts from an earlier
     analysis; their entries are not read again. Raises Refused where the archive is broken or beyond the limits.
     """
-    with open_archive(path, limits) as archive:
+    with open_archive(path, limits, filename) as archive:
         told = manifest.parse(archive.read("META-INF/MANIFEST.MF", _SMALL)) if "META-INF/MANIFEST.MF" in archive else {}
         own = _own_members(archive, told)
         majors = _majors(archive, own)

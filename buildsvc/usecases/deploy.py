@@ -250,10 +250,9 @@ def _fail(attempt: Attempt, failure: Failure) -> None:
     attempt.advance(Phase.CANCELLED if failure.code == "cancelled" else Phase.FAILED, failure=failure)
 
 
-def cancel(site: Site, deployment_id: str, *, actor: str) -> Deployment:
+def cancel(site: Site, deployment_id: str) -> Deployment:
     """Ask for a deployment to stop before its switch; one that still waits is ended at once. Raises Conflict."""
     deployment = site.ledger.deployment(deployment_id)
-    site.ledger.audit(actor, "cancel", deployment_id)
     if deployment.phase.serving:
         raise Conflict(
             "live-already",

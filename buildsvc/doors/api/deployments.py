@@ -69,7 +69,7 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
 @auth.needs(Role.DEVELOPER, "cancel")
 def cancel(path: OfDeployment) -> Response:
     _reached(path.deployment)
-    return answer(DeploymentAnswer(deploy.cancel(the_site(), path.deployment, actor=auth.caller().name)))
+    return answer(DeploymentAnswer(deploy.cancel(the_site(), path.deployment)))
 
 
 def _reached(identifier: str) -> Deployment:
