@@ -265,6 +265,15 @@ def active_slot(found: tuple[Server, ...]) -> str | None:
     return None
 
 
+def configured_slot(text: str) -> str | None:
+    """The slot that a configuration of ours enables; None while the component waits."""
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == ["server"] and words[-1] != "disabled" and words[1] in SLOTS:
+            return words[1]
+    return None
+
+
 def sessions(answer: str, slot: str) -> int:
     """Connections that a slot carries now, from `show stat` (CSV with a header line that begins with `# pxname`)."""
     columns: list[str] = []

@@ -16,7 +16,9 @@ TWO = Gateway("shop", "order", (Route(5701, "tcp"), Route(8080, "http")), "10.1.
 STATES = """\
 1
 # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight \
-srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id \
+srv_time_since_last_change \
+srv_check_status srv_check_result srv_check_health srv_check_state \
+srv_agent_state bk_f_forced_id srv_f_forced_id \
 srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port
 3 p8080 1 blue 10.1.2.11 2 {blue} 1 1 5 1 0 0 0 0 0 0 - 8080 - 0 0 - - 0
 3 p8080 2 green 10.1.2.12 0 {green} 1 1 5 1 0 0 0 0 0 0 - 8080 - 0 0 - - 0
@@ -40,6 +42,11 @@ def test_no_server_has_a_check_and_one_slot_of_each_port_is_enabled() -> None:
 def test_a_waiting_component_has_both_slots_off() -> None:
     text = gateway.configuration(TWO.with_active(None))
     assert text.count(" disabled\n") == 4
+
+
+def test_the_slot_that_a_configuration_enables_is_read_from_it() -> None:
+    for slot in ("blue", "green", None):
+        assert gateway.configured_slot(gateway.configuration(TWO.with_active(slot))) == slot
 
 
 def test_the_configuration_allows_what_old_applications_send() -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
 import docker
-import docker.errors
-import requests.exceptions
 from docker.utils.socket import frames_iter
 
-from buildpacks.errors import Conflict, Failure, NotFound, Refused, Unreachable
+from buildpacks.errors import Conflict, NotFound, Unreachable
+from buildsvc.engines.docker import wire
+from buildsvc.engines.docker.wire import ours
 
 STDOUT = 1
 TIMEOUT = 600
@@ -28,30 +27,6 @@ class Ran:
 
     code: int
     output: str
-
-
-@contextmanager
-def ours() -> Iterator[None]:
-    """Turn the SDK's exceptions into failures."""
-    try:
-        yield
-    except docker.errors.NotFound as error:
-        raise NotFound("not-in-engine", f"The engine says: {error.explanation or error}.") from error
-    except docker.errors.APIError as error:
-        text = str(error.explanation or error).strip()
-        if error.status_code == 409:  # noqa: PLR2004 - HTTP's Conflict
-            raise Conflict("engine-conflict", f"The engine refuses: {text}") from error
-        if error.status_code == 400:  # noqa: PLR2004 - HTTP's Bad Request
-            raise Refused("engine-refused", f"The engine refuses: {text}") from error
-        raise Failure(
-            "engine-error", f"The engine failed: {text}", "See its own log, and `buildsvc doctor`."
-        ) from error
-    except (requests.exceptions.RequestException, docker.errors.DockerException, OSError) as error:
-        raise Unreachable(
-            "engine-unreachable",
-            f"The Docker Engine does not answer: {error}.",
-            "Start it, or set DOCKER_HOST to where it listens.",
-        ) from error
 
 
 class Client:
@@ -157,6 +132,16 @@ class Client:
         except NotFound:
             return
 
+    def read_file(self, container: str, path: str) -> bytes | None:
+        """One small file of a container, running or not, without starting anything in it; None when it is not there."""
+        try:
+            with ours():
+                pieces, _ = self.api.get_archive(container, path)
+                data = b"".join(pieces)
+        except NotFound:
+            return None
+        return wire.only_file(data)
+
     def put_stream(self, container: str, folder: str, tar: IO[bytes]) -> None:
         with ours():
             self.api.put_archive(container, folder, tar)
@@ -221,24 +206,31 @@ class Client:
 
     @contextmanager
     def _frames(
-        self, container: str, argv: Sequence[str], user: str
+        self, container: str, argv: Sequence[str], user: str = "", limit: float | None = None
     ) -> Iterator[tuple[str, Iterator[tuple[int, bytes]]]]:
         """Run a program inside a container: its exec id, and what it writes as (stream, bytes) while it writes.
 
-        The SDK leaves the connection of an exec open until it is collected; here it ends with the block.
+        The SDK leaves the connection of an exec open until it is collected; here it ends with the block, and after
+        `limit` seconds what is written ends too (the engine cannot end the program).
         """
         with ours():
             made = str(self.api.exec_create(container, list(argv), user=user)["Id"])
             raw = self.api.exec_start(made, socket=True)
+            timer = threading.Timer(limit or TIMEOUT, wire.hang_up, [raw])
+            timer.daemon = True
+            timer.start()
             try:
                 yield made, frames_iter(raw, tty=False)  # type: ignore[no-untyped-call]
             finally:
+                timer.cancel()
                 raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere
                 raw.close()
 
-    def run(self, container: str, argv: Sequence[str], user: str = "") -> Ran:
-        """Run a program inside a container and wait for it; standard error is part of the output."""
-        with self._frames(container, argv, user) as (made, frames):
+    def run(self, container: str, argv: Sequence[str], user: str = "", limit: float | None = None) -> Ran:
+        """Run a program inside a container and wait for it, `limit` seconds at most (code -1 then); standard error is
+        part of the output.
+        """
+        with self._frames(container, argv, user, limit) as (made, frames):
             output = b"".join(chunk for _, chunk in frames)
         with ours():
             code = self.api.exec_inspect(made)["ExitCode"]
@@ -247,7 +239,7 @@ class Client:
     def first_line(self, container: str, argv: Sequence[str]) -> str:
         """Run a program inside a container and return its first line of standard output as soon as it is there."""
         seen = b""
-        with self._frames(container, argv, "") as (_, frames):
+        with self._frames(container, argv) as (_, frames):
             for stream, chunk in frames:
                 if stream == STDOUT:
                     seen += chunk
@@ -279,21 +271,3 @@ class Client:
         except (NotFound, Conflict):
             return ()
         return tuple(text.decode(errors="replace").splitlines())
-
-
-def archive(files: Mapping[str, bytes], owner: tuple[int, int], mode: int = 0o644) -> bytes:
-    """A small tar of these files (names with slashes make their folders), all owned by `owner`, times zero."""
-    out = io.BytesIO()
-    folders: set[str] = set()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, content in files.items():
-            parent = name.rpartition("/")[0]
-            if parent and parent not in folders:
-                folders.add(parent)
-                entry = tarfile.TarInfo(parent)
-                entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, 0o755, *owner
-                tar.addfile(entry)
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode, entry.uid, entry.gid = len(content), mode, *owner
-            tar.addfile(entry, io.BytesIO(content))
-    return out.getvalue()

@@ -58,7 +58,9 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
     creation = containers.image_container(app, component, wanted.environments.get(component.name, {}))
     found = client.inspect(creation.name)
     if found and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
-        if found["State"]["Status"] == "created":
+        status = found["State"]["Status"]
+        # One that has ended and is not to be restarted did its work: an initialiser, a migration.
+        if status == "created" or (status == "exited" and component.restart in {"always", "unless-stopped"}):
             client.start(creation.name)
         return
     for dependency in component.depends_on:

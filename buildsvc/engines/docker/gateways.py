@@ -10,8 +10,9 @@ from buildpacks.errors import Conflict, Failure
 from buildsvc.engines import gateway
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.engines.docker import containers, labels
-from buildsvc.engines.docker.client import Client, archive
+from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.containers import Creation
+from buildsvc.engines.docker.wire import archive
 from buildsvc.model.application import Component
 from buildsvc.model.events import Warned
 
@@ -112,6 +113,14 @@ def surviving_slot(client: Client, application: str, component: str) -> str | No
     return str(running[-1]["Config"]["Labels"][labels.SLOT]) if running else None
 
 
+def configured(client: Client, container: str) -> str | None:
+    """The slot that a gateway's configuration enables: what `switch` wrote last. Starts nothing in the container, so
+    that an observer may ask every few seconds.
+    """
+    text = client.read_file(container, f"{gateway.HOME}/haproxy.cfg")
+    return gateway.configured_slot(text.decode()) if text else None
+
+
 def ensure(client: Client, wanted: Ensure, component: Component, publish: Publish) -> None:
     """Make, start or replace one gateway; one that is right is not touched."""
     app = wanted.application
@@ -124,9 +133,7 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
             client.start(creation.name)
             _wait(client, creation.name)
         return
-    active = surviving_slot(client, app.name, component.name)
-    if found and found["State"]["Running"]:
-        active = gateway.active_slot(gateway.servers(door(client, app.name, component.name).look()))
+    active = configured(client, creation.name) if found else surviving_slot(client, app.name, component.name)
     began = time.monotonic()
     if found:
         client.stop(creation.name, GRACE)

@@ -104,7 +104,7 @@ class Waiting:
     def wait_for_command(self, policy: health.CommandPolicy) -> None:
         while True:
             try:
-                ran = self.client.run(self.new.id, policy.check.test)
+                ran = self.client.run(self.new.id, policy.check.test, limit=policy.check.timeout)
             except (Conflict, NotFound):
                 self.check()
                 continue
@@ -211,7 +211,7 @@ def look(client: Client, door: str, address: str, spec: RollOut, instance: str) 
     if isinstance(policy, health.AlivePolicy):
         return None
     if isinstance(policy, health.CommandPolicy):
-        ran = client.run(instance, policy.check.test)
+        ran = client.run(instance, policy.check.test, limit=policy.check.timeout)
         return None if ran.code == 0 else f"{' '.join(policy.check.test)} ended with {ran.code}"
     probes = (policy.probe,) if isinstance(policy, health.HttpPolicy) else (*policy.actuator, *policy.roots)
     tokens = poll(client, door, address, probes, last="", seconds=1)

@@ -65,13 +65,19 @@ def complaint(stream: Iterable[Mapping[str, Any]]) -> str | None:
 
 def load(client: Client, layout: Layout, image: Image, related: Iterable[Image], progress: Progress | None) -> Loaded:
     """Make `image` present; see `Engine.load`."""
-    if wrong(image, client.image(image.reference)) is None:
-        return Loaded("present", 0, 0)
-    present = shared(image, _chains(client, related))
+    found = client.image(image.reference)
+    if found is not None and wrong(image, found) is None:
+        if found["Id"] == image.config.digest:
+            return Loaded("present", 0, 0)
+        # The containerd store tags an image before it unpacks it, and Docker 26 describes it as whole even where its
+        # layers are absent: what an interrupted load left. Asked to unpack it again, it says so, or has nothing to do.
+        mode, present = "present", frozenset(layer.diff_id for layer in image.layers)
+    else:
+        mode, present = "sparse", shared(image, _chains(client, related))
     if present:
         trouble, sent = _send(client, layout, image, present, progress)
         if trouble is None:
-            return Loaded("sparse", sum(layer.diff_id not in present for layer in image.layers), sent)
+            return Loaded(mode, sum(layer.diff_id not in present for layer in image.layers), sent)
         client.untag(image.reference)
     trouble, sent = _send(client, layout, image, frozenset(), progress)
     if trouble is not None:

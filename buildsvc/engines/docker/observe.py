@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from buildpacks.errors import Failure
-from buildsvc.engines import gateway
 from buildsvc.engines.docker import gateways, labels
 from buildsvc.engines.docker.client import Client
 from buildsvc.model.instance import Instance, State
@@ -52,7 +50,7 @@ def instance(found: Mapping[str, Any], *, active: bool) -> Instance:
 
 
 def instances(client: Client, application: str | None) -> tuple[Instance, ...]:
-    """See `Engine.instances`. Where a gateway does not answer, none of its instances is active."""
+    """See `Engine.instances`. Where a gateway does not run, none of its instances is active."""
     wanted: dict[str, str | None] = {labels.COMPONENT: None}
     if application is not None:
         wanted[labels.APPLICATION] = application
@@ -61,7 +59,7 @@ def instances(client: Client, application: str | None) -> tuple[Instance, ...]:
     for one in found:
         marks = one["Config"]["Labels"]
         if marks[labels.ROLE] == "gateway" and one["State"]["Running"]:
-            serving[marks[labels.APPLICATION], marks[labels.COMPONENT]] = _serving(client, one)
+            serving[marks[labels.APPLICATION], marks[labels.COMPONENT]] = gateways.configured(client, one["Id"])
     rows = []
     for one in found:
         marks = one["Config"]["Labels"]
@@ -69,14 +67,6 @@ def instances(client: Client, application: str | None) -> tuple[Instance, ...]:
         active = marks[labels.ROLE] == "instance" and slot is not None and marks.get(labels.SLOT) == slot
         rows.append(instance(one, active=active))
     return tuple(sorted(rows, key=lambda i: (i.application, i.component, i.role, i.name)))
-
-
-def _serving(client: Client, found: Mapping[str, Any]) -> str | None:
-    door = gateways.Door(client, found["Id"], found["Config"]["User"])
-    try:
-        return gateway.active_slot(gateway.servers(door.look()))
-    except Failure:
-        return None
 
 
 def changes(client: Client) -> Iterator[None]:

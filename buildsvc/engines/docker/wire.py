@@ -1,0 +1,71 @@
+"""Between the SDK and us: its exceptions turned into failures, small tars, a connection that is hung up."""
+
+from __future__ import annotations
+
+import io
+import socket
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import docker.errors
+import requests.exceptions
+
+from buildpacks.errors import Conflict, Failure, NotFound, Refused, Unreachable
+
+
+@contextmanager
+def ours() -> Iterator[None]:
+    """Turn the SDK's exceptions into failures."""
+    try:
+        yield
+    except docker.errors.NotFound as error:
+        raise NotFound("not-in-engine", f"The engine says: {error.explanation or error}.") from error
+    except docker.errors.APIError as error:
+        text = str(error.explanation or error).strip()
+        if error.status_code == 409:  # noqa: PLR2004 - HTTP's Conflict
+            raise Conflict("engine-conflict", f"The engine refuses: {text}") from error
+        if error.status_code == 400:  # noqa: PLR2004 - HTTP's Bad Request
+            raise Refused("engine-refused", f"The engine refuses: {text}") from error
+        raise Failure(
+            "engine-error", f"The engine failed: {text}", "See its own log, and `buildsvc doctor`."
+        ) from error
+    except (requests.exceptions.RequestException, docker.errors.DockerException, OSError) as error:
+        raise Unreachable(
+            "engine-unreachable",
+            f"The Docker Engine does not answer: {error}.",
+            "Start it, or set DOCKER_HOST to where it listens.",
+        ) from error
+
+
+def hang_up(raw: Any) -> None:
+    """End an exec's stream from our side."""
+    with suppress(OSError):
+        raw._sock.shutdown(socket.SHUT_RDWR)  # noqa: SLF001 - a SocketIO has no shutdown of its own
+
+
+def archive(files: Mapping[str, bytes], owner: tuple[int, int], mode: int = 0o644) -> bytes:
+    """A small tar of these files (names with slashes make their folders), all owned by `owner`, times zero."""
+    out = io.BytesIO()
+    folders: set[str] = set()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in files.items():
+            parent = name.rpartition("/")[0]
+            if parent and parent not in folders:
+                folders.add(parent)
+                entry = tarfile.TarInfo(parent)
+                entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, 0o755, *owner
+                tar.addfile(entry)
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.uid, entry.gid = len(content), mode, *owner
+            tar.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def only_file(tar: bytes) -> bytes | None:
+    """The content of a tar's first member; None when that is no file."""
+    with tarfile.open(fileobj=io.BytesIO(tar)) as opened:
+        member = opened.next()
+        file = opened.extractfile(member) if member else None
+        return file.read() if file else None
