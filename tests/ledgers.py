@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from buildpacks.plan import Launch
 from buildsvc.model.application import (
@@ -52,8 +54,21 @@ PLACEMENT = Placement(
 )
 
 
+@cache
+def _template() -> bytes:
+    """An empty ledger's file: the migrations run once for all tests of a process."""
+    with TemporaryDirectory() as folder:
+        ledger = Ledger(Path(folder) / "ledger.db", SettableClock(), CountingIds())
+        ledger.open()
+        ledger.close()
+        return ledger.path.read_bytes()
+
+
 def open_ledger(path: Path) -> Ledger:
     """A new ledger with a clock that stands still and ids that count."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_template())
     ledger = Ledger(path, SettableClock(), CountingIds())
     ledger.open()
     return ledger

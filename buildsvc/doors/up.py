@@ -68,8 +68,9 @@ def _prepare(settings: Settings, say: Say) -> None:
     site = wiring.open_site(settings, create=True)
     try:
         if not site.ledger.tokens():
-            token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up")
-            say(f"admin token (shown only this once): {token}")
+            token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up", given=settings.admin_token)
+            said = "as BUILDSVC_ADMIN_TOKEN says" if settings.admin_token else f"(shown only this once): {token}"
+            say(f"admin token {said}")
         site.ledger.unended()
     finally:
         wiring.close(site)

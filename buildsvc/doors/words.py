@@ -105,8 +105,8 @@ def _analysed(event: Analysed) -> str:
     version = f" {event.version}" if event.version else ""
     libraries = _count(event.libraries, "library", "libraries")
     return (
-        f"{event.title}{version} is a {event.buildpack} jar for Java {event.java} ({event.java_reason}), "
-        f"{libraries}; read in {seconds(event.seconds)}."
+        f"{event.title}{version} ({event.buildpack}, {libraries}) needs Java {event.java}: {event.java_reason}; "
+        f"read in {seconds(event.seconds)}."
     )
 
 

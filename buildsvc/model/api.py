@@ -106,7 +106,7 @@ class ReleaseView(Wire):
 
 
 class Told(Wire):
-    """A Recorded with its words. `stage` is the step that is reached with it; `number` is 0 where the event is passing."""
+    """A Recorded with its words. `stage` is the step reached with it; `number` is 0 where the event is passing."""
 
     number: int
     at: datetime

@@ -1,42 +1,47 @@
-"""Bring a ledger to this version's tables, or refuse one that a newer version made."""
+"""Bring a ledger to this version's tables, or refuse one that a newer version made.
+
+Alembic does it in a process of its own: imported here, it would cost each of our processes several MB for good, and
+it is needed once in the life of a version.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, Failure
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+REVISIONS = ("0001",)
+"""All that there are, oldest first. A test compares them with the migrations."""
+_HOME = Path(__file__).parents[2]
 
 
-def migration_config() -> Config:
-    """Alembic's settings, without any file; a `%` in the path would otherwise be read as interpolation."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def upgrade(connection: Connection, path: Path) -> None:
-    """Upgrade inside the caller's transaction; `path` is only named. Raises Conflict `ledger-newer`."""
-    config = migration_config()
-    script = ScriptDirectory.from_config(config)
-    head = script.get_current_head()
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current == head:
-        return
-    known = {revision.revision for revision in script.walk_revisions()}
-    if current is not None and current not in known:
+def is_current(connection: Connection, path: Path) -> bool:
+    """Whether the ledger has this version's tables. Raises Conflict `ledger-newer`; `path` is only named."""
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    newest = REVISIONS[-1]
+    if found is not None and found not in REVISIONS:
         raise Conflict(
             "ledger-newer",
-            f"A newer buildsvc wrote the ledger '{path}' (its revision is '{current}'; this one knows '{head}').",
+            f"A newer buildsvc wrote the ledger '{path}' (its revision is '{found}'; this one knows '{newest}').",
             "Run that newer buildsvc, or restore the backup that was made before it was installed.",
         )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return bool(found == newest)
+
+
+def upgrade(path: Path) -> None:
+    """Run the migrations. Raises Failure `ledger-upgrade-failed`; the ledger is then as it was."""
+    command = [sys.executable, "-m", "buildsvc.store.migrate", str(path.resolve())]
+    done = subprocess.run(command, cwd=_HOME, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise Failure(
+            "ledger-upgrade-failed",
+            f"The ledger '{path}' could not be brought to this version: {last}.",
+            "It is as it was. Look at free space and permissions of its folder.",
+        )

@@ -144,7 +144,7 @@ def _whose(site: Site, analysis: Analysis, application: str | None, component: s
                 f"{component} of {application} is an image component; a jar cannot replace it.",
                 "Name a component that has x-buildsvc in the Compose file.",
             )
-        return Match(application, component, "it was asked for")
+        return Match(application, component, "what was asked for")
     candidates: Candidates = {
         (stored.application.name, part.name): (
             part.jar.artifact,
@@ -159,7 +159,7 @@ def _whose(site: Site, analysis: Analysis, application: str | None, component: s
         _explain_nothing(site, application, component)
     if component and len(candidates) == 1:
         ((owner, name),) = candidates
-        return Match(owner, name, "it was asked for")
+        return Match(owner, name, "what was asked for")
     return match(identity(analysis), candidates)
 
 

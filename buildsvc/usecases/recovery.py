@@ -28,9 +28,7 @@ def tend(workshop: Workshop) -> None:
 
 def _tend_one(workshop: Workshop, deployment: Deployment) -> None:
     match deployment.phase:
-        case Phase.QUEUED:
-            enqueue(workshop.site, deployment.id)
-        case Phase.BUILDING:
+        case Phase.QUEUED | Phase.BUILDING:
             if workshop.site.ledger.is_abandoned(deployment.id, workshop.alive):
                 enqueue(workshop.site, deployment.id)
         case Phase.SWAPPING:

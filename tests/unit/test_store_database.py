@@ -27,13 +27,16 @@ def test_the_constructor_starts_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_is_private_and_in_wal_with_full_synchronisation(ledger):
+def test_the_file_is_private_and_in_wal_with_full_synchronisation(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.db", SystemClock(), Uuid7Ids())
+    ledger.open()
     assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
     with ledger.read() as connection:
         pragmas = {p: connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")}
         assert pragmas == {"journal_mode": "wal", "synchronous": 2}
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+    ledger.close()
 
 
 def test_a_failure_inside_a_write_leaves_nothing_of_it(ledger):

@@ -4,15 +4,19 @@ import fcntl
 import multiprocessing
 import os
 import sqlite3
+from contextlib import closing
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, Failure
 from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.store.ledger import Ledger
+from buildsvc.store.migrate import config
 from buildsvc.store.tables import metadata
+from buildsvc.store.upgrade import REVISIONS
 from tests.ledgers import open_ledger
 
 
@@ -28,6 +32,22 @@ def test_the_migrations_make_the_triggers_of_the_audit_log(tmp_path):
     with ledger.read() as connection:
         rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
         assert rows.scalars().all() == ["audit_refuses_delete", "audit_refuses_update"]
+
+
+def test_the_code_knows_exactly_the_revisions_that_there_are():
+    walked = ScriptDirectory.from_config(config()).walk_revisions()
+    assert tuple(reversed([revision.revision for revision in walked])) == REVISIONS
+
+
+def test_migrations_that_fail_leave_the_ledger_as_it_was(tmp_path):
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("CREATE TABLE applications (name TEXT)")
+    with pytest.raises(Failure) as failure:
+        Ledger(path, SystemClock(), Uuid7Ids()).open()
+    assert failure.value.code == "ledger-upgrade-failed"
+    with closing(sqlite3.connect(path)) as plain:
+        assert [row[0] for row in plain.execute("SELECT name FROM sqlite_master")] == ["applications"]
 
 
 def test_a_ledger_of_a_newer_version_is_refused_and_not_changed(tmp_path):

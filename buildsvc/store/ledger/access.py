@@ -31,12 +31,18 @@ def _info(row: Row[Any]) -> TokenInfo:
 
 class Access(Database):
     def create_token(
-        self, name: str, role: Role, applications: tuple[str, ...] | None = None, *, actor: str = ""
+        self,
+        name: str,
+        role: Role,
+        applications: tuple[str, ...] | None = None,
+        *,
+        actor: str = "",
+        given: str | None = None,
     ) -> tuple[str, TokenInfo]:
         """A new token and what is kept of it; the token itself is shown here for the only time. Raises Conflict
-        `token-exists`.
+        `token-exists`. `given` is a token that the site itself chose, for an unattended set-up.
         """
-        plain = PREFIX + secrets.token_urlsafe(32)
+        plain = given or PREFIX + secrets.token_urlsafe(32)
         info = TokenInfo(self.ids.new(), name, role, applications, self.clock.now(), actor)
         only = None if applications is None else json.dumps(applications)
         row = {**vars(info), "role": role.value, "applications": only, "digest": _digest(plain)}

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from buildpacks.errors import Conflict, Failure, Refused
 from buildsvc.model.clock import Clock, Ids
-from buildsvc.store.upgrade import upgrade
+from buildsvc.store.upgrade import is_current, upgrade
 
 BUSY_SECONDS = 30
 _BEGIN = "buildsvc_begin"
@@ -99,10 +99,14 @@ class Database:
             # its own: the data directory itself is locked for as long as the service is up.
             fcntl.flock(gate, fcntl.LOCK_EX)
             _turn_on_wal(self.path)
-            with self.write() as connection:
-                upgrade(connection, self.path)
+            if not self._is_current():
+                upgrade(self.path)
         finally:
             os.close(gate)
+
+    def _is_current(self) -> bool:
+        with self.read() as connection:
+            return is_current(connection, self.path)
 
     def close(self) -> None:
         """Give back this process's connections. Call it before forking, so that children inherit none."""
