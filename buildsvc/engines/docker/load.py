@@ -78,7 +78,8 @@ def load(client: Client, layout: Layout, image: Image, related: Iterable[Image],
         trouble, sent = _send(client, layout, image, present, progress)
         if trouble is None:
             return Loaded(mode, sum(layer.diff_id not in present for layer in image.layers), sent)
-        client.untag(image.reference)
+        if mode == "sparse":
+            client.untag(image.reference)
     trouble, sent = _send(client, layout, image, frozenset(), progress)
     if trouble is not None:
         client.untag(image.reference)

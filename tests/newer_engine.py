@@ -1,0 +1,187 @@
+"""A Docker Engine of a newer Debian suite with the containerd image store, beside the one of this machine.
+
+Its packages are fetched like those of a base image and unpacked, never installed. It has its own containerd, data and
+sockets and no network, so that it shares nothing with another engine. Needs root, and this machine's runc where the
+newer one asks for a newer C library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildpacks.errors import Failure
+from buildpacks.platforms import Platform
+from buildsvc.image.making.apt import PackageSource, fetch
+from buildsvc.image.making.recipe import Recipe
+from scripts import owned
+from tests.waiting import until
+
+SUITES = ("sid", "trixie")
+"""The first whose engine runs with this machine's C library is taken: Docker 28, or 26."""
+PACKAGES = ("docker.io", "containerd", "runc")
+LEFT_OUT = (
+    *("lib*", "gcc-*", "systemd*", "sysvinit-utils", "init-system-helpers", "iptables", "netbase", "tini*"),
+    *("debconf", "adduser", "passwd", "perl*"),
+)
+PROGRAMS = {
+    "dockerd": "usr/sbin/dockerd",
+    "docker-proxy": "usr/sbin/docker-proxy",
+    "containerd": "usr/bin/containerd",
+    "containerd-shim-runc-v2": "usr/bin/containerd-shim-runc-v2",
+    "runc": "usr/sbin/runc",
+}
+DAEMON = {"features": {"containerd-snapshotter": True}, "exec-opts": ["native.cgroupdriver=cgroupfs"]}
+CONTAINERD = """\
+version = 2
+root = {root}
+state = {state}
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = {address}
+"""
+
+
+class NotHere(Exception):
+    """This machine cannot run such an engine; the message says why."""
+
+
+@dataclass(frozen=True)
+class NewerEngine:
+    url: str
+    version: str
+    folder: Path
+
+
+@contextmanager
+def newer_engine(cache: Path, suites: tuple[str, ...] = SUITES) -> Iterator[NewerEngine]:
+    """One that answers, and is gone with all that it kept when the block ends. Raises NotHere."""
+    if os.geteuid() != 0:
+        raise NotHere("A second Docker Engine needs root.")
+    programs, version = _programs(cache / "newer-engine", suites)
+    runs = cache / "newer-engine" / "runs"
+    for left in runs.glob("*"):
+        if not Path("/proc", left.name.partition("-")[0]).exists():
+            _take_away(left)
+    runs.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=runs))
+    # A socket's path may have 107 bytes; that of the cache may be longer.
+    sockets = Path(tempfile.mkdtemp(prefix="engine-"))
+    try:
+        (folder / "sockets").symlink_to(sockets)
+        yield NewerEngine(_start(programs, folder, sockets), version, folder)
+    finally:
+        _take_away(folder)
+
+
+def _programs(folder: Path, suites: tuple[str, ...]) -> tuple[Path, str]:
+    """A folder of programs to be put in front of PATH, and the engine's version; unpacked once for all runs."""
+    reasons = []
+    for suite in suites:
+        place = folder / suite
+        try:
+            if not place.is_dir():
+                _unpack(folder, place, suite)
+            said = subprocess.run([place / "bin" / "dockerd", "--version"], capture_output=True, text=True, check=True)
+            return place / "bin", said.stdout.split()[2].rstrip(",")
+        except Failure as error:
+            reasons.append(error.message)
+        except (OSError, subprocess.CalledProcessError) as error:
+            reasons.append(f"The engine of {suite} does not run here: {getattr(error, 'stderr', '') or error}")
+    raise NotHere(" ".join(reasons))
+
+
+def _unpack(folder: Path, place: Path, suite: str) -> None:
+    recipe = Recipe("engine", None, PACKAGES, {"debian": suite}, leave_out=LEFT_OUT)
+    source = PackageSource(folder.parent / "packages")
+    fetched = fetch(source, recipe, Platform.parse(os.uname().machine), lambda _: None)
+    folder.mkdir(parents=True, exist_ok=True)
+    arriving = Path(tempfile.mkdtemp(dir=folder))
+    for file in fetched.files:
+        subprocess.run(["dpkg-deb", "-x", file, arriving / "root"], check=True)
+    (arriving / "bin").mkdir()
+    for name, path in PROGRAMS.items():
+        (arriving / "bin" / name).symlink_to(Path("..", "root", path))
+    runs = subprocess.run([arriving / "bin" / "runc", "--version"], capture_output=True, check=False)
+    if runs.returncode:
+        (arriving / "bin" / "runc").unlink()
+    arriving.rename(place)
+
+
+def _start(programs: Path, folder: Path, sockets: Path) -> str:
+    if not (programs / "runc").exists() and shutil.which("runc") is None:
+        raise NotHere("The newer runc does not run here, and this machine has none of its own.")
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    environment.pop("DOCKER_HOST", None)
+    # With an engine's own choice it would join the containerd of this machine where there is one.
+    below = {"root": folder / "containerd", "state": sockets / "containerd", "address": sockets / "containerd.sock"}
+    settings = CONTAINERD.format(**{name: json.dumps(str(path)) for name, path in below.items()})
+    (folder / "containerd.toml").write_text(settings)
+    (folder / "daemon.json").write_text(json.dumps(DAEMON))
+    command = [str(programs / "containerd"), "--config", str(folder / "containerd.toml")]
+    _begin(folder, "containerd", command, environment)
+    _wait(folder, "containerd", below["address"].exists)
+    options = {
+        "--config-file": folder / "daemon.json",
+        "--data-root": folder / "data",
+        "--exec-root": sockets / "exec",
+        "--pidfile": sockets / "pid",
+        "--host": f"unix://{sockets / 'docker.sock'}",
+        "--containerd": below["address"],
+        "--bridge": "none",
+    }
+    flags = [f"{name}={value}" for name, value in options.items()]
+    command = [str(programs / "dockerd"), *flags, "--iptables=false", "--ip6tables=false"]
+    _begin(folder, "dockerd", command, environment)
+    _wait(folder, "dockerd", lambda: _answers(sockets / "docker.sock"))
+    return f"unix://{sockets / 'docker.sock'}"
+
+
+def _begin(folder: Path, name: str, command: list[str], environment: dict[str, str]) -> None:
+    """Recorded, and no child of this process: what an aborted run left is found and ended by the next one."""
+    subprocess.run([sys.executable, owned.__file__, "start", folder, name, *command], env=environment, check=True)
+
+
+def _wait(folder: Path, name: str, ready: Callable[[], bool]) -> None:
+    until(lambda: ready() or owned.alive(folder, name) is None, 60)
+    if not ready():
+        raise NotHere(f"{name} ended: {(folder / f'{name}.log').read_text()[-1500:]}")
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(5)
+        try:
+            connection.connect(str(path))
+            connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b" 200 " in connection.recv(64)
+        except OSError:
+            return False
+
+
+def _take_away(folder: Path) -> None:
+    for name in ("dockerd", "containerd"):
+        owned.stop(folder, name, grace=30)
+    link = folder / "sockets"
+    places = [folder] + ([link.resolve()] if link.is_symlink() else [])
+    for place in places:
+        for mounted in _mounts(place):
+            subprocess.run(["umount", "--lazy", mounted], check=True)
+        if place.is_dir():
+            shutil.rmtree(place)
+
+
+def _mounts(folder: Path) -> list[str]:
+    """What is mounted below a folder, the innermost first (proc(5), mountinfo, field 5)."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    points = [line.split()[4].replace("\\040", " ") for line in lines]
+    return [point for point in reversed(points) if Path(point).is_relative_to(folder)]
