@@ -145,7 +145,8 @@ def test_health_falls_back_to_the_root_page(harness: DockerHarness) -> None:
 
 
 def test_health_falls_back_to_tcp_for_what_is_not_http(harness: DockerHarness) -> None:
-    listener = ("socat", "TCP-LISTEN:8080,fork,reuseaddr", "SYSTEM:printf hello; cat >/dev/null")
+    serve = "trap 'exit 0' USR1; socat TCP-LISTEN:8080,fork,reuseaddr 'SYSTEM:printf hello; cat >/dev/null' & wait"
+    listener = ("sh", "-c", serve)
     events = harness.start(1, listener, deadline=20.0)
     assert chosen(events) == ["TCP on port 8080 held for 5 s"]
 
@@ -206,7 +207,7 @@ def test_containers_are_hardened_and_named_as_promised(harness: DockerHarness) -
     assert "com.docker.compose.project" not in harness.container(found.name).labels
 
 
-def test_an_idle_gateway_takes_at_most_6_mb(harness: DockerHarness) -> None:
+def test_an_idle_gateway_has_at_most_6_mb_of_its_own(harness: DockerHarness) -> None:
     deploy(harness, 1)
     assert memory_of(harness.container(harness.gateway_name)) <= 6 * 1024
 
