@@ -9,7 +9,7 @@ COPY requirements.txt /wheels/
 COPY .cache/wheels /wheels/
 RUN pip="python3 $(ls /usr/share/python-wheels/pip-*.whl)/pip" \
  && $pip install --no-cache-dir --no-index --find-links /wheels --require-hashes --target /opt/buildsvc -r /wheels/requirements.txt \
- && $pip install --no-cache-dir --no-index --no-deps --target /opt/buildsvc /wheels/buildsvc-*.whl
+ && $pip install --no-cache-dir --no-index --no-deps --upgrade --target /opt/buildsvc /wheels/buildsvc-*.whl
 
 FROM ${BASE}
 # root, because the engine's socket belongs to root and a group whose number differs from host to host.
