@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -65,7 +66,9 @@ def redis_socket(settings: Settings) -> Path:
     return embedded_redis.socket_path(settings.data, embedded_redis.default_bases(str(settings.runtime_root)))
 
 
-def open_workshop(settings: Settings, *, name: str = "worker") -> Workshop:
+def open_workshop(
+    settings: Settings, *, name: str = "worker", stopping: Callable[[], bool] = lambda: False
+) -> Workshop:
     """Open a site together with its engine, for a process that may touch containers."""
     site = open_site(settings)
     holders = settings.paths.tmp / "holders"
@@ -77,6 +80,7 @@ def open_workshop(settings: Settings, *, name: str = "worker") -> Workshop:
         routes=host_routes,
         holder=holder.id,
         alive=lambda other: alive(holders, other),
+        stopping=stopping,
     )
 
 

@@ -15,6 +15,7 @@ from buildsvc import wiring
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings import Settings
+from buildsvc.store.journal import Interrupted
 from buildsvc.usecases import deploy, logs, recovery
 from buildsvc.usecases.site import Workshop
 
@@ -43,7 +44,7 @@ def main(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     """Work until `stop` (SIGTERM or SIGINT when it is not given). Connections are opened here, behind the fork."""
     name = f"worker-{number}"
     stop = stop or stop_on_signals()
-    workshop = wiring.open_workshop(settings, name=name)
+    workshop = wiring.open_workshop(settings, name=name, stopping=stop.is_set)
     _bench.workshop = workshop
     steward = threading.Thread(target=_tend, args=(workshop, stop), name="steward", daemon=True)
     steward.start()
@@ -68,7 +69,10 @@ def main(settings: Settings, number: int = 1, stop: threading.Event | None = Non
 
 def run_deployment(deployment_id: str) -> None:
     """Job: take one deployment as far as it goes."""
-    deploy.run(_workshop(), deployment_id)
+    try:
+        deploy.run(_workshop(), deployment_id)
+    except Interrupted as interrupted:
+        log.info("stopping: %s", interrupted)
 
 
 def follow_logs(application: str, component: str, channel: str, tail: int, follow: bool) -> None:
@@ -100,6 +104,8 @@ def _tend(workshop: Workshop, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             recovery.tend(workshop)
+        except Interrupted:
+            return
         except Failure as failure:
             log.warning("tending: %s", failure)
         except Exception:

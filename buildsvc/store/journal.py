@@ -5,15 +5,25 @@ It has the shape of `Journal` in the engines' contract; wiring joins the two.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from buildsvc.model.deployment import Step
 from buildsvc.store.ledger import Claim, Ledger
 
 
-class LedgerJournal:
-    """Each write is committed when it returns, and raises Conflict `lost-claim` when another worker took over."""
+class Interrupted(BaseException):
+    """The process is to end: the work stays where its journal is, for recovery. No failure, so nothing is undone."""
 
-    def __init__(self, ledger: Ledger, claim: Claim) -> None:
+
+class LedgerJournal:
+    """Each write is committed when it returns, and raises Conflict `lost-claim` when another worker took over.
+
+    `stopping` is asked before each step, and while an engine waits.
+    """
+
+    def __init__(self, ledger: Ledger, claim: Claim, stopping: Callable[[], bool] = lambda: False) -> None:
         self._ledger = ledger
+        self._stopping = stopping
         self._claim = claim
 
     @property
@@ -21,7 +31,8 @@ class LedgerJournal:
         return self._claim.deployment
 
     def step(self, name: str, **data: object) -> None:
-        """Before something happens: say that it may have."""
+        """Before something happens: say that it may have. Raises Interrupted."""
+        self._stop_if_asked()
         self._ledger.begin_step(self._claim.deployment, self._claim.fence, name, data)
 
     def done(self, name: str, **data: object) -> None:
@@ -32,4 +43,10 @@ class LedgerJournal:
         return self._ledger.steps(self._claim.deployment)
 
     def cancelled(self) -> bool:
+        """Whether somebody asked to stop this deployment. Raises Interrupted."""
+        self._stop_if_asked()
         return self._ledger.cancel_requested(self._claim.deployment)
+
+    def _stop_if_asked(self) -> None:
+        if self._stopping():
+            raise Interrupted(f"deployment {self._claim.deployment} is left to recovery")

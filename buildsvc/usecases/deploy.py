@@ -55,7 +55,7 @@ def run(workshop: Workshop, deployment_id: str) -> None:
         workshop,
         ledger.deployment(deployment_id),
         claim,
-        LedgerJournal(ledger, claim),
+        LedgerJournal(ledger, claim, workshop.stopping),
         workshop.site.publisher(deployment_id),
     )
     try:

@@ -36,7 +36,7 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
     release = ledger.release(deployment.application, deployment.component, deployment.release or 0)
     publish = workshop.site.publisher(deployment.id)
     spec = roll_out_of(workshop.site, deployment, release)
-    found = workshop.engine.settle(spec, LedgerJournal(ledger, claim), publish, now=now)
+    found = workshop.engine.settle(spec, LedgerJournal(ledger, claim, workshop.stopping), publish, now=now)
     if found is Soak.SETTLED:
         publish(Settled())
         ledger.advance(deployment.id, Phase.SETTLED, fence=claim.fence)

@@ -50,10 +50,13 @@ class Site:
 
 @dataclass(frozen=True)
 class Workshop:
-    """A site with its engine: what workers and the observer hold. `routes` reads the host's routes afresh."""
+    """A site with its engine: what workers and the observer hold. `routes` reads the host's routes afresh;
+    `stopping` says that this process is to end, and work with it at its next step.
+    """
 
     site: Site
     engine: Engine
     routes: Callable[[], tuple[IPv4Network, ...]]
     holder: str
     alive: Callable[[str], bool]
+    stopping: Callable[[], bool] = lambda: False

@@ -10,7 +10,7 @@ from buildsvc.model import events as kinds
 from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Event, Failed, LogLine, Progress, Recorded, Settled, Warned
-from buildsvc.store.journal import LedgerJournal
+from buildsvc.store.journal import Interrupted, LedgerJournal
 from buildsvc.store.ledger import Ledger
 from tests.ledgers import deployment, open_ledger
 
@@ -120,3 +120,17 @@ def test_a_journal_hears_of_a_cancellation(ledger, journal):
     assert not journal.cancelled()
     ledger.request_cancel(journal.deployment)
     assert journal.cancelled()
+
+
+def test_a_process_that_is_to_end_stops_at_the_next_step_and_writes_nothing(ledger):
+    claim = ledger.claim(deployment(ledger).id, "holder", lambda _: True)
+    assert claim is not None
+    asked = [False]
+    journal = LedgerJournal(ledger, claim, lambda: asked[0])
+    journal.step("start")
+    asked[0] = True
+    with pytest.raises(Interrupted):
+        journal.step("switch")
+    with pytest.raises(Interrupted):
+        journal.cancelled()
+    assert [step.name for step in journal.steps()] == ["start"]
