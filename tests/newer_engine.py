@@ -140,7 +140,9 @@ def _start(programs: Path, folder: Path, sockets: Path) -> str:
         "--bridge": "none",
     }
     flags = [f"{name}={value}" for name, value in options.items()]
-    command = [str(programs / "dockerd"), *flags, "--iptables=false", "--ip6tables=false"]
+    # With --bridge=none an engine removes the interface docker0, which here would be this machine's own engine's.
+    apart = ["unshare", "--net", "--"]
+    command = [*apart, str(programs / "dockerd"), *flags, "--iptables=false", "--ip6tables=false"]
     _begin(folder, "dockerd", command, environment)
     _wait(folder, "dockerd", lambda: _answers(sockets / "docker.sock"))
     return f"unix://{sockets / 'docker.sock'}"
