@@ -18,11 +18,13 @@ PATIENCE = 60.0
 
 
 def look_at_soak(workshop: Workshop, deployment: Deployment, *, now: bool = False) -> bool:
-    """One look at a live deployment; True when it has ended. False also when another worker is looking."""
+    """One look at a live deployment; True when it has ended, whoever saw to that. False also while another worker is
+    looking.
+    """
     ledger = workshop.site.ledger
     claim = ledger.claim(deployment.id, workshop.holder, workshop.alive)
     if claim is None:
-        return False
+        return ledger.deployment(deployment.id).phase.ended
     try:
         return _look(workshop, ledger.deployment(deployment.id), claim, now=now)
     finally:

@@ -9,6 +9,7 @@ from buildsvc.model.deployment import Phase
 from buildsvc.model.events import Failed, WentLive
 from buildsvc.usecases import deploy, rollback
 from buildsvc.usecases.recovery import tend
+from buildsvc.usecases.settling import look_at_soak
 from tests.workshops import COMPOSE, Bench, jar
 
 
@@ -119,15 +120,23 @@ def test_a_new_push_ends_the_soak_of_the_former_one(bench: Bench) -> None:
     assert set(bench.occupants()) == {2, 3}
 
 
+def test_a_soak_that_another_worker_ends_meanwhile_has_ended(bench: Bench) -> None:
+    first = bench.live("1.0")
+    bench.clock.forward(61)
+    tend(bench.worker("two"))
+    assert bench.ledger.deployment(first.id).phase is Phase.SETTLED
+    assert look_at_soak(bench.workshop, first, now=True)
+
+
 def test_one_that_waits_is_cancelled_at_once_and_one_that_serves_cannot_be(bench: Bench) -> None:
     waiting = bench.push()
     assert waiting.deployment is not None
-    deploy.cancel(bench.site, waiting.deployment.id, actor="ann")
+    deploy.cancel(bench.site, waiting.deployment.id)
     assert bench.run(waiting).phase is Phase.CANCELLED
     assert bench.engine.places["shop", "order"].occupants == {}
     live = bench.live("2.0")
     with pytest.raises(Conflict) as refused:
-        deploy.cancel(bench.site, live.id, actor="ann")
+        deploy.cancel(bench.site, live.id)
     assert refused.value.code == "live-already"
 
 
