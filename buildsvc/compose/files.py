@@ -48,7 +48,7 @@ def read_file(spot: Spot, context: Context, declared: Mapping[str, Spot], folder
     content = _bytes_of(declared[name], context)
     item = Item(PurePosixPath(path).name, content, mode, **numbers) if content is not None else None
     digest = context.content(spot, [item]) if item is not None else ""
-    return Mount("content", digest, path, read_only=True) if digest else None
+    return Mount("content", digest, path, read_only=True, is_file=True) if digest else None
 
 
 def check_files(declared: Mapping[str, Spot], allowed: tuple[str, ...]) -> None:

@@ -139,7 +139,7 @@ def _content(spot: Spot, context: Context, source: str, target: str, *, read_onl
     # the one file is named like its target: that is how an engine puts it into the folder around it
     name = PurePosixPath(target).name if path.is_file() else ""
     digest = context.content(spot, contents.walk(path, name, within=context.source.limit))
-    return Mount("content", digest, target, read_only=True) if digest else None
+    return Mount("content", digest, target, read_only=True, is_file=path.is_file()) if digest else None
 
 
 def _tmpfs(spot: Spot) -> Mount | None:

@@ -37,7 +37,8 @@ class Port:
 @dataclass(frozen=True)
 class Mount:
     """`kind` volume: `source` is a volume's key or "" for an anonymous one; bind: an absolute path on the server;
-    content: read-only content kept by us, `source` is the SHA-256 of its tar; tmpfs: no source.
+    content: read-only content kept by us, `source` is the SHA-256 of its tar (`is_file`: of a single file, which is put
+    into the container, because a mount of a folder cannot stand for it); tmpfs: no source.
     """
 
     kind: Literal["volume", "bind", "content", "tmpfs"]
@@ -45,6 +46,7 @@ class Mount:
     target: str
     read_only: bool = False
     tmpfs_size: int | None = None
+    is_file: bool = False
 
 
 @dataclass(frozen=True)

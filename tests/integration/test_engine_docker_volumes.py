@@ -90,16 +90,35 @@ def test_chown_gives_such_a_volume_to_the_user(harness: DockerHarness) -> None:
     assert inside(harness, instance.name, "sh", "-c", "echo more >> /data/file && echo done") == (0, "done\n")
 
 
-def test_content_is_there_read_only_and_made_once(harness: DockerHarness, tmp_path: Path) -> None:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
+def content(folder: Path, salt: str) -> tuple[Path, str]:
+    """The tar of one file, `settings.txt` with hello in it, and a digest of its own."""
+    file = folder / "content.tar"
+    with tarfile.open(file, mode="w") as tar:
         entry = tarfile.TarInfo("settings.txt")
         entry.size = 5
         entry.mode = 0o644
         tar.addfile(entry, io.BytesIO(b"hello"))
-    sha256 = hashlib.sha256(out.getvalue() + harness.name.encode()).hexdigest()
-    file = tmp_path / "content.tar"
-    file.write_bytes(out.getvalue())
+    return file, hashlib.sha256(file.read_bytes() + salt.encode()).hexdigest()
+
+
+def test_a_single_file_stands_where_it_is_mounted_and_its_neighbours_stay(
+    harness: DockerHarness, tmp_path: Path
+) -> None:
+    file, sha256 = content(tmp_path, harness.name)
+    journal = MemoryJournal()
+    made = spec(harness, journal)
+    mounts = tuple(
+        Mount("content", sha256, at, read_only=True, is_file=True) for at in ("/etc/group", "/new/place/a.txt")
+    )
+    made = replace(made, component=replace(made.component, mounts=mounts), contents={sha256: str(file)})
+    instance = harness.engine.roll_out(made, journal, Events())
+    assert inside(harness, instance.name, "cat", "/etc/group", "/new/place/a.txt") == (0, "hellohello")
+    assert inside(harness, instance.name, "cat", "/etc/passwd")[0] == 0
+    assert inside(harness, instance.name, "sh", "-c", "true > /new/place/a.txt")[0] != 0
+
+
+def test_content_is_there_read_only_and_made_once(harness: DockerHarness, tmp_path: Path) -> None:
+    file, sha256 = content(tmp_path, harness.name)
     journal = MemoryJournal()
     made = spec(harness, journal)
     mounts = (Mount("content", sha256, "/conf", read_only=True),)

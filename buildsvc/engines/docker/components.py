@@ -73,6 +73,7 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
         client.stop(creation.name, GRACE if grace is None else grace)
         client.remove(creation.name)
     made = gateways.build(client, creation)
+    volumes.put_files(client, made, component.mounts, wanted.contents)
     client.start(made)
     if found:
         publish(

@@ -71,7 +71,7 @@ def _host(application: str, volumes: tuple[Volume, ...], component: Component) -
     limits = component.limits
     host: dict[str, Any] = {
         "LogConfig": _logging(component),
-        "Mounts": [mount(application, volumes, one) for one in component.mounts],
+        "Mounts": [mount(application, volumes, one) for one in component.mounts if not one.is_file],
         "ExtraHosts": [f"{name}:{address}" for name, address in component.extra_hosts],
         "Ulimits": [{"Name": name, "Soft": soft, "Hard": hard} for name, soft, hard in component.ulimits],
         "Sysctls": dict(component.sysctls),
@@ -260,7 +260,9 @@ def image_container(application: Application, component: Component, environment:
         )
         for key, aliases in component.networks
     )
-    spec = labels.digest({"body": body, "networks": [vars(a) for a in attachments], "labels": sorted(component.labels)})
+    told = {"body": body, "networks": [vars(a) for a in attachments], "labels": sorted(component.labels)}
+    files = [[one.target, one.source] for one in component.mounts if one.is_file]
+    spec = labels.digest({**told, "files": files} if files else told)
     body["Labels"] = {
         **dict(component.labels),
         **labels.compose_service(application.name, component.name, spec),

@@ -107,6 +107,7 @@ class DockerSlots:
             self.client.remove(creation.name)
         try:
             made = gateways.build(self.client, creation)
+            volumes.put_files(self.client, made, spec.component.mounts, spec.contents)
             self.client.start(made)
         except Failure as error:
             raise DeploymentFailed(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from buildpacks.errors import NotFound, Refused
 from buildsvc.engines.base import RollOut
@@ -40,7 +42,7 @@ def ensure_contents(
 ) -> None:
     """Put each content tar into a volume of its own, once: its name is its digest, a label says that it is whole."""
     for mount in mounts:
-        if mount.kind != "content" or mount.source not in contents:
+        if mount.kind != "content" or mount.is_file or mount.source not in contents:
             continue
         name = labels.content_volume(mount.source)
         if client.volume(name) is not None:
@@ -67,6 +69,23 @@ def _fill(client: Client, name: str, tar: Path, application: str, image: str) ->
         client.remove_volume(name)
         raise
     client.remove(made)
+
+
+def put_files(client: Client, container: str, mounts: tuple[Mount, ...], contents: Mapping[str, str]) -> None:
+    """Put single files into a container that was made and not started; missing folders above them are made."""
+    for mount in mounts:
+        if mount.is_file and mount.source in contents:
+            with SpooledTemporaryFile(max_size=1 << 20) as renamed:
+                _rename_only_member(Path(contents[mount.source]), mount.target.lstrip("/"), renamed)
+                renamed.seek(0)
+                client.put_stream(container, "/", renamed)
+
+
+def _rename_only_member(tar: Path, name: str, out: IO[bytes]) -> None:
+    with tarfile.open(tar) as source, tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as target:
+        member = source.next()
+        assert member is not None
+        target.addfile(member.replace(name=name, deep=False), source.extractfile(member))
 
 
 def writable(component: Component) -> tuple[Mount, ...]:
@@ -128,7 +147,7 @@ def _once(client: Client, spec: RollOut, mounts: tuple[Mount, ...], user: str, s
             "User": user,
             "HostConfig": {
                 "NetworkMode": "none",
-                "Mounts": [containers.mount(spec.application, spec.volumes, m) for m in mounts],
+                "Mounts": [containers.mount(spec.application, spec.volumes, m) for m in mounts if not m.is_file],
                 "CapDrop": ["ALL"],
                 "CapAdd": caps,
             },
