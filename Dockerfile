@@ -4,6 +4,7 @@
 #   docker run -d --name buildsvc -v /var/run/docker.sock:/var/run/docker.sock -v buildsvc:/data -p 8420:8420 buildsvc
 ARG BASE
 FROM ${BASE} AS installed
+LABEL io.buildsvc.stage=installed
 USER 0
 COPY requirements.txt /wheels/
 COPY .cache/wheels /wheels/

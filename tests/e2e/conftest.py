@@ -8,7 +8,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.conftest import MadeBases
+from scripts.made import MadeBases
 from tests.e2e.site import Application, LiveSite, running
 from tests.programs import Programs, compiled
 

@@ -26,12 +26,11 @@ from docker.models.containers import Container
 
 from buildsvc.doors.client import Client
 from buildsvc.model.deployment import Deployment
-from tests.conftest import ROOT
 from tests.waiting import until
 
+ROOT = Path(__file__).parents[2]
 READY = 60.0
 DEPLOYED = 120.0
-SUBNETS = "10.214.0.0/16"
 COMPOSE = """\
 name: {name}
 services:
@@ -117,7 +116,7 @@ class Application:
             labels = one.labels
             if labels.get("io.buildsvc.role") == "instance" and labels.get("io.buildsvc.component") in but:
                 continue
-            found[one.name] = (one.id, one.attrs["State"]["StartedAt"])
+            found[str(one.name)] = (str(one.id), one.attrs["State"]["StartedAt"])
         return found
 
     def _image_containers(self) -> list[Container]:
@@ -131,9 +130,12 @@ class Application:
             with suppress(NotFound, APIError):
                 one.remove(force=True, v=True)
         own = {"label": f"io.buildsvc.application={self.name}"}
-        for thing in (*engine.networks.list(filters=own), *engine.volumes.list(filters=own)):
+        for network in engine.networks.list(filters=own):
             with suppress(NotFound, APIError):
-                thing.remove()
+                network.remove()
+        for volume in engine.volumes.list(filters=own):
+            with suppress(NotFound, APIError):
+                volume.remove()
         for image in engine.images.list():
             for tag in image.tags:
                 if tag.startswith(f"buildsvc/{self.name}-"):
@@ -159,12 +161,17 @@ class LiveSite:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def subnets(self) -> str:
+        """A pool of its own: two sites on one host do not see what the other is about to take."""
+        return f"10.{214 + self.port % 16}.{self.port // 16 % 4 * 64}.0/18"
+
+    @property
     def environment(self) -> dict[str, str]:
         clean = {key: value for key, value in os.environ.items() if not key.startswith("BUILDSVC_")}
         return clean | {
             "BUILDSVC_DATA": str(self.data),
             "BUILDSVC_LISTEN": f"127.0.0.1:{self.port}",
-            "BUILDSVC_SUBNETS": SUBNETS,
+            "BUILDSVC_SUBNETS": self.subnets,
             "BUILDSVC_POLL": "0.5s",
             "BUILDSVC_URL": self.url,
             "BUILDSVC_TOKEN": self.token,
@@ -233,13 +240,13 @@ class LiveSite:
         parent = self.process.pid
         return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
 
-    def holder_of(self, deployment: str) -> str:
-        """The name of the worker that took this deployment last."""
-        started = [event for event in self.events(deployment) if event["kind"] == "started"]
-        return re.sub(r"^(worker-\d+).*", r"\1", started[-1]["worker"])
-
     def kill_worker_of(self, deployment: str) -> None:
-        os.kill(self.pid(self.holder_of(deployment)), signal.SIGKILL)
+        """SIGKILL to the worker that took this deployment last; who that is stands in the file of its lock."""
+        started = [event for event in self.events(deployment) if event["kind"] == "started"]
+        lock = self.data / "tmp" / "holders" / f"{started[-1]['worker']}.lock"
+        pid = int(lock.read_text().split()[-1])
+        assert pid in self.pids()
+        os.kill(pid, signal.SIGKILL)
 
     def get(self, path: str) -> Any:
         said = requests.get(self.url + path, headers=self.headers | {"Accept": "application/json"}, timeout=30)
