@@ -245,8 +245,10 @@ def test_an_interrupted_build_is_queued_again_and_a_lost_queue_is_refilled(bench
     assert bench.jobs.take() == [accepted.deployment.id]
     claim = bench.ledger.claim(accepted.deployment.id, "two", lambda _: True)
     assert claim is not None
-    bench.ledger.advance(accepted.deployment.id, Phase.BUILDING, fence=claim.fence)
     bench.living.add("two")
+    tend(bench.workshop)
+    assert bench.jobs.take() == [], "somebody has it already"
+    bench.ledger.advance(accepted.deployment.id, Phase.BUILDING, fence=claim.fence)
     tend(bench.workshop)
     assert bench.jobs.take() == []
     bench.living.discard("two")
