@@ -1,0 +1,217 @@
+"""Processes are killed where it hurts most: what serves goes on serving, and the ledger says the truth afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from buildsvc.model.deployment import Deployment, Phase
+from tests.e2e.site import DEPLOYED, Application, LiveSite
+from tests.load import Load
+from tests.programs import Programs
+from tests.waiting import until
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def serving(own_site: LiveSite, programs: Programs) -> Application:
+    """Order answers `1.0` on a site that this test may break."""
+    app = own_site.application()
+    own_site.ended(app.deploy(programs.jar("1.0")).id)
+    assert app.answer() == "1.0"
+    return app
+
+
+def wait_for(site: LiveSite, deployment: str, kind: str) -> None:
+    until(lambda: kind in site.kinds(deployment), DEPLOYED)
+
+
+def is_true(site: LiveSite, app: Application, deployment: Deployment, before: str, pushed: str) -> None:
+    """What the ledger says is what the engine has and what a visitor sees; nothing is left over."""
+    assert deployment.phase in {Phase.SETTLED, Phase.FAILED}, deployment
+    went_live = deployment.phase is Phase.SETTLED
+    assert app.answer() == (pushed if went_live else before)
+    live = [one for one in site.client.releases(app.name, "order") if one.live]
+    assert [one.filename for one in live] == [f"order-{pushed if went_live else before}.jar"]
+    (standing,) = app.containers("instance", "order")
+    assert standing.labels["io.buildsvc.release"] == str(live[0].number)
+    assert standing.attrs["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+    if deployment.phase is Phase.FAILED:
+        assert deployment.error_code
+        assert deployment.error_hint
+
+
+def next_push_works(site: LiveSite, app: Application, programs: Programs) -> None:
+    assert site.ended(app.deploy(programs.jar("9.0")).id).phase is Phase.SETTLED
+    assert app.answer() == "9.0"
+    assert len(app.containers("instance", "order")) == 1
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["started", "analysed", "image-built", "image-loaded", "release-recorded", "instance-started", "healthy", "live"],
+)
+def test_a_worker_killed_at_any_moment_leaves_a_serving_component_and_a_true_ledger(
+    own_site: LiveSite, serving: Application, programs: Programs, moment: str
+) -> None:
+    before = serving.untouched("order")
+    with Load("127.0.0.1", serving.port, connections=20) as load:
+        deployment = serving.push(programs.jar("2.0"))
+        wait_for(own_site, deployment, moment)
+        own_site.kill_worker_of(deployment)
+        ended = own_site.ended(deployment)
+        load.wait_for(100)
+    assert (load.failed, load.errors) == (0, [])
+    is_true(own_site, serving, ended, "1.0", "2.0")
+    next_push_works(own_site, serving, programs)
+    assert serving.untouched("order") == before
+
+
+def test_a_worker_killed_while_an_unhealthy_version_starts_leaves_nothing_over(
+    own_site: LiveSite, serving: Application, programs: Programs
+) -> None:
+    deployment = serving.push(programs.jar("2.0", "never-healthy"))
+    wait_for(own_site, deployment, "instance-started")
+    own_site.kill_worker_of(deployment)
+    ended = own_site.ended(deployment)
+    assert ended.phase is Phase.FAILED, ended
+    is_true(own_site, serving, ended, "1.0", "2.0")
+    next_push_works(own_site, serving, programs)
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Which of these are processes still; a zombie that nobody reaped is none."""
+    found = set()
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            found.add(pid)
+    return found
+
+
+@pytest.mark.parametrize("moment", ["image-built", "instance-started", "live"])
+def test_when_the_supervisor_is_killed_all_die_with_it_and_the_next_start_puts_things_right(
+    own_site: LiveSite, serving: Application, programs: Programs, moment: str
+) -> None:
+    pids = own_site.pids()
+    assert len(pids) >= 4
+    with Load("127.0.0.1", serving.port, connections=20) as load:
+        deployment = serving.push(programs.jar("2.0"))
+        wait_for(own_site, deployment, moment)
+        own_site.kill()
+        until(lambda: not alive(pids), 10)
+        own_site.start()
+        ended = own_site.ended(deployment)
+        load.wait_for(100)
+    assert (load.failed, load.errors) == (0, [])
+    is_true(own_site, serving, ended, "1.0", "2.0")
+    next_push_works(own_site, serving, programs)
+
+
+def test_after_an_orderly_stop_applications_run_on_and_a_second_start_finds_all(
+    own_site: LiveSite, serving: Application, programs: Programs
+) -> None:
+    before = serving.untouched()
+    pids = own_site.pids()
+    assert own_site.stop() == 0
+    assert not alive(pids)
+    assert serving.answer() == "1.0"
+    own_site.start()
+    assert serving.untouched() == before
+    next_push_works(own_site, serving, programs)
+
+
+def test_an_orderly_stop_in_the_middle_of_a_swap_is_put_right_at_the_next_start(
+    own_site: LiveSite, serving: Application, programs: Programs
+) -> None:
+    with Load("127.0.0.1", serving.port, connections=20) as load:
+        deployment = serving.push(programs.jar("2.0", "never-healthy"))
+        wait_for(own_site, deployment, "instance-started")
+        own_site.stop()
+        own_site.start()
+        ended = own_site.ended(deployment)
+        load.wait_for(50)
+    assert ended.phase is Phase.FAILED, ended
+    assert (load.failed, load.errors) == (0, [])
+    is_true(own_site, serving, ended, "1.0", "2.0")
+
+
+def test_a_second_up_with_the_same_data_is_refused(own_site: LiveSite) -> None:
+    second = own_site.cli("up", seconds=30)
+    assert second.returncode == 2, second.stdout + second.stderr
+    assert "runs already" in second.stdout + second.stderr
+    assert own_site.ready()
+
+
+def kill_redis(site: LiveSite) -> Callable[[], bool]:
+    """Kill it; the answer says whether another one runs by now and the site is ready with it."""
+    former = site.pid("redis")
+    os.kill(former, signal.SIGKILL)
+    return lambda: site.pid("redis") != former and site.ready()
+
+
+def test_when_redis_is_killed_what_was_queued_still_runs(
+    own_site: LiveSite, serving: Application, programs: Programs
+) -> None:
+    with Load("127.0.0.1", serving.port, connections=20) as load:
+        ids = [serving.push(programs.jar(f"2.{number}")) for number in range(3)]
+        back = kill_redis(own_site)
+        until(back, 60)
+        ended = [own_site.answered(deployment) for deployment in ids]
+        load.wait_for(50)
+    assert all(one.phase.serving for one in ended), ended
+    assert (load.failed, load.errors) == (0, [])
+    assert serving.answer() == "2.2"
+
+
+def test_an_upload_while_redis_is_away_is_kept_and_runs_later(
+    own_site: LiveSite, serving: Application, programs: Programs
+) -> None:
+    former = own_site.pid("redis")
+    os.kill(former, signal.SIGSTOP)
+    os.kill(former, signal.SIGKILL)
+    deployment = serving.push(programs.jar("2.0"))
+    assert own_site.ended(deployment).phase is Phase.SETTLED
+    assert serving.answer() == "2.0"
+
+
+@pytest.mark.parametrize("name", ["web", "worker-1"])
+def test_a_killed_process_is_started_again(
+    own_site: LiveSite, serving: Application, programs: Programs, name: str
+) -> None:
+    former = own_site.pid(name)
+    os.kill(former, signal.SIGKILL)
+    until(lambda: own_site.pid(name) != former and own_site.ready(), 60)
+    next_push_works(own_site, serving, programs)
+
+
+def test_a_backup_brings_the_site_back_into_an_empty_directory(
+    own_site: LiveSite, serving: Application, programs: Programs, tmp_path: Path
+) -> None:
+    own_site.ended(serving.deploy(programs.jar("2.0")).id)
+    known = own_site.client.releases(serving.name, "order")
+    file = tmp_path / "backup.tar"
+    made = own_site.cli("backup", file)
+    assert made.returncode == 0, made.stderr
+    assert own_site.stop() == 0
+    assert own_site.cli("restore", file).returncode == 2, "the directory is not empty"
+    former, own_site.data = own_site.data, tmp_path / "restored"
+    restored = own_site.cli("restore", file)
+    assert restored.returncode == 0, restored.stderr
+    for name in ("bases", "blobs", "oci-layout", "index.json"):
+        subprocess.run(["cp", "-aln", str(former / name), str(own_site.data)], check=True)
+    own_site.start()
+    assert own_site.client.releases(serving.name, "order") == known
+    assert serving.answer() == "2.0"
+    back = own_site.cli("rollback", serving.name, "order")
+    assert back.returncode == 0, back.stderr
+    assert serving.answer() == "1.0"
