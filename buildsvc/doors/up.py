@@ -37,7 +37,11 @@ def up(settings: Settings, say: Say) -> int:
         processes.log_to("up", settings.paths.logs, settings.log_level)
         _prepare(settings, say)
         herald = _Herald(_address(settings), say)
-        return Supervisor(_jobs(settings), settings.paths.logs, herald).run()
+        try:
+            return Supervisor(_jobs(settings), settings.paths.logs, herald).run()
+        finally:
+            if settings.redis_url is None:
+                embedded_redis.remove_folder(wiring.redis_socket(settings))
 
 
 def _jobs(settings: Settings) -> list[Job]:

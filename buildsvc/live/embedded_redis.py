@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 import time
@@ -60,6 +61,11 @@ def prepare_folder(socket: Path) -> None:
         raise Refused("socket-folder-taken", f"'{folder}' belongs to somebody else (user {found.st_uid}).", hint)
     folder.chmod(0o700)
     socket.unlink(missing_ok=True)
+
+
+def remove_folder(socket: Path) -> None:
+    """Take the socket's folder away when Redis has ended."""
+    shutil.rmtree(socket.parent, ignore_errors=True)
 
 
 def url(socket: Path) -> str:

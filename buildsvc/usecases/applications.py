@@ -21,7 +21,7 @@ from buildpacks.errors import Refused
 from buildsvc.compose import Parsed, Source, parse, unpack
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.model.api import Accepted
-from buildsvc.model.application import Application, Placement
+from buildsvc.model.application import Application, Component, Placement
 from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.events import ImageLoaded, Warned
 from buildsvc.model.placing import place
@@ -31,6 +31,7 @@ from buildsvc.usecases.site import Site, Workshop
 
 _APPLICATION: TypeAdapter[Application] = TypeAdapter(Application)
 DEFAULT_FILE = "compose.yaml"
+OWN_IMAGES = "buildsvc"
 _TAR_TYPES = {"application/x-tar", "application/tar"}
 
 
@@ -107,7 +108,7 @@ def run_apply(workshop: Workshop, deployment: Deployment, publish: Publish) -> N
     """Make the proposal of `deployment` the application, then queue the jar components whose spec it changed."""
     site = workshop.site
     proposal = json.loads(site.secrets.unseal(site.ledger.recall(_proposal(deployment.id))))
-    application = _APPLICATION.validate_python(proposal["application"])
+    application = _with_cached_images(workshop, _APPLICATION.validate_python(proposal["application"]))
     _load_cached_images(workshop, application, publish)
     _refuse_missing_images(workshop, application)
     for name, value in proposal["secrets"].items():
@@ -117,7 +118,7 @@ def run_apply(workshop: Workshop, deployment: Deployment, publish: Publish) -> N
     site.ledger.save_application(application, placement, actor=deployment.actor)
     workshop.engine.ensure(wanted, publish)
     _forget_removed(site, application)
-    _queue_changed(site, application, deployment)
+    _queue_changed(workshop, application, deployment)
 
 
 def run_removal(workshop: Workshop, deployment: Deployment) -> None:
@@ -164,6 +165,18 @@ def _wanted(workshop: Workshop, application: Application, placement: Placement, 
     )
 
 
+def _with_cached_images(workshop: Workshop, application: Application) -> Application:
+    """`image: buildsvc/redis` means the newest base of that kind for this platform; the record names it exactly."""
+    return replace(application, components=tuple(_with_cached_image(workshop, part) for part in application.components))
+
+
+def _with_cached_image(workshop: Workshop, component: Component) -> Component:
+    home, _, kind = (component.image or "").partition("/")
+    if home != OWN_IMAGES or not kind.isalnum():
+        return component
+    return replace(component, image=workshop.site.bases.find(kind, workshop.engine.platform()).image.reference)
+
+
 def _load_cached_images(workshop: Workshop, application: Application, publish: Publish) -> None:
     """Image components whose image lies in our own cache are loaded from there: no registry is needed."""
     for component in application.components:
@@ -202,10 +215,15 @@ def _forget_removed(site: Site, application: Application) -> None:
             site.ledger.clear_live(application.name, component)
 
 
-def _queue_changed(site: Site, application: Application, deployment: Deployment) -> None:
+def _queue_changed(workshop: Workshop, application: Application, deployment: Deployment) -> None:
+    """Deploy anew what has another spec than its live release, and what somebody took away."""
+    site = workshop.site
+    serving = {
+        one.component for one in workshop.engine.instances(application.name) if one.role == "instance" and one.active
+    }
     for name, live in site.ledger.live_all(application.name).items():
         component = application.component(name)
-        if component is None or component == live.release.spec:
+        if component is None or (component == live.release.spec and name in serving):
             continue
         changed = site.ledger.create_deployment(
             application=application.name,

@@ -34,10 +34,10 @@ def tell(place: Place) -> bool:
     """The whole story; False when a request failed or another container changed. Raises DemoFailed."""
     title("Drop a jar; seconds later the running application has that one component replaced.")
     _machine(place)
-    images = _bases(place)
+    _bases(place)
     _service(place)
     jars = _jars(place)
-    _apply(place, images)
+    _apply(place)
     live = _live(place)
     if "catalog" not in live:
         _first_push(place, jars["catalog"])
@@ -66,8 +66,8 @@ def _machine(place: Place) -> None:
         )
 
 
-def _bases(place: Place) -> dict[str, str]:
-    """Make the base images that the cache lacks. Returns the image of each kind."""
+def _bases(place: Place) -> None:
+    """Make the base images that the cache lacks."""
     found = {one["kind"]: one for one in service.run(place, "base", "list")}
     with timed("bases") as lines:
         for kind, java in BASES:
@@ -76,7 +76,6 @@ def _bases(place: Place) -> dict[str, str]:
                 typed(f"buildsvc base make {' '.join(arguments)}")
                 found[kind] = service.run(place, "base", "make", *arguments)[0]
         lines += [f"{one['name']}, {words.size(one['unpacked_size'])}" for one in found.values()]
-    return {kind: f"buildsvc/base:{one['name']}" for kind, one in found.items()}
 
 
 def _service(place: Place) -> None:
@@ -96,11 +95,9 @@ def _jars(place: Place) -> dict[str, Path]:
     return jars
 
 
-def _apply(place: Place, images: dict[str, str]) -> None:
+def _apply(place: Place) -> None:
     ports = place.ports()
     values = {
-        "NGINX_IMAGE": images["nginx"],
-        "REDIS_IMAGE": images["redis"],
         "SHOP_PORT": ports["shop"],
         "ZIPKIN_PORT": ports["zipkin"],
     }

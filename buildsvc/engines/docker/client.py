@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from buildsvc.engines.docker import wire
 from buildsvc.engines.docker.wire import ours
 
 STDOUT = 1
+GONE_WITHIN = 30.0
 TIMEOUT = 600
 """Seconds that one call may take: loading a large image on a slow disk."""
 
@@ -112,8 +114,19 @@ class Client:
         except NotFound:
             return
         except Conflict:
-            if self.inspect(container) is not None:
-                raise
+            self._wait_until_gone(container)
+
+    def _wait_until_gone(self, container: str) -> None:
+        """Somebody else's removal is under way. Raises Conflict when it does not come to its end."""
+        deadline = time.monotonic() + GONE_WITHIN
+        while self.inspect(container) is not None:
+            if time.monotonic() > deadline:
+                raise Conflict(
+                    "not-removed",
+                    f"The container {container} is still there after {GONE_WITHIN:.0f} s.",
+                    "See the engine's own log; then try again.",
+                )
+            time.sleep(0.1)
 
     def put(self, container: str, folder: str, tar: bytes) -> None:
         with ours():

@@ -105,7 +105,8 @@ class _Apt:
     """apt-get with its own lists, status and sources; the machine's proxy settings stay in force."""
 
     def __init__(self, folder: Path, platform: Platform) -> None:
-        self._folder = folder
+        # apt reads relative folders below its own.
+        self._folder = folder.resolve()
         self._architecture = platform.architecture
         self.complaint = ""
 
