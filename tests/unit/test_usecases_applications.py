@@ -8,6 +8,7 @@ import pytest
 from buildpacks.errors import Failure, NotFound, Refused
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.usecases import applications, deploy, observe
+from tests import small_images
 from tests.workshops import COMPOSE, Bench
 
 
@@ -145,3 +146,23 @@ def test_releases_are_listed_newest_first_with_the_live_one_marked(bench: Bench)
         bench.live(version)
     listed = observe.release_views(bench.site, "shop", "order")
     assert [(one.number, one.live) for one in listed] == [(2, True), (1, False)]
+
+
+def test_an_image_of_the_cache_is_named_by_its_kind_and_recorded_exactly(bench: Bench) -> None:
+    base = small_images.base(bench.site.layout, None, kind="redis")
+    bench.site.bases.put(base)
+    assert bench.apply(COMPOSE.replace("redis:7", "buildsvc/redis")).phase is Phase.SETTLED
+    assert bench.ledger.component("shop", "cache").image == base.image.reference
+    failed = bench.apply(COMPOSE.replace("redis:7", "buildsvc/nginx"))
+    assert (failed.phase, failed.error_code) == (Phase.FAILED, "no-base-image")
+
+
+def test_applying_again_brings_back_what_somebody_took_away(bench: Bench) -> None:
+    bench.apply()
+    bench.live("1.0")
+    finish(bench)
+    bench.engine.places["shop", "order"].occupants.clear()
+    bench.engine.places["shop", "order"].active = None
+    bench.apply()
+    finish(bench)
+    assert bench.serving() == 2
