@@ -94,6 +94,8 @@ def _work(attempt: Attempt) -> None:
         _change_application(attempt)
     elif deployment.phase is Phase.SWAPPING:
         _resume(attempt)
+    elif deployment.cause is Cause.SPEC and _runs_with_its_spec(attempt):
+        attempt.advance(Phase.SETTLED)
     else:
         _bring_live(attempt, _release(attempt))
 
@@ -116,7 +118,7 @@ def _release(attempt: Attempt) -> Release:
         return ledger.release(deployment.application, deployment.component, deployment.release)
     attempt.advance(Phase.BUILDING)
     component = ledger.component(deployment.application, deployment.component)
-    artifact = ledger.artifact(deployment.artifact or "")
+    artifact = ledger.artifact(_artifact_of(attempt))
     if artifact is None or component.jar is None:
         raise Failure("artifact-gone", f"The artifact {deployment.artifact} is not in the store.", "Upload it again.")
     order = Order(
@@ -144,6 +146,24 @@ def _release(attempt: Attempt) -> Release:
     return release
 
 
+def _artifact_of(attempt: Attempt) -> str:
+    """A changed spec runs what is live by now: a push that went live while it waited must not be taken back."""
+    deployment = attempt.deployment
+    live = attempt.workshop.site.ledger.live(deployment.application, deployment.component)
+    if deployment.cause is Cause.SPEC and live is not None:
+        return live.release.artifact
+    return deployment.artifact or ""
+
+
+def _runs_with_its_spec(attempt: Attempt) -> bool:
+    """Whether a push that went live meanwhile brought the changed spec along."""
+    deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
+    live = ledger.live(deployment.application, deployment.component)
+    if live is None or live.release.artifact == deployment.artifact:
+        return False
+    return live.release.spec == ledger.component(deployment.application, deployment.component)
+
+
 def reference_of(deployment: Deployment) -> str:
     """Name the image of a deployment uniquely: tags are what every engine understands offline."""
     repository = f"{deployment.application}-{deployment.component}".lower().strip("-_")
@@ -156,7 +176,7 @@ def _stamp(attempt: Attempt, newest: int) -> int:
     live = ledger.live(deployment.application, deployment.component)
     if live is None or newest > live.release.build.stamp:
         return newest
-    if live.release.artifact == deployment.artifact:
+    if live.release.artifact == _artifact_of(attempt):
         return live.release.build.stamp
     return int(deployment.created.timestamp())
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from buildpacks.errors import Conflict, Failure, Unreachable
-from buildsvc.model.deployment import Phase
+from buildsvc.model.application import Application
+from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.events import Failed, WentLive
 from buildsvc.usecases import deploy, rollback
 from buildsvc.usecases.recovery import tend
@@ -168,6 +170,37 @@ def test_a_rollback_runs_the_whole_former_spec_without_a_build(bench: Bench) -> 
     live = bench.ledger.live("shop", "order")
     assert live is not None
     assert dict(live.release.spec.environment)["GREETING"] == "hello"
+
+
+def test_a_changed_spec_that_a_push_brought_along_needs_no_swap(bench: Bench) -> None:
+    bench.live("1.0")
+    waiting = bench.push("2.0")
+    bench.ledger.save_application(_with_greeting(bench), bench.ledger.application("shop").placement, actor="ann")
+    spec = bench.ledger.create_deployment(
+        application="shop",
+        component="order",
+        cause=Cause.SPEC,
+        artifact=bench.ledger.release("shop", "order", 1).artifact,
+        release=None,
+        actor="ann",
+        door="api",
+    )
+    pushed = bench.run(waiting)
+    deploy.run(bench.workshop, spec.id)
+    assert bench.ledger.deployment(spec.id).phase is Phase.SETTLED
+    live = bench.ledger.live("shop", "order")
+    assert live is not None
+    assert (live.release.number, live.release.artifact) == (2, pushed.artifact)
+
+
+def _with_greeting(bench: Bench) -> Application:
+    """The shop with another greeting in order."""
+    application = bench.ledger.application("shop").application
+    parts = (
+        replace(part, environment=(("GREETING", "new"),)) if part.name == "order" else part
+        for part in application.components
+    )
+    return replace(application, components=tuple(parts))
 
 
 def test_an_image_that_somebody_pruned_is_loaded_again_for_a_rollback(bench: Bench) -> None:
