@@ -98,9 +98,7 @@ class Archive:
                 break
             yield piece
         if length != member.size or crc != member.crc:
-            raise Refused(
-                "entry-damaged", f"'{name}' in {self.name} does not have the content that it states.", _AGAIN
-            )
+            raise Refused("entry-damaged", f"'{name}' in {self.name} does not have the content that it states.", _AGAIN)
 
     def let_go(self, member: Member) -> None:
         """Give the memory of an entry that was read back to the system, so that no jar is ever held whole."""
@@ -127,9 +125,7 @@ class Archive:
                     rest = inflater.unconsumed_tail
             yield inflater.flush()
         except zlib.error as error:
-            raise Refused(
-                "entry-damaged", f"'{member.name}' in {self.name} cannot be unpacked.", _AGAIN
-            ) from error
+            raise Refused("entry-damaged", f"'{member.name}' in {self.name} cannot be unpacked.", _AGAIN) from error
 
 
 @contextmanager

@@ -81,6 +81,7 @@ def open_workshop(
         holder=holder.id,
         alive=lambda other: alive(holders, other),
         stopping=stopping,
+        name=name,
     )
 
 

@@ -92,10 +92,11 @@ class ApplicationView(Wire):
 
 
 class ReleaseView(Wire):
-    """One release, as the list shows it."""
+    """One release, as the list shows it. `served` is False for one that never answered: its deployment failed."""
 
     number: int
     live: bool
+    served: bool
     artifact: str
     filename: str
     version: str | None

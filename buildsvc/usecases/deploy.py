@@ -87,7 +87,7 @@ def _to_its_end(attempt: Attempt) -> None:
 
 def _work(attempt: Attempt) -> None:
     deployment = attempt.deployment
-    attempt.publish(Started(attempt.workshop.holder))
+    attempt.publish(Started(attempt.workshop.name))
     if attempt.journal.cancelled() and not attempt.journal.steps():
         raise DeploymentFailed("cancelled", "It was cancelled before anything was done.")
     if deployment.cause in {Cause.APPLY, Cause.REMOVE}:

@@ -48,10 +48,12 @@ def release_views(site: Site, application: str, component: str) -> tuple[Release
     """The releases of a component, newest first."""
     site.ledger.component(application, component)
     live = site.ledger.live(application, component)
+    served = site.ledger.served(application, component)
     return tuple(
         ReleaseView(
             number=release.number,
             live=live is not None and live.release.number == release.number,
+            served=release.number in served,
             artifact=release.artifact,
             filename=release.filename,
             version=release.build.version,

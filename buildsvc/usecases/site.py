@@ -51,7 +51,8 @@ class Site:
 @dataclass(frozen=True)
 class Workshop:
     """A site with its engine: what workers and the observer hold. `routes` reads the host's routes afresh;
-    `stopping` says that this process is to end, and work with it at its next step.
+    `stopping` says that this process is to end, and work with it at its next step. `holder` is this
+    process for the ledger, `name` for people.
     """
 
     site: Site
@@ -60,3 +61,4 @@ class Workshop:
     holder: str
     alive: Callable[[str], bool]
     stopping: Callable[[], bool] = lambda: False
+    name: str = "worker"

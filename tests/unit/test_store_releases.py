@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from buildpacks.errors import Conflict, NotFound
+from buildsvc.model.deployment import Phase
 from buildsvc.model.release import ImageRef
 from buildsvc.store.ledger import LiveRelease, References
 from tests.ledgers import ARTIFACT, BUILD, IMAGE, ORDER, PLACEMENT, SHOP, deployment, open_ledger, release
@@ -87,3 +88,25 @@ def test_what_releases_applications_and_waiting_deployments_name_is_referenced(l
     ledger.save_application(SHOP, PLACEMENT, actor="ann")
     expected = References(frozenset({ARTIFACT, "b" * 64}), frozenset({"e" * 64}), frozenset({"2" * 64}))
     assert ledger.references() == expected
+
+
+def test_after_a_switch_back_the_release_before_is_the_one_that_served_before_it(ledger):
+    for _ in range(3):
+        release(ledger)
+    made = []
+    for number in (1, 2, 3):
+        made.append(deployment(ledger))
+        ledger.advance(made[-1].id, Phase.LIVE, release=number)
+        ledger.set_live("shop", "order", number, made[-1].id, fence=None)
+        ledger.advance(made[-1].id, Phase.SETTLED if number < 3 else Phase.LIVE)
+    ledger.restore_previous_live("shop", "order", made[-1].id, fence=None)
+    live = ledger.live("shop", "order")
+    assert (live.release.number, live.previous) == (2, 1)
+    assert ledger.served("shop", "order") == (3, 2, 1)
+
+
+def test_a_release_whose_deployment_failed_has_not_served(ledger):
+    release(ledger)
+    failed = deployment(ledger)
+    ledger.advance(failed.id, Phase.FAILED, release=1)
+    assert ledger.served("shop", "order") == ()

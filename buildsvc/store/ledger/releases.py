@@ -15,7 +15,7 @@ from buildsvc.model.release import BuildFacts, ImageRef, Release
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
-from buildsvc.store.ledger.deployments import deployment_row, require_fence
+from buildsvc.store.ledger.deployments import d, deployment_row, require_fence
 
 r = t.releases.c
 _live = t.live.c
@@ -101,6 +101,11 @@ class Releases(Database):
         with self.read() as connection:
             return tuple(_release(row) for row in connection.execute(query))
 
+    def served(self, application: str, component: str) -> tuple[int, ...]:
+        """The releases that answered requests at some time, the newest such deployment's first."""
+        with self.read() as connection:
+            return _served(connection, application, component)
+
     def set_live(
         self, application: str, component: str, release_number: int, deployment_id: str, *, fence: int | None
     ) -> LiveRelease:
@@ -142,7 +147,9 @@ class Releases(Database):
             if row.previous is None:
                 connection.execute(delete(t.live).where(*this))
             else:
-                back = {"release": row.previous, "previous": None, "since": self.clock.now()}
+                served = _served(connection, application, component)
+                earlier = next((number for number in served if number not in {row.previous, row.release}), None)
+                back = {"release": row.previous, "previous": earlier, "since": self.clock.now()}
                 connection.execute(update(t.live).where(*this).values(**back))
 
     def clear_live(self, application: str, component: str) -> None:
@@ -154,6 +161,12 @@ class Releases(Database):
 def _row(connection: Connection, application: str, component: str) -> Row[Any] | None:
     query = select(t.live).where(_live.application == application, _live.component == component)
     return connection.execute(query).one_or_none()
+
+
+def _served(connection: Connection, application: str, component: str) -> tuple[int, ...]:
+    same = (d.application == application, d.component == component, d.live_at.is_not(None), d.release.is_not(None))
+    query = select(d.release).where(*same).order_by(d.sequence.desc())
+    return tuple(dict.fromkeys(connection.execute(query).scalars()))
 
 
 def _as_live(connection: Connection, row: Row[Any]) -> LiveRelease:

@@ -13,7 +13,7 @@ from buildsvc.doors.cli.screen import ago, dump, dump_line, failures_end_it, jso
 from buildsvc.doors.cli.tables import console, table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.listening import parse
-from buildsvc.model.api import ApplicationView, ComponentView
+from buildsvc.model.api import ApplicationView, ComponentView, ReleaseView
 from buildsvc.model.events import Failed, LogLine, Warned
 
 FRESH = 20.0
@@ -130,7 +130,7 @@ def _component_line(part: ComponentView) -> str:
 @json_option
 @failures_end_it
 def releases(app: str, component: str, *, as_json: bool) -> None:
-    """List the releases of COMPONENT of APP, newest first; `*` marks the live one."""
+    """List the releases of COMPONENT of APP, newest first; `*` marks the live one, `-` one that never served."""
     with open_client() as client:
         found = client.releases(app, component)
     if as_json:
@@ -143,7 +143,7 @@ def releases(app: str, component: str, *, as_json: bool) -> None:
         ("RELEASE", "FILE", "VERSION", "JAVA", "BASE", "ARTIFACT", "MADE"),
         [
             (
-                f"{'*' if release.live else ' '}{release.number}",
+                f"{_mark(release)}{release.number}",
                 release.filename,
                 release.version or "-",
                 str(release.java),
@@ -154,6 +154,12 @@ def releases(app: str, component: str, *, as_json: bool) -> None:
             for release in sorted(found, key=lambda release: -release.number)
         ],
     )
+
+
+def _mark(release: ReleaseView) -> str:
+    if release.live:
+        return "*"
+    return " " if release.served else "-"
 
 
 @click.command(cls=Taught, example="buildsvc events 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 -f")
