@@ -241,12 +241,12 @@ class LiveSite:
         return {int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
 
     def kill_worker_of(self, deployment: str) -> None:
-        """SIGKILL to the worker that took this deployment last; who that is stands in the file of its lock."""
+        """SIGKILL to the worker that took this deployment last; its pid stands in the file of its lock."""
         started = [event for event in self.events(deployment) if event["kind"] == "started"]
-        lock = self.data / "tmp" / "holders" / f"{started[-1]['worker']}.lock"
-        pid = int(lock.read_text().split()[-1])
-        assert pid in self.pids()
-        os.kill(pid, signal.SIGKILL)
+        locks = [path.read_text().split() for path in (self.data / "tmp" / "holders").glob("*.lock")]
+        mine = {int(pid) for name, pid in locks if name == started[-1]["worker"]} & self.pids()
+        assert len(mine) == 1, locks
+        os.kill(mine.pop(), signal.SIGKILL)
 
     def get(self, path: str) -> Any:
         said = requests.get(self.url + path, headers=self.headers | {"Accept": "application/json"}, timeout=30)
