@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -36,7 +37,13 @@ class MadeBases:
         return BaseCache(self.folder / "bases", self.layout)
 
     def get(self, kind: str, java: int | None = None) -> BaseImage:
-        """The newest of that kind; made when there is none."""
+        """The newest of that kind; made when there is none, by one process at a time."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder.parent / "bases.lock").open("w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            return self._get(kind, java)
+
+    def _get(self, kind: str, java: int | None) -> BaseImage:
         found = [base for base in self.cache.list() if (base.kind, base.java) == (kind, java)]
         found = [base for base in found if base.image.platform == self.platform]
         if found:

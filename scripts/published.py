@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -26,8 +27,14 @@ def file_name(coordinates: str) -> str:
 def fetch(coordinates: str, cache: Path) -> Path:
     """The file below `cache/jars`, fetched once. Maven keeps what it needs itself in `cache/m2`. Raises NotFetched."""
     target = cache / "jars" / file_name(coordinates)
-    if target.exists():
-        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (cache / "jars.lock").open("w") as gate:
+        # Two Mavens at once would spoil each other's repository.
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        return target if target.exists() else _fetch(coordinates, cache, target)
+
+
+def _fetch(coordinates: str, cache: Path, target: Path) -> Path:
     arriving = cache / "jars" / f".arriving-{os.getpid()}"
     arriving.mkdir(parents=True, exist_ok=True)
     command = ["mvn", "-B", "-q", f"-Dmaven.repo.local={cache / 'm2'}", f"{PLUGIN}:copy"]

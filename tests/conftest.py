@@ -20,6 +20,16 @@ from scripts.published import WIREMOCK, ZIPKIN, fetch
 IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 
 
+TOGETHER = {"test_engine_docker_load.py": "newer engine", "test_newer_engine.py": "newer engine"}
+"""Files that start the same second engine, and so run one after the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file share what the file sets up, so they run in one process; the long ones begin first."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.name, str(item.path))))
+
+
 def lacking(what: str) -> None:
     """Skip this test with a reason; in CI fail it."""
     if IN_CI:

@@ -31,7 +31,12 @@ def compiled(cache: Path) -> dict[str, bytes]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent))
         subprocess.run(["javac", "--release", "17", "-d", str(made), str(SOURCE)], check=True)
-        made.rename(folder)
+        try:
+            made.rename(folder)
+        except OSError:
+            # Another process was first; what it made is the same.
+            if not folder.is_dir():
+                raise
     return {file.name: file.read_bytes() for file in sorted(folder.glob("*.class"))}
 
 
