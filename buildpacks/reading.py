@@ -38,7 +38,8 @@ def analyse(
     With `sha256` (hex) the file is not hashed again. `known` maps digests (hex) of libraries to facts from an earlier
     analysis; their entries are not read again. Raises Refused where the archive is broken or beyond the limits.
     """
-    with open_archive(path, limits, filename) as archive:
+    with open_archive(path, limits, filename) as archive, ThreadPoolExecutor(1) as aside:
+        whole = aside.submit(_digest, path) if sha256 is None else None
         told = manifest.parse(archive.read("META-INF/MANIFEST.MF", _SMALL)) if "META-INF/MANIFEST.MF" in archive else {}
         own = _own_members(archive, told)
         majors = _majors(archive, own)
@@ -49,7 +50,7 @@ def analyse(
         return Analysis(
             path=str(path),
             filename=filename,
-            sha256=sha256 or _digest(path),
+            sha256=whole.result() if whole is not None else str(sha256),
             size=len(archive.data),
             members=archive.members,
             manifest=told,

@@ -20,8 +20,13 @@ from scripts.published import WIREMOCK, ZIPKIN, fetch
 IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 
 
-TOGETHER = {"test_engine_docker_load.py": "newer engine", "test_newer_engine.py": "newer engine"}
-"""Files that start the same second engine, and so run one after the other."""
+TOGETHER = {
+    "test_engine_docker_load.py": "newer engine",
+    "test_newer_engine.py": "newer engine",
+    "test_engine_docker.py": "subnets",
+    "test_engine_docker_volumes.py": "subnets",
+}
+"""Files that start the same second engine, or pick a free subnet in the same way, run one after the other."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

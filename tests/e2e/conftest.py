@@ -49,3 +49,14 @@ def app(site: LiveSite) -> Iterator[Application]:
     made = site.application()
     yield made
     made.remove_from_engine()
+
+
+@pytest.fixture(scope="module")
+def standing(
+    site: LiveSite, compiled_program: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Application:
+    """An application on the module's site, order at 1.0: for tests that leave it serving, whatever they break."""
+    app = site.application()
+    programs = Programs(tmp_path_factory.mktemp("standing"), compiled_program)
+    site.ended(app.deploy(programs.jar("1.0")).id)
+    return app

@@ -19,17 +19,6 @@ from tests.waiting import until
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture(scope="module")
-def standing(
-    site: LiveSite, compiled_program: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
-) -> Application:
-    """One application on the module's site, which stands through all that is broken around it."""
-    app = site.application()
-    programs = Programs(tmp_path_factory.mktemp("standing"), compiled_program)
-    site.ended(app.deploy(programs.jar("1.0")).id)
-    return app
-
-
 @pytest.fixture
 def now(site: LiveSite, standing: Application) -> str:
     """The version that answers before the test, with the site started."""

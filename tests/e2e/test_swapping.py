@@ -134,8 +134,9 @@ def broken(programs: Programs, kind: str) -> Path:
     "kind", ["truncated", "cut in its last bytes", "text", "empty", "encrypted", "library", "main class missing"]
 )
 def test_what_cannot_run_is_refused_at_the_door_and_nothing_changes(
-    site: LiveSite, serving: Application, programs: Programs, kind: str
+    site: LiveSite, standing: Application, programs: Programs, kind: str
 ) -> None:
+    serving = standing
     before, known = serving.untouched(), len(site.client.deployments(serving.name, None, 50))
     jar = broken(programs, kind)
     pushed = site.cli("push", jar, "--app", serving.name, "--component", "order")

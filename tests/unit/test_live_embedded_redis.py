@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,17 +21,24 @@ def test_the_command_listens_on_the_socket_only_and_keeps_nothing():
     ]  # fmt: skip
 
 
-def test_each_data_directory_has_its_own_socket_and_always_the_same(tmp_path):
-    first = embedded_redis.socket_path(tmp_path / "a", [tmp_path])
-    assert first == embedded_redis.socket_path(tmp_path / "a", [tmp_path])
-    assert first != embedded_redis.socket_path(tmp_path / "b", [tmp_path])
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's; a test's own may be too long."""
+    with TemporaryDirectory(prefix="b", dir="/tmp") as folder:
+        yield Path(folder)
 
 
-def test_a_base_with_a_space_or_a_long_path_or_that_is_absent_is_passed_over(tmp_path):
-    spaced, long, good = tmp_path / "with space", tmp_path / ("x" * 100), tmp_path / "ok"
+def test_each_data_directory_has_its_own_socket_and_always_the_same(short):
+    first = embedded_redis.socket_path(short / "a", [short])
+    assert first == embedded_redis.socket_path(short / "a", [short])
+    assert first != embedded_redis.socket_path(short / "b", [short])
+
+
+def test_a_base_with_a_space_or_a_long_path_or_that_is_absent_is_passed_over(short):
+    spaced, long, good = short / "with space", short / ("x" * 100), short / "ok"
     for folder in (spaced, long, good):
         folder.mkdir()
-    found = embedded_redis.socket_path(tmp_path, [spaced, long, tmp_path / "absent", good])
+    found = embedded_redis.socket_path(short, [spaced, long, short / "absent", good])
     assert found.parent.parent == good
 
 
