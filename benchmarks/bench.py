@@ -47,7 +47,7 @@ def main() -> int:
 
 def measure(jar: Path, cache: Path, folder: Path, firsts: int, rounds: int) -> list[str]:
     rows, maven = building.measure(jar, cache, folder, firsts=firsts, rebuilds=rounds)
-    base = wiring.open_site(settings.read({"BUILDSVC_DATA": str(cache), "HOME": "/"})).bases.choose(
+    base = wiring.open_site(settings.read({"BUILDSVC_DATA": str(cache), "HOME": "/"}), create=True).bases.choose(
         building.JAVA, None, Platform.parse(platform.machine())
     )
     running = service.Service(cache, folder)

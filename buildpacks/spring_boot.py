@@ -85,10 +85,11 @@ def boot_version(analysis: Analysis) -> tuple[int, int] | None:
 
 def _layers(analysis: Analysis) -> tuple[PlannedLayer, ...]:
     found = []
+    home = _home(analysis)
     for role, libraries in boot_layers.roles(analysis):
-        files = tuple(PlannedFile(_path(analysis, item), Entry(item.entry)) for item in libraries)
+        files = tuple(PlannedFile(_path(home, item), Entry(item.entry)) for item in libraries)
         if role == boot_layers.APPLICATION:
-            files = (*_static(analysis), *files, PlannedFile(f"{_home(analysis)}app.jar", Packed(_packed(analysis))))
+            files = (*_static(analysis), *files, PlannedFile(f"{home}app.jar", Packed(_packed(analysis))))
         if files:
             found.append(PlannedLayer(role, files, content_mtime=role != boot_layers.APPLICATION))
     return tuple(found)
@@ -105,15 +106,16 @@ def _home(analysis: Analysis) -> str:
     return "app/war/WEB-INF/" if _is_war(analysis) else "app/"
 
 
-def _path(analysis: Analysis, library: Library) -> str:
+def _path(home: str, library: Library) -> str:
     folder = next(f for f in (*LIBRARY_FOLDERS, "lib/") if library.entry.startswith(f))
     below = "lib-provided/" if folder == "WEB-INF/lib-provided/" else "lib/"
     # A colon would end the path of this library on the class path.
-    return _home(analysis) + below + library.entry[len(folder) :].replace(":", "_")
+    return home + below + library.entry[len(folder) :].replace(":", "_")
 
 
 def _class_path(analysis: Analysis) -> str:
-    names = [f"{_home(analysis)}app.jar", *(_path(analysis, item) for item in boot_layers.class_path(analysis))]
+    home = _home(analysis)
+    names = [f"{home}app.jar", *(_path(home, item) for item in boot_layers.class_path(analysis))]
     joined = ":".join(f"/{name}" for name in names)
     if len(joined) > _LONGEST_CLASS_PATH:
         folders = dict.fromkeys(name.rpartition("/")[0] for name in names[1:])
