@@ -66,7 +66,7 @@ class Service:
         """Install the application that the measured component belongs to."""
         others = "\n".join(f"  other{number}: {{x-buildsvc: {{}}}}" for number in range(OTHERS))
         body = COMPOSE.format(port=self.port, others=others).encode()
-        accepted = self.call("PUT", "applications", data=body, headers=None).json()
+        accepted = self.call("PUT", "applications", data=body).json()
         self.wait(accepted["deployment"]["id"])
 
     def push(self, jar: Path) -> float:
@@ -97,11 +97,13 @@ class Service:
 
     def close(self) -> None:
         """Remove the application, then stop the service."""
-        accepted = self.call("DELETE", f"applications/{APPLICATION}").json()
-        self.wait(accepted["deployment"]["id"])
-        self._process.terminate()
-        self._process.wait(60)
-        self._log.close()
+        try:
+            accepted = self.call("DELETE", f"applications/{APPLICATION}").json()
+            self.wait(accepted["deployment"]["id"])
+        finally:
+            self._process.terminate()
+            self._process.wait(60)
+            self._log.close()
 
 
 def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: int) -> list[tuple[str, ...]]:

@@ -51,6 +51,11 @@ def share_what_is_loaded() -> None:
     _libc.malloc_trim(0)
 
 
+def give_back_memory() -> None:
+    """After a large piece of work: what the allocator keeps goes back to the machine, which has other things to do."""
+    _libc.malloc_trim(0)
+
+
 def fork(name: str, run: Callable[[], None], logs: Path | None) -> int:
     """Start `run` in a new process and return its pid. `logs` None keeps standard error as its only log."""
     parent = os.getpid()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from buildpacks.errors import Failure
 from buildsvc import wiring
+from buildsvc.doors.processes import give_back_memory
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings import Settings
@@ -73,6 +74,8 @@ def run_deployment(deployment_id: str) -> None:
         deploy.run(_workshop(), deployment_id)
     except Interrupted as interrupted:
         log.info("stopping: %s", interrupted)
+    finally:
+        give_back_memory()
 
 
 def follow_logs(application: str, component: str, channel: str, tail: int, follow: bool) -> None:

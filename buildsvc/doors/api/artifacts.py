@@ -10,6 +10,7 @@ from buildsvc.doors import auth
 from buildsvc.doors.api import upload
 from buildsvc.doors.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.api.shapes import UploadQuery
+from buildsvc.doors.processes import give_back_memory
 from buildsvc.model.access import Role
 from buildsvc.model.api import Accepted
 from buildsvc.usecases import intake
@@ -67,6 +68,7 @@ def push(query: UploadQuery) -> Response:
         door=auth.door(),
     )
     auth.aim(accepted.application, accepted.component)
+    give_back_memory()
     return answer(accepted, 200 if accepted.deployment is None else 202)
 
 
