@@ -29,6 +29,8 @@ TOGETHER = {
 """Files that start the same second engine, or pick a free subnet in the same way, run one after the other."""
 
 
+# First, because the plugin that reads the groups does so in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file share what the file sets up, so they run in one process; the long ones begin first."""
     for item in items:
