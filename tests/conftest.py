@@ -20,23 +20,6 @@ from scripts.published import WIREMOCK, ZIPKIN, fetch
 IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 
 
-TOGETHER = {
-    "test_engine_docker_load.py": "newer engine",
-    "test_newer_engine.py": "newer engine",
-    "test_engine_docker.py": "subnets",
-    "test_engine_docker_volumes.py": "subnets",
-}
-"""Files that start the same second engine, or pick a free subnet in the same way, run one after the other."""
-
-
-# First, because the plugin that reads the groups does so in the same hook.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file share what the file sets up, so they run in one process; the long ones begin first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(item.path.name, str(item.path))))
-
-
 def lacking(what: str) -> None:
     """Skip this test with a reason; in CI fail it."""
     if IN_CI:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -87,9 +88,10 @@ def free_port() -> int:
 
 
 def free_subnet(api: docker.DockerClient) -> int:
-    """A /22 of 10.213.0.0/16 that no network of the engine has, counted from the top."""
+    """A /22 of 10.213.0.0/16 that no network of the engine has; each process of a test run has a quarter to itself."""
     used = [pool.get("Subnet", "") for n in api.networks.list() for pool in n.attrs["IPAM"]["Config"] or []]
-    return next(n for n in range(63, 0, -1) if f"10.213.{n * 4}.0/22" not in used)
+    top = 63 - 16 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
+    return next(n for n in range(top, top - 16, -1) if f"10.213.{n * 4}.0/22" not in used)
 
 
 @contextmanager
