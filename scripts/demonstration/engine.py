@@ -75,4 +75,5 @@ def remove_application(client: docker.DockerClient, application: str) -> int:
 
 def tags(client: docker.DockerClient) -> set[str]:
     """The image tags that buildsvc made, of this site and of any other."""
-    return {tag for image in client.images.list() for tag in image.tags if tag.startswith("buildsvc/")}
+    listed = client.api.images()
+    return {tag for image in listed for tag in image["RepoTags"] or () if tag.startswith("buildsvc/")}

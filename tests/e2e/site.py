@@ -136,8 +136,9 @@ class Application:
         for volume in engine.volumes.list(filters=own):
             with suppress(NotFound, APIError):
                 volume.remove()
-        for image in engine.images.list():
-            for tag in image.tags:
+        # By the plain list: the SDK's own looks at each image, and another test may remove one in between.
+        for image in engine.api.images():
+            for tag in image["RepoTags"] or ():
                 if tag.startswith(f"buildsvc/{self.name}-"):
                     with suppress(NotFound, APIError):
                         engine.images.remove(tag, force=True)

@@ -144,7 +144,8 @@ def remove(client: Client, engine_client: docker.DockerClient, name: str) -> Non
         until(lambda: reached(client, deployment, {Phase.LIVE, Phase.SETTLED}), 60)
     label = {"label": f"io.buildsvc.application={name}"}
     assert engine_client.containers.list(all=True, filters=label) == []
-    for tag in [tag for one in engine_client.images.list() for tag in one.tags if tag.startswith(f"buildsvc/{name}-")]:
+    tags = [tag for one in engine_client.api.images() for tag in one["RepoTags"] or ()]
+    for tag in [tag for tag in tags if tag.startswith(f"buildsvc/{name}-")]:
         engine_client.images.remove(tag)
 
 
