@@ -129,16 +129,8 @@ class Bench:
         data: bytes | None = None,
         filename: str = "order-service.jar",
     ) -> Accepted:
-        return intake.receive(
-            self.site,
-            io.BytesIO(data if data is not None else jar(version)),
-            filename=filename,
-            application=application,
-            component=component,
-            force=force,
-            actor="ann",
-            door="api",
-        )
+        told = intake.Upload(filename, "ann", "api", application, component, force)
+        return intake.receive(self.site, io.BytesIO(data if data is not None else jar(version)), told)
 
     def run(self, accepted: Accepted, workshop: Workshop | None = None) -> Deployment:
         """Take a deployment as far as it goes; what it is by then."""

@@ -42,16 +42,8 @@ def inbox_of(site: Site) -> Inbox:
     """Join the inbox's rules with this site's intake and ledger."""
 
     def receive(path: Path, name: str, application: str | None, component: str | None) -> Accepted:
-        return intake.receive_file(
-            site,
-            path,
-            filename=name,
-            application=application,
-            component=component,
-            force=False,
-            actor="inbox",
-            door="watch",
-        )
+        told = intake.Upload(name, actor="inbox", door="watch", application=application, component=component)
+        return intake.receive_file(site, path, told)
 
     return Inbox(
         folder=site.settings.inbox,

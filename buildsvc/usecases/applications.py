@@ -23,8 +23,9 @@ from buildsvc.engines.base import Ensure, Publish
 from buildsvc.model.api import Accepted
 from buildsvc.model.application import Application, Component, Placement
 from buildsvc.model.deployment import Cause, Deployment
-from buildsvc.model.events import ImageLoaded, Warned
+from buildsvc.model.events import Warned
 from buildsvc.model.placing import place
+from buildsvc.usecases.loading import load_if_absent
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.rollouts import contents_of
 from buildsvc.usecases.site import Site, Workshop
@@ -151,7 +152,7 @@ def _place(workshop: Workshop, application: Application) -> Placement:
 def _wanted(workshop: Workshop, application: Application, placement: Placement, publish: Publish) -> Ensure:
     site = workshop.site
     gateway = site.bases.find("gateway", workshop.engine.platform())
-    _load_if_absent(workshop, gateway.image.reference, publish)
+    load_if_absent(workshop, gateway.image, publish)
     return Ensure(
         application=application,
         placement=placement,
@@ -179,9 +180,10 @@ def _with_cached_image(workshop: Workshop, component: Component) -> Component:
 
 def _load_cached_images(workshop: Workshop, application: Application, publish: Publish) -> None:
     """Image components whose image lies in our own cache are loaded from there: no registry is needed."""
-    for component in application.components:
-        if component.image is not None:
-            _load_if_absent(workshop, component.image, publish)
+    images = {component.image for component in application.components}
+    for base in workshop.site.bases.list():
+        if base.image.reference in images and base.image.platform == workshop.engine.platform():
+            load_if_absent(workshop, base.image, publish)
 
 
 def _refuse_missing_images(workshop: Workshop, application: Application) -> None:
@@ -194,18 +196,6 @@ def _refuse_missing_images(workshop: Workshop, application: Application) -> None
             f"Neither the engine nor the local cache has the image {', '.join(missing)}.",
             "Load it first: `docker load -i FILE`, or `buildsvc base add FILE`.",
         )
-
-
-def _load_if_absent(workshop: Workshop, reference: str, publish: Publish) -> None:
-    if workshop.engine.have((reference,)):
-        return
-    for base in workshop.site.bases.list():
-        if reference == base.image.reference and base.image.platform == workshop.engine.platform():
-            began = workshop.site.clock.now()
-            loaded = workshop.engine.load(base.image)
-            seconds = (workshop.site.clock.now() - began).total_seconds()
-            publish(ImageLoaded(loaded.mode, loaded.layers_sent, loaded.bytes_sent, seconds))
-            return
 
 
 def _forget_removed(site: Site, application: Application) -> None:

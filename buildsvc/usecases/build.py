@@ -27,7 +27,9 @@ Publish = Callable[[Event], None]
 
 @dataclass(frozen=True)
 class Order:
-    """What to build. `stamp` None takes the artifact's own; `java` pins the release."""
+    """What to build. `stamp` makes the time of the application's files out of the artifact's newest; `java` pins the
+    release.
+    """
 
     path: Path
     filename: str

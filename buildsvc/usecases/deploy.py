@@ -11,12 +11,13 @@ from buildsvc.engines.base import Publish
 from buildsvc.image.recall import recall
 from buildsvc.image.types import Image
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Failed, ImageLoaded, ReleaseRecorded, Settled, Started, Warned, WentLive
+from buildsvc.model.events import Failed, ReleaseRecorded, Settled, Started, Warned, WentLive
 from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
-from buildsvc.store.ledger import Claim
+from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases import applications
-from buildsvc.usecases.build import Order, build
+from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.loading import load, load_if_absent
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.rollouts import roll_out_of
 from buildsvc.usecases.settling import end_former_soak
@@ -40,6 +41,10 @@ class Attempt:
         return self.workshop.site.ledger.advance(
             self.deployment.id, phase, fence=self.claim.fence, release=release, failure=failure
         )
+
+    def live(self) -> LiveRelease | None:
+        """What the component runs at this moment."""
+        return self.workshop.site.ledger.live(self.deployment.application, self.deployment.component)
 
 
 def run(workshop: Workshop, deployment_id: str) -> None:
@@ -70,9 +75,10 @@ def _to_its_end(attempt: Attempt) -> None:
     try:
         _work(attempt)
     except Conflict as conflict:
-        if conflict.code != "lost-claim":
+        if conflict.code == "lost-claim":
+            log.warning("deployment %s went on elsewhere: %s", attempt.deployment.id, conflict)
+        else:
             _fail(attempt, conflict)
-        log.warning("deployment %s went on elsewhere: %s", attempt.deployment.id, conflict)
     except Unreachable as unreachable:
         if attempt.journal.steps():
             attempt.publish(Warned("engine-away", f"{unreachable.message} This goes on when it is back.", ""))
@@ -115,7 +121,9 @@ def _release(attempt: Attempt) -> Release:
     """Find the recorded release (a rollback), or build one and record it."""
     deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
     if deployment.release is not None:
-        return ledger.release(deployment.application, deployment.component, deployment.release)
+        recorded = ledger.release(deployment.application, deployment.component, deployment.release)
+        _reload_if_gone(attempt, recorded)
+        return recorded
     attempt.advance(Phase.BUILDING)
     component = ledger.component(deployment.application, deployment.component)
     artifact = ledger.artifact(_artifact_of(attempt))
@@ -132,7 +140,7 @@ def _release(attempt: Attempt) -> Release:
     )
     site = attempt.workshop.site
     built = build(site.layout, site.bases, order, attempt.publish, known=site.known)
-    _load(attempt, built.image, (_base_in_engine(attempt, built.base), *_live_image(attempt)))
+    _load(attempt, built)
     release = ledger.create_release(
         application=deployment.application,
         component=deployment.component,
@@ -148,17 +156,16 @@ def _release(attempt: Attempt) -> Release:
 
 def _artifact_of(attempt: Attempt) -> str:
     """A changed spec runs what is live by now: a push that went live while it waited must not be taken back."""
-    deployment = attempt.deployment
-    live = attempt.workshop.site.ledger.live(deployment.application, deployment.component)
-    if deployment.cause is Cause.SPEC and live is not None:
+    live = attempt.live()
+    if attempt.deployment.cause is Cause.SPEC and live is not None:
         return live.release.artifact
-    return deployment.artifact or ""
+    return attempt.deployment.artifact or ""
 
 
 def _runs_with_its_spec(attempt: Attempt) -> bool:
     """Whether a push that went live meanwhile brought the changed spec along."""
     deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
-    live = ledger.live(deployment.application, deployment.component)
+    live = attempt.live()
     if live is None or live.release.artifact == deployment.artifact:
         return False
     return live.release.spec == ledger.component(deployment.application, deployment.component)
@@ -172,41 +179,30 @@ def reference_of(deployment: Deployment) -> str:
 
 def _stamp(attempt: Attempt, newest: int) -> int:
     """Keep file times moving forward: browsers that are told 304 would keep the old pages."""
-    deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
-    live = ledger.live(deployment.application, deployment.component)
+    live = attempt.live()
     if live is None or newest > live.release.build.stamp:
         return newest
     if live.release.artifact == _artifact_of(attempt):
         return live.release.build.stamp
-    return int(deployment.created.timestamp())
+    return int(attempt.deployment.created.timestamp())
 
 
-def _base_in_engine(attempt: Attempt, base: Image) -> Image:
+def _load(attempt: Attempt, built: Built) -> None:
     """Load a base once, from our own bytes and under its own tag: every image above it then travels without it."""
-    if not attempt.workshop.engine.have((base.reference,)):
-        _load(attempt, base, ())
-    return base
+    load_if_absent(attempt.workshop, built.base, attempt.publish)
+    load(attempt.workshop, built.image, (built.base, *_live_image(attempt)), attempt.publish)
 
 
 def _live_image(attempt: Attempt) -> Iterator[Image]:
     """The image that is live: most of the next one's layers are in it."""
-    live = attempt.workshop.site.ledger.live(attempt.deployment.application, attempt.deployment.component)
+    live = attempt.live()
     if live is not None:
         image = live.release.image
         yield recall(attempt.workshop.site.layout, image.manifest, image.reference)
 
 
-def _load(attempt: Attempt, image: Image, related: tuple[Image, ...]) -> None:
-    clock = attempt.workshop.site.clock
-    began = clock.now()
-    loaded = attempt.workshop.engine.load(image, related)
-    seconds = (clock.now() - began).total_seconds()
-    attempt.publish(ImageLoaded(loaded.mode, loaded.layers_sent, loaded.bytes_sent, seconds))
-
-
 def _bring_live(attempt: Attempt, release: Release) -> None:
     workshop = attempt.workshop
-    _reload_if_gone(attempt, release)
     end_former_soak(workshop, attempt.deployment)
     if attempt.journal.cancelled():
         raise DeploymentFailed("cancelled", "It was cancelled before the swap.")
@@ -219,15 +215,13 @@ def _bring_live(attempt: Attempt, release: Release) -> None:
 
 def _reload_if_gone(attempt: Attempt, release: Release) -> None:
     """An image that somebody pruned is loaded again from the content store."""
-    engine, layout = attempt.workshop.engine, attempt.workshop.site.layout
-    if release.image.reference in engine.have((release.image.reference,)):
-        return
-    image = recall(layout, release.image.manifest, release.image.reference)
-    _load(attempt, image, ())
+    if not attempt.workshop.engine.have((release.image.reference,)):
+        image = recall(attempt.workshop.site.layout, release.image.manifest, release.image.reference)
+        load(attempt.workshop, image, (), attempt.publish)
 
 
 def _warn_of_sessions(attempt: Attempt, release: Release) -> None:
-    live = attempt.workshop.site.ledger.live(release.application, release.component)
+    live = attempt.live()
     if live is not None and live.release.build.keeps_sessions_in_memory:
         attempt.publish(
             Warned(

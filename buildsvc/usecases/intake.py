@@ -5,6 +5,7 @@ Whatever is refused here leaves nothing behind and changes nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,100 +23,65 @@ from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 
 
-def receive(
-    site: Site,
-    stream: BinaryIO,
-    *,
-    filename: str,
-    application: str | None,
-    component: str | None,
-    force: bool,
-    actor: str,
-    door: str,
-) -> Accepted:
+@dataclass(frozen=True)
+class Upload:
+    """What is said of a jar that arrives. `application` and `component` are None where the jar itself is to say them;
+    `force` deploys bytes that are live already; `actor` sent it, through `door`.
+    """
+
+    filename: str
+    actor: str
+    door: str
+    application: str | None = None
+    component: str | None = None
+    force: bool = False
+
+
+def receive(site: Site, stream: BinaryIO, upload: Upload) -> Accepted:
     """Take a jar from `stream` until it ends. Raises Refused (what is wrong with it), NotFound (no such component)."""
-    spooled = site.artifacts.receive(stream, limit=site.settings.max_upload)
-    return accept(
-        site,
-        spooled,
-        filename=filename,
-        application=application,
-        component=component,
-        force=force,
-        actor=actor,
-        door=door,
-    )
+    return _accept(site, site.artifacts.receive(stream, limit=site.settings.max_upload), upload)
 
 
-def receive_file(
-    site: Site,
-    path: Path,
-    *,
-    filename: str,
-    application: str | None,
-    component: str | None,
-    force: bool,
-    actor: str,
-    door: str,
-) -> Accepted:
+def receive_file(site: Site, path: Path, upload: Upload) -> Accepted:
     """Take a jar that lies on this machine; the file itself is left where it is."""
     with path.open("rb") as stream:
-        return receive(
-            site,
-            stream,
-            filename=filename,
-            application=application,
-            component=component,
-            force=force,
-            actor=actor,
-            door=door,
-        )
+        return receive(site, stream, upload)
 
 
-def accept(
-    site: Site,
-    spooled: Spooled,
-    *,
-    filename: str,
-    application: str | None,
-    component: str | None,
-    force: bool,
-    actor: str,
-    door: str,
-) -> Accepted:
+def _accept(site: Site, spooled: Spooled, upload: Upload) -> Accepted:
     """Decide about an upload that is in the spool already; it is kept as an artifact or discarded."""
     try:
-        analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=site.known)
+        analysis = analyse(spooled.path, upload.filename, sha256=spooled.sha256, known=site.known)
         detect(analysis)
-        found = _whose(site, analysis, application, component)
+        found = _whose(site, analysis, upload.application, upload.component)
         live = site.ledger.live(found.application, found.component)
-        if live is not None and live.release.artifact == spooled.sha256 and not force:
+        if live is not None and live.release.artifact == spooled.sha256 and not upload.force:
             return _already_live(found, spooled.sha256, live.release.number)
         site.artifacts.keep(spooled)
     finally:
         site.artifacts.discard(spooled)
     site.ledger.remember_libraries(analysis.libraries)
-    site.ledger.remember_artifact(Artifact(spooled.sha256, filename, spooled.size, site.clock.now()))
-    deployment = _queue(site, found, analysis, actor=actor, door=door)
+    site.ledger.remember_artifact(Artifact(spooled.sha256, upload.filename, spooled.size, site.clock.now()))
+    deployment = _queue(site, found, analysis, upload)
     return Accepted(
         application=found.application,
         component=found.component,
         deployment=deployment,
-        message=f"{filename} is queued for {found.component} of {found.application}.",
+        message=f"{upload.filename} is queued for {found.component} of {found.application}.",
         matched_by=found.matched_by,
         artifact=spooled.sha256,
     )
 
 
-def _queue(site: Site, found: Match, analysis: Analysis, *, actor: str, door: str) -> Deployment:
+def _queue(site: Site, found: Match, analysis: Analysis, upload: Upload) -> Deployment:
     deployment = site.ledger.create_deployment(
         application=found.application,
         component=found.component,
         cause=Cause.ARTIFACT,
         artifact=analysis.sha256,
         release=None,
-        actor=actor,
-        door=door,
+        actor=upload.actor,
+        door=upload.door,
     )
     site.ledger.remember_identity(found.application, found.component, identity(analysis))
     publish = site.publisher(deployment.id)

@@ -57,16 +57,15 @@ def push(query: UploadQuery) -> Response:
     incoming = upload.open_upload(request, query.filename, parts().metrics.uploaded.inc)
     application = _only(query.application or incoming.fields.get("application"))
     auth.aim(application, query.component or incoming.fields.get("component"))
-    accepted = intake.receive(
-        site,
-        incoming.stream,
-        filename=incoming.filename,
+    told = intake.Upload(
+        incoming.filename,
         application=application,
         component=query.component or incoming.fields.get("component") or None,
         force=query.force or incoming.fields.get("force") in {"true", "1"},
         actor=auth.caller().name,
         door=auth.door(),
     )
+    accepted = intake.receive(site, incoming.stream, told)
     auth.aim(accepted.application, accepted.component)
     give_back_memory()
     return answer(accepted, 200 if accepted.deployment is None else 202)

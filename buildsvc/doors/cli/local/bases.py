@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import platform as machine_platform
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from buildpacks.errors import NotFound, Refused
+from buildpacks.errors import NotFound
 from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
@@ -18,13 +17,11 @@ from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import Verdict
-from buildsvc.image.inspecting import inspect
 from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make as make_base
 from buildsvc.image.making.recipe import kinds, load
-from buildsvc.image.reading import read_images
-from buildsvc.image.types import BaseImage, Image
+from buildsvc.image.types import BaseImage
 from buildsvc.settings import Settings
 
 
@@ -133,40 +130,15 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
     cache = open_cache()
     if from_engine:
         engine = DockerEngine(cache.layout, base_url=cache.settings.docker_host)
-        found = read_images(engine.save(source), cache.layout)
+        added = cache.bases.add(engine.save(source), source)
     else:
         if not Path(source).exists():
             raise NotFound(
                 "no-such-file", f"There is no file '{source}'.", "With --from-engine, name an image instead."
             )
-        found = read_images(Path(source), cache.layout)
-        source = Path(source).name
-    for image in found:
-        _show(cache.bases.put(_as_base(cache.layout, image, source)), as_json=as_json)
-
-
-def _as_base(layout: Layout, image: Image, source: str) -> BaseImage:
-    """Make a base of an image from elsewhere. Raises Refused when it has no Java, or Java for another machine."""
-    facts = inspect(layout, image)
-    if facts.java is None:
-        raise Refused(
-            "no-java", f"{source} has no Java in it ({image.reference or 'no tag'}).", "Add a JRE or JDK image."
-        )
-    kind = "jdk" if facts.compiler else "jre"
-    digest = image.manifest.digest.removeprefix("sha256:")[:8]
-    name = f"{kind}-{facts.java}-{image.platform.architecture}-{digest}"
-    return BaseImage(
-        name=name,
-        kind=kind,
-        java=facts.java,
-        java_version=facts.java_version,
-        image=replace(image, reference=f"buildsvc/base:{name}"),
-        unpacked_size=facts.size,
-        java_home=facts.java_home,
-        user=facts.user,
-        glibc=facts.glibc,
-        source=source,
-    )
+        added = cache.bases.add(Path(source), Path(source).name)
+    for one in added:
+        _show(one, as_json=as_json)
 
 
 @base.command(cls=Taught, example="buildsvc base remove jre-17-amd64-efece822")

@@ -1,0 +1,23 @@
+"""Bring an image into the engine, and say how it travelled."""
+
+from __future__ import annotations
+
+from buildsvc.engines.base import Publish
+from buildsvc.image.types import Image
+from buildsvc.model.events import ImageLoaded
+from buildsvc.usecases.site import Workshop
+
+
+def load(workshop: Workshop, image: Image, related: tuple[Image, ...], publish: Publish) -> None:
+    """Load `image`; layers that it shares with `related` do not travel. Raises Failure `load-failed`."""
+    clock = workshop.site.clock
+    began = clock.now()
+    loaded = workshop.engine.load(image, related)
+    seconds = (clock.now() - began).total_seconds()
+    publish(ImageLoaded(loaded.mode, loaded.layers_sent, loaded.bytes_sent, seconds))
+
+
+def load_if_absent(workshop: Workshop, image: Image, publish: Publish) -> None:
+    """Load `image` unless the engine has its tag."""
+    if not workshop.engine.have((image.reference,)):
+        load(workshop, image, (), publish)
