@@ -62,7 +62,7 @@ JAR_REFUSED = {
     "privileged": "Jar components never run privileged: remove it, and name what is needed with cap_add:.",
 }
 
-X_BUILDSVC = ("artifact", "java", "health", "ports", "drain", "soak", "deadline", "strategy", "chown")
+X_BUILDSVC = ("artifact", "java", "health", "ports", "drain", "soak", "deadline", "strategy", "chown", "layers")
 
 DEPLOY = ("resources", "replicas")
 _SWARM = "Remove it: it is meant for clusters."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from buildsvc.compose import keys
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot
-from buildsvc.model.application import HttpCheck, JarSettings, Traffic
+from buildsvc.model.application import HttpCheck, JarSettings, Layers, Traffic
 
 _OLDEST_JAVA, _NEWEST_JAVA = 5, 99
 _MAX_PORT = 65535
@@ -33,6 +33,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         deadline=_seconds(found.get("deadline"), defaults.deadline),
         strategy=strategy,
         chown=found["chown"].boolean() if "chown" in found else False,
+        layers=_layers(found.get("layers")),
     )
 
 
@@ -41,6 +42,11 @@ def _seconds(spot: Spot | None, default: float) -> float:
         return default
     seconds = spot.duration()
     return default if seconds is None else seconds
+
+
+def _layers(spot: Spot | None) -> Layers:
+    wished = spot.one_of(*get_args(Layers)) if spot is not None else None
+    return cast("Layers", wished or "artifact")
 
 
 def _health(spot: Spot) -> HttpCheck | None:

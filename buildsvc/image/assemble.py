@@ -15,6 +15,8 @@ from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image, Layer
 
 _TITLES = "org.opencontainers.image."
+MOST_LAYERS = 120
+"""overlay2 stacks 128 directories at most, and some are the engine's own."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ def assemble(
     """The image of one artifact on one base. The same inputs give the same digests on every machine.
 
     `stamp`, in seconds since the epoch, is the mtime of the application's files and the image's `created`. Raises
-    Refused `bad-plan`, `damaged-entry`, `bad-stamp`; NotFound `no-blob` when the base is incomplete.
+    Refused `bad-plan`, `damaged-entry`, `bad-stamp`, `too-many-layers`; NotFound `no-blob` when the base is incomplete.
     """
+    _require_few(len(base.image.layers), len(plan.layers), plan.buildpack)
     if stamp < 0:
         raise Refused("bad-stamp", f"The stamp {stamp} lies before 1970.", "Give seconds since 1970-01-01.")
     document = manifest.read_config(layout, base.image)
@@ -75,6 +78,16 @@ def assemble(
         variant=document.get("variant"),
     )
     return Assembled(image, tuple(reports))
+
+
+def _require_few(base: int, own: int, buildpack: str) -> None:
+    if base + own > MOST_LAYERS:
+        raise Refused(
+            "too-many-layers",
+            f"The image would have {base + own} layers ({base} of its base, {own} by {buildpack}); "
+            f"engines take {MOST_LAYERS}.",
+            "Take a base image with fewer layers, or join layers in the buildpack.",
+        )
 
 
 def _owner(base: BaseImage, plan: BuildPlan) -> Owner:

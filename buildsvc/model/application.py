@@ -12,6 +12,7 @@ from typing import Literal
 
 Protocol = Literal["tcp", "udp"]
 Traffic = Literal["http", "tcp"]
+Layers = Literal["artifact", "shared", "learned"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,10 @@ class JarSettings:
     deadline: float = 300.0
     strategy: Literal["start-first", "stop-first"] = "start-first"
     chown: bool = False
+    layers: Layers = "artifact"
+    """`shared`: each large library gets a layer, the same in all components that have it. `learned`: libraries that
+    were seen to change between uploads get one.
+    """
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildpacks import jvm
@@ -14,6 +14,7 @@ from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
 from buildpacks.reading import analyse
+from buildpacks.split import apart, shared
 from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.bases import BaseCache, Choice
 from buildsvc.image.layout import Layout
@@ -28,7 +29,8 @@ Publish = Callable[[Event], None]
 @dataclass(frozen=True)
 class Order:
     """What to build. `stamp` makes the time of the application's files out of the artifact's newest; `java` pins the
-    release.
+    release; `shared` puts large libraries into layers of their own; `split` names those that
+    share one because they change.
     """
 
     path: Path
@@ -38,6 +40,8 @@ class Order:
     reference: str
     java: int | None = None
     stamp: Callable[[int], int] = lambda newest: newest
+    shared: bool = False
+    split: Callable[[Analysis], Collection[str]] = lambda _: ()
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,14 @@ class Built:
 
 def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, known: Mapping[str, Library]) -> Built:
     """Build `order` offline. Raises Refused when the artifact cannot run or no cached base image fits."""
-    analysis, plan = _analyse(order, publish, known)
+    analysis, planned = _analyse(order, publish, known)
+    names = order.split(analysis)
+    plan = apart(shared(planned, analysis) if order.shared else planned, names)
     choice = _choose(bases, plan, order, publish)
     stamp = order.stamp(analysis.newest_mtime)
     assembled = _assemble(layout, analysis, plan, choice, reference=order.reference, stamp=stamp, publish=publish)
-    return Built(assembled.image, choice.base.image, _facts(analysis, plan, choice, stamp), analysis)
+    facts = replace(_facts(analysis, plan, choice, stamp), split=tuple(sorted(names)))
+    return Built(assembled.image, choice.base.image, facts, analysis)
 
 
 def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:

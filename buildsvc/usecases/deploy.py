@@ -17,6 +17,7 @@ from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases import applications
 from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.learning import learned
 from buildsvc.usecases.loading import load, load_if_absent
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.rollouts import roll_out_of
@@ -137,6 +138,8 @@ def _release(attempt: Attempt) -> Release:
         reference=reference_of(deployment),
         java=component.jar.java,
         stamp=lambda newest: _stamp(attempt, newest),
+        shared=component.jar.layers == "shared",
+        split=lambda analysis: learned(attempt.workshop.site, deployment.application, component, analysis),
     )
     site = attempt.workshop.site
     built = build(site.layout, site.bases, order, attempt.publish, known=site.known)

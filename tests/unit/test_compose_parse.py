@@ -85,6 +85,7 @@ services:
       soak: 1m30s
       deadline: 10m
       strategy: stop-first
+      layers: learned
       chown: true
 """
     assert read(shop, text).application.components[0].jar == JarSettings(
@@ -96,6 +97,7 @@ services:
         soak=90.0,
         deadline=600.0,
         strategy="stop-first",
+        layers="learned",
         chown=True,
     )
 
@@ -111,6 +113,7 @@ def test_health_may_be_a_path_alone_and_ports_a_mapping(shop):
         ("{soke: 1s}", "unknown-key"),
         ("{soak: 60}", "wrong-value"),
         ("{java: new}", "wrong-type"),
+        ("{layers: finest}", "wrong-value"),
         ("{strategy: stopfirst}", "wrong-value"),
         ("{health: up}", "wrong-value"),
         ("{health: {port: 1}}", "missing-key"),

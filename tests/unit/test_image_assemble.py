@@ -160,3 +160,10 @@ def test_the_manifest_names_blobs_that_are_there(tmp_path: Path) -> None:
     for descriptor in (document["config"], *document["layers"]):
         assert store.size(descriptor["digest"]) == descriptor["size"]
         assert store.verify(descriptor["digest"])
+
+
+def test_more_layers_than_an_engine_stacks_are_refused(tmp_path: Path) -> None:
+    layers = [PlannedLayer(f"part-{n}", (PlannedFile(f"app/{n}", Literal(b"x")),)) for n in range(120)]
+    with pytest.raises(Refused, match="engines take 120") as caught:
+        planned(tmp_path, forge.jar(), *layers)
+    assert caught.value.code == "too-many-layers"

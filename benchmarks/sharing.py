@@ -1,0 +1,91 @@
+"""What sharing layers saves on a system of five services: bytes stored and carried, by the component's `layers:`.
+
+Another machine prints the same figures: they are sizes, not times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.bench import PAGE, ROOT, make_bases, write
+from benchmarks.figures import table
+from buildpacks.platforms import Platform
+from buildsvc import settings, wiring
+from buildsvc.image.types import Image, Layer
+from buildsvc.usecases.build import Order, build
+
+SOURCES = Path(__file__).parent / "system"
+SERVICES = ("gateway", "user", "order", "stock", "pay")
+BEGIN, END = "<!-- sharing -->", "<!-- end of sharing -->"
+_PLATFORM = Platform.parse("linux/amd64")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Count what five services have in common, layer by layer.")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    chosen = parser.parse_args()
+    cache = ROOT / ".cache" / "benchmarks"
+    make_bases(cache)
+    jars = compile_services(ROOT / ".cache")
+    folder = Path(tempfile.mkdtemp(prefix="sharing-", dir=ROOT / ".cache"))
+    try:
+        text = measure(jars, cache, folder)
+    finally:
+        shutil.rmtree(folder)
+    print(text)
+    if chosen.write:
+        write(text, BEGIN, END)
+        print(f"written into {PAGE}")
+    return 0
+
+
+def compile_services(cache: Path) -> tuple[Path, ...]:
+    """The five jars, made once by Maven below `cache/system`."""
+    home = cache / "system"
+    jars = tuple(home / name / "target" / f"{name}-1.0.jar" for name in SERVICES)
+    if not all(jar.exists() for jar in jars):
+        shutil.copytree(SOURCES, home, dirs_exist_ok=True)
+        subprocess.run(["mvn", "-q", "-B", f"-Dmaven.repo.local={cache / 'm2'}", "package"], cwd=home, check=True)
+    return jars
+
+
+def measure(jars: tuple[Path, ...], cache: Path, folder: Path) -> str:
+    """The table: what five images hold above their base, and what is left when equal layers count once."""
+    rows = [("`layers:`", "five images, MB", "stored and carried, MB", "saved", "most layers above the base")]
+    for mode in ("artifact", "shared"):
+        images = [_built(jar, cache, folder / mode, shared=mode == "shared") for jar in jars]
+        sizes = [{layer.diff_id: layer.descriptor.size for layer in _own(image)} for image in images]
+        every = sum(sum(one.values()) for one in sizes)
+        once = sum({digest: size for one in sizes for digest, size in one.items()}.values())
+        most = max(map(len, sizes))
+        rows.append((mode, f"{every / 1e6:.0f}", f"{once / 1e6:.0f}", f"{1 - once / every:.0%}", str(most)))
+    total = sum(jar.stat().st_size for jar in jars) / 1e6
+    about = (
+        f"Five Spring Cloud services ({', '.join(SERVICES)}), {total:.0f} MB of jars, made from `benchmarks/system`."
+    )
+    return f"{about}\n\n{table(rows)}"
+
+
+def _own(image: Image) -> tuple[Layer, ...]:
+    return tuple(layer for layer in image.layers if layer.role != "base")
+
+
+def _built(jar: Path, cache: Path, folder: Path, *, shared: bool) -> Image:
+    if not folder.exists():
+        # Copied by link: blobs are never changed in place.
+        subprocess.run(["cp", "-al", str(cache), str(folder)], check=True)
+    site = wiring.open_site(settings.read({"BUILDSVC_DATA": str(folder), "HOME": "/"}), create=True)
+    order = Order(jar, jar.name, None, _PLATFORM, f"benchmark/{jar.stem}:1", shared=shared)
+    try:
+        return build(site.layout, site.bases, order, lambda _: None, {}).image
+    finally:
+        wiring.close(site)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,11 @@
+package shop.gateway;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+@SpringBootApplication
+public class Gateway {
+    public static void main(String[] arguments) {
+        SpringApplication.run(Gateway.class, arguments);
+    }
+}
