@@ -15,7 +15,7 @@ from buildsvc.model.events import Failed, ReleaseRecorded, Settled, Started, War
 from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
-from buildsvc.usecases import applications
+from buildsvc.usecases import applying
 from buildsvc.usecases.build import Built, Order, build
 from buildsvc.usecases.learning import learned
 from buildsvc.usecases.loading import load, load_if_absent
@@ -111,9 +111,9 @@ def _change_application(attempt: Attempt) -> None:
     """Both can be run again from their beginning, so neither needs a journal."""
     attempt.advance(Phase.SWAPPING)
     if attempt.deployment.cause is Cause.APPLY:
-        applications.run_apply(attempt.workshop, attempt.deployment, attempt.publish)
+        applying.run_apply(attempt.workshop, attempt.deployment, attempt.publish)
     else:
-        applications.run_removal(attempt.workshop, attempt.deployment)
+        applying.run_removal(attempt.workshop, attempt.deployment)
     attempt.publish(Settled())
     attempt.advance(Phase.SETTLED)
 
