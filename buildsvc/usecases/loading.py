@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from buildpacks.errors import Refused
 from buildsvc.engines.base import Publish
 from buildsvc.image.types import Image
 from buildsvc.model.events import ImageLoaded
@@ -9,7 +10,16 @@ from buildsvc.usecases.site import Workshop
 
 
 def load(workshop: Workshop, image: Image, related: tuple[Image, ...], publish: Publish) -> None:
-    """Load `image`; layers that it shares with `related` do not travel. Raises Failure `load-failed`."""
+    """Load `image`; layers that it shares with `related` do not travel. Raises Failure `load-failed`, Refused
+    `wrong-platform`: engines take an image of another architecture, and it fails only when it is started.
+    """
+    engine = workshop.engine.platform()
+    if image.platform != engine:
+        raise Refused(
+            "wrong-platform",
+            f"The image {image.reference} is for {image.platform}, and the engine is {engine}.",
+            "Push the artifact again: it is then built for this engine. Images of others are needed for its platform.",
+        )
     clock = workshop.site.clock
     began = clock.now()
     loaded = workshop.engine.load(image, related)
