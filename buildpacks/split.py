@@ -32,7 +32,8 @@ def shared(plan: BuildPlan, analysis: Analysis) -> BuildPlan:
     """The plan with each of the largest libraries in a layer of its own, just below the layer that it was in.
 
     Components seldom have the very same libraries, but the large ones are the same in many: a layer with one library
-    is stored, carried and loaded once for all of them, and it stays when another library changes.
+    is stored and carried once for all of them, and it stays when another library changes. The largest lies lowest:
+    engines share a layer only where all layers below it are the same too.
     """
     sizes = {member.name: member.size for member in analysis.members}
     found = [
@@ -43,14 +44,14 @@ def shared(plan: BuildPlan, analysis: Analysis) -> BuildPlan:
         if isinstance(file.source, Entry) and file.path.endswith(".jar")
     ]
     largest = sorted((-size, path) for size, path in found if size >= SHARED_FROM)[:MOST_SHARED]
-    alone = {path for _, path in largest}
+    alone = tuple(path for _, path in largest)
     return replace(plan, layers=tuple(part for layer in plan.layers for part in _parts(layer, alone)))
 
 
 def _parts(layer: PlannedLayer, alone: Collection[str]) -> Iterable[PlannedLayer]:
     if not layer.content_mtime or len(layer.files) == 1:
         return (layer,)
-    single = [replace(layer, files=(file,)) for file in layer.files if file.path in alone]
+    single = [replace(layer, files=(file,)) for path in alone for file in layer.files if file.path == path]
     rest = tuple(file for file in layer.files if file.path not in alone)
     return (*single, replace(layer, files=rest)) if rest else single
 

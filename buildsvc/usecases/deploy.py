@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
 from buildsvc.engines.base import Publish
 from buildsvc.image.recall import recall
-from buildsvc.image.types import Image
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Failed, ReleaseRecorded, Settled, Started, Warned, WentLive
 from buildsvc.model.release import Release
@@ -18,7 +16,7 @@ from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases import applying
 from buildsvc.usecases.build import Built, Order, build
 from buildsvc.usecases.learning import learned
-from buildsvc.usecases.loading import load, load_if_absent
+from buildsvc.usecases.loading import load, load_if_absent, related
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.rollouts import roll_out_of
 from buildsvc.usecases.settling import end_former_soak
@@ -193,15 +191,8 @@ def _stamp(attempt: Attempt, newest: int) -> int:
 def _load(attempt: Attempt, built: Built) -> None:
     """Load a base once, from our own bytes and under its own tag: every image above it then travels without it."""
     load_if_absent(attempt.workshop, built.base, attempt.publish)
-    load(attempt.workshop, built.image, (built.base, *_live_image(attempt)), attempt.publish)
-
-
-def _live_image(attempt: Attempt) -> Iterator[Image]:
-    """The image that is live: most of the next one's layers are in it."""
-    live = attempt.live()
-    if live is not None:
-        image = live.release.image
-        yield recall(attempt.workshop.site.layout, image.manifest, image.reference)
+    found = related(attempt.workshop.site, attempt.deployment.application, attempt.deployment.component, built.image)
+    load(attempt.workshop, built.image, (built.base, *found), attempt.publish)
 
 
 def _bring_live(attempt: Attempt, release: Release) -> None:
@@ -220,7 +211,8 @@ def _reload_if_gone(attempt: Attempt, release: Release) -> None:
     """An image that somebody pruned is loaded again from the content store."""
     if not attempt.workshop.engine.have((release.image.reference,)):
         image = recall(attempt.workshop.site.layout, release.image.manifest, release.image.reference)
-        load(attempt.workshop, image, (), attempt.publish)
+        found = related(attempt.workshop.site, release.application, release.component, image)
+        load(attempt.workshop, image, found, attempt.publish)
 
 
 def _warn_of_sessions(attempt: Attempt, release: Release) -> None:
