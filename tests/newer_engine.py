@@ -176,7 +176,7 @@ def _take_away(folder: Path) -> None:
     link = folder / "sockets"
     places = [folder] + ([link.resolve()] if link.is_symlink() else [])
     for place in places:
-        for mounted in _mounts(place):
+        for mounted in _mounts(place.resolve()):
             subprocess.run(["umount", "--lazy", mounted], check=True)
         if place.is_dir():
             shutil.rmtree(place)
