@@ -50,6 +50,26 @@ class Library:
     multi_release: bool = False
     natives: tuple[NativeLibrary, ...] = ()
     """Native libraries inside; `path` is relative to this jar."""
+    servlet: tuple[str, ...] | None = None
+    """Which of javax and jakarta its classes name in front of `servlet`; None where nobody has looked yet."""
+
+
+@dataclass(frozen=True)
+class Servlet:
+    """What a war asks of its container; `own` and `libraries` are pairs (javax or jakarta, how many use it)."""
+
+    own: tuple[tuple[str, int], ...] = ()
+    """Classes of the application itself, and pages."""
+    libraries: tuple[tuple[str, int], ...] = ()
+    """Empty where nobody needed to look: the application's own classes or its web.xml decide."""
+    version: tuple[int, int] | None = None
+    """The Servlet version that web.xml names."""
+    namespace: str | None = None
+    """The one that belongs to web.xml's version."""
+    pages: int = 0
+    """JSPs."""
+    ejb: bool = False
+    """Whether a class of its own is or uses an Enterprise Bean."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +102,5 @@ class Analysis:
     """The entry that holds it (`!/` where it lies in a library); None where the artifact does not have it."""
     revision: str | None = None
     """The source revision, from git.properties or the manifest."""
+    servlet: Servlet | None = None
+    """Of wars that do not bring their own launcher; None for everything else."""

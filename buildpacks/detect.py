@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from buildpacks import executable_jar, spring_boot
+from buildpacks import executable_jar, spring_boot, war
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan
@@ -13,6 +13,7 @@ from buildpacks.verdict import Verdict, stem
 
 BUILDPACKS: tuple[tuple[Callable[[Analysis], Verdict], Callable[[Analysis], BuildPlan]], ...] = (
     (spring_boot.recognise, spring_boot.plan),
+    (war.recognise, war.plan),
     (executable_jar.recognise, executable_jar.plan),
 )
 _THIN = "ThinJarWrapper"
@@ -42,7 +43,11 @@ def refuse_unrunnable(analysis: Analysis) -> None:
             f"{name} downloads its libraries when it starts ({main}), and there is no network.",
             "Build it with spring-boot-maven-plugin's repackage or Gradle's bootJar, without the thin layout.",
         )
+    if analysis.servlet is not None:
+        war.refuse(analysis)
+        return
     if analysis.main_class is None:
+        war.refuse_enterprise(analysis)
         raise _no_main_class(analysis)
     only_launcher = analysis.main_class == main and main.startswith(LOADER_PACKAGE)
     if analysis.main_class_entry is None or only_launcher:
@@ -56,9 +61,6 @@ def _no_main_class(analysis: Analysis) -> Refused:
         if stem(name).endswith(f"-{kind}"):
             return Refused(f"{kind}-jar", f"{name} holds {kind}, not a program.",
                            f"Push the jar beside it, without '-{kind}' in its name.")  # fmt: skip
-    if any(member.startswith("WEB-INF/") for member in names):
-        return Refused("war-without-server", f"{name} is a war that needs a servlet container such as Tomcat.",
-                       "Not supported yet: build an executable war or jar (Spring Boot's repackage).")  # fmt: skip
     if any(member.endswith(".jar") and member.startswith("BOOT-INF/lib/") for member in names):
         return Refused("no-main-class", f"{name} has Spring Boot's layout, but its manifest has no Main-Class.",
                        "Build it with spring-boot-maven-plugin's repackage or Gradle's bootJar.")  # fmt: skip

@@ -60,6 +60,20 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
     return None
 
 
+def classes(archive: Archive, member: Member) -> Iterator[tuple[bytes, bool]]:
+    """Every class of the nested jar as (its bytes as they lie there, whether they are stored). Raises Refused."""
+    with _content(archive, member) as data:
+        try:
+            for header in headers(data, find_end(data, len(data))):
+                if classfile.counts(decode(header.name, header.flags)):
+                    at = header.offset
+                    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
+                    yield bytes(data[offset : offset + header.compressed]), header.method == 0
+        except DirectoryError as error:
+            raise _damaged(archive, member, str(error)) from error
+    archive.let_go(member)
+
+
 def first_bytes(data: Buffer, offset: int, packed: int, stored: bool, wanted: int = classfile.HEADER) -> bytes:
     """The first `wanted` bytes of an entry without unpacking the rest; fewer where it ends or is damaged."""
     if stored:

@@ -76,6 +76,18 @@ class Launch:
 
 
 @dataclass(frozen=True)
+class Server:
+    """What a program without a server of its own runs on: a layer from the cache, between base and program.
+
+    `lines` are the lines of releases that can run it, best first (`10.1`); `reason` says why these.
+    """
+
+    kind: str
+    lines: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class BuildPlan:
     """The whole decision of one buildpack for one artifact. Layers bottom up; `java` is the smallest Java release
     able to run it, `java_reason` the sentence that says why; `warnings` are complete sentences.
@@ -99,3 +111,9 @@ class BuildPlan:
     """The newest release that its framework is known to run on; a newer base deserves a warning (`jvm.too_new`)."""
     environment: tuple[tuple[str, str], ...] = ()
     """Defaults for the image's environment; the component's own values win."""
+    server: Server | None = None
+    """None where the program brings its own, or is none."""
+    writable: tuple[str, ...] = ()
+    """Folders beside the working folder that the instance's user owns, relative to the image's root."""
+    hints: tuple[tuple[str, str], ...] = ()
+    """Ports and paths by property name that hold whatever the artifact's own configuration says."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from buildpacks import classfile, library, manifest, native
+from buildpacks import classfile, library, manifest, native, servlet
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import DEFAULT, Archive, Limits, open_archive
 from buildpacks.library import Maven
@@ -47,6 +47,9 @@ def analyse(
         libraries = _read_libraries(archive, nested, known or {})
         main_class = started_class(told)
         entry, major = _main_class(archive, main_class, majors, libraries)
+        asked = None
+        if servlet.is_war(archive.members, filename) and not starts_itself(main_class, entry, told):
+            asked, libraries = servlet.read(archive, libraries)
         return Analysis(
             path=str(path),
             filename=filename,
@@ -66,6 +69,7 @@ def analyse(
             main_class=main_class,
             main_class_entry=entry,
             revision=_revision(archive, told),
+            servlet=asked,
         )
 
 
@@ -75,6 +79,13 @@ def started_class(told: Mapping[str, str]) -> str | None:
     if main and main.startswith(LOADER_PACKAGE):
         return told.get("Start-Class") or told.get("Loader-Main") or main
     return main
+
+
+def starts_itself(main_class: str | None, entry: str | None, told: Mapping[str, str]) -> bool:
+    """Whether `java -jar` finds what the manifest names: the root of the archive, or a launcher that knows the rest."""
+    if told.get("Main-Class", "").startswith(LOADER_PACKAGE):
+        return True
+    return main_class is not None and entry == main_class.replace(".", "/") + ".class"
 
 
 def own_prefix(members: Iterable[Member]) -> str:

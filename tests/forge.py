@@ -33,9 +33,10 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
-def class_file(java: int = 17) -> bytes:
-    """The beginning of a class file compiled for that Java release: magic, minor, major, an empty constant pool."""
-    return struct.pack(">IHHH", 0xCAFEBABE, 0, java + 44, 1) + bytes(14)
+def class_file(java: int = 17, *names: str) -> bytes:
+    """The beginning of a class file compiled for that Java release: magic, minor, major, `names` as constant pool."""
+    pool = b"".join(struct.pack(">BH", 1, len(name)) + name.encode() for name in names)
+    return struct.pack(">IHHH", 0xCAFEBABE, 0, java + 44, 1 + len(names)) + pool + bytes(14)
 
 
 def elf(machine: int = 62, *, bits: int = 64) -> bytes:
@@ -174,6 +175,59 @@ def boot_jar(
         entries[f"{root}/layers.idx"] = text.encode()
     entries.update(extra or {})
     return archive(entries, stored=(".jar",) if nested_stored else (), mtime=mtime, prefix=prefix)
+
+
+SERVLET = "{}/servlet/http/HttpServlet"
+"""What a class of either namespace names; to be filled with javax or jakarta."""
+
+
+def servlet_library(namespace: str, *others: str) -> bytes:
+    """A library with one class that names a servlet of this namespace, and of `others`."""
+    names = [SERVLET.format(one) for one in (namespace, *others)]
+    return archive({"META-INF/MANIFEST.MF": manifest({}), "a/Filter.class": class_file(8, *names)})
+
+
+def web_xml(version: str) -> bytes:
+    """A deployment descriptor with nothing but its version."""
+    home = "https://jakarta.ee/xml/ns/jakartaee" if int(version[0]) > 4 else "http://xmlns.jcp.org/xml/ns/javaee"
+    return f'<?xml version="1.0"?>\n<!-- version="9.9" --><web-app xmlns="{home}"\n version="{version}"/>'.encode()
+
+
+def war(
+    namespace: str | None = None,
+    *,
+    java: int = 8,
+    version: str | None = None,
+    libraries: Mapping[str, bytes] | None = None,
+    attributes: Mapping[str, str] | None = None,
+    extra: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """A war without a server: a class that uses servlets of `namespace`, a web.xml of Servlet `version`, libraries."""
+    entries: dict[str, bytes] = {"META-INF/MANIFEST.MF": manifest(attributes or {}), "WEB-INF/": b""}
+    if namespace is not None:
+        entries["WEB-INF/classes/demo/Hello.class"] = class_file(java, SERVLET.format(namespace))
+    if version is not None:
+        entries["WEB-INF/web.xml"] = web_xml(version)
+    for name, data in (libraries or {}).items():
+        entries[f"WEB-INF/lib/{name}"] = data
+    return archive(entries | dict(extra or {}))
+
+
+def tomcat(version: str = "10.1.59", *, leave_out: tuple[str, ...] = ()) -> dict[str, bytes]:
+    """The files of a Tomcat home, as far as they matter, with a manager and scripts that do not."""
+    told = f"server.info=Apache Tomcat/{version}\nserver.number={version}.0\n".encode()
+    found = {
+        "LICENSE": b"Apache License",
+        "bin/bootstrap.jar": library("org.apache.catalina.startup.Bootstrap"),
+        "bin/catalina.sh": b"#!/bin/sh\n",
+        "bin/tomcat-juli.jar": library("org.apache.juli.FileHandler"),
+        "conf/server.xml": b"<Server port='8005'/>",
+        "conf/web.xml": b"<web-app/>",
+        "lib/catalina.jar": archive({"org/apache/catalina/util/ServerInfo.properties": told}),
+        "lib/servlet-api.jar": library("jakarta.servlet.Servlet"),
+        "webapps/manager/WEB-INF/web.xml": b"<web-app/>",
+    }
+    return {name: data for name, data in found.items() if name not in leave_out}
 
 
 def with_script(data: bytes, script: bytes = SCRIPT) -> bytes:

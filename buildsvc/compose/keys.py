@@ -62,7 +62,19 @@ JAR_REFUSED = {
     "privileged": "Jar components never run privileged: remove it, and name what is needed with cap_add:.",
 }
 
-X_BUILDSVC = ("artifact", "java", "health", "ports", "drain", "soak", "deadline", "strategy", "chown", "layers")
+X_BUILDSVC = (
+    "artifact",
+    "java",
+    "health",
+    "ports",
+    "drain",
+    "soak",
+    "deadline",
+    "strategy",
+    "chown",
+    "context",
+    "layers",
+)
 
 DEPLOY = ("resources", "replicas")
 _SWARM = "Remove it: it is meant for clusters."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast, get_args
 
+from buildpacks.tomcat import CONTEXT
 from buildsvc.compose import keys
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot
@@ -33,6 +34,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         deadline=_seconds(found.get("deadline"), defaults.deadline),
         strategy=strategy,
         chown=found["chown"].boolean() if "chown" in found else False,
+        context=_context(found["context"]) if "context" in found else defaults.context,
         layers=_layers(found.get("layers")),
     )
 
@@ -42,6 +44,13 @@ def _seconds(spot: Spot | None, default: float) -> float:
         return default
     seconds = spot.duration()
     return default if seconds is None else seconds
+
+
+def _context(spot: Spot) -> str:
+    path = spot.text("a context path like /shop") or "/"
+    if not CONTEXT.fullmatch(path):
+        spot.fault("wrong-value", f"is '{path}'; a context path is / or like /shop, without a / at its end.")
+    return path
 
 
 def _layers(spot: Spot | None) -> Layers:

@@ -47,14 +47,17 @@ def assemble(
     *,
     reference: str,
     stamp: int,
+    server: BaseImage | None = None,
     report: Callable[[LayerReport], None] | None = None,
 ) -> Assembled:
-    """The image of one artifact on one base. The same inputs give the same digests on every machine.
+    """The image of one artifact on one base, with the layers of `server` between them. The same inputs give the same
+    digests on every machine.
 
     `stamp`, in seconds since the epoch, is the mtime of the application's files and the image's `created`. Raises
     Refused `bad-plan`, `damaged-entry`, `bad-stamp`, `too-many-layers`; NotFound `no-blob` when the base is incomplete.
     """
-    _require_few(len(base.image.layers), len(plan.layers), plan.buildpack)
+    below = (*base.image.layers, *(server.image.layers if server else ()))
+    _require_few(len(below), len(plan.layers), plan.buildpack)
     if stamp < 0:
         raise Refused("bad-stamp", f"The stamp {stamp} lies before 1970.", "Give seconds since 1970-01-01.")
     document = manifest.read_config(layout, base.image)
@@ -65,7 +68,7 @@ def assemble(
         reports.append(LayerReport(made.layer, made.written))
         if report is not None:
             report(reports[-1])
-    layers = [one.layer for one in reports]
+    layers = [*(server.image.layers if server else ()), *(one.layer for one in reports)]
     created = manifest.timestamp(stamp)
     image = manifest.image(
         layout,
@@ -73,7 +76,7 @@ def assemble(
         base.image.platform,
         [*base.image.layers, *layers],
         created=created,
-        run=_run(document.get("config") or {}, plan, base, created),
+        run=_run(document.get("config") or {}, plan, base, server, created),
         lines=[*_base_history(document, base), *(manifest.history(created, layer.role) for layer in layers)],
         variant=document.get("variant"),
     )
@@ -94,10 +97,12 @@ def _owner(base: BaseImage, plan: BuildPlan) -> Owner:
     uid, _, gid = base.user.partition(":")
     if not (uid.isdigit() and (gid or uid).isdigit()):
         raise Refused("bad-base-user", f"The base {base.name} runs as '{base.user}', which is no number.")
-    return Owner(plan.working_dir.strip("/"), int(uid), int(gid or uid))
+    return Owner(plan.working_dir.strip("/"), int(uid), int(gid or uid), plan.writable)
 
 
-def _run(inherited: dict[str, Any], plan: BuildPlan, base: BaseImage, created: str) -> dict[str, Any]:
+def _run(
+    inherited: dict[str, Any], plan: BuildPlan, base: BaseImage, server: BaseImage | None, created: str
+) -> dict[str, Any]:
     environment = dict(item.split("=", 1) for item in inherited.get("Env") or ())
     environment.update(plan.environment)
     folder = f"{base.java_home}/bin"
@@ -107,7 +112,7 @@ def _run(inherited: dict[str, Any], plan: BuildPlan, base: BaseImage, created: s
     run: dict[str, Any] = {
         "Entrypoint": ["java", *plan.launch.options, *plan.launch.target],
         "Env": [f"{name}={value}" for name, value in environment.items()],
-        "Labels": dict(inherited.get("Labels") or {}) | _labels(plan, base, created),
+        "Labels": dict(inherited.get("Labels") or {}) | _labels(plan, base, server, created),
         "User": base.user,
         "WorkingDir": plan.working_dir,
     }
@@ -116,7 +121,7 @@ def _run(inherited: dict[str, Any], plan: BuildPlan, base: BaseImage, created: s
     return run
 
 
-def _labels(plan: BuildPlan, base: BaseImage, created: str) -> dict[str, str]:
+def _labels(plan: BuildPlan, base: BaseImage, server: BaseImage | None, created: str) -> dict[str, str]:
     labels = {
         _TITLES + "title": plan.title,
         _TITLES + "version": plan.version,
@@ -126,6 +131,7 @@ def _labels(plan: BuildPlan, base: BaseImage, created: str) -> dict[str, str]:
         _TITLES + "base.digest": base.image.manifest.digest,
         "io.buildsvc.java": str(base.java) if base.java is not None else None,
         "io.buildsvc.buildpack": plan.buildpack,
+        "io.buildsvc.server": server.name if server else None,
     }
     return {name: value for name, value in labels.items() if value}
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
+from buildpacks.plan import Server
 from buildpacks.platforms import Platform
+from buildsvc.image import servers
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.inspecting import Facts, inspect
 from buildsvc.image.layout import Layout
@@ -51,15 +53,20 @@ class BaseCache:
         return base
 
     def add(self, source: Path | Iterable[bytes], origin: str, kind: str | None = None) -> tuple[BaseImage, ...]:
-        """Keep the images of a `docker save` tar, of an OCI layout (tar or folder), or of a stream of such a tar.
+        """Keep the images of a `docker save` tar, of an OCI layout (tar or folder), or of a stream of such a tar; and a
+        Tomcat out of such an image or a release archive.
 
         `origin` says where they came from. `kind` is needed for images without Java. Raises what `read_images` and
         `inspect` raise, and Refused `no-java`.
         """
+        if isinstance(source, Path) and servers.is_release(source):
+            return (self.put(servers.from_release(source, self._layout, origin)),)
         before = frozenset(self._layout)
         images = read_images(source, self._layout)
         try:
             bases = tuple(_described(image, inspect(self._layout, image), origin, kind) for image in images)
+            found = [servers.from_image(self._layout, image, origin) for image in images]
+            bases += tuple({server.name: server for server in found if server is not None}.values())
         except Failure:
             for digest in {digest for image in images for digest in blobs(image)} - before:
                 self._layout.delete(digest)
@@ -84,6 +91,21 @@ class BaseCache:
                 f"Add one: buildsvc base make --kind {kind} --platform {platform}",
             )
         return found[-1]
+
+    def server(self, need: Server) -> BaseImage:
+        """The newest release of the first line that the cache has. Raises Refused `no-server`."""
+        there = [base for base in self.list() if base.kind == need.kind and base.release]
+        for line in need.lines:
+            found = [base for base in there if base.release.startswith(f"{line}.")]
+            if found:
+                return max(found, key=lambda base: [int(part) for part in base.release.split(".")])
+        have = ", ".join(base.release for base in there) or "none"
+        wanted = f"{need.kind.capitalize()} {' or '.join(need.lines)}"
+        raise Refused(
+            "no-server",
+            f"It needs {wanted}, because {need.reason}; the cache has {have}.",
+            f"Add one, it serves every platform: buildsvc base make --kind {need.kind} --release {need.lines[0]}",
+        )
 
     def choose(self, java: int, preferred: int | None, platform: Platform) -> Choice:
         """The smallest release at or above `preferred` (what libraries ask for too), otherwise the newest at or above

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ _VERSION = re.compile(rb'^JAVA_VERSION="?([^"\s]+)"?', re.MULTILINE)
 _GLIBC = re.compile(rb"GNU C Library[^\n]*version (\d+\.\d+)")
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 _USER = "10001:10001"
+_LARGEST_FILE = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,18 @@ def inspect(layout: Layout, image: Image) -> Facts:
             _user(str(config.get("User") or ""), files),
             files.size,
         )
+
+
+def files_below(layout: Layout, image: Image, folder: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """The files below a folder of the image, by their path in it, as far as `wanted` says so of that path; links are
+    followed.
+    """
+    with ExitStack() as stack:
+        files = _Files(layout, image, stack)
+        home = files.real(folder)
+        names = files.below(home) if home is not None else ()
+        found = {name: files.read(f"{home}/{name}", _LARGEST_FILE) for name in names if wanted(name)}
+        return {name: content for name, content in found.items() if content is not None}
 
 
 def release(version: str) -> int | None:
@@ -113,6 +126,11 @@ class _Files:
             else:
                 done.append(part)
         return None
+
+    def below(self, folder: str) -> tuple[str, ...]:
+        """Paths relative to `folder`, which is a real one, of all files and links in it."""
+        start = f"{folder}/"
+        return tuple(path[len(start) :] for path in sorted(self._found) if path.startswith(start))
 
     def read(self, path: str, limit: int) -> bytes | None:
         real = self.real(path)

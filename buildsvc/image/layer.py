@@ -31,11 +31,16 @@ Writer = Callable[[BinaryIO, Callable[[bytes], object]], None]
 
 @dataclass(frozen=True)
 class Owner:
-    """The working folder, and the user that may write into it."""
+    """The working folder, and the user that may write into it, and into the folders that a plan names beside it."""
 
     folder: str
     uid: int
     gid: int
+    beside: tuple[str, ...] = ()
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.folder, *self.beside)
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class LayerMaker:
         self._libraries = {library.entry: library.sha256 for library in analysis.libraries}
 
     def make(self, planned: PlannedLayer, *, owns_folder: bool = False) -> Made:
-        """The layer's blob. `owns_folder` adds the working folder even where no file lies in it.
+        """The layer's blob. `owns_folder` adds the user's folders even where no file lies in them.
 
         Raises Refused `bad-plan` for a path that leaves the image or comes twice, or an entry that is not there.
         """
@@ -92,7 +97,7 @@ class LayerMaker:
         return self._layout.has(digest) and self._layout.size(digest) == size
 
     def _key(self, files: list[_File], *, owns_folder: bool) -> str:
-        owner = [self._owner.folder, self._owner.uid, self._owner.gid, owns_folder]
+        owner = [self._owner.folder, self._owner.uid, self._owner.gid, owns_folder, *self._owner.beside]
         listing = [[file.path, file.mode, file.size, file.identity, file.mtime] for file in files]
         return hashlib.sha256(json.dumps([RECIPE, owner, listing]).encode()).hexdigest()
 
@@ -113,9 +118,10 @@ class LayerMaker:
     def _folders(self, files: list[_File], owns_folder: bool) -> Iterable[tar.Entry]:
         paths = {str(parent) for file in files for parent in PurePosixPath(file.path).parents}
         if owns_folder:
-            paths |= {self._owner.folder, *map(str, PurePosixPath(self._owner.folder).parents)}
+            for folder in self._owner.folders:
+                paths |= {folder, *map(str, PurePosixPath(folder).parents)}
         for path in paths - {"", "."}:
-            own = (self._owner.uid, self._owner.gid) if path == self._owner.folder else (0, 0)
+            own = (self._owner.uid, self._owner.gid) if path in self._owner.folders else (0, 0)
             yield tar.Entry(path, tar.DIRECTORY, 0o755, LONG_AGO, uid=own[0], gid=own[1])
 
     def _file(self, file: PlannedFile, planned: PlannedLayer) -> _File:

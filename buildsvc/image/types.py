@@ -15,7 +15,7 @@ class Layer:
     descriptor: Descriptor
     diff_id: str
     role: str
-    """base, dependencies, loader, snapshot-dependencies, application."""
+    """base, server, dependencies, loader, snapshot-dependencies, application."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,5 @@ class BaseImage:
     glibc: str
     source: str
     """recipe NAME, or the file or reference it was added from."""
+    release: str = ""
+    """The version of a server (`10.1.59`): a layer for every platform, not an image to run."""

@@ -107,6 +107,8 @@ class JarSettings:
     deadline: float = 300.0
     strategy: Literal["start-first", "stop-first"] = "start-first"
     chown: bool = False
+    context: str = "/"
+    """The context path of a war that runs on Tomcat."""
     layers: Layers = "artifact"
     """`shared`: each large library gets a layer, the same in all components that have it. `learned`: libraries that
     were seen to change between uploads get one.

@@ -50,6 +50,16 @@ class BaseChosen:
 
 
 @dataclass(frozen=True)
+class ServerChosen:
+    """What a war runs on: a layer from the cache, its release (`10.1.59`)."""
+
+    server: str
+    release: str
+    reason: str
+    kind: Literal["server-chosen"] = "server-chosen"
+
+
+@dataclass(frozen=True)
 class ImageBuilt:
     reference: str
     digest: str
@@ -179,6 +189,7 @@ Event = Annotated[
     | Started
     | Analysed
     | BaseChosen
+    | ServerChosen
     | ImageBuilt
     | ImageLoaded
     | ReleaseRecorded

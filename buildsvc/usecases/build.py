@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from buildpacks import jvm
+from buildpacks import jvm, tomcat, war
 from buildpacks.analysis import Analysis, Library
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
@@ -18,8 +18,8 @@ from buildpacks.split import apart, shared
 from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.bases import BaseCache, Choice
 from buildsvc.image.layout import Layout
-from buildsvc.image.types import Image
-from buildsvc.model.events import Analysed, BaseChosen, Event, ImageBuilt, Warned
+from buildsvc.image.types import BaseImage, Image
+from buildsvc.model.events import Analysed, BaseChosen, Event, ImageBuilt, ServerChosen, Warned
 from buildsvc.model.matching import configuration_hints
 from buildsvc.model.release import BuildFacts, ImageRef
 
@@ -29,8 +29,8 @@ Publish = Callable[[Event], None]
 @dataclass(frozen=True)
 class Order:
     """What to build. `stamp` makes the time of the application's files out of the artifact's newest; `java` pins the
-    release; `shared` puts large libraries into layers of their own; `split` names those that
-    share one because they change.
+    release; `context` is the context path of a war on Tomcat; `shared` puts large libraries into layers of their own;
+    `split` names those that share one because they change.
     """
 
     path: Path
@@ -39,6 +39,7 @@ class Order:
     platform: Platform
     reference: str
     java: int | None = None
+    context: str = "/"
     stamp: Callable[[int], int] = lambda newest: newest
     shared: bool = False
     split: Callable[[Analysis], Collection[str]] = lambda _: ()
@@ -65,9 +66,12 @@ def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, know
     analysis, planned = _analyse(order, publish, known)
     names = order.split(analysis)
     plan = apart(shared(planned, analysis) if order.shared else planned, names)
-    choice = _choose(bases, plan, order, publish)
+    server = _server(bases, plan, publish)
+    choice = _choose(bases, plan, order, publish, server)
     stamp = order.stamp(analysis.newest_mtime)
-    assembled = _assemble(layout, analysis, plan, choice, reference=order.reference, stamp=stamp, publish=publish)
+    assembled = _assemble(
+        layout, analysis, plan, choice, reference=order.reference, stamp=stamp, server=server, publish=publish
+    )
     facts = replace(_facts(analysis, plan, choice, stamp), split=tuple(sorted(names)))
     return Built(assembled.image, choice.base.image, facts, analysis)
 
@@ -75,7 +79,7 @@ def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, know
 def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:
     began = time.monotonic()
     analysis = analyse(order.path, order.filename, sha256=order.sha256, known=known)
-    plan = detect(analysis)
+    plan = war.at(detect(analysis), order.context)
     seconds = time.monotonic() - began
     publish(
         Analysed(
@@ -103,20 +107,42 @@ def _warn_of_natives(analysis: Analysis, platform: Platform, publish: Publish) -
     )
 
 
-def _choose(bases: BaseCache, plan: BuildPlan, order: Order, publish: Publish) -> Choice:
-    if order.java is not None and order.java < plan.java:
+def _server(bases: BaseCache, plan: BuildPlan, publish: Publish) -> BaseImage | None:
+    if plan.server is None:
+        return None
+    server = bases.server(plan.server)
+    line = tomcat.line_of(server.release)
+    oldest = f"Tomcat {line} is the oldest in the cache that can run it, because {plan.server.reason}."
+    publish(ServerChosen(server.name, server.release, oldest))
+    return server
+
+
+def _choose(
+    bases: BaseCache, plan: BuildPlan, order: Order, publish: Publish, server: BaseImage | None = None
+) -> Choice:
+    needed, why = _java(plan, server)
+    if order.java is not None and order.java < needed:
         raise Refused(
             "java-pinned-too-low",
-            f"The component is pinned to Java {order.java}, but {order.filename} needs {plan.java}: {plan.java_reason}",
-            f"Set x-buildsvc.java to {plan.java} or take the pin away.",
+            f"The component is pinned to Java {order.java}, but {order.filename} needs {needed}: {why}",
+            f"Set x-buildsvc.java to {needed} or take the pin away.",
         )
-    choice = bases.choose(order.java or plan.java, order.java or plan.newest_java_seen, order.platform)
+    choice = bases.choose(order.java or needed, order.java or plan.newest_java_seen, order.platform)
     publish(BaseChosen(choice.base.name, choice.base.java_version, str(order.platform), choice.reason))
     java = choice.base.java or plan.java
     for warning in (choice.warning, jvm.too_new(plan, java)):
         if warning:
             publish(Warned("base", warning))
     return choice
+
+
+def _java(plan: BuildPlan, server: BaseImage | None) -> tuple[int, str]:
+    """The Java release that the plan and the server that was chosen for it both run on, and why."""
+    if server is not None:
+        line = next(line for line in tomcat.lines() if line.name == tomcat.line_of(server.release))
+        if line.java > plan.java:
+            return line.java, f"Tomcat {line.name} needs it"
+    return plan.java, plan.java_reason
 
 
 def _assemble(
@@ -127,10 +153,11 @@ def _assemble(
     *,
     reference: str,
     stamp: int,
+    server: BaseImage | None,
     publish: Publish,
 ) -> Assembled:
     began = time.monotonic()
-    assembled = assemble(analysis, plan, choice.base, layout, reference=reference, stamp=stamp)
+    assembled = assemble(analysis, plan, choice.base, layout, reference=reference, stamp=stamp, server=server)
     image = assembled.image
     written = [layer for layer in assembled.layers if not layer.reused]
     publish(
@@ -161,5 +188,5 @@ def _facts(analysis: Analysis, plan: BuildPlan, choice: Choice, stamp: int) -> B
         environment=plan.environment,
         user=choice.base.user,
         keeps_sessions_in_memory=plan.keeps_sessions_in_memory,
-        hints=tuple(sorted(configuration_hints(analysis).items())),
+        hints=tuple(sorted({**configuration_hints(analysis), **dict(plan.hints)}.items())),
     )

@@ -135,6 +135,7 @@ def _release(attempt: Attempt) -> Release:
         platform=attempt.workshop.engine.platform(),
         reference=reference_of(deployment),
         java=component.jar.java,
+        context=component.jar.context,
         stamp=lambda newest: _stamp(attempt, newest),
         shared=component.jar.layers == "shared",
         split=lambda analysis: learned(attempt.workshop.site, deployment.application, component, analysis),

@@ -87,6 +87,7 @@ services:
       strategy: stop-first
       layers: learned
       chown: true
+      context: /shop
 """
     assert read(shop, text).application.components[0].jar == JarSettings(
         artifact="order-service",
@@ -99,6 +100,7 @@ services:
         strategy="stop-first",
         layers="learned",
         chown=True,
+        context="/shop",
     )
 
 
@@ -120,6 +122,7 @@ def test_health_may_be_a_path_alone_and_ports_a_mapping(shop):
         ("{ports: [8080-8090]}", "port-range"),
         ("{ports: [53/udp]}", "udp-refused"),
         ("{chown: maybe}", "wrong-type"),
+        ("{context: shop/}", "wrong-value"),
         ("[order]", "wrong-type"),
     ],
 )

@@ -21,6 +21,9 @@ def analysis(tmp_path: Path, data: bytes, filename: str = "x.jar") -> Analysis:
         (forge.boot_jar(), "spring-boot"),
         (forge.boot_jar(prefix=forge.SCRIPT), "spring-boot"),
         (forge.boot_jar(root="WEB-INF", launcher=forge.WAR_LAUNCHER), "spring-boot"),
+        (forge.war("javax"), "war"),
+        (forge.war("jakarta", attributes={"Main-Class": "demo.Hello"}), "war"),
+        (forge.jar(extra={"WEB-INF/web.xml": forge.web_xml("4.0")}), "executable-jar"),
         (forge.jar(), "executable-jar"),
         (forge.jar(attributes={"Class-Path": "lib/a.jar", "Start-Class": "a.B"}), "executable-jar"),
     ],
@@ -39,7 +42,10 @@ def test_the_right_buildpack_takes_it(tmp_path: Path, data: bytes, buildpack: st
         ("sources-jar", "x-sources.jar", forge.archive({"a/B.java": b""})),
         ("javadoc-jar", "x-javadoc.jar", forge.archive({"index.html": b""})),
         ("no-classes", "x.jar", forge.archive({"a.txt": b""})),
-        ("war-without-server", "x.war", forge.archive({"WEB-INF/web.xml": b"", "index.jsp": b""})),
+        ("war-without-program", "x.war", forge.archive({"WEB-INF/a.txt": b"", "index.html": b""})),
+        ("war-with-beans", "x.war", forge.war("javax", extra={"WEB-INF/ejb-jar.xml": b"<ejb-jar/>"})),
+        ("ear", "x.ear", forge.archive({"META-INF/application.xml": b"", "shop.war": forge.war("javax")})),
+        ("ejb-jar", "x.jar", forge.archive({"META-INF/ejb-jar.xml": b"", "a/B.class": forge.class_file()})),
         ("thin-launcher", "x.jar", forge.jar(main="org.springframework.boot.loader.wrapper.ThinJarWrapper")),
         ("no-start-class", "x.jar", forge.jar(main=forge.JAR_LAUNCHER)),
         ("main-class-missing", "x.jar", forge.boot_jar(attributes={"Start-Class": "demo.Other"})),
@@ -64,7 +70,8 @@ def test_what_cannot_run_is_refused_with_a_reason_and_a_remedy(
 
 
 def test_every_buildpack_says_why_or_why_not(tmp_path: Path) -> None:
-    one, other = explain(analysis(tmp_path, forge.jar()))
+    one, second, other = explain(analysis(tmp_path, forge.jar()))
+    assert (second.buildpack, second.reason) == ("war", "it has no WEB-INF, or it brings its own server")
     assert (one.buildpack, one.fits) == ("spring-boot", False)
     assert one.reason == "its Main-Class is demo.Main, not a launcher of Spring Boot"
     assert (other.buildpack, other.fits) == ("executable-jar", True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from buildpacks.errors import NotFound
+from buildpacks import tomcat
+from buildpacks.errors import NotFound, Refused
 from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
@@ -20,6 +21,7 @@ from buildsvc.image.bases import Verdict
 from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make as make_base
+from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import kinds, load
 from buildsvc.image.types import BaseImage
 from buildsvc.settings import Settings
@@ -62,10 +64,15 @@ def list_bases(*, as_json: bool) -> None:
 @base.command(
     cls=Taught,
     example="buildsvc base make --java 17\nbuildsvc base make --java 21 --platform linux/arm64\n"
-    "buildsvc base make --kind gateway",
+    "buildsvc base make --kind gateway\nbuildsvc base make --kind tomcat --release 10.1",
 )
 @click.option("--java", type=int, metavar="RELEASE", help="The Java release, for the kinds jre and jdk.")
-@click.option("--kind", type=click.Choice(kinds()), help="What to make; jre when --java is given.")
+@click.option("--kind", type=click.Choice((*kinds(), tomcat.KIND)), help="What to make; jre when --java is given.")
+@click.option(
+    "--release",
+    type=click.Choice(tuple(line.name for line in tomcat.lines())),
+    help="The release of Tomcat, for the kind tomcat: fetched by this machine's Maven, for every platform.",
+)
 @click.option("--platform", metavar="OS/ARCH", help="The platform; this machine's by default.")
 @click.option("--mirror", metavar="URL", help="A package archive to use instead of the machine's own.")
 @click.option(
@@ -79,6 +86,7 @@ def make(
     *,
     java: int | None,
     kind: str | None,
+    release: str | None,
     platform: str | None,
     mirror: str | None,
     packages: Path | None,
@@ -89,10 +97,22 @@ def make(
     Packages come from where this machine gets its own, unless --mirror or --packages says otherwise.
     """
     cache = open_cache()
-    recipe = load(kind or "jre", java)
-    source = PackageSource(cache.settings.paths.tmp / "packages", mirror, packages)
-    target = platform_of(platform, machine_platform.machine())
     progress = (lambda _: None) if as_json else note
+    packages_kept = cache.settings.paths.tmp / "packages"
+    if (kind == tomcat.KIND) != (release is not None) or (release and java is not None):
+        raise Refused(
+            "bad-release",
+            "A Tomcat is made by its release, and nothing else has one.",
+            "For example: buildsvc base make --kind tomcat --release 10.1",
+        )
+    if release is not None:
+        line_of = next(line for line in tomcat.lines() if line.name == release)
+        server = make_tomcat(line_of, folder=packages_kept, layout=cache.layout, progress=progress)
+        _show(cache.bases.put(server), as_json=as_json)
+        return
+    recipe = load(kind or "jre", java)
+    source = PackageSource(packages_kept, mirror, packages)
+    target = platform_of(platform, machine_platform.machine())
     made = cache.bases.put(make_base(recipe, target, source=source, layout=cache.layout, progress=progress))
     _show(made, as_json=as_json)
 
@@ -119,14 +139,18 @@ def verify(*, as_json: bool) -> None:
 
 @base.command(
     cls=Taught,
-    example="buildsvc base add eclipse-temurin-21.tar\nbuildsvc base add --from-engine registry.local/jre:17",
+    example="buildsvc base add eclipse-temurin-21.tar\nbuildsvc base add apache-tomcat-10.1.59.tar.gz\n"
+    "buildsvc base add --from-engine registry.local/jre:17",
 )
 @click.argument("source", metavar="FILE|IMAGE")
 @click.option("--from-engine", is_flag=True, help="SOURCE is an image that this server's engine has.")
 @json_option
 @failures_end_it
 def add(source: str, *, from_engine: bool, as_json: bool) -> None:
-    """Add a Java image as a base: a `docker save` tar, an OCI layout (tar or folder), or an image in the engine."""
+    """Add a Java image as a base: a `docker save` tar, an OCI layout (tar or folder), or an image in the engine.
+
+    A Tomcat for wars comes out of an image that has one, or out of Apache's release archive (.tar.gz or .zip).
+    """
     cache = open_cache()
     if from_engine:
         engine = DockerEngine(cache.layout, base_url=cache.settings.docker_host)
@@ -185,6 +209,7 @@ def _show(one: BaseImage, *, as_json: bool) -> None:
         dump(_facts(one))
     else:
         java = f"Java {one.java_version}, " if one.java_version else ""
+        java = f"Tomcat {one.release}, " if one.release else java
         line(f"{one.name}: {java}{one.image.platform}, {words.size(one.unpacked_size)} unpacked")
 
 
@@ -194,6 +219,7 @@ def _facts(one: BaseImage) -> dict[str, object]:
         "kind": one.kind,
         "java": one.java,
         "java_version": one.java_version,
+        "release": one.release or None,
         "platform": str(one.image.platform),
         "unpacked_size": one.unpacked_size,
         "glibc": one.glibc,
