@@ -61,16 +61,6 @@ def too_new(plan: BuildPlan, java: int) -> str | None:
     )
 
 
-def too_old(plan: BuildPlan, java: int) -> str | None:
-    """A warning where a library has classes newer than the chosen base's Java release."""
-    if plan.newest_java_seen is None or java >= plan.newest_java_seen:
-        return None
-    return (
-        f"A library of {plan.title} has classes for Java {plan.newest_java_seen}, and the base has Java {java}: "
-        f"it fails if they are used. Add a base (buildsvc base make --java {plan.newest_java_seen})."
-    )
-
-
 def module_options(manifest: dict[str, str], java: int) -> tuple[str, ...]:
     """Add-Opens, Add-Exports and Enable-Native-Access of a manifest as options: java reads them only with `-jar`.
 

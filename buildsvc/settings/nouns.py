@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -73,13 +71,6 @@ class Settings:
     @property
     def paths(self) -> Paths:
         return Paths(self.data)
-
-    @property
-    def runtime(self) -> Path:
-        """The folder (0700, to be made) for the Redis socket. Its name is short and has no blank: a socket has at
-        most 107 bytes, and rq cannot read one with a space.
-        """
-        return self.runtime_root / f"buildsvc-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,9 @@ import time
 
 import pytest
 
-from buildsvc.live import embedded_redis
 from buildsvc.live.feed import END, Feed
 from buildsvc.model.events import LogLine, Progress
-from tests.redis_server import RedisServer
 from tests.waiting import until
-
-
-@pytest.fixture
-def redis(tmp_path_factory):
-    socket = embedded_redis.socket_path(tmp_path_factory.mktemp("data"), embedded_redis.default_bases(None))
-    server = RedisServer(socket)
-    server.start()
-    yield server
-    server.kill()
-    socket.unlink(missing_ok=True)
-    socket.parent.rmdir()
 
 
 @pytest.fixture

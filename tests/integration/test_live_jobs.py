@@ -12,21 +12,9 @@ from typing import Self
 import pytest
 
 from buildpacks.errors import Unreachable
-from buildsvc.live import embedded_redis, jobs
+from buildsvc.live import jobs
 from buildsvc.live.jobs import FOLLOWS, Jobs
-from tests.redis_server import RedisServer
 from tests.waiting import pause, until
-
-
-@pytest.fixture
-def redis(tmp_path_factory):
-    socket = embedded_redis.socket_path(tmp_path_factory.mktemp("data"), embedded_redis.default_bases(None))
-    server = RedisServer(socket)
-    server.start()
-    yield server
-    server.kill()
-    socket.unlink(missing_ok=True)
-    socket.parent.rmdir()
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from buildsvc.compose import gather
-from buildsvc.doors.cli.remote.follow import Upload, follow_until
+from buildsvc.doors.cli.remote.follow import Upload, see_through
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import dump_line, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.client import Client
 
@@ -35,14 +35,8 @@ def apply(file: Path, *, env_files: tuple[Path, ...], detach: bool, as_json: boo
     with open_client() as client:
         with gather(file, env_files) as stream, Upload(file.name, quiet=as_json) as progress:
             accepted = client.apply(stream, file.name, progress)
-        if as_json:
-            dump_line(accepted)
-        else:
-            note(accepted.message)
-        if accepted.deployment is None or detach:
-            return
-        follow_until(client, accepted.deployment, as_json=as_json, soak=True)
-        if not as_json:
+        outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
+        if outcome is not None and not as_json:
             _tell_what_waits(client, accepted.application)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from buildpacks.errors import Refused
-from buildsvc.doors.cli.remote.follow import closing_line, follow_until
+from buildsvc.doors.cli.remote.follow import closing_line, see_through
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import dump_line, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 
 
@@ -37,14 +37,8 @@ def rollback(app: str, component: str | None, *, to: int | None, detach: bool, a
                 f"buildsvc rollback {app} COMPONENT, which is one of: {names or '(it has no jar component)'}.",
             )
         accepted = client.rollback(app, component, to)
-        if as_json:
-            dump_line(accepted)
-        else:
-            note(accepted.message)
-        if accepted.deployment is None or detach:
-            return
-        outcome = follow_until(client, accepted.deployment, as_json=as_json, soak=False)
-    if not as_json:
+        outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=False)
+    if accepted.deployment is not None and outcome is not None and not as_json:
         line(closing_line(accepted.deployment, outcome))
 
 
@@ -62,12 +56,6 @@ def remove(app: str, *, yes: bool, detach: bool, as_json: bool) -> None:
             question = f"Remove {app} with its {len(view.components)} components (volumes stay)?"
             click.confirm(question, abort=True, err=True)
         accepted = client.remove(app)
-        if as_json:
-            dump_line(accepted)
-        else:
-            note(accepted.message)
-        if accepted.deployment is None or detach:
-            return
-        follow_until(client, accepted.deployment, as_json=as_json, soak=True)
-    if not as_json:
+        outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
+    if outcome is not None and not as_json:
         line(f"{app} is removed; its volumes stay.")

@@ -19,6 +19,7 @@ from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump_line, note
 from buildsvc.doors.client import Client
 from buildsvc.doors.listening import follow
+from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import (
     BaseChosen,
@@ -94,6 +95,17 @@ def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak:
         raise click.exceptions.Exit(0) from None
     _raise_if_failed(client, deployment, outcome)
     return outcome
+
+
+def see_through(client: Client, accepted: Accepted, *, detach: bool, as_json: bool, soak: bool) -> Outcome | None:
+    """Say what was accepted, then show its deployment as `follow_until` does; None where nothing is to be followed."""
+    if as_json:
+        dump_line(accepted)
+    else:
+        note(accepted.message)
+    if accepted.deployment is None or detach:
+        return None
+    return follow_until(client, accepted.deployment, as_json=as_json, soak=soak)
 
 
 def _raise_if_failed(client: Client, deployment: Deployment, outcome: Outcome) -> None:
