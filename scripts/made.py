@@ -9,11 +9,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildpacks import tomcat
 from buildpacks.platforms import Platform
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make
+from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import load
 from buildsvc.image.types import BaseImage
 
@@ -50,6 +52,19 @@ class MadeBases:
             return found[-1]
         source = PackageSource(self.folder.parent / "packages")
         return self.cache.put(make(load(kind, java), self.platform, source=source, layout=self.layout))
+
+    def tomcat(self, name: str) -> BaseImage:
+        """The Tomcat of that line (`10.1`), in the release that the recipe names; fetched when there is none."""
+        line = next(line for line in tomcat.lines() if line.name == name)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder.parent / "bases.lock").open("w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            found = [base for base in self.cache.list() if (base.kind, base.release) == (tomcat.KIND, line.version)]
+            if found:
+                return found[-1]
+            above = self.folder.parent
+            made = make_tomcat(line, folder=above / "packages", layout=self.layout, repository=above / "m2")
+            return self.cache.put(made)
 
     def into(self, data: Path) -> Path:
         """Hard links to all of it below another data directory, so that a site there has these bases."""

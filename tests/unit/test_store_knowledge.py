@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from buildpacks.analysis import ClassStats, Library
 from buildsvc.model.artifact import Artifact
+from buildsvc.store.ledger.codec import dump, load
 from tests.ledgers import ARTIFACT, open_ledger
 
 
@@ -38,6 +41,20 @@ def test_known_libraries_come_back_by_digest_and_unknown_ones_are_left_out(ledge
     found = ledger.libraries([library(2).sha256, library(3).sha256, "f" * 64])
     assert found == {library(2).sha256: library(2), library(3).sha256: library(3)}
     assert ledger.libraries([]) == {}
+
+
+def test_what_a_later_look_found_out_is_remembered_and_an_older_record_is_read(ledger):
+    ledger.remember_libraries([library(1), library(2)])
+    looked_at = replace(library(1), servlet=("javax",))
+    ledger.remember_libraries([looked_at])
+    assert ledger.libraries([library(1).sha256, library(2).sha256]) == {
+        library(1).sha256: looked_at,
+        library(2).sha256: library(2),
+    }
+    assert library(2).servlet is None
+    older = json.loads(dump(Library, library(2)))
+    del older["servlet"]
+    assert load(Library, json.dumps(older)) == library(2)
 
 
 def test_more_libraries_than_fit_into_one_query_are_found(ledger):

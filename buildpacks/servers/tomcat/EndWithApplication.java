@@ -24,7 +24,7 @@ public final class EndWithApplication implements LifecycleListener, Runnable {
         }
         for (Container application : applications) {
             if (!application.getState().isAvailable()) {
-                end("The application '" + application.getName() + "' did not start; what is logged above says why");
+                end("The application at '" + application.getName() + "' did not start; the log above says why");
             }
         }
     }

@@ -14,7 +14,8 @@ from buildsvc.model.events import HealthChosen, Warned
 
 POLL = 2
 """Seconds of one exec: how late the end of an instance, or a cancelling, is noticed."""
-TAIL = 40
+TAIL = 80
+"""Lines of an instance that ended: a server's own frames alone are 50 of a stack trace, below what it says."""
 DEFAULT_DEADLINE = 300.0
 
 

@@ -45,10 +45,16 @@ class Knowledge(Database):
         return found
 
     def remember_libraries(self, libraries: Iterable[Library]) -> None:
+        """Keep their facts; what was looked at later says at least as much, so it takes the former's place."""
         rows = [{"sha256": library.sha256, "library": dump(Library, library)} for library in libraries]
+        statement = insert(t.libraries)
+        newer = {"library": statement.excluded.library}
+        changed = t.libraries.c.library != statement.excluded.library
         if rows:
             with self.write() as connection:
-                connection.execute(insert(t.libraries).on_conflict_do_nothing(), rows)
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["sha256"], set_=newer, where=changed), rows
+                )
 
     def remember(self, key: str, value: Any) -> None:
         """Keep a small fact of this site as JSON; None forgets it."""
