@@ -92,8 +92,10 @@ class BaseCache:
             )
         return found[-1]
 
-    def server(self, need: Server) -> BaseImage:
-        """The newest release of the first line that the cache has. Raises Refused `no-server`."""
+    def server(self, need: Server, whose: str) -> BaseImage:
+        """The newest release of the first line that the cache has; errors say `whose` need it is. Raises Refused
+        `no-server`.
+        """
         there = [base for base in self.list() if base.kind == need.kind and base.release]
         for line in need.lines:
             found = [base for base in there if base.release.startswith(f"{line}.")]
@@ -103,7 +105,7 @@ class BaseCache:
         wanted = f"{need.kind.capitalize()} {' or '.join(need.lines)}"
         raise Refused(
             "no-server",
-            f"It needs {wanted}, because {need.reason}; the cache has {have}.",
+            f"{whose} needs {wanted}, because {need.reason}; the cache has {have}.",
             f"Add one, it serves every platform: buildsvc base make --kind {need.kind} --release {need.lines[0]}",
         )
 

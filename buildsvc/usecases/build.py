@@ -110,7 +110,7 @@ def _warn_of_natives(analysis: Analysis, platform: Platform, publish: Publish) -
 def _server(bases: BaseCache, plan: BuildPlan, publish: Publish) -> BaseImage | None:
     if plan.server is None:
         return None
-    server = bases.server(plan.server)
+    server = bases.server(plan.server, plan.title)
     line = tomcat.line_of(server.release)
     oldest = f"Tomcat {line} is the oldest in the cache that can run it, because {plan.server.reason}."
     publish(ServerChosen(server.name, server.release, oldest))

@@ -115,6 +115,16 @@ def test_packages_are_unpacked_without_owners_or_special_rights(root: RootFs, tm
     assert found["usr/bin/link"].linkname == "su"
 
 
+def test_a_package_that_holds_the_links_of_a_merged_usr_leaves_the_folders_as_they_are(
+    root: RootFs, tmp_path: Path
+) -> None:
+    entries: list[Entry] = [("bin", "usr/bin"), ("lib64", "usr/lib64"), ("usr/bin/x", b"1"), ("etc/bin", "x")]
+    root.unpack(deb(tmp_path, "base-files", entries))
+    found = listing(root)
+    assert set(found) == {"etc", "etc/bin", "usr", "usr/bin", "usr/bin/x"}
+    assert found["usr/bin"].isdir()
+
+
 def test_a_star_in_an_exclusion_stays_within_one_name(root: RootFs, tmp_path: Path) -> None:
     entries: list[Entry] = [
         ("usr/lib/amd64/gconv/GBK.so", b"1"),

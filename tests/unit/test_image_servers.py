@@ -99,17 +99,17 @@ def test_a_tomcat_that_cannot_serve_is_refused(
 def test_the_first_line_that_is_there_is_taken_in_its_newest_release(tmp_path: Path, cache: BaseCache) -> None:
     for version in ("11.0.2", "10.1.9", "10.1.10", "9.0.117"):
         cache.add(release(tmp_path, version), "a.tar.gz")
-    assert cache.server(Server("tomcat", ("10.1", "11.0"), "x")).release == "10.1.10"
-    assert cache.server(Server("tomcat", ("11.0",), "x")).release == "11.0.2"
+    assert cache.server(Server("tomcat", ("10.1", "11.0"), "x"), "shop").release == "10.1.10"
+    assert cache.server(Server("tomcat", ("11.0",), "x"), "shop").release == "11.0.2"
 
 
 def test_a_cache_without_a_fitting_tomcat_says_how_to_add_one(tmp_path: Path, cache: BaseCache) -> None:
     cache.add(release(tmp_path, "9.0.117"), "a.tar.gz")
     with pytest.raises(Refused) as caught:
-        cache.server(Server("tomcat", ("10.1", "11.0"), "its classes use jakarta.servlet"))
+        cache.server(Server("tomcat", ("10.1", "11.0"), "its classes use jakarta.servlet"), "shop")
     assert caught.value.code == "no-server"
     assert caught.value.message == (
-        "It needs Tomcat 10.1 or 11.0, because its classes use jakarta.servlet; the cache has 9.0.117."
+        "shop needs Tomcat 10.1 or 11.0, because its classes use jakarta.servlet; the cache has 9.0.117."
     )
     assert caught.value.hint.endswith("buildsvc base make --kind tomcat --release 10.1")
 

@@ -24,7 +24,8 @@ public final class EndWithApplication implements LifecycleListener, Runnable {
         }
         for (Container application : applications) {
             if (!application.getState().isAvailable()) {
-                end("The application at '" + application.getName() + "' did not start; the log above says why");
+                String path = application.getName().isEmpty() ? "/" : application.getName();
+                end("The application at " + path + " did not start; the log above says why");
             }
         }
     }
