@@ -60,15 +60,18 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
     return None
 
 
-def classes(archive: Archive, member: Member) -> Iterator[tuple[bytes, bool]]:
-    """Every class of the nested jar as (its bytes as they lie there, whether they are stored). Raises Refused."""
+def classes(archive: Archive, member: Member, most: int) -> Iterator[tuple[bytes, bool]]:
+    """Every class of the nested jar as (its bytes as they lie there, `most` at most; whether they are stored).
+
+    Raises Refused where the jar is damaged.
+    """
     with _content(archive, member) as data:
         try:
             for header in headers(data, find_end(data, len(data))):
                 if classfile.counts(decode(header.name, header.flags)):
                     at = header.offset
                     offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
-                    yield bytes(data[offset : offset + header.compressed]), header.method == 0
+                    yield bytes(data[offset : offset + min(header.compressed, most)]), header.method == 0
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     archive.let_go(member)

@@ -31,7 +31,8 @@ _VERSION = re.compile(r"""\bversion\s*=\s*["'](\d+)\.(\d+)["']""")
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+web-app\b")
 _LARGEST = 1 << 20
 """Bytes of one class, page or web.xml that are looked at; real ones are smaller."""
-_OWN_AT_MOST = 64 << 20
+_AT_MOST = 64 << 20
+"""Bytes that are unpacked of the application itself, and of one library; what is beyond is not looked at."""
 _JAVAX_ENDS = (5, 0)
 """Servlet 5.0, the first in jakarta.servlet."""
 
@@ -87,7 +88,7 @@ def _leading(counts: Mapping[str, int]) -> str | None:
 def _own(archive: Archive) -> tuple[Counter[str], bool, int]:
     """How many own classes and pages use which namespace, whether a class is an EJB, and how many pages there are."""
     uses: Counter[str] = Counter()
-    ejb, pages, left = False, 0, _OWN_AT_MOST
+    ejb, pages, left = False, 0, _AT_MOST
     for member in archive.members:
         page = member.name.endswith(_PAGES)
         pages += page
@@ -109,10 +110,13 @@ def _looked_at(archive: Archive, item: Library) -> Library:
     if item.servlet is not None:
         return item
     uses: set[str] = set()
-    for packed, stored in library.classes(archive, archive.by_name[item.entry]):
-        if len(uses) == 2:  # noqa: PLR2004 (there are two)
+    left = _AT_MOST
+    for packed, stored in library.classes(archive, archive.by_name[item.entry], _LARGEST):
+        data = packed if stored else _inflated(packed)
+        uses |= _namespaces(data, _IN_CLASS)
+        left -= len(data)
+        if len(uses) == 2 or left < 0:  # noqa: PLR2004 (there are two)
             break
-        uses |= _namespaces(packed if stored else _inflated(packed), _IN_CLASS)
     return replace(item, servlet=tuple(sorted(uses)))
 
 

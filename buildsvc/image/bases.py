@@ -52,11 +52,18 @@ class BaseCache:
         self._layout.replace(self._root / f"{base.name}.json", json.dumps(asdict(base), indent=1).encode())
         return base
 
-    def add(self, source: Path | Iterable[bytes], origin: str, kind: str | None = None) -> tuple[BaseImage, ...]:
+    def add(
+        self,
+        source: Path | Iterable[bytes],
+        origin: str,
+        kind: str | None = None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> tuple[BaseImage, ...]:
         """Keep the images of a `docker save` tar, of an OCI layout (tar or folder), or of a stream of such a tar; and a
         Tomcat out of such an image or a release archive.
 
-        `origin` says where they came from. `kind` is needed for images without Java. Raises what `read_images` and
+        `origin` says where they came from; `note` takes a sentence on what was left out. `kind` is needed for images
+        without Java. Raises what `read_images` and
         `inspect` raise, and Refused `no-java`.
         """
         if isinstance(source, Path) and servers.is_release(source):
@@ -65,13 +72,25 @@ class BaseCache:
         images = read_images(source, self._layout)
         try:
             bases = tuple(_described(image, inspect(self._layout, image), origin, kind) for image in images)
-            found = [servers.from_image(self._layout, image, origin) for image in images]
-            bases += tuple({server.name: server for server in found if server is not None}.values())
+            bases += self._servers(images, origin, note)
         except Failure:
             for digest in {digest for image in images for digest in blobs(image)} - before:
                 self._layout.delete(digest)
             raise
         return tuple(self.put(base) for base in bases)
+
+    def _servers(self, images: Iterable[Image], origin: str, note: Callable[[str], None]) -> tuple[BaseImage, ...]:
+        """The Tomcats in these images. One that cannot serve is noted: the Java around it is a base all the same."""
+        found: dict[str, BaseImage] = {}
+        for image in images:
+            try:
+                server = servers.from_image(self._layout, image, origin)
+            except Refused as refused:
+                note(f"Its Tomcat is left out: {refused}")
+                continue
+            if server is not None:
+                found[server.name] = server
+        return tuple(found.values())
 
     def get(self, name: str) -> BaseImage:
         """By name. Raises NotFound `no-such-base`."""

@@ -50,6 +50,22 @@ def test_build_without_a_base_says_how_to_get_one_and_leaves_no_file(tmp_path: P
     assert not (tmp_path / "out.tar").exists()
 
 
+def test_a_war_says_what_it_runs_on_and_how_to_get_that(tmp_path: Path) -> None:
+    war = forge.write(tmp_path / "shop.war", forge.war("jakarta", version="6.1"))
+    done = CliRunner().invoke(cli, ["inspect", str(war)])
+    assert "runs on     Tomcat 11.0: 1 of its own classes and pages use jakarta.servlet" in done.stdout
+    built = CliRunner().invoke(cli, ["build", str(war), "-o", str(tmp_path / "out.tar")])
+    assert built.exit_code == 2
+    assert "buildsvc base make --kind tomcat --release 11.0" in built.stderr
+
+
+@pytest.mark.parametrize("options", [["--kind", "tomcat"], ["--release", "9.0"], ["--kind", "jre", "--release", "9.0"]])
+def test_a_tomcat_is_made_by_its_release_and_nothing_else_is(options: list[str]) -> None:
+    done = CliRunner().invoke(cli, ["base", "make", *options])
+    assert done.exit_code == 2
+    assert "--kind tomcat --release 10.1" in done.stderr
+
+
 def test_base_add_of_nothing_is_refused() -> None:
     done = CliRunner().invoke(cli, ["base", "add", "absent.tar"])
     assert done.exit_code == 2

@@ -96,6 +96,17 @@ def test_a_tomcat_that_cannot_serve_is_refused(
     assert cache.list() == ()
 
 
+def test_an_image_whose_tomcat_cannot_serve_is_a_base_all_the_same(cache: BaseCache, store: Layout) -> None:
+    files = {f"srv/cat/{name}": data for name, data in forge.tomcat("8.5.100").items()}
+    layers = [small_images.layer(store, small_images.java_files() | files)]
+    told = ["CATALINA_HOME=/srv/cat", f"JAVA_HOME=/{small_images.HOME}"]
+    image = small_images.image(store, layers, reference="tomcat:8", Env=told)
+    notes: list[str] = []
+    (java,) = cache.add(tarball.write(store, image), "tomcat:8", note=notes.append)
+    assert java.java == 17
+    assert notes[0].startswith("Its Tomcat is left out: tomcat:8 holds Tomcat 8.5.100; wars run on 9.0, 10.1, 11.0.")
+
+
 def test_the_first_line_that_is_there_is_taken_in_its_newest_release(tmp_path: Path, cache: BaseCache) -> None:
     for version in ("11.0.2", "10.1.9", "10.1.10", "9.0.117"):
         cache.add(release(tmp_path, version), "a.tar.gz")

@@ -79,6 +79,9 @@ def _planned(analysis: Analysis, plan: BuildPlan) -> dict[str, Any]:
         "version": plan.version,
         "java": plan.java,
         "java_reason": plan.java_reason,
+        "server": {"kind": plan.server.kind, "lines": list(plan.server.lines), "reason": plan.server.reason}
+        if plan.server
+        else None,
         "launch": [*plan.launch.options, *plan.launch.target, *plan.launch.arguments],
         "layers": [
             {"role": layer.role, "files": len(layer.files), "size": _size(analysis, layer)} for layer in plan.layers
@@ -90,6 +93,8 @@ def _planned(analysis: Analysis, plan: BuildPlan) -> dict[str, Any]:
 def _show_plan(plan: BuildPlan) -> None:
     line(f"{plan.title} {plan.version or '(no version)'}: {plan.buildpack}")
     line(f"Java        {plan.java}: {plan.java_reason}")
+    if plan.server is not None:
+        line(f"runs on     {plan.server.kind.capitalize()} {' or '.join(plan.server.lines)}: {plan.server.reason}")
     line(f"starts as   java {' '.join((*plan.launch.options, *plan.launch.target, *plan.launch.arguments))}")
 
 

@@ -152,15 +152,16 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
     A Tomcat for wars comes out of an image that has one, or out of Apache's release archive (.tar.gz or .zip).
     """
     cache = open_cache()
+    said = (lambda _: None) if as_json else note
     if from_engine:
         engine = DockerEngine(cache.layout, base_url=cache.settings.docker_host)
-        added = cache.bases.add(engine.save(source), source)
+        added = cache.bases.add(engine.save(source), source, note=said)
     else:
         if not Path(source).exists():
             raise NotFound(
                 "no-such-file", f"There is no file '{source}'.", "With --from-engine, name an image instead."
             )
-        added = cache.bases.add(Path(source), Path(source).name)
+        added = cache.bases.add(Path(source), Path(source).name, note=said)
     for one in added:
         _show(one, as_json=as_json)
 
