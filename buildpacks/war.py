@@ -15,8 +15,10 @@ from buildpacks.verdict import Verdict
 NAME = "war"
 _EJB_DESCRIPTOR = "WEB-INF/ejb-jar.xml"
 _SHARED_SESSIONS = re.compile(r"/spring-session-[^/]*\.jar$")
-_SPRING = re.compile(r"/spring-web-(\d+)\.[^/]*\.jar$")
-_SPRING_NEEDS_SERVLET_6_1 = 7
+_SPRING = re.compile(r"/spring-(?:core|web)-(\d+)\.(\d+)\.[^/]*\.jar$")
+_SPRING_NEEDS_SERVLET_6_1 = (7, 0)
+_SPRING_KNOWN_GOOD = {(5, 0): 10, (5, 1): 12, (5, 2): 15, (5, 3): 21}
+"""Newest Java release that each line of Spring supports (Spring Framework wiki, "Versions"); 4.3 and before: 8."""
 
 
 def recognise(analysis: Analysis) -> Verdict:
@@ -62,6 +64,7 @@ def plan(analysis: Analysis) -> BuildPlan:
     oldest = next(line for line in tomcat.lines() if line.name == server.lines[0])
     if oldest.java > java:
         java, reason = oldest.java, f"Tomcat {oldest.name} needs Java {oldest.java}, and {need.reason}"
+    spring = _spring(analysis)
     shared = any(_SHARED_SESSIONS.search(library.entry) for library in analysis.libraries)
     return BuildPlan(
         buildpack=NAME,
@@ -75,6 +78,7 @@ def plan(analysis: Analysis) -> BuildPlan:
         keeps_sessions_in_memory=not shared,
         newest_java_seen=need.newest if need.newest and need.newest > java else None,
         warnings=_warnings(analysis.servlet or Servlet()),
+        newest_java_known_good=jvm.OLDEST_BASE if (0, 0) < spring < (5, 0) else _SPRING_KNOWN_GOOD.get(spring),
         environment=(*jvm.ENVIRONMENT, ("CATALINA_HOME", f"/{tomcat.HOME}"), ("CATALINA_BASE", f"/{tomcat.HOME}")),
         server=server,
         writable=tomcat.WRITABLE,
@@ -119,14 +123,20 @@ def _described(analysis: Analysis) -> bool:
     return any(member.name == servlet.DESCRIPTOR for member in analysis.members)
 
 
+def _spring(analysis: Analysis) -> tuple[int, int]:
+    """Major and minor of the newest Spring among its libraries, by file name; zeros without one."""
+    found = (_SPRING.search(library.entry) for library in analysis.libraries)
+    return max(((int(one[1]), int(one[2])) for one in found if one), default=(0, 0))
+
+
 def _server(analysis: Analysis) -> Server:
     found = analysis.servlet or Servlet()
     namespace, reason = servlet.leading(analysis)
     wanted = found.version if found.namespace == namespace else None
-    spring = max((int(one[1]) for item in analysis.libraries if (one := _SPRING.search(item.entry))), default=0)
+    spring = _spring(analysis)
     if spring >= _SPRING_NEEDS_SERVLET_6_1:
         namespace, wanted = servlet.JAKARTA, max(wanted or (0, 0), (6, 1))
-        reason = f"it has Spring {spring}, which needs Servlet 6.1"
+        reason = f"it has Spring {spring[0]}, which needs Servlet 6.1"
     usable = [line for line in tomcat.lines() if namespace in {None, line.namespace}]
     enough = [line for line in usable if wanted is None or line.servlet >= wanted] or usable[-1:]
     return Server(tomcat.KIND, tuple(line.name for line in enough), reason)

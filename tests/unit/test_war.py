@@ -103,6 +103,14 @@ def test_mixed_specifications_and_beans_are_warned_of(tmp_path: Path) -> None:
     assert "Enterprise Beans" in plan.warnings[1]
 
 
+@pytest.mark.parametrize(
+    ("spring", "newest"), [("3.2.18.RELEASE", 8), ("5.2.9.RELEASE", 15), ("5.3.39", 21), ("6.1.6", None), (None, None)]
+)
+def test_an_old_spring_is_known_to_run_up_to_some_java(tmp_path: Path, spring: str | None, newest: int | None) -> None:
+    libraries = {f"spring-core-{spring}.jar": forge.library("a.A")} if spring else {}
+    assert planned(tmp_path, forge.war("javax", libraries=libraries)).newest_java_known_good == newest
+
+
 def test_the_plan_is_the_same_each_time(tmp_path: Path) -> None:
     data = forge.war("javax", libraries={"a-1.0.jar": forge.library("a.A")})
     assert planned(tmp_path, data) == planned(tmp_path, data)
