@@ -73,6 +73,41 @@ class Servlet:
 
 
 @dataclass(frozen=True)
+class Program:
+    """A jar in a folder that names a Main-Class: its entry and the main attributes of its manifest."""
+
+    entry: str
+    manifest: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StartScript:
+    """What a shell script says of a start, read as text; it is never run."""
+
+    entry: str
+    main_classes: tuple[str, ...]
+    """Classes named in it that are in some jar here and have a main method, in its order."""
+    jars: tuple[str, ...]
+    """File names of jars named in it, in its order."""
+    options: tuple[str, ...] = ()
+    """JVM options that a Gradle script states as its default; `$APP_HOME` as it is written."""
+    more_options: bool = False
+    """Whether it seems to state JVM options elsewhere."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Of an archive that is no program itself, but a folder that holds one."""
+
+    root: str
+    """The one folder that holds everything (`app-1.0/`); empty where there is none."""
+    programs: tuple[Program, ...]
+    scripts: tuple[StartScript, ...]
+    homes: dict[str, tuple[str, int]]
+    """Main class to the jar that holds it (its entry) and its class-file major version."""
+
+
+@dataclass(frozen=True)
 class Analysis:
     """What one artifact holds. `path` is on this machine; everything else would be the same on any."""
 
@@ -104,3 +139,9 @@ class Analysis:
     """The source revision, from git.properties or the manifest."""
     servlet: Servlet | None = None
     """Of wars that do not bring their own launcher; None for everything else."""
+    folder: Folder | None = None
+    """Of a zip that is no jar or war itself; None for everything else."""
+    outside: tuple[str, ...] = ()
+    """Classes that the main class names and that neither the artifact nor Java has. Only looked at where the manifest
+    has a Class-Path.
+    """

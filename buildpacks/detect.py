@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from buildpacks import executable_jar, spring_boot, war
+from buildpacks import distribution, executable_jar, quarkus, spring_boot, starts, thin, thin_app, war
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan
@@ -14,6 +14,9 @@ from buildpacks.verdict import Verdict, stem
 BUILDPACKS: tuple[tuple[Callable[[Analysis], Verdict], Callable[[Analysis], BuildPlan]], ...] = (
     (spring_boot.recognise, spring_boot.plan),
     (war.recognise, war.plan),
+    (quarkus.recognise, quarkus.plan),
+    (thin_app.recognise, thin_app.plan),
+    (distribution.recognise, distribution.plan),
     (executable_jar.recognise, executable_jar.plan),
 )
 _THIN = "ThinJarWrapper"
@@ -46,12 +49,17 @@ def refuse_unrunnable(analysis: Analysis) -> None:
     if analysis.servlet is not None:
         war.refuse(analysis)
         return
+    if analysis.folder is not None:
+        _refuse_folder(analysis)
+        return
     if analysis.main_class is None:
         war.refuse_enterprise(analysis)
         raise _no_main_class(analysis)
     only_launcher = analysis.main_class == main and main.startswith(LOADER_PACKAGE)
     if analysis.main_class_entry is None or only_launcher:
         raise _absent_main_class(analysis, main)
+    if analysis.outside:
+        raise _thin(analysis)
 
 
 def _no_main_class(analysis: Analysis) -> Refused:
@@ -81,13 +89,30 @@ def _absent_main_class(analysis: Analysis, main: str) -> Refused:
     name = analysis.filename
     if main.startswith("io.quarkus.bootstrap.runner."):
         return Refused("quarkus-fast-jar", f"{name} is only the starter of a Quarkus application.",
-                       "Build it with -Dquarkus.package.jar.type=uber-jar and push the -runner.jar.")  # fmt: skip
+                       "Push the whole folder as one file: (cd target && zip -r app.zip quarkus-app).")  # fmt: skip
     wanted = analysis.main_class or main
     if main.startswith(LOADER_PACKAGE) and wanted == main:
         return Refused("no-start-class", f"{name} has Spring Boot's launcher, but its manifest names no Start-Class.",
                        "Set mainClass of the Spring Boot plugin and build it again.")  # fmt: skip
     if "Class-Path" in analysis.manifest:
-        return Refused("thin-jar", f"{name} names the main class {wanted}, which is in another jar beside it.",
-                       "Build one jar with everything inside (Spring Boot's repackage, shade, or shadow).")  # fmt: skip
+        return _thin(analysis)
     return Refused("main-class-missing", f"{name} names the main class {wanted}, which is not inside.",
                    "Check mainClass in the build and build it clean.")  # fmt: skip
+
+
+def _thin(analysis: Analysis) -> Refused:
+    return Refused(
+        "class-path-missing",
+        f"{analysis.filename} is started with jars beside it, and they are not in the file: "
+        f"{thin.listed(thin.named(analysis.manifest))}.",
+        "Push one zip or tar.gz of the jar and its libraries, in the places that its Class-Path names.",
+    )
+
+
+def _refuse_folder(analysis: Analysis) -> None:
+    if quarkus.recognise(analysis).fits:
+        quarkus.refuse(analysis)
+        return
+    starts.refuse(analysis)
+    if thin_app.recognise(analysis).fits:
+        thin_app.refuse(analysis)

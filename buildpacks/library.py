@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from buildpacks import classfile, native
 from buildpacks.analysis import ClassStats, Library, Member, NativeLibrary
@@ -58,6 +58,22 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     return None
+
+
+def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str, bytes]:
+    """The contents of those entries of the nested jar that are `wanted`, 1 MiB of each at most. Raises Refused."""
+    names = {name.encode() for name in wanted}
+    with _content(archive, member) as data:
+        try:
+            found = {
+                header.name.decode("utf-8", "replace"): _whole(data, header)
+                for header in headers(data, find_end(data, len(data)))
+                if header.name in names
+            }
+        except DirectoryError as error:
+            raise _damaged(archive, member, str(error)) from error
+    archive.let_go(member)
+    return found
 
 
 def classes(archive: Archive, member: Member, most: int) -> Iterator[tuple[bytes, bool]]:

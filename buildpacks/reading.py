@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from buildpacks import classfile, library, manifest, native, servlet
+from buildpacks import classfile, folders, library, manifest, native, servlet, thin
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import DEFAULT, Archive, Limits, open_archive
 from buildpacks.library import Maven
@@ -50,7 +50,7 @@ def analyse(
         asked = None
         if servlet.is_war(archive.members, filename) and not starts_itself(main_class, entry, told):
             asked, libraries = servlet.read(archive, libraries)
-        return Analysis(
+        analysis = Analysis(
             path=str(path),
             filename=filename,
             sha256=whole.result() if whole is not None else str(sha256),
@@ -71,6 +71,9 @@ def analyse(
             revision=_revision(archive, told),
             servlet=asked,
         )
+        if folders.is_folder(archive.members):
+            return folders.complete(archive, analysis)
+        return replace(analysis, outside=thin.outside(archive, analysis))
 
 
 def started_class(told: Mapping[str, str]) -> str | None:
@@ -94,18 +97,22 @@ def own_prefix(members: Iterable[Member]) -> str:
     return next((folder for folder in CLASS_FOLDERS if any(name.startswith(folder) for name in names)), "")
 
 
-def library_folders(members: Iterable[Member], told: Mapping[str, str]) -> tuple[str, ...]:
-    """The folders whose jars are libraries. `lib/` counts only under a Spring Boot launcher up to 1.3."""
+def library_folders(members: Sequence[Member], told: Mapping[str, str]) -> tuple[str, ...]:
+    """The folders whose jars are libraries. `lib/` counts only under a Spring Boot launcher up to 1.3; in a zip that is
+    no jar itself all count (empty).
+    """
     names = tuple(member.name for member in members)
-    found = tuple(folder for folder in LIBRARY_FOLDERS if any(name.startswith(folder) for name in names))
+    if folders.is_folder(members):
+        return ("",)
+    found = tuple(home for home in LIBRARY_FOLDERS if any(name.startswith(home) for name in names))
     if not found and not own_prefix(members) and told.get("Main-Class", "").startswith(LOADER_PACKAGE):
         return ("lib/",)
     return found
 
 
 def _libraries(archive: Archive, told: Mapping[str, str]) -> list[Member]:
-    folders = library_folders(archive.members, told)
-    return [m for m in archive.members if m.name.startswith(folders) and m.name.lower().endswith(".jar")]
+    homes = library_folders(archive.members, told)
+    return [m for m in archive.members if m.name.startswith(homes) and m.name.lower().endswith(".jar")]
 
 
 def _read_libraries(archive: Archive, nested: list[Member], known: Mapping[str, Library]) -> tuple[Library, ...]:

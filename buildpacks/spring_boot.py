@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from buildpacks import boot_layers, executable_jar, jvm, verdict
+from buildpacks import boot_layers, executable_jar, jvm, spring, verdict
 from buildpacks.analysis import Analysis, Library, Member
 from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile, PlannedLayer
 from buildpacks.reading import LIBRARY_FOLDERS, LOADER, LOADER_PACKAGE, library_folders, own_prefix
@@ -17,19 +17,8 @@ from buildpacks.verdict import Verdict
 NAME = "spring-boot"
 _MANIFEST = "META-INF/MANIFEST.MF"
 _SIGNATURE = re.compile(r"META-INF/[^/]+\.(SF|RSA|DSA|EC)|META-INF/INDEX\.LIST", re.IGNORECASE)
-_BOOT = re.compile(r"(?:^|/)spring-boot-(\d+)\.(\d+)(?:\.|-)[^/]*\.jar$")
-_WEB = re.compile(
-    r"/(spring-web|spring-webmvc|spring-webflux|tomcat-embed-core|jetty-server|undertow-core|reactor-netty(-http)?|"
-    r"armeria|vertx-web)-\d[^/]*\.jar$"
-)
-_SERVLET = re.compile(r"/(tomcat-embed-core|jetty-server|undertow-servlet)-\d[^/]*\.jar$")
-_SHARED_SESSIONS = re.compile(r"/spring-session-[^/]*\.jar$")
 _LONGEST_CLASS_PATH = 120_000
 """Linux takes 131,072 bytes in one argument."""
-_GRACEFUL_SINCE, _GRACEFUL_BY_DEFAULT = (2, 3), (3, 4)
-_NEEDS_OPEN_LANG = (2, 0)
-_KNOWN_GOOD = {(2, 0): 8, (2, 1): 12, (2, 2): 15, (2, 3): 15, (2, 4): 16}
-"""Newest Java release that each line's own reference names (1.x: 8)."""
 
 
 def recognise(analysis: Analysis) -> Verdict:
@@ -39,7 +28,7 @@ def recognise(analysis: Analysis) -> Verdict:
         return Verdict(NAME, False, f"its Main-Class is {main or 'absent'}, not a launcher of Spring Boot")
     if analysis.main_class in {None, main} or analysis.main_class_entry is None:
         return Verdict(NAME, False, f"the class that {main} would start is not inside")
-    version = boot_version(analysis)
+    version = spring.boot_version(analysis)
     named = f"Spring Boot {version[0]}.{version[1]}" if version else "Spring Boot"
     return Verdict(NAME, True, f"{named}: {main.rpartition('.')[2]} starts {analysis.main_class}")
 
@@ -47,14 +36,14 @@ def recognise(analysis: Analysis) -> Verdict:
 def plan(analysis: Analysis) -> BuildPlan:
     """Layers bottom up: libraries by role, then the application."""
     need = jvm.java_need(analysis)
-    version = boot_version(analysis)
+    traits = spring.traits(analysis)
     whole = _must_stay_whole(analysis)
     if whole:
         launch = Launch(jvm.OPTIONS, ("-jar", f"/{executable_jar.PATH}"))
         layers = executable_jar.plan(analysis).layers
     else:
         layers = _layers(analysis)
-        options = (*jvm.OPTIONS, *jvm.module_options(_opened(analysis, version), need.minimum))
+        options = (*jvm.OPTIONS, *jvm.module_options(traits.opened, need.minimum))
         launch = Launch(options, ("-cp", _class_path(analysis), analysis.main_class or ""))
     return BuildPlan(
         buildpack=NAME,
@@ -65,22 +54,13 @@ def plan(analysis: Analysis) -> BuildPlan:
         title=verdict.title(analysis),
         version=verdict.version(analysis),
         revision=analysis.revision,
-        keeps_sessions_in_memory=_has(analysis, _SERVLET) and not _has(analysis, _SHARED_SESSIONS),
-        web=_has(analysis, _WEB),
+        keeps_sessions_in_memory=traits.keeps_sessions_in_memory,
+        web=traits.web,
         newest_java_seen=need.newest,
         warnings=_warnings(analysis, whole),
-        newest_java_known_good=_known_good(version),
-        environment=(*jvm.ENVIRONMENT, *_graceful(version)),
+        newest_java_known_good=traits.newest_java_known_good,
+        environment=(*jvm.ENVIRONMENT, *traits.environment),
     )
-
-
-def boot_version(analysis: Analysis) -> tuple[int, int] | None:
-    """Major and minor of Spring Boot, by the library's file name: manifests were seen to lie."""
-    for library in analysis.libraries:
-        found = _BOOT.search(library.entry)
-        if found:
-            return int(found.group(1)), int(found.group(2))
-    return None
 
 
 def _layers(analysis: Analysis) -> tuple[PlannedLayer, ...]:
@@ -185,27 +165,3 @@ def _warnings(analysis: Analysis, whole: str | None) -> tuple[str, ...]:
     elif analysis.manifest["Main-Class"].endswith(".PropertiesLauncher"):
         found.append("Its libraries and classes are started directly: LOADER_PATH and loader.path have no effect.")
     return tuple(found)
-
-
-def _opened(analysis: Analysis, version: tuple[int, int] | None) -> dict[str, str]:
-    # Spring 4 and 5.0 define proxy classes by a private method: without this no such application starts on Java 16 or
-    # later, and with it many do.
-    if version is None or version > _NEEDS_OPEN_LANG:
-        return analysis.manifest
-    opens = f"{analysis.manifest.get('Add-Opens', '')} java.base/java.lang"
-    return {**analysis.manifest, "Add-Opens": " ".join(dict.fromkeys(opens.split()))}
-
-
-def _known_good(version: tuple[int, int] | None) -> int | None:
-    if version is None:
-        return None
-    return jvm.OLDEST_BASE if version[0] < 2 else _KNOWN_GOOD.get(version)  # noqa: PLR2004 (Spring Boot 2)
-
-
-def _graceful(version: tuple[int, int] | None) -> tuple[tuple[str, str], ...]:
-    opt_in = version is not None and _GRACEFUL_SINCE <= version < _GRACEFUL_BY_DEFAULT
-    return (("SERVER_SHUTDOWN", "graceful"),) if opt_in else ()
-
-
-def _has(analysis: Analysis, pattern: re.Pattern[str]) -> bool:
-    return any(pattern.search(library.entry) for library in analysis.libraries)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from buildpacks.analysis import Analysis
 
 _VERSION = re.compile(r"-v?\d[\w.+-]*$")
-_CLASSIFIER = re.compile(r"-(exec|boot|runner|fat|all|standalone|shaded|executable)$")
+_CLASSIFIER = re.compile(r"-(exec|boot|runner|fat|all|standalone|shaded|executable|bin|dist|distribution|app)$")
+_ENDING = re.compile(r"\.(jar|war|zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,4 +40,4 @@ def version(analysis: Analysis) -> str | None:
 
 def stem(filename: str) -> str:
     """A file name without its ending and without a build's classifier, as in `-exec.jar`."""
-    return _CLASSIFIER.sub("", re.sub(r"\.(jar|war|zip)$", "", filename, flags=re.IGNORECASE))
+    return _CLASSIFIER.sub("", _ENDING.sub("", filename))

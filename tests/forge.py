@@ -39,6 +39,15 @@ def class_file(java: int = 17, *names: str) -> bytes:
     return struct.pack(">IHHH", 0xCAFEBABE, 0, java + 44, 1 + len(names)) + pool + bytes(14)
 
 
+def main_class(java: int = 17, *, names: tuple[str, ...] = ()) -> bytes:
+    """A class file whose constant pool has a main method, and names these classes (`java/lang/String`)."""
+    pool = [b"\x01" + struct.pack(">H", len(text)) + text for text in (b"main", b"([Ljava/lang/String;)V")]
+    for name in names:
+        pool.append(b"\x01" + struct.pack(">H", len(name)) + name.encode())
+        pool.append(b"\x07" + struct.pack(">H", len(pool)))
+    return struct.pack(">IHHH", 0xCAFEBABE, 0, java + 44, len(pool) + 1) + b"".join(pool) + bytes(14)
+
+
 def elf(machine: int = 62, *, bits: int = 64) -> bytes:
     """An ELF header for that `e_machine` (62 x86-64, 183 aarch64, 258 LoongArch), little endian, then zeros."""
     ident = b"\x7fELF" + bytes([2 if bits == 64 else 1, 1, 1]) + bytes(9)

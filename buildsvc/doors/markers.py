@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildpacks import tars
 from buildsvc.store.files import atomic_write
 
 ASK = ".dodeploy"
@@ -17,7 +18,7 @@ DONE = ".deployed"
 FAILED = ".failed"
 ANSWERS = (BUSY, DONE, FAILED)
 PARTIAL = (".tmp", ".part", ".filepart", ".crdownload")
-ARTIFACTS = (".jar", ".war", ".zip")
+ARTIFACTS = (".jar", ".war", ".zip", *tars.ENDINGS)
 _RSYNC = re.compile(r"\.[^/]+\.[A-Za-z0-9]{6}")
 _LINE = re.compile(r"(?m)^([a-z]+): (.*)$")
 

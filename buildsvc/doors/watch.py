@@ -12,7 +12,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from buildpacks import archive
+from buildpacks import archive, tars
 from buildsvc import wiring
 from buildsvc.doors.inbox import Inbox
 from buildsvc.doors.stopping import stop_on_signals
@@ -50,9 +50,17 @@ def inbox_of(site: Site) -> Inbox:
         spool=site.settings.paths.spool / SPOOL,
         receive=receive,
         deployment=site.ledger.deployment,
-        check=archive.check,
+        check=_check,
         now=time.monotonic,
     )
+
+
+def _check(path: Path) -> None:
+    """Whether the file is whole to its last byte. Raises Refused."""
+    if tars.is_tar(path):
+        tars.check(path, path.name)
+    else:
+        archive.check(path)
 
 
 def watch(inbox: Inbox, stop: threading.Event, *, poll: float, hints: bool) -> None:

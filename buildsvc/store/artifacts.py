@@ -94,6 +94,27 @@ class Artifacts:
                 progress(size)
         return digest.hexdigest(), size
 
+    def rewritten(self, spooled: Spooled, write: Callable[[Path, Path], None]) -> Spooled:
+        """Another form of what was received: `write(source, target)` makes it. The received one is left. Raises what
+        `write` raises, Refused `disk-full`; nothing is left then.
+        """
+        require_free(self._tmp, spooled.size)
+        descriptor, name = tempfile.mkstemp(dir=self._tmp, prefix=_PREFIX)
+        os.close(descriptor)
+        path = Path(name)
+        try:
+            write(spooled.path, path)
+            with path.open("rb") as file:
+                return Spooled(path, hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise disk_full(self._tmp, spooled.size, 0) from error
+            raise
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
     def keep(self, spooled: Spooled) -> Path:
         """Move what was received to where its digest says, and on disk. The same content twice is fine."""
         target = self._blobs / spooled.sha256

@@ -5,6 +5,7 @@ Whatever is refused here leaves nothing behind and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,7 @@ from buildpacks.analysis import Analysis
 from buildpacks.detect import detect
 from buildpacks.errors import NotFound, Refused
 from buildpacks.reading import analyse
+from buildpacks.tars import is_tar, to_zip
 from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.deployment import Cause, Deployment
@@ -38,8 +40,20 @@ class Upload:
 
 
 def receive(site: Site, stream: BinaryIO, upload: Upload) -> Accepted:
-    """Take a jar from `stream` until it ends. Raises Refused (what is wrong with it), NotFound (no such component)."""
-    return _accept(site, site.artifacts.receive(stream, limit=site.settings.max_upload), upload)
+    """Take an artifact from `stream` until it ends. Raises Refused (what is wrong), NotFound (no such component).
+
+    A tar is kept as the zip that it makes: the same tar again gives the same bytes.
+    """
+    spooled = site.artifacts.receive(stream, limit=site.settings.max_upload)
+    try:
+        taken = site.artifacts.rewritten(spooled, _to_zip(upload.filename)) if is_tar(spooled.path) else spooled
+        return _accept(site, taken, upload)
+    finally:
+        site.artifacts.discard(spooled)
+
+
+def _to_zip(filename: str) -> Callable[[Path, Path], None]:
+    return lambda source, target: to_zip(source, target, filename)
 
 
 def receive_file(site: Site, path: Path, upload: Upload) -> Accepted:

@@ -50,7 +50,8 @@ def test_the_right_buildpack_takes_it(tmp_path: Path, data: bytes, buildpack: st
         ("no-start-class", "x.jar", forge.jar(main=forge.JAR_LAUNCHER)),
         ("main-class-missing", "x.jar", forge.boot_jar(attributes={"Start-Class": "demo.Other"})),
         ("main-class-missing", "x.jar", forge.library("a.B", attributes={"Main-Class": "a.C"})),
-        ("thin-jar", "x.jar", forge.library("a.B", attributes={"Main-Class": "c.D", "Class-Path": "lib/c.jar"})),
+        ("class-path-missing", "x.jar", forge.library(
+            "a.B", attributes={"Main-Class": "c.D", "Class-Path": "lib/c.jar"})),
         ("quarkus-fast-jar", "quarkus-run.jar", forge.archive({"META-INF/MANIFEST.MF": forge.manifest(
             {"Main-Class": "io.quarkus.bootstrap.runner.QuarkusEntryPoint", "Class-Path": "lib/boot/a.jar"})})),
         ("no-main-class", "x.jar", forge.boot_jar(attributes={"Main-Class": ""})),
@@ -70,7 +71,7 @@ def test_what_cannot_run_is_refused_with_a_reason_and_a_remedy(
 
 
 def test_every_buildpack_says_why_or_why_not(tmp_path: Path) -> None:
-    one, second, other = explain(analysis(tmp_path, forge.jar()))
+    one, second, *_, other = explain(analysis(tmp_path, forge.jar()))
     assert (second.buildpack, second.reason) == ("war", "it has no WEB-INF, or it brings its own server")
     assert (one.buildpack, one.fits) == ("spring-boot", False)
     assert one.reason == "its Main-Class is demo.Main, not a launcher of Spring Boot"

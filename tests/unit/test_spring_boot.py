@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import spring_boot
+from buildpacks import spring, spring_boot
 from buildpacks.analysis import Analysis
 from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile, PlannedLayer, Whole
 from buildpacks.reading import analyse
@@ -158,7 +158,7 @@ def test_graceful_shutdown_is_asked_for_where_it_is_opt_in(tmp_path: Path, boot:
 
 def test_the_version_of_the_library_is_believed_and_not_the_manifests(tmp_path: Path) -> None:
     data = forge.boot_jar(boot="1.5.9.RELEASE", attributes={"Spring-Boot-Version": "2.1.0.RELEASE"})
-    assert spring_boot.boot_version(analysis(tmp_path, data)) == (1, 5)
+    assert spring.boot_version(analysis(tmp_path, data)) == (1, 5)
 
 
 def test_sessions_are_in_memory_unless_spring_session_keeps_them(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,27 @@ def test_while_the_queue_is_away_an_upload_is_kept_all_the_same(bench: Bench) ->
     accepted = bench.push()
     assert accepted.deployment is not None
     assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.QUEUED
+
+
+def test_a_tar_is_kept_as_its_zip_and_known_again(bench: Bench) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        jar = forge.jar(main="demo.Main", extra=forge.pom_properties("demo", "order-service", "1.0"))
+        info = tarfile.TarInfo("order-1.0/order.jar")
+        info.size = len(jar)
+        archive.addfile(info, io.BytesIO(jar))
+    accepted = bench.push(
+        data=out.getvalue(), filename="order-service-1.0.tar.gz", application="shop", component="order"
+    )
+    bench.run(accepted)
+    assert bench.serving() == 1
+    again = bench.push(data=out.getvalue(), filename="order-service-1.0.tar.gz", application="shop", component="order")
+    assert again.already_live == 1
+    assert list(bench.settings.paths.tmp.glob("upload-*")) == []
+
+
+def test_a_broken_tar_leaves_nothing(bench: Bench) -> None:
+    with pytest.raises(Refused) as refused:
+        bench.push(data=b"\x1f\x8b\x08 broken", filename="x.tar.gz", application="shop", component="order")
+    assert refused.value.code == "archive-truncated"
+    assert list(bench.settings.paths.tmp.glob("upload-*")) == []

@@ -14,6 +14,7 @@ from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
 from buildpacks.reading import analyse
+from buildpacks.tars import as_zip
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
@@ -34,7 +35,8 @@ def inspect(jar: Path, *, as_json: bool) -> None:
 
     Where nothing here can run it, say why each buildpack declined; the exit status is then 2.
     """
-    analysis = analyse(jar, jar.name)
+    with as_zip(jar, jar.name) as path:
+        analysis = analyse(path, jar.name)
     try:
         plan = detect(analysis)
     except Refused as refused:
@@ -148,8 +150,9 @@ def build(jar: Path, *, output: Path, platform: str | None, tag: str | None, as_
                 note(f"  {event.hint}")
 
     reference = tag or _tag(jar)
-    order = Order(path=jar, filename=jar.name, sha256=None, platform=target, reference=reference)
-    built = build_image(cache.layout, cache.bases, order, publish, {})
+    with as_zip(jar, jar.name) as path:
+        order = Order(path=path, filename=jar.name, sha256=None, platform=target, reference=reference)
+        built = build_image(cache.layout, cache.bases, order, publish, {})
     size = tarball.write_file(cache.layout, built.image, output)
     if as_json:
         dump(

@@ -1,0 +1,73 @@
+"""Quarkus fast-jars: the folder `quarkus-app`, started by its runner, libraries apart from the application.
+
+Source: Quarkus guide "Building my first application", fast-jar; the runner's manifest names what boots it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from buildpacks import starts, thin, unpacked
+from buildpacks.analysis import Analysis, Program
+from buildpacks.errors import Refused
+from buildpacks.plan import BuildPlan, Launch
+from buildpacks.starts import Start
+from buildpacks.verdict import Verdict
+
+NAME = "quarkus"
+_LOG_MANAGER = "org.jboss.logmanager."
+
+
+def recognise(analysis: Analysis) -> Verdict:
+    """It fits where a jar of the folder is Quarkus' runner."""
+    if analysis.folder is None:
+        return Verdict(NAME, False, "it is no zip of a quarkus-app folder")
+    runner = starts.quarkus(analysis.folder)
+    if runner is None:
+        return Verdict(NAME, False, "none of its jars is Quarkus' runner")
+    return Verdict(NAME, True, f"{runner.entry} is Quarkus' runner ({runner.manifest['Main-Class']})")
+
+
+def plan(analysis: Analysis) -> BuildPlan:
+    """What lies below `lib/` makes the dependencies; the application's own jars, what Quarkus generated and the runner
+    make the topmost layer.
+    """
+    runner = _runner(analysis)
+    root = runner.entry.rpartition("/")[0]
+    inside = f"{root}/" if root else ""
+    own = (f"{inside}app/", f"{inside}quarkus/")
+    # The application's own classes decide about Java; the runner's are older.
+    application = max(
+        (item for item in analysis.libraries if item.entry.startswith(own[0])),
+        key=lambda item: item.classes.newest_major or 0,
+        default=None,
+    )
+    start = Start(runner.entry, runner.manifest["Main-Class"], program=runner)
+    launch = Launch(_options(analysis), ("-jar", f"/{unpacked.path(analysis, runner.entry)}"))
+    seen = start if application is None else replace(start, jar=application.entry)
+    made = unpacked.plan(replace(analysis, classpath_index=None), seen, NAME, launch)
+    return replace(made, layers=unpacked.layers(analysis, runner.entry, own), web=True)
+
+
+def refuse(analysis: Analysis) -> None:
+    """Raises Refused where files are missing that the runner boots with."""
+    runner = _runner(analysis)
+    absent = thin.missing(runner.manifest, runner.entry, {member.name for member in analysis.members})
+    if absent:
+        raise Refused(
+            "class-path-missing",
+            f"{analysis.filename} has Quarkus' runner, but not what it starts with: {thin.listed(absent)}.",
+            "Pack the whole folder: (cd target && zip -r app.zip quarkus-app).",
+        )
+
+
+def _runner(analysis: Analysis) -> Program:
+    runner = starts.quarkus(analysis.folder) if analysis.folder else None
+    assert runner is not None
+    return runner
+
+
+def _options(analysis: Analysis) -> tuple[str, ...]:
+    names = (item.entry.rpartition("/")[2] for item in analysis.libraries)
+    logs = any(_LOG_MANAGER in name or name.startswith("jboss-logmanager") for name in names)
+    return ("-Djava.util.logging.manager=org.jboss.logmanager.LogManager",) if logs else ()

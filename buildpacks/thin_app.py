@@ -1,0 +1,46 @@
+"""Thin jars with their libraries beside them, in one zip: the manifest's Class-Path says which, and all are there."""
+
+from __future__ import annotations
+
+from buildpacks import starts, thin, unpacked
+from buildpacks.analysis import Analysis
+from buildpacks.errors import Refused
+from buildpacks.plan import BuildPlan, Launch
+from buildpacks.starts import Start
+from buildpacks.verdict import Verdict
+
+NAME = "thin-app"
+
+
+def recognise(analysis: Analysis) -> Verdict:
+    """It fits where the jar that is started names its libraries in its Class-Path."""
+    found = starts.decide(analysis)
+    if analysis.folder is None or not isinstance(found, Start):
+        return Verdict(NAME, False, "it is no zip with one jar that can be started")
+    if found.program is None or not thin.named(found.program.manifest, found.jar):
+        return Verdict(NAME, False, f"the manifest of {found.jar} has no Class-Path")
+    count = len(thin.named(found.program.manifest, found.jar))
+    return Verdict(NAME, True, f"{found.jar} starts {found.main_class} with the {count} jars of its Class-Path")
+
+
+def plan(analysis: Analysis) -> BuildPlan:
+    """Java itself reads the Class-Path; folders with configuration go in front of it."""
+    start = starts.decide(analysis)
+    assert isinstance(start, Start)
+    path = ":".join((*unpacked.configuration(analysis), f"/{unpacked.path(analysis, start.jar)}"))
+    options = start.script.options if start.script else ()
+    return unpacked.plan(analysis, start, NAME, Launch(options, ("-cp", path, start.main_class)))
+
+
+def refuse(analysis: Analysis) -> None:
+    """Raises Refused where files of the Class-Path are missing."""
+    start = starts.decide(analysis)
+    assert isinstance(start, Start)
+    assert start.program is not None
+    absent = thin.missing(start.program.manifest, start.jar, {member.name for member in analysis.members})
+    if absent:
+        raise Refused(
+            "class-path-missing",
+            f"{start.jar} in {analysis.filename} is started with jars that are not there: {thin.listed(absent)}.",
+            "Pack them too, in the places that the manifest's Class-Path names.",
+        )

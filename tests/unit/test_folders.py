@@ -1,0 +1,165 @@
+"""Zips that are no jar: Quarkus fast-jars, thin jars with their libraries, distributions with a start script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks.analysis import Analysis
+from buildpacks.detect import detect, explain
+from buildpacks.errors import Refused
+from buildpacks.reading import analyse
+from tests import forge
+
+GRADLE = b"""\
+#!/bin/sh
+# org.example.Comment is not meant
+APP_HOME=$( cd "${APP_HOME:-./}.." > /dev/null && pwd -P ) || exit
+DEFAULT_JVM_OPTS='"-Xmx512m" "-Dhome=$APP_HOME/conf"'
+CLASSPATH=$APP_HOME/lib/shop-1.0.jar:$APP_HOME/lib/guava-33.jar
+set -- \\
+        -classpath "$CLASSPATH" \\
+        org.example.Shop \\
+        "$@"
+exec "$JAVACMD" "$@"
+"""
+HAND = b"""#!/bin/bash
+cd $(dirname $0)/..
+nohup java -Xms256m -cp "conf:lib/*" org.example.Shop > logs/out.log 2>&1 &
+"""
+RUNNER = "io.quarkus.bootstrap.runner.QuarkusEntryPoint"
+
+
+def program(main: str = "org.example.Shop", java: int = 17, **attributes: str) -> bytes:
+    """A jar with a class that has a main method; its manifest says what `attributes` say."""
+    entries = {
+        "META-INF/MANIFEST.MF": forge.manifest({key.replace("_", "-"): value for key, value in attributes.items()}),
+        main.replace(".", "/") + ".class": forge.main_class(java),
+        **forge.pom_properties("org.example", "shop", "1.0"),
+    }
+    return forge.archive(entries)
+
+
+GUAVA = forge.library("com.google.A", maven=("com.google", "guava", "33"))
+
+
+def analysed(tmp_path: Path, entries: dict[str, bytes], filename: str = "shop-1.0.zip") -> Analysis:
+    return analyse(forge.write(tmp_path / "x.zip", forge.archive(entries)), filename)
+
+
+def code(analysis: Analysis) -> tuple[str, str]:
+    with pytest.raises(Refused) as caught:
+        detect(analysis)
+    return caught.value.code, caught.value.message
+
+
+def test_a_gradle_distribution_is_started_as_its_script_says(tmp_path: Path) -> None:
+    plan = detect(
+        analysed(
+            tmp_path,
+            {
+                "shop-1.0/bin/shop": GRADLE,
+                "shop-1.0/bin/shop.bat": b"@rem",
+                "shop-1.0/lib/guava-33.jar": GUAVA,
+                "shop-1.0/lib/shop-1.0.jar": program(),
+            },
+        )
+    )
+    assert (plan.buildpack, plan.java, plan.title, plan.version) == ("distribution", 17, "shop", "1.0")
+    assert plan.launch.target == ("-cp", "/app/lib/shop-1.0.jar:/app/lib/guava-33.jar", "org.example.Shop")
+    assert plan.launch.options[-2:] == ("-Xmx512m", "-Dhome=/app/conf")
+    assert [(layer.role, [file.path for file in layer.files]) for layer in plan.layers] == [
+        ("dependencies", ["app/lib/guava-33.jar"]),
+        ("application", ["app/bin/shop", "app/bin/shop.bat", "app/lib/shop-1.0.jar"]),
+    ]
+
+
+def test_a_script_written_by_hand_names_the_class_and_conf_goes_first(tmp_path: Path) -> None:
+    entries = {"bin/start.sh": HAND, "bin/stop.sh": b"#!/bin/sh\nkill $(cat pid)\n", "conf/application.yml": b"a: 1"}
+    plan = detect(analysed(tmp_path, {**entries, "lib/guava-33.jar": GUAVA, "lib/shop-1.0.jar": program()}))
+    assert plan.launch.target == ("-cp", "/app/conf:/app/lib/shop-1.0.jar:/app/lib/guava-33.jar", "org.example.Shop")
+    assert any("is read, not run" in warning for warning in plan.warnings)
+
+
+def test_a_thin_jar_with_its_libraries_is_started_by_its_manifest(tmp_path: Path) -> None:
+    jar = program(Main_Class="org.example.Shop", Class_Path="lib/guava-33.jar lib/a%20b.jar ./config/")
+    plan = detect(analysed(tmp_path, {"shop.jar": jar, "lib/guava-33.jar": GUAVA, "lib/a b.jar": GUAVA}))
+    assert plan.buildpack == "thin-app"
+    assert plan.launch.target == ("-cp", "/app/shop.jar", "org.example.Shop")
+    assert plan.layers[0].role == "dependencies"
+
+
+def test_every_file_of_the_class_path_that_is_missing_is_named(tmp_path: Path) -> None:
+    wanted = " ".join(f"lib/x{n}.jar" for n in range(12))
+    jar = program(Main_Class="org.example.Shop", Class_Path=f"lib/guava-33.jar {wanted}")
+    found, message = code(analysed(tmp_path, {"target/shop.jar": jar, "target/lib/guava-33.jar": GUAVA}))
+    assert found == "class-path-missing"
+    assert "target/lib/x0.jar" in message
+    assert "and 2 more" in message
+    assert "guava" not in message
+
+
+def test_a_thin_jar_alone_is_refused_and_one_with_everything_inside_is_not(tmp_path: Path) -> None:
+    told = forge.manifest({"Main-Class": "org.example.Shop", "Class-Path": "lib/spring.jar"})
+    needs = forge.main_class(names=("org/springframework/Boot", "java/lang/String", "org/example/Shop"))
+    entries = {"META-INF/MANIFEST.MF": told, "org/example/Shop.class": needs}
+    assert code(analysed(tmp_path, entries, "shop.jar"))[0] == "class-path-missing"
+    merged = {**entries, "org/springframework/Boot.class": forge.class_file()}
+    assert detect(analysed(tmp_path, merged, "shop.jar")).buildpack == "executable-jar"
+
+
+def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
+    runner = forge.archive(
+        {
+            "META-INF/MANIFEST.MF": forge.manifest({"Main-Class": RUNNER, "Class-Path": "lib/boot/run.jar"}),
+            RUNNER.replace(".", "/") + ".class": forge.class_file(8),
+        }
+    )
+    entries = {
+        "quarkus-app/quarkus-run.jar": runner,
+        "quarkus-app/lib/boot/run.jar": GUAVA,
+        "quarkus-app/lib/main/org.jboss.logmanager.jboss-logmanager-3.jar": GUAVA,
+        "quarkus-app/app/shop-1.0.jar": forge.library("a.B", java=21, maven=("org.example", "shop", "1.0")),
+        "quarkus-app/quarkus/generated-bytecode.jar": forge.library("a.C", java=17),
+        "quarkus-app/quarkus/quarkus-application.dat": b"x",
+    }
+    plan = detect(analysed(tmp_path, entries, "app.zip"))
+    assert (plan.buildpack, plan.java, plan.title) == ("quarkus", 21, "shop")
+    assert plan.launch.target == ("-jar", "/app/quarkus-run.jar")
+    assert "-Djava.util.logging.manager=org.jboss.logmanager.LogManager" in plan.launch.options
+    assert [(layer.role, len(layer.files)) for layer in plan.layers] == [("dependencies", 2), ("application", 4)]
+    del entries["quarkus-app/lib/boot/run.jar"]
+    found, message = code(analysed(tmp_path, entries, "app.zip"))
+    assert (found, "lib/boot/run.jar" in message) == ("class-path-missing", True)
+
+
+def test_a_boot_jar_in_a_distribution_is_run_whole_with_its_configuration(tmp_path: Path) -> None:
+    boot = forge.boot_jar(extra={forge.JAR_LAUNCHER.replace(".", "/") + ".class": forge.class_file(17)})
+    script = b"#!/bin/sh\nexec java -jar lib/shop-1.0.jar\n"
+    entries = {"bin/shop": script, "lib/shop-1.0.jar": boot, "conf/application.yml": b"a: 1"}
+    plan = detect(analysed(tmp_path, entries))
+    assert (plan.buildpack, plan.launch.target) == ("distribution", ("-jar", "/app/lib/shop-1.0.jar"))
+    assert ("SPRING_CONFIG_ADDITIONAL_LOCATION", "/app/conf/") in plan.environment
+
+
+def test_nothing_decides_between_two_programs(tmp_path: Path) -> None:
+    one, two = program("org.example.One"), program("org.example.Two")
+    both = {"bin/one": HAND.replace(b"Shop", b"One"), "bin/two": HAND.replace(b"Shop", b"Two")}
+    found, message = code(analysed(tmp_path, {**both, "lib/one.jar": one, "lib/two.jar": two}))
+    assert found == "several-programs"
+    assert "bin/one (org.example.One), bin/two (org.example.Two)" in message
+    named = {f"two-1.0/{name}": data for name, data in {**both, "lib/one.jar": one, "lib/two.jar": two}.items()}
+    assert detect(analysed(tmp_path, named)).launch.target[-1] == "org.example.Two"
+
+
+def test_a_zip_of_libraries_is_no_program(tmp_path: Path) -> None:
+    found, message = code(analysed(tmp_path, {"lib/guava-33.jar": GUAVA}))
+    assert (found, "none that can be started" in message) == ("no-program", True)
+
+
+def test_each_kind_says_why_or_why_not(tmp_path: Path) -> None:
+    said = {one.buildpack: one for one in explain(analysed(tmp_path, {"lib/shop.jar": program()}))}
+    assert not any(one.fits for one in said.values())
+    assert said["quarkus"].reason == "none of its jars is Quarkus' runner"
+    assert said["executable-jar"].reason == "its manifest names no Main-Class"
