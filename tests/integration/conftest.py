@@ -1,12 +1,19 @@
-"""What integration tests share: a Redis of their own."""
+"""What integration tests share: a Redis of their own, and containers of image files."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
+import docker
+import docker.errors
 import pytest
+from docker.models.containers import Container
 
 from buildsvc.live import embedded_redis
+from tests.image_files import Start, Started
 from tests.redis_server import RedisServer
 
 
@@ -20,3 +27,31 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     server.kill()
     socket.unlink(missing_ok=True)
     socket.parent.rmdir()
+
+
+@pytest.fixture
+def start(engine_client: docker.DockerClient) -> Iterator[Start]:
+    """Load a file and start its image as `docker run` would; both go at the end."""
+    tags: list[str] = []
+    containers: list[Container] = []
+
+    def begin(file: Path, tag: str) -> Started:
+        tags.append(tag)
+        with file.open("rb") as stream:
+            loaded = engine_client.images.load(stream)
+        assert [tag in image.tags for image in loaded] == [True]
+        containers.append(engine_client.containers.create(tag, network_mode="none"))
+        containers[-1].start()
+        return Started(loaded[0].attrs, containers[-1])
+
+    yield begin
+    for container in containers:
+        container.remove(force=True, v=True)
+    for tag in tags:
+        with suppress(docker.errors.ImageNotFound):
+            engine_client.images.remove(tag)
+
+
+@pytest.fixture
+def tag() -> str:
+    return f"buildsvc/test-file:{uuid.uuid4().hex}"

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import filecmp
-import json
-import os
-import subprocess
-import sys
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import docker
-import docker.errors
 import pytest
-from docker.models.containers import Container
 
 from buildpacks.platforms import ARM64
 from scripts.made import MadeBases
 from tests import emulation
 from tests.conftest import lacking
+from tests.image_files import Start, build, command
 from tests.programs import Programs, compiled
 from tests.waiting import until
 
@@ -32,69 +22,6 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def jar(tmp_path: Path, cache: Path) -> Path:
     return Programs(tmp_path, compiled(cache)).jar("1.0")
-
-
-def command(data: Path, jar: Path, *options: str) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """Run `buildsvc build` where no engine is to be had: the file it was asked for, and how it ended."""
-    file = data.with_suffix(".tar")
-    nowhere = {"DOCKER_HOST": f"unix://{data}/no-engine.sock", "BUILDSVC_DATA": str(data)}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **nowhere}
-    argv = [sys.executable, "-m", "buildsvc.doors.cli.main", "build", str(jar), "-o", str(file), "--json", *options]
-    return file, subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
-
-
-def build(data: Path, jar: Path, *options: str) -> tuple[Path, dict[str, Any]]:
-    """The file, and what was said about it."""
-    file, done = command(data, jar, *options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return file, json.loads(done.stdout)
-
-
-@dataclass(frozen=True)
-class Started:
-    """A loaded image and a container of it without any network: it is asked from inside."""
-
-    image: dict[str, Any]
-    container: Container
-
-    def told(self, *command: str) -> str:
-        done = self.container.exec_run(list(command))
-        assert isinstance(done.output, bytes)
-        return done.output.decode().strip() if done.exit_code == 0 else ""
-
-    def answer(self) -> str:
-        return self.told("curl", "-sf", "http://localhost:8080/")
-
-
-Start = Callable[[Path, str], Started]
-
-
-@pytest.fixture
-def start(engine_client: docker.DockerClient) -> Iterator[Start]:
-    """Load a file and start its image as `docker run` would; both go at the end."""
-    tags: list[str] = []
-    containers: list[Container] = []
-
-    def begin(file: Path, tag: str) -> Started:
-        tags.append(tag)
-        with file.open("rb") as stream:
-            loaded = engine_client.images.load(stream)
-        assert [tag in image.tags for image in loaded] == [True]
-        containers.append(engine_client.containers.create(tag, network_mode="none"))
-        containers[-1].start()
-        return Started(loaded[0].attrs, containers[-1])
-
-    yield begin
-    for container in containers:
-        container.remove(force=True, v=True)
-    for tag in tags:
-        with suppress(docker.errors.ImageNotFound):
-            engine_client.images.remove(tag)
-
-
-@pytest.fixture
-def tag() -> str:
-    return f"buildsvc/test-file:{uuid.uuid4().hex}"
 
 
 @pytest.mark.engine
