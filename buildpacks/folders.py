@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from buildpacks import classfile, library, manifest, start_script
+from buildpacks import classfile, library, manifest, start_script, starts
 from buildpacks.analysis import Analysis, ClassStats, Folder, Library, Member, Program, StartScript
 from buildpacks.archive import Archive
 
@@ -14,6 +14,11 @@ _NOT_ONE = (MANIFEST, "META-INF/application.xml")
 _NOT_BELOW = ("BOOT-INF/", "WEB-INF/")
 _LARGEST_SCRIPT = 256 << 10
 _MOST_SCRIPTS = 40
+_CONFIGURATION = tuple(
+    f"{name}.{ending}" for name in ("application", "bootstrap") for ending in ("yml", "yaml", "properties")
+)
+_HOMES_IN_JAR = ("", "config/", "BOOT-INF/classes/", "BOOT-INF/classes/config/")
+_HOMES_BESIDE = ("", "config/", "conf/")
 _MOST_NAMES = 400
 """Class names of all scripts that are looked for."""
 
@@ -46,7 +51,8 @@ def complete(archive: Archive, analysis: Analysis) -> Analysis:
         )
         for entry, one in said.items()
     )
-    return replace(analysis, folder=Folder(root, tuple(programs), scripts, homes))
+    found = replace(analysis, folder=Folder(root, tuple(programs), scripts, homes))
+    return _with_identity(archive, found)
 
 
 def with_start(analysis: Analysis, jar: str, main_class: str, told: dict[str, str]) -> Analysis:
@@ -62,6 +68,36 @@ def with_start(analysis: Analysis, jar: str, main_class: str, told: dict[str, st
         main_class_entry=f"{home}!/{_file(main_class)}",
         main_class_major=major,
     )
+
+
+def application_jar(analysis: Analysis) -> str | None:
+    """The jar with the application's own classes: Quarkus keeps it apart from what starts it. None where undecided."""
+    assert analysis.folder is not None
+    runner = starts.quarkus(analysis.folder)
+    if runner is not None:
+        home = runner.entry.rpartition("/")[0]
+        inside = f"{home}/app/" if home else "app/"
+        return next((item.entry for item in analysis.libraries if item.entry.startswith(inside)), None)
+    found = starts.decide(analysis)
+    return found.jar if isinstance(found, starts.Start) else None
+
+
+def _with_identity(archive: Archive, analysis: Analysis) -> Analysis:
+    """With the Maven name and the configuration of the application that the folder holds."""
+    entry = application_jar(analysis)
+    own = next((item for item in analysis.libraries if item.entry == entry), None)
+    if own is None or analysis.folder is None:
+        return analysis
+    names = {home + file for home in _HOMES_IN_JAR for file in _CONFIGURATION}
+    inside = library.pick(archive, archive.by_name[own.entry], names)
+    beside = {analysis.folder.root + home + file for home in _HOMES_BESIDE for file in _CONFIGURATION}
+    found = {name: archive.read(name, _LARGEST_SCRIPT) for name in beside if _is_small(archive, name)}
+    found.update({f"{own.entry}!/{name}": data for name, data in inside.items()})
+    return replace(analysis, maven=own.maven, configuration=found)
+
+
+def _is_small(archive: Archive, name: str) -> bool:
+    return name in archive and archive.by_name[name].size <= _LARGEST_SCRIPT
 
 
 def _root(members: Iterable[Member]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from buildpacks import starts, thin, unpacked
+from buildpacks import folders, starts, thin, unpacked
 from buildpacks.analysis import Analysis, Program
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Launch
@@ -36,16 +36,10 @@ def plan(analysis: Analysis) -> BuildPlan:
     root = runner.entry.rpartition("/")[0]
     inside = f"{root}/" if root else ""
     own = (f"{inside}app/", f"{inside}quarkus/")
-    # The application's own classes decide about Java; the runner's are older.
-    application = max(
-        (item for item in analysis.libraries if item.entry.startswith(own[0])),
-        key=lambda item: item.classes.newest_major or 0,
-        default=None,
-    )
-    start = Start(runner.entry, runner.manifest["Main-Class"], program=runner)
     launch = Launch(_options(analysis), ("-jar", f"/{unpacked.path(analysis, runner.entry)}"))
-    seen = start if application is None else replace(start, jar=application.entry)
-    made = unpacked.plan(replace(analysis, classpath_index=None), seen, NAME, launch)
+    # The application's own classes decide about Java; the runner's are older.
+    jar = folders.application_jar(analysis) or runner.entry
+    made = unpacked.plan(analysis, Start(jar, runner.manifest["Main-Class"], program=runner), NAME, launch)
     return replace(made, layers=unpacked.layers(analysis, runner.entry, own), web=True)
 
 

@@ -13,10 +13,12 @@ from buildsvc.model.configuration import configuration_hints, literal, literal_v
 
 __all__ = ["Match", "configuration_hints", "filename_stem", "identity", "match"]
 
-_EXTENSION = re.compile(r"\.(jar|war|zip)$", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.(jar|war|zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 _VERSION = re.compile(r"[-_.]v?\d+(?:\.\d+)*(?:[-_.][0-9A-Za-z]+)*$")
 _NUMBER = re.compile(r"[-_.]v?\d")
-_CLASSIFIER = re.compile(r"[-_.](?:exec|fat|all|uber|shaded|runner|snapshot|jar-with-dependencies)$", re.IGNORECASE)
+_CLASSIFIER = re.compile(
+    r"[-_.](?:exec|fat|all|uber|shaded|runner|snapshot|bin|dist|distribution|jar-with-dependencies)$", re.IGNORECASE
+)
 
 Candidates = Mapping[tuple[str, str], tuple[str, Identity | None]]
 """(application, component) -> (its `artifact` setting, the identity of the artifact that it last accepted)."""

@@ -10,6 +10,7 @@ from buildpacks.analysis import Analysis
 from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
 from buildpacks.reading import analyse
+from buildsvc.model.matching import configuration_hints, identity
 from tests import forge
 
 GRADLE = b"""\
@@ -163,3 +164,19 @@ def test_each_kind_says_why_or_why_not(tmp_path: Path) -> None:
     assert not any(one.fits for one in said.values())
     assert said["quarkus"].reason == "none of its jars is Quarkus' runner"
     assert said["executable-jar"].reason == "its manifest names no Main-Class"
+
+
+def test_a_folder_is_called_as_its_program_is(tmp_path: Path) -> None:
+    jar = forge.archive(
+        {
+            "META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "org.example.Shop"}),
+            "org/example/Shop.class": forge.main_class(),
+            "application.yml": b"spring: {application: {name: shop-service}}",
+            **forge.pom_properties("org.example", "shop-core", "1.0"),
+        }
+    )
+    found = analysed(tmp_path, {"shop/shop.jar": jar, "shop/conf/application.properties": b"server.port=9000"})
+    said = identity(found)
+    assert (said.spring_name, said.artifact_id, said.filename_stem) == ("shop-service", "shop-core", "shop")
+    assert configuration_hints(found)["server.port"] == "9000"
+    assert identity(analysed(tmp_path, {"lib/g.jar": GUAVA}, "app-1.0-bin.tar.gz")).filename_stem == "app"
