@@ -13,6 +13,7 @@ from buildsvc.model.deployment import Deployment
 from scripts.made import MadeBases
 from tests.e2e.conftest import new_site
 from tests.e2e.site import Application, LiveSite, free_port, running
+from tests.load import Load
 from tests.wars import Wars, compiled
 
 pytestmark = pytest.mark.engine
@@ -60,24 +61,29 @@ def server_of(site: LiveSite, deployment: Deployment) -> str:
     return next(event["release"] for event in site.events(deployment.id) if event["kind"] == "server-chosen")
 
 
-def test_each_war_runs_on_the_oldest_tomcat_that_suffices_and_its_pages_work(
+def test_each_war_runs_on_the_oldest_tomcat_that_suffices_and_takes_over_without_a_failed_request(
     site: LiveSite, shop: Application, wars: Wars
 ) -> None:
-    for line, war in (
-        ("9.0", wars.war("old-1", "javax")),
-        ("10.1", wars.war("new-2", "jakarta", servlet="6.0")),
-        ("11.0", wars.war("newest-3", "jakarta", servlet="6.1")),
-    ):
-        deployed = shop.deploy(war)
-        assert deployed.phase.serving, site.events(deployed.id)
-        version = server_of(site, deployed)
-        assert tomcat.line_of(version) == line
-        assert shop.answer("/shop") == f"{war.stem} Apache Tomcat/{version} "
-        assert shop.answer() == "answer 42"
-        assert shop.answer("/manager/html").startswith("404"), "nothing but the application is there"
-        (instance,) = [one for one in shop.containers("instance", "order") if war.stem in told(one)]
-        assert instance.exec_run(["cat", "/proc/1/comm"]).output.strip() == b"java"
-        assert instance.exec_run(["id", "-u"]).output.strip() == b"10001"
+    serves(site, shop, wars.war("old-1", "javax"), "9.0")
+    with Load("127.0.0.1", shop.port, connections=10) as load:
+        serves(site, shop, wars.war("new-2", "jakarta", servlet="6.0"), "10.1")
+        serves(site, shop, wars.war("newest-3", "jakarta", servlet="6.1"), "11.0")
+        load.wait_for(100)
+    assert (load.failed, set(load.bodies)) == (0, {b"answer 42"}), load.errors
+
+
+def serves(site: LiveSite, shop: Application, war: Path, line: str) -> None:
+    """Deploy a war: it answers on this line of Tomcat, its page is compiled, and nothing else is there."""
+    deployed = shop.deploy(war)
+    assert deployed.phase.serving, site.events(deployed.id)
+    version = server_of(site, deployed)
+    assert tomcat.line_of(version) == line
+    assert shop.answer("/shop") == f"{war.stem} Apache Tomcat/{version} "
+    assert shop.answer() == "answer 42"
+    assert shop.answer("/manager/html").startswith("404")
+    (instance,) = [one for one in shop.containers("instance", "order") if war.stem in told(one)]
+    assert instance.exec_run(["cat", "/proc/1/comm"]).output.strip() == b"java"
+    assert instance.exec_run(["id", "-u"]).output.strip() == b"10001"
 
 
 def told(instance: docker.models.containers.Container) -> str:
