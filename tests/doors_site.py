@@ -27,7 +27,7 @@ from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site
 from tests.fakes import CountingIds, SettableClock
 
-QUICK = Pace(poll=0.05, heartbeat=0.1, grace=0.1)
+QUICK = Pace(poll=0.05, heartbeat=0.1)
 SHOP = Application(
     "shop",
     (

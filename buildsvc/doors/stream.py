@@ -18,23 +18,19 @@ from buildpacks.errors import Unreachable
 from buildsvc.doors import words
 from buildsvc.model.api import Told
 from buildsvc.model.deployment import Deployment
-from buildsvc.model.events import PASSING, Event, Failed, LogLine, Recorded, Settled, SwitchedBack, WentLive
+from buildsvc.model.events import PASSING, Event, Failed, LogLine, Recorded
 from buildsvc.usecases.site import Site
 
 HEARTBEAT_LINE = ": still here\n\n"
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-FINAL = (Settled, Failed, SwitchedBack)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds: how often the ledger is read in any case, how often a quiet stream shows that it lives, and how long the
-    last event may come behind the phase that ends a deployment.
-    """
+    """Seconds: how often the ledger is read in any case, and how often a quiet stream shows that it lives."""
 
     poll: float = 2.0
     heartbeat: float = 10.0
-    grace: float = 1.0
 
 
 class StreamSlots:
@@ -95,20 +91,17 @@ class _Follow(AbstractContextManager[Iterator[str]]):
         self._stack.close()
 
     def _tell(self, wait: Callable[[float], Iterable[dict[str, Any] | None]]) -> Iterator[str]:
-        number, last_sent, over_since = self._after, monotonic(), None
+        number, last_sent = self._after, monotonic()
         yield "retry: 2000\n\n"
         while True:
+            # Looked at first: the event that goes with a phase is stored no later than the phase.
             over = self._over(self._site.ledger.deployment(self._deployment))
-            said_the_last = False
             for recorded in self._site.ledger.events(self._deployment, number):
                 number, last_sent = recorded.number, monotonic()
-                said_the_last = said_the_last or self._is_last(recorded.event)
                 yield message(recorded)
-            if over and over_since is None:
-                over_since = monotonic()
-            if over_since is not None and (said_the_last or monotonic() - over_since >= self._pace.grace):
+            if over:
                 return
-            for event in _passing(wait(min(self._pace.poll, self._pace.grace) if over else self._pace.poll)):
+            for event in _passing(wait(self._pace.poll)):
                 last_sent = monotonic()
                 yield message(Recorded(0, self._site.clock.now(), event))
             if monotonic() - last_sent >= self._pace.heartbeat:
@@ -117,9 +110,6 @@ class _Follow(AbstractContextManager[Iterator[str]]):
 
     def _over(self, deployment: Deployment) -> bool:
         return deployment.phase.ended or (self._until == "live" and deployment.phase.serving)
-
-    def _is_last(self, event: Event) -> bool:
-        return isinstance(event, FINAL) or (self._until == "live" and isinstance(event, WentLive))
 
 
 def log_messages(lines: Iterator[LogLine | Failed | None]) -> Iterator[str]:

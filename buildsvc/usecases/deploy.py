@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
 from buildsvc.engines.base import Publish
 from buildsvc.image.recall import recall
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Failed, ReleaseRecorded, Settled, Started, Warned, WentLive
+from buildsvc.model.events import Event, Failed, ReleaseRecorded, Settled, Started, Warned, WentLive
 from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
@@ -35,10 +36,17 @@ class Attempt:
     journal: LedgerJournal
     publish: Publish
 
-    def advance(self, phase: Phase, *, release: int | None = None, failure: Failure | None = None) -> Deployment:
-        """Write the next phase, if this worker still holds the deployment."""
+    def advance(
+        self,
+        phase: Phase,
+        *,
+        release: int | None = None,
+        failure: Failure | None = None,
+        told: Callable[[Deployment], Event] | None = None,
+    ) -> Deployment:
+        """Write the next phase, and with it what `told` makes of it, if this worker still holds the deployment."""
         return self.workshop.site.ledger.advance(
-            self.deployment.id, phase, fence=self.claim.fence, release=release, failure=failure
+            self.deployment.id, phase, fence=self.claim.fence, release=release, failure=failure, told=told
         )
 
     def live(self) -> LiveRelease | None:
@@ -233,10 +241,13 @@ def _record_live(attempt: Attempt, release: Release) -> None:
     site.ledger.set_live(
         deployment.application, deployment.component, release.number, deployment.id, fence=attempt.claim.fence
     )
-    now_live = attempt.advance(Phase.LIVE, release=release.number)
     soak = release.spec.jar.soak if release.spec.jar else 0.0
-    seconds = ((now_live.live_at or site.clock.now()) - deployment.created).total_seconds()
-    attempt.publish(WentLive(release.number, seconds, soak))
+
+    def went_live(now: Deployment) -> WentLive:
+        return WentLive(release.number, ((now.live_at or now.created) - now.created).total_seconds(), soak)
+
+    attempt.advance(Phase.LIVE, release=release.number, told=went_live)
+    site.feed.nudge(deployment.id)
 
 
 def _resume(attempt: Attempt) -> None:

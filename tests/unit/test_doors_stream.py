@@ -112,12 +112,6 @@ def test_an_end_without_a_last_event_ends_the_stream_too(door: Door, begun: Depl
     assert [name for _, name, _ in told(read(door, begun))] == ["received", "started"]
 
 
-def test_the_last_event_may_come_behind_the_phase(door: Door, begun: Deployment) -> None:
-    door.ledger.advance(begun.id, Phase.SETTLED)
-    door.feed.on_wait = [lambda: door.site.publisher(begun.id)(Settled())]
-    assert told(read(door, begun))[-1][1] == "settled"
-
-
 def test_until_live_ends_when_the_new_release_serves(door: Door, begun: Deployment) -> None:
     door.ledger.advance(begun.id, Phase.LIVE)
     door.site.publisher(begun.id)(WentLive(3, 6.1, 60.0))

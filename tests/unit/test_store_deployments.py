@@ -6,6 +6,7 @@ import pytest
 
 from buildpacks.errors import Conflict, DeploymentFailed, NotFound
 from buildsvc.model.deployment import Cause, Phase
+from buildsvc.model.events import LogLine, Settled, WentLive
 from tests.ledgers import ARTIFACT, deployment, open_ledger
 
 
@@ -53,6 +54,19 @@ def test_phases_set_their_times_and_ended_ones_are_no_longer_listed_as_unended(l
     assert (settled.live_at, settled.ended) == (made + timedelta(seconds=5), made + timedelta(seconds=65))
     assert settled.release == 3
     assert [d.id for d in ledger.unended()] == [second.id]
+
+
+def test_the_event_of_a_phase_is_stored_with_it_or_not_at_all(ledger):
+    made = deployment(ledger)
+    ledger.clock.forward(5)
+    ledger.advance(made.id, Phase.LIVE, told=lambda now: WentLive(3, (now.live_at - now.created).total_seconds(), 60.0))
+    assert [recorded.event for recorded in ledger.events(made.id)] == [WentLive(3, 5.0, 60.0)]
+    with pytest.raises(Conflict):
+        ledger.advance(made.id, Phase.SETTLED, fence=7, told=lambda _: Settled())
+    with pytest.raises(TypeError):
+        ledger.advance(made.id, Phase.SETTLED, told=lambda _: LogLine("a line"))
+    assert ledger.deployment(made.id).phase is Phase.LIVE
+    assert len(ledger.events(made.id)) == 1
 
 
 def test_unended_deployments_are_listed_oldest_first(ledger):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from buildpacks.errors import Conflict, Failure, NotFound
 from buildsvc.model.deployment import Cause, Deployment, Phase
+from buildsvc.model.events import Event
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.events import add_event
 
 d = t.deployments.c
 
@@ -114,8 +117,11 @@ class Deployments(Database):
         fence: int | None = None,
         release: int | None = None,
         failure: Failure | None = None,
+        told: Callable[[Deployment], Event] | None = None,
     ) -> Deployment:
-        """Lead a deployment to `phase`. Raises Conflict `lost-claim`, Conflict `deployment-ended`, NotFound."""
+        """Lead a deployment to `phase`; what `told` makes of it is stored in the same transaction, so that whoever sees
+        the phase sees the event. Raises Conflict `lost-claim`, Conflict `deployment-ended`, NotFound.
+        """
         now = self.clock.now()
         with self.write() as connection:
             row = deployment_row(connection, deployment_id)
@@ -131,7 +137,10 @@ class Deployments(Database):
             if failure is not None:
                 new |= {"error_code": failure.code, "error_message": failure.message, "error_hint": failure.hint}
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
-            return as_deployment(deployment_row(connection, deployment_id))
+            led = as_deployment(deployment_row(connection, deployment_id))
+            if told is not None:
+                add_event(connection, deployment_id, told(led), now)
+            return led
 
     def request_cancel(self, deployment_id: str) -> None:
         """Ask whoever works on it, or will, to stop at the next step. Raises Conflict `deployment-ended`, NotFound."""

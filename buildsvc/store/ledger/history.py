@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from buildsvc.model.deployment import Step
-from buildsvc.model.events import PASSING, Event, Recorded
+from buildsvc.model.events import Event, Recorded
 from buildsvc.store import tables as t
-from buildsvc.store.ledger.codec import dump_event, load_event
+from buildsvc.store.ledger.codec import load_event
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.deployments import deployment_row, require_fence
+from buildsvc.store.ledger.events import add_event
 
 e = t.events.c
 s = t.steps.c
@@ -20,18 +21,11 @@ s = t.steps.c
 
 class History(Database):
     def append_event(self, deployment_id: str, event: Event) -> Recorded:
-        """Store the next event. Passing events are never stored: giving one here is a defect. Raises NotFound."""
-        if isinstance(event, PASSING):
-            raise TypeError(f"'{event.kind}' events travel through the feed and are not stored")
+        """Store the next event; see `add_event`. Raises NotFound."""
         now = self.clock.now()
         with self.write() as connection:
             deployment_row(connection, deployment_id)
-            newest = connection.execute(select(func.max(e.number)).where(e.deployment == deployment_id)).scalar_one()
-            number = (newest or 0) + 1
-            connection.execute(
-                t.events.insert().values(deployment=deployment_id, number=number, at=now, event=dump_event(event))
-            )
-        return Recorded(number, now, event)
+            return add_event(connection, deployment_id, event, now)
 
     def events(self, deployment_id: str, after: int = 0) -> tuple[Recorded, ...]:
         """In order, those with a number above `after`."""
