@@ -76,6 +76,17 @@ def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str,
     return found
 
 
+def names(archive: Archive, member: Member) -> tuple[str, ...]:
+    """The names of all entries of the nested jar. Raises Refused where it is damaged."""
+    with _content(archive, member) as data:
+        try:
+            found = tuple(decode(header.name, header.flags) for header in headers(data, find_end(data, len(data))))
+        except DirectoryError as error:
+            raise _damaged(archive, member, str(error)) from error
+    archive.let_go(member)
+    return found
+
+
 def classes(archive: Archive, member: Member, most: int) -> Iterator[tuple[bytes, bool]]:
     """Every class of the nested jar as (its bytes as they lie there, `most` at most; whether they are stored).
 

@@ -51,15 +51,24 @@ class PlannedFile:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """A layer that lies in the content store already, uncompressed: its digest (`sha256:…`) and size in bytes."""
+
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
 class PlannedLayer:
     """One layer; `content_mtime` says whether its files get an mtime derived from their content (dependencies) or the
-    stamp (application). `role` is one of base, dependencies, loader, snapshot-dependencies, application, or a name from
-    the artifact's own `layers.idx`.
+    stamp (application). `role` is one of base, dependencies, loader, snapshot-dependencies, application, cds, or a name
+    from the artifact's own `layers.idx`. One that is `ready` has no files here.
     """
 
     role: str
     files: tuple[PlannedFile, ...]
     content_mtime: bool = True
+    ready: Ready | None = None
 
 
 @dataclass(frozen=True)

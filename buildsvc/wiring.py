@@ -24,6 +24,7 @@ from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site, Workshop
 
 ROUTES = Path("/proc/net/route")
+MEMORY = Path("/proc/meminfo")
 
 
 def open_site(settings: Settings, *, create: bool = False) -> Site:
@@ -80,6 +81,7 @@ def open_workshop(
         routes=host_routes,
         holder=holder.id,
         alive=lambda other: alive(holders, other),
+        memory=host_memory,
         stopping=stopping,
         name=name,
     )
@@ -88,6 +90,12 @@ def open_workshop(
 def host_routes() -> tuple[IPv4Network, ...]:
     """Networks that this machine already routes; none where the kernel does not say."""
     return parse_routes(ROUTES.read_text()) if ROUTES.exists() else ()
+
+
+def host_memory() -> int:
+    """Bytes that this machine has to give away without swapping; 0 where the kernel does not say."""
+    lines = MEMORY.read_text().splitlines() if MEMORY.exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 0)
 
 
 def close(site: Site) -> None:

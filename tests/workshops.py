@@ -90,6 +90,7 @@ class Bench:
         self.engine = FakeEngine(Timing(self._now, self.clock.forward))
         self.engine.images.add("redis:7")
         self.living = {"one"}
+        self.memory = 8 << 30
         given: Any = SimpleNamespace(jobs=self.jobs, feed=self.feed)
         self.site = Site(
             settings=self.settings,
@@ -111,7 +112,9 @@ class Bench:
     def worker(self, name: str) -> Workshop:
         """Another worker of the same site, alive."""
         self.living.add(name)
-        return Workshop(self.site, self.engine, lambda: (), name, lambda other: other in self.living)
+        return Workshop(
+            self.site, self.engine, lambda: (), name, lambda other: other in self.living, memory=lambda: self.memory
+        )
 
     def apply(self, text: str = COMPOSE) -> Deployment:
         accepted = applications.submit(

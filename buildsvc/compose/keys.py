@@ -74,6 +74,7 @@ X_BUILDSVC = (
     "chown",
     "context",
     "layers",
+    "cds",
 )
 
 DEPLOY = ("resources", "replicas")

@@ -36,6 +36,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         chown=found["chown"].boolean() if "chown" in found else False,
         context=_context(found["context"]) if "context" in found else defaults.context,
         layers=_layers(found.get("layers")),
+        cds=found["cds"].boolean() if "cds" in found else True,
     )
 
 

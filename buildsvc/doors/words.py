@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from buildsvc.model.events import (
     Analysed,
+    ArchiveMade,
+    ArchiveUsed,
     BaseChosen,
     Event,
     Failed,
@@ -111,6 +113,13 @@ def _analysed(event: Analysed) -> str:
     )
 
 
+def _archive_made(event: ArchiveMade) -> str:
+    return (
+        f"Archived {event.classes} classes of its libraries ({size(event.size)}) in {seconds(event.seconds)}: "
+        "the next version starts faster."
+    )
+
+
 def _built(event: ImageBuilt) -> str:
     return (
         f"Built {event.reference}: {event.layers_written} of {_count(event.layers, 'layer')} new, "
@@ -152,6 +161,8 @@ _TELL: Final[dict[type, Callable[[Any], str]]] = {
     Analysed: _analysed,
     BaseChosen: lambda event: f"Chose {event.base} (Java {event.java}, {event.platform}): {event.reason.rstrip('.')}.",
     ServerChosen: lambda event: f"Chose {event.server}: {event.reason.rstrip('.')}.",
+    ArchiveUsed: lambda event: f"It starts from an archive of {event.classes} classes.",
+    ArchiveMade: _archive_made,
     ImageBuilt: _built,
     ImageLoaded: _loaded,
     ReleaseRecorded: lambda event: f"Recorded as release {event.release}.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from buildpacks.errors import Failure
@@ -17,11 +18,13 @@ from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings import Settings
 from buildsvc.store.journal import Interrupted
-from buildsvc.usecases import deploy, logs, recovery
+from buildsvc.usecases import archiving, deploy, logs, recovery
 from buildsvc.usecases.site import Workshop
 
 TEND_EVERY = 2.0
 """Seconds between two looks at what is interrupted, queued or soaking."""
+ARCHIVE_EVERY = 5.0
+"""Seconds between two steps in the making of CDS archives; one worker of a site makes them."""
 STOP_GRACE = 20.0
 """Seconds that running work has to come to an end of its own; then it is left to recovery, which is made for it."""
 FOLLOWERS = 16
@@ -48,7 +51,10 @@ def main(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     workshop = wiring.open_workshop(settings, name=name, stopping=stop.is_set)
     _bench.workshop = workshop
     steward = threading.Thread(target=_tend, args=(workshop, stop), name="steward", daemon=True)
+    archivist = threading.Thread(target=_archive, args=(workshop, stop), name="archivist", daemon=True)
     steward.start()
+    if number == 1:
+        archivist.start()
     threading.Thread(target=_end_late_work, args=(stop,), name="ender", daemon=True).start()
     log.info("%s is ready", name)
     try:
@@ -64,6 +70,8 @@ def main(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     finally:
         stop.set()
         steward.join(STOP_GRACE)
+        if archivist.is_alive():
+            archivist.join(STOP_GRACE)
         wiring.close(workshop.site)
     log.info("%s has ended", name)
 
@@ -103,17 +111,25 @@ def _workshop() -> Workshop:
 
 
 def _tend(workshop: Workshop, stop: threading.Event) -> None:
+    _again_and_again(recovery.tend, workshop, stop, TEND_EVERY)
+
+
+def _archive(workshop: Workshop, stop: threading.Event) -> None:
+    _again_and_again(archiving.tend, workshop, stop, ARCHIVE_EVERY)
+
+
+def _again_and_again(look: Callable[[Workshop], None], workshop: Workshop, stop: threading.Event, pause: float) -> None:
     """Go on whatever one pass raises: a steward that died would leave interrupted work lying."""
     while not stop.is_set():
         try:
-            recovery.tend(workshop)
+            look(workshop)
         except Interrupted:
             return
         except Failure as failure:
             log.warning("tending: %s", failure)
         except Exception:
             log.exception("tending")
-        stop.wait(TEND_EVERY)
+        stop.wait(pause)
 
 
 def _end_late_work(stop: threading.Event) -> None:

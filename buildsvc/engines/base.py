@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from buildpacks.platforms import Platform
@@ -92,6 +93,29 @@ class Ensure:
     recreate_gateways: bool = False
 
 
+@dataclass(frozen=True)
+class Aside:
+    """A program that runs once, aside: no network, what is left of the processors, `memory` bytes at most. `files`
+    (path to content) are small and lie in its file system before it starts.
+    """
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    files: Mapping[str, bytes]
+    memory: int
+
+
+@dataclass(frozen=True)
+class AsideState:
+    """`tail` is the end of what it wrote."""
+
+    name: str
+    running: bool
+    exit_code: int | None
+    tail: tuple[str, ...] = ()
+
+
 class Engine(Protocol):
     """Where components run."""
 
@@ -142,6 +166,15 @@ class Engine(Protocol):
 
     def stop(self, instance: str, grace: float) -> None: ...
     def remove(self, instance: str) -> None: ...
+
+    def begin_aside(self, work: Aside) -> None:
+        """Start a program aside and return. Nothing happens where one of its name is there. Raises Failure."""
+
+    def asides(self) -> tuple[AsideState, ...]:
+        """All of them, running or ended; `remove` takes one away by its name."""
+
+    def copy_out(self, name: str, path: str, target: Path) -> bool:
+        """Copy a file out of an instance or a program aside, running or not; False where it is not there."""
 
     def remove_application(self, application: str) -> None:
         """Containers and networks of an application; volumes stay."""

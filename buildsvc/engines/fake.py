@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from buildpacks.errors import Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, Platform
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
+from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
 from buildsvc.image.types import Image
@@ -29,6 +30,9 @@ class FakeEngine(World):
         self._timing = timing or Timing(lambda: 0.0, lambda _seconds: None)
         self._platform = platform
         self.others: dict[str, Instance] = {}
+        self.aside: dict[str, AsideState] = {}
+        self.files: dict[tuple[str, str], bytes] = {}
+        """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
 
     def platform(self) -> Platform:
         return self._platform
@@ -148,6 +152,26 @@ class FakeEngine(World):
     def remove(self, instance: str) -> None:
         self.record("remove", instance)
         self.others.pop(instance, None)
+        self.aside.pop(instance, None)
+
+    def begin_aside(self, work: Aside) -> None:
+        if work.name in self.aside:
+            return
+        if work.image not in self.images:
+            raise NotFound("not-in-engine", f"The engine has no image {work.image}.")
+        self.record("begin_aside", work.name)
+        self.aside[work.name] = AsideState(work.name, running=False, exit_code=0)
+        for path, content in work.files.items():
+            self.files[work.name, path] = content
+
+    def asides(self) -> tuple[AsideState, ...]:
+        return tuple(self.aside.values())
+
+    def copy_out(self, name: str, path: str, target: Path) -> bool:
+        content = self.files.get((name, path))
+        if content is not None:
+            target.write_bytes(content)
+        return content is not None
 
     def remove_application(self, application: str) -> None:
         self.record("remove_application", application)

@@ -83,6 +83,8 @@ class LayerMaker:
 
         Raises Refused `bad-plan` for a path that leaves the image or comes twice, or an entry that is not there.
         """
+        if planned.ready is not None:
+            return _made(planned.role, planned.ready.digest, planned.ready.size, 0)
         _check_paths(planned.files)
         files = sorted((self._file(file, planned) for file in planned.files), key=lambda file: file.path)
         key = self._key(files, owns_folder=owns_folder)

@@ -113,6 +113,8 @@ class JarSettings:
     """`shared`: each large library gets a layer, the same in all components that have it. `learned`: libraries that
     were seen to change between uploads get one.
     """
+    cds: bool = True
+    """Whether a CDS archive of its libraries is made and used."""
 
 
 @dataclass(frozen=True)

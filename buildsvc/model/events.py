@@ -60,6 +60,26 @@ class ServerChosen:
 
 
 @dataclass(frozen=True)
+class ArchiveUsed:
+    """The image starts with a CDS archive of this many classes."""
+
+    classes: int
+    kind: Literal["archive-used"] = "archive-used"
+
+
+@dataclass(frozen=True)
+class ArchiveMade:
+    """A CDS archive for the next image of the component, made while this one serves. Bytes, and seconds from the
+    moment that its making began.
+    """
+
+    classes: int
+    size: int
+    seconds: float
+    kind: Literal["archive-made"] = "archive-made"
+
+
+@dataclass(frozen=True)
 class ImageBuilt:
     reference: str
     digest: str
@@ -190,6 +210,8 @@ Event = Annotated[
     | Analysed
     | BaseChosen
     | ServerChosen
+    | ArchiveUsed
+    | ArchiveMade
     | ImageBuilt
     | ImageLoaded
     | ReleaseRecorded

@@ -41,6 +41,8 @@ class BuildFacts:
     """What the jar's own configuration says of ports and paths, by property name (`server.port`)."""
     split: tuple[str, ...] = ()
     """Names of libraries that this build put into a layer of their own, because they were seen to change."""
+    cds: str = ""
+    """What a CDS archive for this build would be valid for (`buildpacks.cds.key`); empty where none is of use."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from buildpacks.errors import Refused
@@ -25,6 +28,19 @@ def move_into_place(temporary: Path, path: Path) -> None:
     """Rename a file whose content is already synced, replacing `path`; both are on one file system."""
     temporary.replace(path)
     sync_folder(path.parent)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Hold the lock on a file through the block; False where another process or thread has it. The kernel frees it."""
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(descriptor)
 
 
 def atomic_write(path: Path, data: bytes, *, tmp: Path, mode: int = 0o600) -> None:

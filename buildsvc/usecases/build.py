@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from buildpacks import jvm, tomcat, war
+from buildpacks import cds, jvm, tomcat, war
 from buildpacks.analysis import Analysis, Library
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
@@ -15,11 +15,13 @@ from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
 from buildpacks.reading import analyse
 from buildpacks.split import apart, shared
+from buildsvc.image import archives
+from buildsvc.image.archives import ClassArchive
 from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.bases import BaseCache, Choice
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
-from buildsvc.model.events import Analysed, BaseChosen, Event, ImageBuilt, ServerChosen, Warned
+from buildsvc.model.events import Analysed, ArchiveUsed, BaseChosen, Event, ImageBuilt, ServerChosen, Warned
 from buildsvc.model.matching import configuration_hints
 from buildsvc.model.release import BuildFacts, ImageRef
 
@@ -30,7 +32,8 @@ Publish = Callable[[Event], None]
 class Order:
     """What to build. `stamp` makes the time of the application's files out of the artifact's newest; `java` pins the
     release; `context` is the context path of a war on Tomcat; `shared` puts large libraries into layers of their own;
-    `split` names those that share one because they change.
+    `split` names those that share one because they change; `cds` uses the CDS archive of its libraries, or has the
+    instance write down what the next one is made of.
     """
 
     path: Path
@@ -43,6 +46,7 @@ class Order:
     stamp: Callable[[int], int] = lambda newest: newest
     shared: bool = False
     split: Callable[[Analysis], Collection[str]] = lambda _: ()
+    cds: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Built:
     base: Image
     facts: BuildFacts
     analysis: Analysis
+    archive: ClassArchive | None = None
 
     @property
     def reference(self) -> ImageRef:
@@ -63,17 +68,43 @@ class Built:
 
 def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, known: Mapping[str, Library]) -> Built:
     """Build `order` offline. Raises Refused when the artifact cannot run or no cached base image fits."""
-    analysis, planned = _analyse(order, publish, known)
-    names = order.split(analysis)
-    plan = apart(shared(planned, analysis) if order.shared else planned, names)
+    analysis, plan, names = planned(order, publish, known)
     server = _server(bases, plan, publish)
     choice = _choose(bases, plan, order, publish, server)
+    plan, key, archive = _archived(layout, plan, analysis, choice.base, publish) if order.cds else (plan, "", None)
     stamp = order.stamp(analysis.newest_mtime)
     assembled = _assemble(
         layout, analysis, plan, choice, reference=order.reference, stamp=stamp, server=server, publish=publish
     )
-    facts = replace(_facts(analysis, plan, choice, stamp), split=tuple(sorted(names)))
-    return Built(assembled.image, choice.base.image, facts, analysis)
+    facts = replace(_facts(analysis, plan, choice, stamp), split=tuple(sorted(names)), cds=key)
+    return Built(assembled.image, choice.base.image, facts, analysis, archive)
+
+
+def planned(
+    order: Order, publish: Publish, known: Mapping[str, Library]
+) -> tuple[Analysis, BuildPlan, Collection[str]]:
+    """The facts, the plan with the layers that `order` asks for, and the names of the libraries that were put apart."""
+    analysis, plan = _analyse(order, publish, known)
+    names = order.split(analysis)
+    return analysis, apart(shared(plan, analysis) if order.shared else plan, names), names
+
+
+def _archived(
+    layout: Layout, plan: BuildPlan, analysis: Analysis, base: BaseImage, publish: Publish
+) -> tuple[BuildPlan, str, ClassArchive | None]:
+    """The plan with the CDS archive of its libraries, or one that writes down what to make it of; and its key."""
+    found = cds.arrange(plan, analysis)
+    if found is None or (base.java or 0) < cds.OLDEST_JAVA:
+        return plan, "", None
+    key = cds.key(found, analysis, base.image.config.digest)
+    archive = archives.find(layout, key)
+    if archive is None:
+        return cds.recorded(plan), key, None
+    if archive.unusable or not cds.unpacked(layout.read(archive.names)).isdisjoint(cds.names(analysis, found.moving)):
+        # A name that is in the program and in a library: the program's must win, so it has to stay in front.
+        return plan, key, None
+    publish(ArchiveUsed(archive.classes))
+    return cds.archived(plan, found, archive.ready), key, archive
 
 
 def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:

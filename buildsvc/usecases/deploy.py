@@ -147,6 +147,7 @@ def _release(attempt: Attempt) -> Release:
         stamp=lambda newest: _stamp(attempt, newest),
         shared=component.jar.layers == "shared",
         split=lambda analysis: learned(attempt.workshop.site, deployment.application, component, analysis),
+        cds=component.jar.cds and not component.read_only,
     )
     site = attempt.workshop.site
     built = build(site.layout, site.bases, order, attempt.publish, known=site.known)
@@ -199,8 +200,11 @@ def _stamp(attempt: Attempt, newest: int) -> int:
 
 def _load(attempt: Attempt, built: Built) -> None:
     """Load a base once, from our own bytes and under its own tag: every image above it then travels without it."""
+    site = attempt.workshop.site
     load_if_absent(attempt.workshop, built.base, attempt.publish)
-    found = related(attempt.workshop.site, attempt.deployment.application, attempt.deployment.component, built.image)
+    found = related(site, attempt.deployment.application, attempt.deployment.component, built.image)
+    if built.archive is not None:
+        found = (recall(site.layout, built.archive.image, built.archive.reference), *found)
     load(attempt.workshop, built.image, (built.base, *found), attempt.publish)
 
 

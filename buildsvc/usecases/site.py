@@ -50,9 +50,9 @@ class Site:
 
 @dataclass(frozen=True)
 class Workshop:
-    """A site with its engine: what workers and the observer hold. `routes` reads the host's routes afresh;
-    `stopping` says that this process is to end, and work with it at its next step. `holder` is this
-    process for the ledger, `name` for people.
+    """A site with its engine: what workers and the observer hold. `routes` reads the host's routes afresh,
+    `memory` how many bytes it has to give away; `stopping` says that this process is to end, and work with it at its
+    next step. `holder` is this process for the ledger, `name` for people.
     """
 
     site: Site
@@ -60,5 +60,6 @@ class Workshop:
     routes: Callable[[], tuple[IPv4Network, ...]]
     holder: str
     alive: Callable[[str], bool]
+    memory: Callable[[], int]
     stopping: Callable[[], bool] = lambda: False
     name: str = "worker"

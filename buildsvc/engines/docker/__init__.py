@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from buildpacks.errors import NotFound, Unreachable
 from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
+from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
 from buildsvc.engines.blue_green import Swap, Timing
-from buildsvc.engines.docker import components, containers, gateways, labels, load, networks, observe, volumes
+from buildsvc.engines.docker import asides, components, containers, gateways, labels, load, networks, observe, volumes
 from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.slots import DockerSlots
 from buildsvc.image.layout import Layout
@@ -104,6 +105,15 @@ class DockerEngine:
 
     def remove(self, instance: str) -> None:
         self._client.remove(instance)
+
+    def begin_aside(self, work: Aside) -> None:
+        asides.begin(self._client, work)
+
+    def asides(self) -> tuple[AsideState, ...]:
+        return asides.states(self._client)
+
+    def copy_out(self, name: str, path: str, target: Path) -> bool:
+        return asides.copy_out(self._client, name, path, target)
 
     def remove_application(self, application: str) -> None:
         for found in self._client.containers({labels.APPLICATION: application, labels.COMPONENT: None}):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -154,6 +155,13 @@ class Client:
         except NotFound:
             return None
         return wire.only_file(data)
+
+    @contextmanager
+    def archive(self, container: str, path: str) -> Iterator[IO[bytes]]:
+        """A tar stream of one file of a container, running or not. Raises NotFound."""
+        with ours():
+            pieces, _ = self.api.get_archive(container, path)
+            yield io.BufferedReader(wire.Reader(pieces))
 
     def put_stream(self, container: str, folder: str, tar: IO[bytes]) -> None:
         with ours():

@@ -1,0 +1,86 @@
+"""Programs that run aside, once: no network, what is left of the processors, the first to go when memory is short."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from buildpacks.errors import Conflict, Failure, NotFound
+from buildsvc.engines.base import Aside, AsideState
+from buildsvc.engines.docker import labels, wire
+from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.containers import DEFAULT_LOGGING
+
+_LEAST_SHARES = 2
+_FIRST_TO_GO = 1000
+
+
+def body(work: Aside) -> dict[str, Any]:
+    """The container, as data."""
+    return {
+        "Image": work.image,
+        "Entrypoint": list(work.command),
+        "Cmd": [],
+        "OpenStdin": False,
+        "Healthcheck": {"Test": ["NONE"]},
+        "Labels": {labels.ASIDE: work.name},
+        "HostConfig": {
+            "NetworkMode": "none",
+            "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+            "LogConfig": dict(DEFAULT_LOGGING),
+            "CapDrop": ["ALL"],
+            "SecurityOpt": ["no-new-privileges:true"],
+            "CpuShares": _LEAST_SHARES,
+            "OomScoreAdj": _FIRST_TO_GO,
+            "Memory": work.memory,
+        },
+    }
+
+
+def begin(client: Client, work: Aside) -> None:
+    """Start it. Nothing happens where one of its name is there."""
+    try:
+        made = client.create(work.name, body(work))
+    except Conflict:
+        return
+    try:
+        for path, content in work.files.items():
+            folder, _, name = path.rpartition("/")
+            client.put(made, folder or "/", wire.archive({name: content}, (0, 0)))
+        client.start(made)
+    except Failure:
+        client.remove(made)
+        raise
+
+
+def states(client: Client) -> tuple[AsideState, ...]:
+    """All that are there, running or ended."""
+    found = client.containers({labels.ASIDE: None})
+    return tuple(
+        AsideState(
+            name=one["Config"]["Labels"][labels.ASIDE],
+            running=one["State"]["Status"] in {"created", "running"},
+            exit_code=None if one["State"]["Running"] else int(one["State"]["ExitCode"]),
+            tail=client.tail(one["Id"], 5),
+        )
+        for one in found
+    )
+
+
+def copy_out(client: Client, container: str, path: str, target: Path) -> bool:
+    """See `Engine.copy_out`."""
+    try:
+        with client.archive(container, path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+            member = tar.next()
+            file = tar.extractfile(member) if member else None
+            if file is None:
+                return False
+            with target.open("wb") as out:
+                while data := file.read(1 << 20):
+                    out.write(data)
+    except NotFound:
+        return False
+    except tarfile.TarError as error:
+        raise Failure("engine-error", f"What the engine sent of {path} in {container} is no tar: {error}.") from error
+    return True

@@ -1,0 +1,66 @@
+"""CDS archives in the content store: one layer each, found by what it is valid for. Only a cache.
+
+`buildpacks.cds` says what an archive is valid for, and what of it must not collide with the program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from buildpacks import cds
+from buildpacks.plan import Ready
+from buildsvc.image import tar
+from buildsvc.image.layer import LONG_AGO
+from buildsvc.image.layout import Layout, copy
+
+_KIND = "cds"
+
+
+@dataclass(frozen=True)
+class ClassArchive:
+    """`names` is the digest of the blob with the libraries' names; `image` the manifest of an image that has the layer
+    and that the engine was given beforehand, under the tag `reference`. `unusable` says why there is none.
+    """
+
+    key: str
+    layer: str = ""
+    size: int = 0
+    names: str = ""
+    classes: int = 0
+    image: str = ""
+    reference: str = ""
+    unusable: str = ""
+
+    @property
+    def ready(self) -> Ready:
+        return Ready(self.layer, self.size)
+
+
+def find(layout: Layout, key: str) -> ClassArchive | None:
+    """The archive for this key, or the record that none can be made; None where nobody has tried."""
+    told = layout.recall(_KIND, key)
+    if not isinstance(told, dict):
+        return None
+    found = ClassArchive(**told)
+    whole = found.unusable or all(layout.has(digest) for digest in (found.layer, found.names, found.image))
+    return found if whole else None
+
+
+def keep(layout: Layout, archive: ClassArchive) -> None:
+    """Remember an archive whose blobs are in the layout."""
+    layout.remember(_KIND, archive.key, asdict(archive))
+
+
+def add_layer(layout: Layout, archive: Path) -> Ready:
+    """The archive file as a layer of its own."""
+    size = archive.stat().st_size
+    folders = cds.PATH.split("/")[:-1]
+    with archive.open("rb") as file, layout.writer() as blob:
+        for depth in range(len(folders)):
+            path = "/".join(folders[: depth + 1])
+            blob.write(tar.header(tar.Entry(path, tar.DIRECTORY, 0o755, LONG_AGO)))
+        blob.write(tar.header(tar.Entry(cds.PATH, mode=0o444, mtime=LONG_AGO, size=size)))
+        copy(file, blob.write, size)
+        blob.write(bytes(tar.padding(size)) + tar.END)
+    return Ready(blob.digest, blob.size)

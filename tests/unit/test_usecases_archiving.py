@@ -1,0 +1,195 @@
+"""CDS archives are made aside of what serves, are there before the next push needs them, and never stand in its way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks import cds
+from buildsvc.engines.base import AsideState
+from buildsvc.image import archives
+from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.events import ArchiveMade, ArchiveUsed
+from buildsvc.model.release import Release
+from buildsvc.usecases import archiving
+from tests import forge
+from tests.workshops import COMPOSE, Bench
+
+LIST = b"java/lang/Object id: 0\nlib/a/A id: 1\nlib/a/B id"
+
+
+def boot(version: str, *, extra: dict[str, bytes] | None = None, library: str = "lib.a.A") -> bytes:
+    libraries = {"a-1.0.jar": forge.library(library)}
+    maven = ("demo", "order-service", version)
+    return forge.boot_jar(main="demo.App", libraries=libraries, web=False, maven=maven, extra=extra)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    made = Bench(tmp_path / "data")
+    made.apply()
+    return made
+
+
+def live(bench: Bench, data: bytes) -> Deployment:
+    return bench.run(bench.push(application="shop", component="order", data=data))
+
+
+def write_list(bench: Bench, listed: bytes = LIST) -> None:
+    for one in bench.engine.instances("shop"):
+        if one.role == "instance":
+            bench.engine.files[one.name, cds.LIST] = listed
+
+
+def aside(bench: Bench) -> str | None:
+    return next(iter(bench.engine.aside), None)
+
+
+def make(bench: Bench) -> None:
+    """Two passes: begin, and take in what was made."""
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    archiving.tend(bench.workshop)
+    name = aside(bench)
+    assert name is not None
+    bench.engine.files[name, "/tmp/classes.jsa"] = b"archive" * 100
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None
+
+
+def release(bench: Bench) -> Release:
+    found = bench.ledger.live("shop", "order")
+    assert found is not None
+    return found.release
+
+
+def options(bench: Bench) -> tuple[str, ...]:
+    return release(bench).build.launch.options
+
+
+def test_the_first_version_lists_its_classes_and_the_second_starts_from_the_archive(bench: Bench) -> None:
+    first = live(bench, boot("1.0"))
+    assert f"-XX:DumpLoadedClassList={cds.LIST}" in options(bench)
+    make(bench)
+    (made,) = [r.event for r in bench.ledger.events(first.id) if isinstance(r.event, ArchiveMade)]
+    assert (made.classes, made.size) == (2, 700)
+    sent_before = bench.engine.images.copy()
+    assert any(reference.startswith("buildsvc/cds:") for reference in sent_before), "the engine has its layer already"
+    second = live(bench, boot("2.0"))
+    assert f"-XX:SharedArchiveFile=/{cds.PATH}" in options(bench)
+    assert not any("DumpLoadedClassList" in option for option in options(bench))
+    (used,) = [r.event for r in bench.ledger.events(second.id) if isinstance(r.event, ArchiveUsed)]
+    assert used.classes == 2
+    assert second.phase is Phase.LIVE
+
+
+def test_the_program_that_makes_it_gets_whole_lines_and_the_libraries_alone(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    archiving.tend(bench.workshop)
+    name = aside(bench)
+    assert name is not None
+    assert bench.engine.files[name, "/tmp/classes.lst"] == b"java/lang/Object id: 0\nlib/a/A id: 1\n"
+
+
+def test_nothing_is_begun_too_early_or_while_a_push_is_under_way_or_memory_is_short(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    write_list(bench)
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None, "it has not served long enough"
+    bench.clock.forward(archiving.SERVED + 1)
+    waiting = bench.push(application="shop", component="order", data=boot("2.0"))
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None, "a push waits"
+    bench.run(waiting)
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    bench.memory = archiving.MEMORY
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None, "memory is short"
+    bench.memory *= 2
+    archiving.tend(bench.workshop)
+    assert aside(bench) is not None
+
+
+def test_a_second_process_keeps_away_while_one_is_at_it(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    folder = bench.settings.paths.tmp / "cds"
+    folder.mkdir()
+    with archiving.held(folder / "lock") as mine:
+        assert mine
+        archiving.tend(bench.workshop)
+    assert aside(bench) is None
+
+
+@pytest.mark.parametrize("how", ["java fails", "no archive", "no list"])
+def test_what_cannot_be_made_is_not_tried_again_and_pushes_go_on(bench: Bench, how: str) -> None:
+    first = live(bench, boot("1.0"))
+    write_list(bench, b"" if how == "no list" else LIST)
+    bench.clock.forward(archiving.SERVED + 1)
+    archiving.tend(bench.workshop)
+    name = aside(bench)
+    if name is not None and how == "java fails":
+        bench.engine.aside[name] = AsideState(name, running=False, exit_code=1, tail=("out of memory",))
+    archiving.tend(bench.workshop)
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None
+    assert "archive-made" not in bench.kinds(first)
+    found = archives.find(bench.site.layout, release(bench).build.cds)
+    assert found is not None
+    assert found.unusable
+    assert live(bench, boot("2.0")).phase is Phase.LIVE
+    assert not any("-XX:SharedArchiveFile" in option or "DumpLoaded" in option for option in options(bench))
+
+
+def test_one_that_was_lost_on_the_way_is_begun_anew(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    archiving.tend(bench.workshop)
+    bench.engine.aside.clear()
+    archiving.tend(bench.workshop)
+    assert list((bench.settings.paths.tmp / "cds").glob("*.json")) == []
+    archiving.tend(bench.workshop)
+    assert aside(bench) is not None
+
+
+def test_a_program_that_has_a_name_of_its_libraries_stays_in_front_of_them(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    make(bench)
+    second = live(bench, boot("2.0", extra={"BOOT-INF/classes/lib/a/A.class": forge.class_file()}))
+    assert second.phase is Phase.LIVE
+    assert "archive-used" not in bench.kinds(second)
+    assert release(bench).build.launch.target[1].startswith("/app/app.jar:/app/lib/")
+
+
+def test_other_libraries_are_another_archive(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    make(bench)
+    live(bench, boot("2.0", library="lib.a.Other"))
+    assert f"-XX:DumpLoadedClassList={cds.LIST}" in options(bench)
+
+
+def test_a_component_can_do_without(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "data")
+    bench.apply(COMPOSE.replace("soak: 60s", "soak: 60s, cds: false"))
+    live(bench, boot("1.0"))
+    assert not any("DumpLoadedClassList" in option for option in options(bench))
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None
+
+
+def test_a_lost_layer_is_a_lost_archive(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    make(bench)
+    key = release(bench).build.cds
+    found = archives.find(bench.site.layout, key)
+    assert found is not None
+    bench.site.layout.delete(found.layer)
+    assert archives.find(bench.site.layout, key) is None
