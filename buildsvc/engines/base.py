@@ -96,9 +96,10 @@ class Ensure:
 @dataclass(frozen=True)
 class Aside:
     """A program that runs once, aside: no network, what is left of the processors, `memory` bytes at most. `files`
-    (path to content) are small and lie in its file system before it starts.
+    (path to content) are small and lie in its file system before it starts. It goes with its application.
     """
 
+    application: str
     name: str
     image: str
     command: tuple[str, ...]

@@ -31,6 +31,7 @@ class FakeEngine(World):
         self._platform = platform
         self.others: dict[str, Instance] = {}
         self.aside: dict[str, AsideState] = {}
+        self.owners: dict[str, str] = {}
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
 
@@ -153,6 +154,7 @@ class FakeEngine(World):
         self.record("remove", instance)
         self.others.pop(instance, None)
         self.aside.pop(instance, None)
+        self.files = {key: content for key, content in self.files.items() if key[0] != instance}
 
     def begin_aside(self, work: Aside) -> None:
         if work.name in self.aside:
@@ -161,6 +163,7 @@ class FakeEngine(World):
             raise NotFound("not-in-engine", f"The engine has no image {work.image}.")
         self.record("begin_aside", work.name)
         self.aside[work.name] = AsideState(work.name, running=False, exit_code=0)
+        self.owners[work.name] = work.application
         for path, content in work.files.items():
             self.files[work.name, path] = content
 
@@ -175,6 +178,7 @@ class FakeEngine(World):
 
     def remove_application(self, application: str) -> None:
         self.record("remove_application", application)
+        self.aside = {name: state for name, state in self.aside.items() if self.owners[name] != application}
         self._forget(lambda owner, _component: owner == application)
 
     def remove_image(self, reference: str) -> None:

@@ -56,7 +56,8 @@ class Making:
 
     @property
     def name(self) -> str:
-        return f"buildsvc-cds-{self.key[:16]}"
+        """Of this site alone: another one on the same engine may be making the same."""
+        return f"buildsvc-cds-{self.deployment.replace('-', '')[-10:]}"
 
 
 def tend(workshop: Workshop) -> None:
@@ -126,7 +127,8 @@ def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
         written.count(b"\n"),
     )
     command = cds.dump(found, _INPUT, _OUTPUT)
-    engine.begin_aside(Aside(making.name, release.image.reference, command, {_INPUT: written}, MEMORY))
+    work = Aside(release.application, making.name, release.image.reference, command, {_INPUT: written}, MEMORY)
+    engine.begin_aside(work)
     atomic_write(folder / f"{making.key}.json", json.dumps(asdict(making)).encode(), tmp=folder)
     log.info("making a CDS archive of %d classes for %s of %s", making.classes, making.component, making.application)
 
@@ -163,7 +165,7 @@ def _take_in(workshop: Workshop, folder: Path, making: Making) -> None:
     analysis, plan = _planned(site, release)
     found = cds.arrange(plan, analysis)
     assert found is not None, "it was arranged when the making began"
-    reference = f"buildsvc/cds:{making.key[:16]}"
+    reference = f"{release.image.reference.rpartition(':')[0]}:cds-{making.key[:16]}"
     base = site.bases.get(release.build.base)
     image = assemble(
         analysis,

@@ -5,14 +5,17 @@ A test module gives a `harness` fixture and a class that inherits from `EngineCo
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from buildpacks.errors import DeploymentFailed, Failure, NotFound, Refused
-from buildsvc.engines.base import Engine, Ensure, RollOut, Soak
+from buildsvc.engines.base import Aside, AsideState, Engine, Ensure, RollOut, Soak
 from buildsvc.model.instance import Instance
 from tests.engine_site import Events, Lost, MemoryJournal
+from tests.waiting import until
 
 
 class Harness(Protocol):
@@ -180,6 +183,38 @@ class EngineContract:
         deploy(harness, 1)
         harness.engine.remove_application(harness.name)
         assert harness.engine.instances(harness.name) == ()
+
+    def test_a_program_runs_aside_once_and_its_files_can_be_copied_out(self, harness: Harness, tmp_path: Path) -> None:
+        spec, _ = deploy(harness, 1)
+        name = f"aside-{harness.name}"
+        serving = {(one.id, one.started) for one in harness.engine.instances(harness.name)}
+        work = Aside(
+            harness.name, name, spec.image_reference, ("cat", "/tmp/in.txt"), {"/tmp/in.txt": b"given"}, 64 << 20
+        )
+        try:
+            for _ in range(2):
+                harness.engine.begin_aside(work)
+            until(lambda: not self._aside(harness, name).running, 30)
+            assert self._aside(harness, name).exit_code == 0
+            assert harness.engine.copy_out(name, "/tmp/in.txt", tmp_path / "out")
+            assert (tmp_path / "out").read_bytes() == b"given"
+            assert not harness.engine.copy_out(name, "/tmp/nothing", tmp_path / "none")
+            assert {(one.id, one.started) for one in harness.engine.instances(harness.name)} == serving
+        finally:
+            harness.engine.remove(name)
+        assert name not in {state.name for state in harness.engine.asides()}
+        assert not harness.engine.copy_out(name, "/tmp/in.txt", tmp_path / "out")
+        absent = replace(work, image="buildsvc/nothing:none")
+        with pytest.raises(Failure):
+            harness.engine.begin_aside(absent)
+        harness.engine.begin_aside(work)
+        harness.engine.remove_application(harness.name)
+        assert name not in {state.name for state in harness.engine.asides()}
+
+    @staticmethod
+    def _aside(harness: Harness, name: str) -> AsideState:
+        (found,) = [state for state in harness.engine.asides() if state.name == name]
+        return found
 
     def test_logs_and_images_that_are_not_there_are_named(self, harness: Harness) -> None:
         with pytest.raises(NotFound):

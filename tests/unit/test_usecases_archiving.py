@@ -74,8 +74,7 @@ def test_the_first_version_lists_its_classes_and_the_second_starts_from_the_arch
     make(bench)
     (made,) = [r.event for r in bench.ledger.events(first.id) if isinstance(r.event, ArchiveMade)]
     assert (made.classes, made.size) == (2, 700)
-    sent_before = bench.engine.images.copy()
-    assert any(reference.startswith("buildsvc/cds:") for reference in sent_before), "the engine has its layer already"
+    assert any(":cds-" in reference for reference in bench.engine.images), "the engine has its layer already"
     second = live(bench, boot("2.0"))
     assert f"-XX:SharedArchiveFile=/{cds.PATH}" in options(bench)
     assert not any("DumpLoadedClassList" in option for option in options(bench))

@@ -116,8 +116,8 @@ class DockerEngine:
         return asides.copy_out(self._client, name, path, target)
 
     def remove_application(self, application: str) -> None:
-        for found in self._client.containers({labels.APPLICATION: application, labels.COMPONENT: None}):
-            gateway = found["Config"]["Labels"][labels.ROLE] == "gateway"
+        for found in self._client.containers({labels.APPLICATION: application}):
+            gateway = found["Config"]["Labels"].get(labels.ROLE) == "gateway"
             self._client.stop(found["Id"], gateways.GRACE if gateway else components.GRACE)
             self._client.remove(found["Id"])
         for network in self._client.networks({labels.APPLICATION: application}):

@@ -12,7 +12,8 @@ from buildsvc.engines.docker import labels, wire
 from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.containers import DEFAULT_LOGGING
 
-_LEAST_SHARES = 2
+_FEW_SHARES = 128
+"""Of 1024 that others have: it must not starve on a host that is always busy either."""
 _FIRST_TO_GO = 1000
 
 
@@ -24,14 +25,14 @@ def body(work: Aside) -> dict[str, Any]:
         "Cmd": [],
         "OpenStdin": False,
         "Healthcheck": {"Test": ["NONE"]},
-        "Labels": {labels.ASIDE: work.name},
+        "Labels": {labels.APPLICATION: work.application, labels.ASIDE: work.name},
         "HostConfig": {
             "NetworkMode": "none",
             "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
             "LogConfig": dict(DEFAULT_LOGGING),
             "CapDrop": ["ALL"],
             "SecurityOpt": ["no-new-privileges:true"],
-            "CpuShares": _LEAST_SHARES,
+            "CpuShares": _FEW_SHARES,
             "OomScoreAdj": _FIRST_TO_GO,
             "Memory": work.memory,
         },

@@ -1,0 +1,67 @@
+"""A published Spring Boot application starts from an archive of its libraries' classes from its second version on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.jars import with_one_class_changed
+from tests.e2e.site import Application, LiveSite, free_port
+from tests.load import Load
+from tests.waiting import until
+
+pytestmark = pytest.mark.engine
+COMPOSE = """\
+name: {name}
+services:
+  order:
+    x-buildsvc: {{soak: 1s, drain: 1s, deadline: 240s}}
+    ports: ["127.0.0.1:{port}:9411"]
+    expose: ["9411"]
+    environment: {{JAVA_OPTS: "-Xlog:class+load:file=/tmp/loaded.txt"}}
+    mem_limit: 1g
+"""
+MADE = 240.0
+
+
+@pytest.fixture
+def zipkin(site: LiveSite) -> Application:
+    made = Application(site, f"cds{free_port()}", free_port())
+    site.applications.append(made)
+    said = site.put("/api/applications", COMPOSE.format(name=made.name, port=made.port).encode(), "application/yaml")
+    assert said.status_code == 202, said.text
+    assert site.ended(said.json()["deployment"]["id"]).phase == "settled"
+    return made
+
+
+def from_archive(app: Application) -> tuple[int, int]:
+    """How many classes of libraries the serving instance took from the archive, and how many from jars."""
+    (instance,) = app.containers("instance", "order")
+    code, output = instance.exec_run(["cat", "/tmp/loaded.txt"])
+    assert code == 0, output
+    lines = [line for line in output.decode().splitlines() if "source:" in line]
+    return sum("shared objects file" in line for line in lines), sum("/app/lib/" in line for line in lines)
+
+
+def test_the_second_version_starts_from_an_archive_and_no_request_fails(
+    site: LiveSite, zipkin: Application, zipkin_jars: tuple[Path, Path], tmp_path: Path
+) -> None:
+    first = zipkin.deploy(zipkin_jars[0])
+    assert first.phase.serving, first
+    shared, read = from_archive(zipkin)
+    assert read > 3000
+    until(lambda: "archive-made" in site.kinds(first.id), MADE)
+    changed = with_one_class_changed(zipkin_jars[0], tmp_path / "changed.jar", 1)
+    with Load("127.0.0.1", zipkin.port, connections=10, path="/health") as load:
+        second = zipkin.deploy(changed)
+        load.wait_for(50)
+    assert second.phase.serving, second
+    assert (load.failed, load.errors) == (0, [])
+    assert "archive-used" in site.kinds(second.id)
+    (loaded,) = [event for event in site.events(second.id) if event["kind"] == "image-loaded"]
+    assert (loaded["layers_sent"], loaded["mode"]) == (1, "sparse"), "the archive was there before"
+    shared_now, read_now = from_archive(zipkin)
+    assert shared_now > shared + 3000
+    assert read_now < read / 3
+    assert not [one for one in site.engine.containers.list(all=True) if "buildsvc-cds" in str(one.name)]
