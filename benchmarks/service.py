@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 import subprocess
@@ -25,7 +26,7 @@ COMPOSE = """\
 name: benchmark
 services:
   zipkin:
-    x-buildsvc: {{artifact: zipkin-server, soak: 0s}}
+    x-buildsvc: {{artifact: zipkin-server, soak: 0s, cds: {cds}}}
     ports: ["127.0.0.1:{port}:9411"]
 {others}
 """
@@ -57,17 +58,26 @@ class Service:
         until(lambda: requests.get(f"{self.url}/readyz", timeout=2).ok)
 
     def call(self, method: str, path: str, **what: object) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}", **what.pop("headers", {})}  # type: ignore[dict-item]
         answer = requests.request(method, f"{self.url}/api/{path}", headers=headers, timeout=60, **what)  # type: ignore[arg-type]
         answer.raise_for_status()
         return answer
 
-    def apply(self) -> None:
-        """Install the application that the measured component belongs to."""
+    def apply(self, *, cds: bool) -> None:
+        """Install the application that the measured component belongs to, or change it."""
         others = "\n".join(f"  other{number}: {{x-buildsvc: {{}}}}" for number in range(OTHERS))
-        body = COMPOSE.format(port=self.port, others=others).encode()
+        body = COMPOSE.format(port=self.port, others=others, cds=str(cds).lower()).encode()
         accepted = self.call("PUT", "applications", data=body).json()
         self.wait(accepted["deployment"]["id"])
+
+    def archived(self) -> None:
+        """Wait until the latest deployment's release has an archive of its libraries' classes."""
+
+        def made() -> bool:
+            told = self.call("GET", f"deployments/{self.latest}/events", headers={"Accept": "application/json"})
+            return any(one["event"]["kind"] == "archive-made" for one in told.json())
+
+        until(made)
 
     def push(self, jar: Path) -> float:
         """Seconds from the first byte sent to the new version's first healthy answer, switched to and serving."""
@@ -75,7 +85,8 @@ class Service:
         with jar.open("rb") as stream:
             where = f"artifacts?filename=zipkin-server-1.jar&application={APPLICATION}&component={COMPONENT}"
             accepted = self.call("POST", where, data=stream).json()
-        self.wait(accepted["deployment"]["id"])
+        self.latest = accepted["deployment"]["id"]
+        self.wait(self.latest)
         if not requests.get(f"http://127.0.0.1:{self.port}{HEALTH}", timeout=10).ok:
             raise RuntimeError("the new version is live, but does not answer")
         return time.perf_counter() - began
@@ -107,21 +118,32 @@ class Service:
 
 
 def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: int) -> list[tuple[str, ...]]:
-    """Rows: ours, and `java -jar` of the same jar in a container of the same base image."""
-    service.apply()
-    ours, byhand = [], []
-    service.push(with_one_class_changed(jar, folder / "pushed.jar", 50))
-    for number in range(rounds):
-        changed = with_one_class_changed(jar, folder / "pushed.jar", number)
-        byhand.append(java_jar(changed, base))
-        ours.append(service.push(changed))
-        print(f"  push {number + 1}: ours {ours[-1]:.2f}, java -jar {byhand[-1]:.2f}", flush=True)
-    mine, other = Figure(tuple(ours)), Figure(tuple(byhand))
-    return [
-        ("jar on disk → new version answers healthy", "s", "× java -jar"),
-        ("buildsvc push, all included", str(mine), str(ratio(other, mine))),
-        ("java -jar by hand, same base image", str(other), "1.00"),
-    ]
+    """Rows: ours without and with an archive of the libraries' classes, and `java -jar` of the same jar in a container
+    of the same base image; the last beside each of ours.
+    """
+    rows = [("jar on disk → new version answers healthy", "s", "× java -jar")]
+    changes = itertools.count(1)
+    byhand = []
+    for cds, name in ((False, "its libraries are new here"), (True, "its libraries were here before")):
+        service.apply(cds=cds)
+        service.push(with_one_class_changed(jar, folder / "pushed.jar", next(changes)))
+        if cds:
+            service.archived()
+        ours, beside = [], []
+        for _ in range(rounds):
+            changed = with_one_class_changed(jar, folder / "pushed.jar", next(changes))
+            beside.append(java_jar(changed, base))
+            ours.append(service.push(changed))
+            print(f"  push, {name}: ours {ours[-1]:.2f}, java -jar {beside[-1]:.2f}", flush=True)
+        byhand += beside
+        rows.append(
+            (
+                f"buildsvc push, all included; {name}",
+                str(Figure(tuple(ours))),
+                str(ratio(Figure(tuple(beside)), Figure(tuple(ours)))),
+            )
+        )
+    return [*rows, ("java -jar by hand, same base image", str(Figure(tuple(byhand))), "1.00")]
 
 
 def java_jar(jar: Path, base: str) -> float:
