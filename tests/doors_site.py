@@ -21,11 +21,11 @@ from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, LogLine
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.store.artifacts import Artifacts
-from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site
-from tests.fakes import CountingIds, SettableClock
+from tests.fakes import SettableClock
+from tests.ledgers import open_ledger
 
 QUICK = Pace(poll=0.05, heartbeat=0.1)
 SHOP = Application(
@@ -140,8 +140,7 @@ class Door:
         paths = SimpleNamespace(tmp=folder / "tmp", secret_key=folder / "secret.key", spool=folder / "spool")
         paths.tmp.mkdir(parents=True)
         self.clock = SettableClock()
-        self.ledger = Ledger(folder / "ledger.db", self.clock, CountingIds())
-        self.ledger.open()
+        self.ledger = open_ledger(folder / "ledger.db", self.clock)
         self.feed = FakeFeed()
         self.jobs = FakeJobs(self.feed)
         self.tmp = paths.tmp

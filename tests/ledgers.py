@@ -64,12 +64,12 @@ def _template() -> bytes:
         return ledger.path.read_bytes()
 
 
-def open_ledger(path: Path) -> Ledger:
-    """A new ledger with a clock that stands still and ids that count."""
+def open_ledger(path: Path, clock: SettableClock | None = None, ids: CountingIds | None = None) -> Ledger:
+    """A new ledger; by default with a clock that stands still and ids that count."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_template())
-    ledger = Ledger(path, SettableClock(), CountingIds())
+    ledger = Ledger(path, clock or SettableClock(), ids or CountingIds())
     ledger.open()
     return ledger
 

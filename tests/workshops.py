@@ -17,13 +17,13 @@ from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Event
 from buildsvc.settings import Settings, read
 from buildsvc.store.artifacts import Artifacts
-from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases import applications, deploy, intake
 from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site, Workshop
 from tests import forge, small_images
-from tests.fakes import CountingIds, SettableClock
+from tests.fakes import SettableClock
+from tests.ledgers import open_ledger
 
 COMPOSE = """\
 name: shop
@@ -79,8 +79,7 @@ class Bench:
         self.settings: Settings = read({"BUILDSVC_DATA": str(folder)})
         for place in (self.settings.paths.tmp, self.settings.paths.bases):
             place.mkdir(parents=True)
-        self.ledger = Ledger(folder / "ledger.db", self.clock, CountingIds())
-        self.ledger.open()
+        self.ledger = open_ledger(folder / "ledger.db", self.clock)
         self.jobs, self.feed = FakeJobs(), FakeFeed()
         layout = Layout(folder, self.settings.paths.tmp)
         bases = BaseCache(self.settings.paths.bases, layout)

@@ -35,9 +35,10 @@ def zipkin(site: LiveSite) -> Application:
     return made
 
 
-def from_archive(app: Application) -> tuple[int, int]:
-    """How many classes of libraries the serving instance took from the archive, and how many from jars."""
-    (instance,) = app.containers("instance", "order")
+def from_archive(app: Application, deployment: str) -> tuple[int, int]:
+    """How many classes the deployment's instance took from archives, and how many from the jars of its libraries."""
+    found = {one.labels["io.buildsvc.deployment"]: one for one in app.containers("instance", "order")}
+    instance = found[deployment]
     code, output = instance.exec_run(["cat", "/tmp/loaded.txt"])
     assert code == 0, output
     lines = [line for line in output.decode().splitlines() if "source:" in line]
@@ -49,7 +50,7 @@ def test_the_second_version_starts_from_an_archive_and_no_request_fails(
 ) -> None:
     first = zipkin.deploy(zipkin_jars[0])
     assert first.phase.serving, first
-    shared, read = from_archive(zipkin)
+    shared, read = from_archive(zipkin, first.id)
     assert read > 3000
     until(lambda: "archive-made" in site.kinds(first.id), MADE)
     changed = with_one_class_changed(zipkin_jars[0], tmp_path / "changed.jar", 1)
@@ -61,7 +62,7 @@ def test_the_second_version_starts_from_an_archive_and_no_request_fails(
     assert "archive-used" in site.kinds(second.id)
     (loaded,) = [event for event in site.events(second.id) if event["kind"] == "image-loaded"]
     assert (loaded["layers_sent"], loaded["mode"]) == (1, "sparse"), "the archive was there before"
-    shared_now, read_now = from_archive(zipkin)
+    shared_now, read_now = from_archive(zipkin, second.id)
     assert shared_now > shared + 3000
     assert read_now < read / 3
     assert not [one for one in site.engine.containers.list(all=True) if "buildsvc-cds" in str(one.name)]
