@@ -2,43 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from buildpacks import distribution, executable_jar, quarkus, spring_boot, starts, thin, thin_app, war
 from buildpacks.analysis import Analysis
+from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan
 from buildpacks.reading import LOADER_PACKAGE
 from buildpacks.verdict import Verdict, stem
 
-BUILDPACKS: tuple[tuple[Callable[[Analysis], Verdict], Callable[[Analysis], BuildPlan]], ...] = (
-    (spring_boot.recognise, spring_boot.plan),
-    (war.recognise, war.plan),
-    (quarkus.recognise, quarkus.plan),
-    (thin_app.recognise, thin_app.plan),
-    (distribution.recognise, distribution.plan),
-    (executable_jar.recognise, executable_jar.plan),
+BUILT_IN = Buildpacks(
+    (
+        Buildpack("spring-boot", "Spring Boot jars and executable wars", spring_boot.recognise, spring_boot.plan),
+        Buildpack("war", "wars that bring no server: they run on Tomcat", war.recognise, war.plan),
+        Buildpack("quarkus", "a Quarkus application's folder (quarkus-app)", quarkus.recognise, quarkus.plan),
+        Buildpack("thin-app", "a jar with the libraries of its Class-Path", thin_app.recognise, thin_app.plan),
+        Buildpack("distribution", "a folder with a start script", distribution.recognise, distribution.plan),
+        Buildpack("executable-jar", "jars with a Main-Class", executable_jar.recognise, executable_jar.plan),
+    )
 )
 _THIN = "ThinJarWrapper"
 
 
-def detect(analysis: Analysis) -> BuildPlan:
-    """The plan of the first buildpack that fits. Raises Refused with the reason and a remedy where none does."""
-    refuse_unrunnable(analysis)
-    for recognise, plan in BUILDPACKS:
-        if recognise(analysis).fits:
-            return plan(analysis)
-    reasons = "; ".join(f"{verdict.buildpack}: {verdict.reason}" for verdict in explain(analysis))
-    raise Refused("not-runnable", f"Nothing here can run {analysis.filename} ({reasons}).", "Push an executable jar.")
+def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
+    """The plan of the first buildpack that fits. Raises Refused with the reason and a remedy where none does.
+
+    What the door refuses no built-in one is asked about, but a site's own may take it.
+    """
+    refusal = _refusal(analysis)
+    notes = list(dict.fromkeys(f"{one.fault} Till then it takes no part." for one in buildpacks.broken))
+    for one in buildpacks.ordered:
+        if refusal is not None and one.file is None:
+            continue
+        told = one.recognise(analysis)
+        if told.failed:
+            notes.append(
+                f"The buildpack {one.name} could not say whether {analysis.filename} is its own: {told.reason}."
+            )
+        if told.fits:
+            notes += () if refusal else _taken_away(one, analysis, buildpacks)
+            made = one.plan(analysis)
+            return replace(made, warnings=(*notes, *made.warnings))
+    raise _with_notes(refusal or _nothing_fits(analysis, buildpacks), notes)
 
 
-def explain(analysis: Analysis) -> tuple[Verdict, ...]:
+def explain(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> tuple[Verdict, ...]:
     """What every buildpack says of it, in the order in which they are asked."""
-    return tuple(recognise(analysis) for recognise, _ in BUILDPACKS)
+    return tuple(one.recognise(analysis) for one in buildpacks.ordered)
+
+
+def _refusal(analysis: Analysis) -> Refused | None:
+    try:
+        refuse_unrunnable(analysis)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _taken_away(one: Buildpack, analysis: Analysis, buildpacks: Buildpacks) -> Iterable[str]:
+    """Said aloud: a site's own buildpack never stands in front of a built-in one in silence."""
+    would = next((other.name for other in buildpacks.behind(one) if other.recognise(analysis).fits), None)
+    if would is not None:
+        yield f"The buildpack {one.name} ({one.file}) takes it away from the built-in {would}, which fits too."
+
+
+def _nothing_fits(analysis: Analysis, buildpacks: Buildpacks) -> Refused:
+    reasons = "; ".join(f"{verdict.buildpack}: {verdict.reason}" for verdict in explain(analysis, buildpacks))
+    return Refused("not-runnable", f"Nothing here can run {analysis.filename} ({reasons}).", "Push an executable jar.")
+
+
+def _with_notes(refused: Refused, notes: Sequence[str]) -> Refused:
+    """Where a buildpack of the site is broken, this may be what it was made for."""
+    if not notes:
+        return refused
+    return Refused(refused.code, " ".join((refused.message, *notes)), f"{refused.hint} Or mend that buildpack.".strip())
 
 
 def refuse_unrunnable(analysis: Analysis) -> None:
-    """The door's look: raises Refused where no buildpack can ever run it, in a sentence that says what to do."""
+    """The door's look: raises Refused where no built-in buildpack can run it, in a sentence that says what to do."""
     name, main = analysis.filename, analysis.manifest.get("Main-Class", "")
     if main.endswith(_THIN):
         raise Refused(

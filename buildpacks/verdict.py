@@ -14,11 +14,12 @@ _ENDING = re.compile(r"\.(jar|war|zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Verdict:
-    """`fits` and why, or why not: a sentence for `inspect`."""
+    """`fits` and why, or why not: a sentence for `inspect`. `failed` where a site's own buildpack could not say."""
 
     buildpack: str
     fits: bool
     reason: str
+    failed: bool = False
 
 
 def title(analysis: Analysis) -> str:

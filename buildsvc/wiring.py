@@ -20,6 +20,7 @@ from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.holders import Holder, alive
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.kinds import SiteBuildpacks
 from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site, Workshop
 
@@ -36,7 +37,8 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
             f"There is no buildsvc data in {settings.data}.",
             "Start it once with `buildsvc up`, or set BUILDSVC_DATA to where it is.",
         )
-    for folder in (settings.data, paths.blobs, paths.bases, paths.spool, paths.inbox, paths.logs, paths.tmp):
+    own = (paths.blobs, paths.bases, paths.spool, paths.inbox, paths.buildpacks, paths.logs, paths.tmp)
+    for folder in (settings.data, *own):
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     clock = SystemClock()
     ledger = Ledger(paths.ledger, clock, Uuid7Ids())
@@ -54,6 +56,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         feed=Feed(redis_url),
         clock=clock,
         known=KnownLibraries(ledger),
+        buildpacks=SiteBuildpacks(settings.buildpacks),
     )
 
 

@@ -22,6 +22,7 @@ from buildsvc.model.events import Event, LogLine
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.kinds import SiteBuildpacks
 from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site
 from tests.fakes import SettableClock
@@ -157,6 +158,7 @@ class Door:
             feed=self.feed,  # type: ignore[arg-type]
             clock=self.clock,
             known=KnownLibraries(self.ledger),
+            buildpacks=SiteBuildpacks(folder / "buildpacks"),
         )
         self.tokens = {role: self.ledger.create_token(str(role), role)[0] for role in Role}
         self.ledger.save_application(SHOP, Placement(), actor="test")

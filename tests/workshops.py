@@ -19,6 +19,7 @@ from buildsvc.settings import Settings, read
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases import applications, deploy, intake
+from buildsvc.usecases.kinds import SiteBuildpacks
 from buildsvc.usecases.known import KnownLibraries
 from buildsvc.usecases.site import Site, Workshop
 from tests import forge, small_images
@@ -102,6 +103,7 @@ class Bench:
             feed=given.feed,
             clock=self.clock,
             known=KnownLibraries(self.ledger),
+            buildpacks=SiteBuildpacks(self.settings.buildpacks),
         )
         self.workshop = self.worker("one")
 

@@ -38,6 +38,10 @@ class Paths:
         return self.data / "inbox"
 
     @property
+    def buildpacks(self) -> Path:
+        return self.data / "buildpacks"
+
+    @property
     def logs(self) -> Path:
         return self.data / "logs"
 
@@ -59,6 +63,7 @@ class Settings:
     max_upload: int
     docker_host: str | None
     inbox: Path
+    buildpacks: Path
     poll: float
     watch_polling: bool
     streams: int

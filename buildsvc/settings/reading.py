@@ -45,6 +45,7 @@ def read(environ: Mapping[str, str] | None = None, *, root: bool | None = None) 
         max_upload=_required(given, "BUILDSVC_MAX_UPLOAD", values.byte_size),
         docker_host=given.get("BUILDSVC_DOCKER_HOST") or given.get("DOCKER_HOST") or None,
         inbox=_parsed(given, "BUILDSVC_INBOX", None, values.absolute) or Paths(data).inbox,
+        buildpacks=_parsed(given, "BUILDSVC_BUILDPACKS", None, values.absolute) or Paths(data).buildpacks,
         poll=_required(given, "BUILDSVC_POLL", values.seconds),
         watch_polling=_required(given, "BUILDSVC_WATCH_POLLING", values.flag),
         streams=streams,

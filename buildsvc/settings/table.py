@@ -19,6 +19,7 @@ SERVICE = (
     ("BUILDSVC_MAX_UPLOAD", "2g", "The largest artifact that is taken, in bytes or with k, m, g."),
     ("BUILDSVC_DOCKER_HOST", "DOCKER_HOST, else the usual socket", "The Docker Engine, as unix:///run/docker.sock."),
     ("BUILDSVC_INBOX", "inbox in the data directory", "The watched folder."),
+    ("BUILDSVC_BUILDPACKS", "buildpacks in the data directory", "The folder with the site's own buildpacks."),
     ("BUILDSVC_POLL", "2s", "How often the watched folder is read anew."),
     ("BUILDSVC_WATCH_POLLING", "no", "yes: poll the watched folder only; for NFS and SMB."),
     ("BUILDSVC_STREAMS", "16", "Event streams that are open at the same time; more readers poll."),

@@ -1,4 +1,4 @@
-"""A whole site in one tar file: `backup.json` (every file's size and digest), the ledger, the key, and blobs.
+"""A whole site in one tar file: `backup.json` (every file's size and digest), ledger, key, the site's buildpacks, blobs.
 
 The ledger is copied by SQLite's own backup call: a copy of the live file is no backup. Artifacts and mounted contents
 always go along; base images and built images only when asked for: an image can be built again from both.
@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -18,10 +19,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildpacks import custom
 from buildpacks.errors import Conflict, Failure
 from buildsvc.store.files import MIB, move_into_place, require_free
 from buildsvc.store.ledger import Ledger
-from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, restore
+from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, OWN, restore
 
 __all__ = ["Backup", "backup", "restore"]
 
@@ -40,10 +42,12 @@ class Backup:
     missing: tuple[str, ...]
 
 
-def backup(data_dir: Path, ledger: Ledger, target: Path, *, bases: bool = False) -> Backup:
+def backup(
+    data_dir: Path, ledger: Ledger, target: Path, *, bases: bool = False, buildpacks: Path | None = None
+) -> Backup:
     """Write `target`, whole or not at all, while the site goes on working. `bases` adds base images and built images:
-    then the backup is enough for a machine without any. Raises Conflict `backup-exists`, Refused `disk-full`,
-    Failure `corrupt-blob`.
+    then the backup is enough for a machine without any. `buildpacks` is the folder with the site's own, which come back
+    in the data directory. Raises Conflict `backup-exists`, Refused `disk-full`, Failure `corrupt-blob`.
     """
     if target.exists():
         raise Conflict("backup-exists", f"There is a file '{target}' already.", "Choose another name.")
@@ -54,7 +58,8 @@ def backup(data_dir: Path, ledger: Ledger, target: Path, *, bases: bool = False)
         copy = Path(work) / LEDGER
         _copy_ledger(ledger.path, copy)
         blobs, missing = _blobs(data_dir, ledger, bases=bases)
-        sources = _sources(data_dir, copy, blobs, bases=bases)
+        own = _copied_buildpacks(buildpacks or data_dir / OWN, Path(work))
+        sources = [*_sources(data_dir, copy, blobs, bases=bases), *own]
         require_free(target.parent, sum(path.stat().st_size + _ROUND for _, path in sources))
         _write(target, sources, ledger)
     return Backup(target, target.stat().st_size, len(sources), missing)
@@ -117,6 +122,12 @@ def _sources(data_dir: Path, copy: Path, blobs: list[str], *, bases: bool) -> li
         found = (path for path in sorted((data_dir / "bases").rglob("*")) if path.is_file())
         sources.extend((path.relative_to(data_dir).as_posix(), path) for path in found)
     return [*sources, *((f"blobs/sha256/{name}", data_dir / "blobs" / "sha256" / name) for name in blobs)]
+
+
+def _copied_buildpacks(folder: Path, work: Path) -> list[tuple[str, Path]]:
+    """What is read as a buildpack, sound or not. Copied first: people edit these files at any time."""
+    found = [path for path in custom.files(folder) if custom.FILE.fullmatch(path.name) and path.is_file()]
+    return [(f"{OWN}/{path.name}", Path(shutil.copyfile(path, work / path.name))) for path in found]
 
 
 def _write(target: Path, sources: list[tuple[str, Path]], ledger: Ledger) -> None:

@@ -20,7 +20,10 @@ FORMAT = 1
 LIST = "backup.json"
 LEDGER = "ledger.db"
 KEY = "secret.key"
-_NAME = re.compile(r"ledger\.db|secret\.key|blobs/sha256/[0-9a-f]{64}|bases(/\w[\w.+-]*)+", re.ASCII)
+OWN = "buildpacks"
+_NAME = re.compile(
+    r"ledger\.db|secret\.key|blobs/sha256/[0-9a-f]{64}|bases(/\w[\w.+-]*)+|buildpacks/\w[\w.+-]*", re.ASCII
+)
 _LONGEST_LIST = 64 * MIB
 _AGAIN = "Fetch or copy the backup again; if it is still so, use another one."
 

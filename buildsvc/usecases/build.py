@@ -9,7 +9,8 @@ from pathlib import Path
 
 from buildpacks import cds, jvm, tomcat, war
 from buildpacks.analysis import Analysis, Library
-from buildpacks.detect import detect
+from buildpacks.buildpack import Buildpacks
+from buildpacks.detect import BUILT_IN, detect
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
@@ -31,9 +32,9 @@ Publish = Callable[[Event], None]
 @dataclass(frozen=True)
 class Order:
     """What to build. `stamp` makes the time of the application's files out of the artifact's newest; `java` pins the
-    release; `context` is the context path of a war on Tomcat; `shared` puts large libraries into layers of their own;
-    `split` names those that share one because they change; `cds` uses the CDS archive of its libraries, or has the
-    instance write down what the next one is made of.
+    release; `buildpacks` are asked whose it is; `context` is the context path of a war on Tomcat; `shared` puts large
+    libraries into layers of their own; `split` names those that share one because they change; `cds` uses the CDS
+    archive of its libraries, or has the instance write down what the next one is made of.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class Order:
     platform: Platform
     reference: str
     java: int | None = None
+    buildpacks: Buildpacks = BUILT_IN
     context: str = "/"
     stamp: Callable[[int], int] = lambda newest: newest
     shared: bool = False
@@ -110,7 +112,7 @@ def _archived(
 def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:
     began = time.monotonic()
     analysis = analyse(order.path, order.filename, sha256=order.sha256, known=known)
-    plan = war.at(detect(analysis), order.context)
+    plan = war.at(detect(analysis, order.buildpacks), order.context)
     seconds = time.monotonic() - began
     publish(
         Analysed(

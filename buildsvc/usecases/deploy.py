@@ -143,6 +143,7 @@ def _release(attempt: Attempt) -> Release:
         platform=attempt.workshop.engine.platform(),
         reference=reference_of(deployment),
         java=component.jar.java,
+        buildpacks=attempt.workshop.site.buildpacks.current(),
         context=component.jar.context,
         stamp=lambda newest: _stamp(attempt, newest),
         shared=component.jar.layers == "shared",

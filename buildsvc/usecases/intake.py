@@ -66,7 +66,7 @@ def _accept(site: Site, spooled: Spooled, upload: Upload) -> Accepted:
     """Decide about an upload that is in the spool already; it is kept as an artifact or discarded."""
     try:
         analysis = analyse(spooled.path, upload.filename, sha256=spooled.sha256, known=site.known)
-        detect(analysis)
+        detect(analysis, site.buildpacks.current())
         found = _whose(site, analysis, upload.application, upload.component)
         live = site.ledger.live(found.application, found.component)
         if live is not None and live.release.artifact == spooled.sha256 and not upload.force:

@@ -17,6 +17,7 @@ from buildsvc.settings import Settings
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
+from buildsvc.usecases.kinds import SiteBuildpacks
 from buildsvc.usecases.known import KnownLibraries
 
 
@@ -34,6 +35,7 @@ class Site:
     feed: Feed
     clock: Clock
     known: KnownLibraries
+    buildpacks: SiteBuildpacks
 
     def publisher(self, deployment: str) -> Callable[[Event], None]:
         """Make the function through which a deployment's events leave: rows first, then a nudge to the readers."""

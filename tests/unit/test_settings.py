@@ -24,6 +24,7 @@ def test_the_defaults_of_a_plain_user():
     assert (found.workers, found.streams, found.threads, found.log_level) == (2, 16, 24, "info")
     assert (found.max_upload, found.poll, found.watch_polling) == (2 * 1024**3, 2.0, False)
     assert found.inbox == found.data / "inbox"
+    assert found.buildpacks == found.data / "buildpacks"
 
 
 def test_the_defaults_of_root():
@@ -42,6 +43,7 @@ def test_every_value_is_read():
         BUILDSVC_MAX_UPLOAD="512m",
         BUILDSVC_DOCKER_HOST="tcp://d:1",
         BUILDSVC_INBOX="/in",
+        BUILDSVC_BUILDPACKS="/packs",
         BUILDSVC_POLL="500ms",
         BUILDSVC_WATCH_POLLING="yes",
         BUILDSVC_STREAMS="3",
@@ -60,6 +62,7 @@ def test_every_value_is_read():
         max_upload=512 * 1024**2,
         docker_host="tcp://d:1",
         inbox=Path("/in"),
+        buildpacks=Path("/packs"),
         poll=0.5,
         watch_polling=True,
         streams=3,

@@ -8,6 +8,8 @@ import tarfile
 
 import pytest
 
+from buildpacks import custom
+from buildpacks.detect import BUILT_IN
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildsvc.model.application import Mount, Placement
 from buildsvc.model.deployment import Phase
@@ -100,6 +102,17 @@ def test_bases_and_built_images_go_along_when_asked_for(site, ledger, target, tm
     assert hashlib.sha256(b"nobody needs this").hexdigest() not in str(names(target))
     restore(target, tmp_path / "new")
     assert (tmp_path / "new" / "bases" / "jre-17.json").read_text() == (site / "bases" / "jre-17.json").read_text()
+
+
+def test_buildpacks_of_the_site_go_along_from_wherever_they_are(site, ledger, target, tmp_path):
+    (tmp_path / "packs").mkdir()
+    for name in ("acme.toml", "other.py", "README", ".hidden.py"):
+        (tmp_path / "packs" / name).write_text(name)
+    backup(site, ledger, target, buildpacks=tmp_path / "packs")
+    restore(target, tmp_path / "new")
+    found = {path.name: path.read_text() for path in (tmp_path / "new" / "buildpacks").iterdir()}
+    assert found == {"acme.toml": "acme.toml", "other.py": "other.py"}
+    assert custom.gather(tmp_path / "new" / "buildpacks", BUILT_IN).broken[0].file.endswith("acme.toml")
 
 
 def test_mounted_content_goes_along(site, ledger, target):

@@ -44,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "watch": Entry(f"{_LOCAL}.serve", "Run the folder watcher alone."),
     "inspect": Entry(f"{_LOCAL}.artifacts", "Say what a jar is and what it needs; no service needed."),
     "build": Entry(f"{_LOCAL}.artifacts", "Make an image file of a jar; no service and no engine needed."),
+    "buildpacks": Entry(f"{_LOCAL}.buildpacks", "List what kinds of artifacts are recognised, and in which order."),
     "base": Entry(f"{_LOCAL}.bases", "Manage the cache of base images."),
     "doctor": Entry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
     "backup": Entry(f"{_LOCAL}.keep", "Write everything that must survive into one file."),

@@ -15,7 +15,9 @@ from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
 from buildpacks.reading import analyse
 from buildpacks.tars import as_zip
+from buildpacks.verdict import Verdict
 from buildsvc.doors import words
+from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
 from buildsvc.doors.cli.tables import table
@@ -28,31 +30,33 @@ from buildsvc.usecases.build import build as build_image
 
 @click.command(cls=Taught, example="buildsvc inspect target/order-1.2.jar")
 @click.argument("jar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@folder_option
 @json_option
 @failures_end_it
-def inspect(jar: Path, *, as_json: bool) -> None:
+def inspect(jar: Path, *, folder: Path | None, as_json: bool) -> None:
     """Say what JAR is: which Java it needs and why, its main class, libraries, native code, and the planned layers.
 
     Where nothing here can run it, say why each buildpack declined; the exit status is then 2.
     """
+    asked = buildpacks_of(folder)
     with as_zip(jar, jar.name) as path:
         analysis = analyse(path, jar.name)
-    try:
-        plan = detect(analysis)
-    except Refused as refused:
-        if as_json:
-            dump(
-                {**_facts(analysis), "refused": {"code": refused.code, "detail": refused.message, "hint": refused.hint}}
-            )
-        else:
-            _show_facts(analysis)
-            show_failure(refused, as_json=False)
-        raise click.exceptions.Exit(refused.exit_status) from refused
+        verdicts = explain(analysis, asked)
+        try:
+            plan = detect(analysis, asked)
+        except Refused as refused:
+            if as_json:
+                told = {"code": refused.code, "detail": refused.message, "hint": refused.hint}
+                dump({**_facts(analysis, verdicts), "refused": told})
+            else:
+                _show_facts(analysis, verdicts)
+                show_failure(refused, as_json=False)
+            raise click.exceptions.Exit(refused.exit_status) from refused
     if as_json:
-        dump({**_facts(analysis), **_planned(analysis, plan)})
+        dump({**_facts(analysis, verdicts), **_planned(analysis, plan)})
         return
     _show_plan(plan)
-    _show_facts(analysis)
+    _show_facts(analysis, verdicts, plan.buildpack)
     layers = [(layer.role, str(len(layer.files)), words.size(_size(analysis, layer))) for layer in plan.layers]
     line("")
     table(("LAYER", "FILES", "SIZE"), layers)
@@ -60,7 +64,7 @@ def inspect(jar: Path, *, as_json: bool) -> None:
         note(f"warning: {warning}")
 
 
-def _facts(analysis: Analysis) -> dict[str, Any]:
+def _facts(analysis: Analysis, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
     return {
         "file": analysis.filename,
         "sha256": analysis.sha256,
@@ -69,7 +73,7 @@ def _facts(analysis: Analysis) -> dict[str, Any]:
         "libraries": len(analysis.libraries),
         "natives": dict(Counter(native.machine for native in analysis.natives)),
         "buildpacks": [
-            {"name": verdict.buildpack, "fits": verdict.fits, "reason": verdict.reason} for verdict in explain(analysis)
+            {"name": verdict.buildpack, "fits": verdict.fits, "reason": verdict.reason} for verdict in verdicts
         ],
     }
 
@@ -100,15 +104,16 @@ def _show_plan(plan: BuildPlan) -> None:
     line(f"starts as   java {' '.join((*plan.launch.options, *plan.launch.target, *plan.launch.arguments))}")
 
 
-def _show_facts(analysis: Analysis) -> None:
+def _show_facts(analysis: Analysis, verdicts: tuple[Verdict, ...], chosen: str = "") -> None:
     machines = Counter(native.machine for native in analysis.natives)
     natives = ", ".join(f"{count} for {name}" for name, count in sorted(machines.items()))
     line(f"file        {analysis.filename}, {words.size(analysis.size)}, sha256 {analysis.sha256}")
     line(f"main class  {analysis.main_class or 'none'}")
     line(f"libraries   {len(analysis.libraries)}")
     line(f"native code {natives or 'none: runs on every platform'}")
-    for verdict in explain(analysis):
-        line(f"{'is' if verdict.fits else 'is not':11} {verdict.buildpack}: {verdict.reason}")
+    for verdict in verdicts:
+        fits = "is" if verdict.buildpack == chosen else "could be" if verdict.fits else "is not"
+        line(f"{'failed' if verdict.failed else fits:11} {verdict.buildpack}: {verdict.reason}")
 
 
 def _size(analysis: Analysis, layer: PlannedLayer) -> int:
@@ -133,9 +138,12 @@ def _size(analysis: Analysis, layer: PlannedLayer) -> int:
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="IMAGE.tar")
 @click.option("--platform", metavar="OS/ARCH", help="The platform to build for; this machine's by default.")
 @click.option("--tag", metavar="NAME:TAG", help="The image's tag; by default the jar's own name and version.")
+@folder_option
 @json_option
 @failures_end_it
-def build(jar: Path, *, output: Path, platform: str | None, tag: str | None, as_json: bool) -> None:
+def build(
+    jar: Path, *, output: Path, platform: str | None, tag: str | None, folder: Path | None, as_json: bool
+) -> None:
     """Make an image of JAR and write it as a file that `docker load` takes. Uses base images from the local cache only.
 
     The same jar and base give the same image digest on every machine, for any platform.
@@ -151,7 +159,14 @@ def build(jar: Path, *, output: Path, platform: str | None, tag: str | None, as_
 
     reference = tag or _tag(jar)
     with as_zip(jar, jar.name) as path:
-        order = Order(path=path, filename=jar.name, sha256=None, platform=target, reference=reference)
+        order = Order(
+            path=path,
+            filename=jar.name,
+            sha256=None,
+            platform=target,
+            reference=reference,
+            buildpacks=buildpacks_of(folder),
+        )
         built = build_image(cache.layout, cache.bases, order, publish, {})
     size = tarball.write_file(cache.layout, built.image, output)
     if as_json:

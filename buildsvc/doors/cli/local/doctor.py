@@ -13,6 +13,8 @@ from typing import Literal
 
 import click
 
+from buildpacks import custom
+from buildpacks.detect import BUILT_IN
 from buildpacks.errors import Failure
 from buildpacks.platforms import Platform
 from buildsvc import wiring
@@ -45,7 +47,9 @@ class Finding:
 @json_option
 @failures_end_it
 def doctor(*, as_json: bool) -> None:
-    """Check this server: data directory, disk, Redis, engine, networks, base images, inbox. Changes nothing.
+    """Check this server: data directory, disk, Redis, engine, networks, base images, inbox, buildpacks of your own.
+
+    Nothing is changed.
 
     Exit status 1 when something is bad, 0 when all is well or only worth a warning.
     """
@@ -78,6 +82,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if platform is not None:
         yield from bases(BaseCache(settings.paths.bases, layout), platform)
     yield inbox(settings.inbox)
+    yield from own_buildpacks(settings.buildpacks)
 
 
 def data_directory(data: Path) -> Iterator[Finding]:
@@ -176,3 +181,13 @@ def inbox(folder: Path) -> Finding:
     if file_system_of(folder) in _REMOTE_FILE_SYSTEMS:
         return Finding("warn", "inbox", f"{folder} is on a network share.", "Set BUILDSVC_WATCH_POLLING=yes.")
     return Finding("ok", "inbox", str(folder))
+
+
+def own_buildpacks(folder: Path) -> Iterator[Finding]:
+    """Those of the site's folder; nothing where there is none."""
+    found = custom.gather(folder, BUILT_IN)
+    names = [one.name for one in found.ordered if one.file is not None]
+    if names:
+        yield Finding("ok", "buildpacks", f"the site's own in {folder}: {', '.join(names)}")
+    for one in found.broken:
+        yield Finding("bad", "buildpacks", one.fault.message, one.fault.hint)

@@ -28,7 +28,7 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
     settings = read()
     site = wiring.open_site(settings)
     try:
-        made = store_backup.backup(settings.data, site.ledger, file, bases=bases)
+        made = store_backup.backup(settings.data, site.ledger, file, bases=bases, buildpacks=settings.buildpacks)
     finally:
         wiring.close(site)
     if as_json:

@@ -1,0 +1,128 @@
+"""A site's own buildpacks: the files of one folder, read into the ordered list beside the built-in ones.
+
+A file that cannot be used takes no part, and is kept with its fault: it never stops what a built-in one recognises.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from buildpacks import declared, declared_plan, scripted
+from buildpacks.buildpack import Broken, Buildpack, Buildpacks
+from buildpacks.errors import Refused
+
+ENDINGS = (".toml", ".py")
+FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}\.(?:toml|py)")
+"""What a file is called that is read; nothing else in the folder is looked at."""
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_LARGEST = 1 << 20
+Signature = tuple[tuple[str, int, int, int], ...]
+
+
+def files(folder: Path) -> tuple[Path, ...]:
+    """The files of the folder that are meant to be buildpacks, by name; none where it is absent."""
+    try:
+        return tuple(sorted(path for path in folder.iterdir() if _is_meant(path.name)))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+
+
+def signature(folder: Path) -> Signature:
+    """What changes when a file does: name, time, size and place of each. One `stat` a file, nothing is read."""
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if _is_meant(entry.name):
+                    told = entry.stat()
+                    found.append((entry.name, told.st_mtime_ns, told.st_size, told.st_mode ^ told.st_ino << 16))
+    except OSError:
+        return (("", 0, 0, 0),) if folder.exists() else ()
+    return tuple(sorted(found))
+
+
+def gather(folder: Path, built_in: Buildpacks) -> Buildpacks:
+    """The built-in buildpacks and those of the folder, in the order in which they are asked.
+
+    A file that says `before` stands directly in front of that built-in one, every other behind all of them; among
+    each other by file name.
+    """
+    found: list[Buildpack] = []
+    broken: list[Broken] = []
+    try:
+        paths = files(folder)
+    except OSError as error:
+        fault = Refused("bad-buildpack", f"The folder {folder} cannot be read: {error.strerror}.", "Mend its rights.")
+        return Buildpacks(built_in.ordered, (Broken(str(folder), fault),))
+    for path in paths:
+        try:
+            found.append(_checked(_read(path), built_in))
+        except Refused as fault:
+            broken.append(Broken(str(path), fault))
+    twins = _twins(found)
+    usable = [one for one in found if one.file not in {twin.file for twin in twins}]
+    return Buildpacks(_ordered(usable, built_in), (*broken, *twins))
+
+
+def _is_meant(name: str) -> bool:
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
+
+
+def _read(path: Path) -> Buildpack:
+    if not FILE.fullmatch(path.name):
+        raise Refused("bad-buildpack", f"{path} has a name that is not taken.",
+                      "Use letters, digits and _ . + -, with .toml or .py at the end.")  # fmt: skip
+    try:
+        told = path.stat()
+        if told.st_mode & stat.S_IWOTH and os.name == "posix":
+            raise Refused("bad-buildpack", f"{path} can be written by every user of this machine.", f"chmod o-w {path}")
+        if told.st_size > _LARGEST or not stat.S_ISREG(told.st_mode):
+            raise Refused("bad-buildpack", f"{path} is no file of at most {_LARGEST} bytes.", "Is this the right file?")
+        data = path.read_bytes()
+    except OSError as error:
+        raise Refused("bad-buildpack", f"{path} cannot be read: {error.strerror}.", "Mend its rights.") from error
+    if path.suffix == ".toml":
+        return declared_plan.buildpack(declared.parse(str(path), data))
+    return scripted.load(str(path), data)
+
+
+def _checked(one: Buildpack, built_in: Buildpacks) -> Buildpack:
+    names = [other.name for other in built_in.ordered]
+    if not _NAME.fullmatch(one.name):
+        raise Refused("bad-buildpack", f"{one.file} is called '{one.name}'.",
+                      "Use lower-case letters, digits and -, at most 63 of them.")  # fmt: skip
+    if one.name in names:
+        raise Refused("buildpack-twice", f"{one.file} has the name {one.name}, which is that of a built-in buildpack.",
+                      f'Give it a name of its own; with before = "{one.name}" it is asked first.')  # fmt: skip
+    if one.before is not None and one.before not in names:
+        close = difflib.get_close_matches(one.before, names, n=1)
+        raise Refused("bad-buildpack", f"{one.file} wants to stand before '{one.before}', which is not built in.",
+                      f"Did you mean {close[0]}?" if close else f"Built in are: {', '.join(names)}.")  # fmt: skip
+    return one
+
+
+def _twins(found: Sequence[Buildpack]) -> tuple[Broken, ...]:
+    """Of several with one name none takes part: nobody could say which one it was."""
+    by_name: dict[str, list[str]] = {}
+    for one in found:
+        by_name.setdefault(one.name, []).append(one.file or "")
+    return tuple(
+        Broken(file, Refused("buildpack-twice", f"{' and '.join(same)} have the same name {name}.", "Rename one."))
+        for name, same in by_name.items()
+        if len(same) > 1
+        for file in same
+    )
+
+
+def _ordered(own: Iterable[Buildpack], built_in: Buildpacks) -> tuple[Buildpack, ...]:
+    own = tuple(own)
+    found: list[Buildpack] = []
+    for one in built_in.ordered:
+        found += [other for other in own if other.before == one.name]
+        found.append(one)
+    return (*found, *(other for other in own if other.before is None))

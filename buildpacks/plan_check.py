@@ -1,0 +1,101 @@
+"""Whether a plan that a site's own buildpack made is one: kinds of values, entries that are there, right paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from typing import Any
+
+from buildpacks.analysis import Analysis
+from buildpacks.errors import Refused
+from buildpacks.plan import BuildPlan, Entry, Packed, PlannedFile
+
+_LONGEST_ARGUMENT = 131_071
+"""Linux takes no longer one (MAX_ARG_STRLEN)."""
+
+
+def check(plan: object, analysis: Analysis, file: str) -> BuildPlan:
+    """The plan, if it is one. Raises Refused `bad-plan` that names `file`, where it comes from."""
+    found = _odd(plan, BuildPlan, "plan")
+    if found is None:
+        assert isinstance(plan, BuildPlan)
+        found = _wrong(plan, analysis)
+    if found is not None:
+        raise Refused("bad-plan", f"{file} made a plan for {analysis.filename} that is none: {found}.", f"Mend {file}.")
+    assert isinstance(plan, BuildPlan)
+    return plan
+
+
+def _odd(value: Any, kind: Any, path: str) -> str | None:
+    """Where a value is not of the kind that the annotation says; annotations that are not known here hold always."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin in {types.UnionType, typing.Union}:
+        return None if any(_odd(value, one, path) is None for one in inner) else _is_no(value, path, str(kind))
+    if origin is tuple:
+        return _odd_tuple(value, inner, path)
+    if not isinstance(kind, type):
+        return None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        return _is_no(value, path, kind.__name__)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        faults = (
+            _odd(getattr(value, one.name), hints[one.name], f"{path}.{one.name}") for one in dataclasses.fields(kind)
+        )
+        return next((fault for fault in faults if fault is not None), None)
+    return None
+
+
+def _odd_tuple(value: Any, inner: tuple[Any, ...], path: str) -> str | None:
+    if not isinstance(value, tuple):
+        return _is_no(value, path, "tuple")
+    kinds = [inner[0]] * len(value) if inner[-1:] == (...,) else list(inner)
+    if len(kinds) != len(value):
+        return f"{path} has {len(value)} items, not {len(kinds)}"
+    faults = (_odd(item, kind, f"{path}[{index}]") for index, (item, kind) in enumerate(zip(value, kinds, strict=True)))
+    return next((fault for fault in faults if fault is not None), None)
+
+
+def _is_no(value: Any, path: str, kind: str) -> str:
+    shown = repr(value)
+    return f"{path} is {shown if len(shown) < 60 else type(value).__name__}, not {kind}"  # noqa: PLR2004 (a line)
+
+
+def _wrong(plan: BuildPlan, analysis: Analysis) -> str | None:
+    files = [file for layer in plan.layers for file in layer.files]
+    if not files or not plan.launch.target:
+        return "launch.target is empty: nothing says what to start" if files else "it puts no file into the image"
+    for argument in (*plan.launch.options, *plan.launch.target, *plan.launch.arguments):
+        if "\0" in argument or len(argument.encode()) > _LONGEST_ARGUMENT:
+            return f"the argument {argument[:40]}… is longer than Linux takes, or has a NUL in it"
+    if not plan.working_dir.startswith("/") or _leaves(plan.working_dir[1:]):
+        return f"working_dir is '{plan.working_dir}', which is no absolute path below /"
+    for path in plan.writable:
+        if _leaves(path):
+            return f"writable has '{path}', which is not relative to the image's root"
+    for name, _ in plan.environment:
+        if not name or "=" in name:
+            return f"environment has the name '{name}'"
+    return _wrong_files(files, {member.name for member in analysis.members if not member.is_dir})
+
+
+def _wrong_files(files: list[PlannedFile], members: set[str]) -> str | None:
+    seen: set[str] = set()
+    for file in files:
+        if _leaves(file.path):
+            return f"the path '{file.path}' is not relative to the image's root"
+        if file.path in seen:
+            return f"the path '{file.path}' comes twice"
+        seen.add(file.path)
+        names = [file.source.name] if isinstance(file.source, Entry) else []
+        names += [name for name, _ in file.source.entries] if isinstance(file.source, Packed) else []
+        absent = next((name for name in names if name not in members), None)
+        if absent is not None:
+            return f"it names the entry '{absent}', which is not there"
+    return None
+
+
+def _leaves(path: str) -> bool:
+    parts = path.split("/")
+    return not all(parts) or bool({".", ".."} & set(parts))

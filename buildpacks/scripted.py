@@ -1,0 +1,134 @@
+"""A site's own buildpack as a Python file: NAME, recognise(analysis) and plan(analysis), as a built-in module has them.
+
+It runs inside buildsvc, with all that buildsvc may do. Whatever goes wrong in it becomes Refused with file and line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import CodeType, ModuleType
+from typing import Any
+
+from buildpacks import plan_check
+from buildpacks.analysis import Analysis
+from buildpacks.buildpack import Buildpack
+from buildpacks.errors import Failure, Refused
+from buildpacks.plan import BuildPlan
+from buildpacks.verdict import Verdict
+
+
+class _FromBytes(importlib.abc.InspectLoader):
+    """Loads what was read, and leaves no compiled file beside it that could be older than the next change."""
+
+    def __init__(self, file: str, source: bytes) -> None:
+        self._file, self._source = file, source
+
+    def get_source(self, fullname: str) -> str:  # noqa: ARG002 (the interface's)
+        return importlib.util.decode_source(self._source)
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the interface's)
+        return self.source_to_code(self._source, self._file)
+
+
+@dataclass(frozen=True)
+class _Script:
+    """A loaded file, and what it calls its functions by."""
+
+    file: str
+    name: str
+    recognises: Callable[[Analysis], object]
+    plans: Callable[[Analysis], object]
+
+    def recognise(self, analysis: Analysis) -> Verdict:
+        """Its verdict; one that does not fit and has failed where it could give none."""
+        try:
+            said = self.recognises(analysis)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (a fault of the site's file is no end of the service)
+            return Verdict(self.name, False, f"{_where(self.file, error)}: recognise raised {_told(error)}", True)
+        if not (isinstance(said, Verdict) and isinstance(said.fits, bool) and isinstance(said.reason, str)):
+            return Verdict(self.name, False, f"{self.file}: recognise gave {said!r:.60}, no Verdict", True)
+        return replace(said, buildpack=self.name)
+
+    def plan(self, analysis: Analysis) -> BuildPlan:
+        """Its plan. Raises what it raised itself, if that is a Failure; Refused `bad-plan` for any other fault."""
+        try:
+            made = self.plans(analysis)
+        except Failure:
+            raise
+        except (Exception, SystemExit) as error:
+            raise Refused(
+                "bad-plan",
+                f"The buildpack {self.name} takes {analysis.filename}, but cannot plan it: "
+                f"{_where(self.file, error)}: {_told(error)}.",
+                f"Mend {self.file}, or take it away.",
+            ) from error
+        return replace(plan_check.check(made, analysis, self.file), buildpack=self.name)
+
+
+def load(file: str, source: bytes) -> Buildpack:
+    """Run the file, and take from it what makes a buildpack. Raises Refused `bad-buildpack` with file and line."""
+    module = _run(file, source)
+    name, before = (_text(module, file, key) for key in ("NAME", "BEFORE"))
+    if name is None:
+        raise _fault(file, "has no NAME", 'Write NAME = "…" at its top.')
+    script = _Script(file, name, _function(module, file, "recognise"), _function(module, file, "plan"))
+    first_line = (module.__doc__ or "").strip().partition("\n")[0]
+    recognises = _text(module, file, "DESCRIPTION") or first_line or "what its recognise says"
+    return Buildpack(name, recognises, script.recognise, script.plan, file, before)
+
+
+def _run(file: str, source: bytes) -> ModuleType:
+    # One name a file: a changed file takes the place of what it was.
+    name = f"site_buildpack_{hashlib.sha256(file.encode()).hexdigest()[:16]}"
+    loader = _FromBytes(file, source)
+    spec = importlib.machinery.ModuleSpec(name, loader, origin=file)
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = file
+    # Dataclasses look their module up while it is being run.
+    sys.modules[name] = module
+    try:
+        loader.exec_module(module)
+    except SyntaxError as error:
+        sys.modules.pop(name, None)
+        raise _fault(f"{error.filename or file}, line {error.lineno}", f"is no Python: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        sys.modules.pop(name, None)
+        raise _fault(_where(file, error), f"raised {_told(error)} while it was loaded") from error
+    return module
+
+
+def _text(module: ModuleType, file: str, key: str) -> str | None:
+    found = getattr(module, key, None)
+    if found is not None and (not isinstance(found, str) or not found.strip()):
+        raise _fault(file, f"has {key} = {found!r}, which is no text")
+    return found
+
+
+def _function(module: ModuleType, file: str, name: str) -> Callable[[Analysis], Any]:
+    found = getattr(module, name, None)
+    if not callable(found):
+        hint = "docs/buildpacks.md has a whole example."
+        raise _fault(file, f"has no function {name}(analysis)", hint)
+    function: Callable[[Analysis], Any] = found
+    return function
+
+
+def _fault(where: str, what: str, hint: str = "") -> Refused:
+    return Refused("bad-buildpack", f"{where} {what}.", hint or "Mend that place, or take the file away.")
+
+
+def _where(file: str, error: BaseException) -> str:
+    """The file and the last of its lines that led to the error."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f"{file}, line {lines[-1]}" if lines else file
+
+
+def _told(error: BaseException) -> str:
+    return "; ".join(part.strip() for part in traceback.format_exception_only(error)).rstrip(".")[:300]

@@ -1,0 +1,77 @@
+"""`buildsvc buildpacks`: which kinds of artifacts are recognised, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from buildpacks import custom
+from buildpacks.buildpack import Buildpack, Buildpacks
+from buildpacks.detect import BUILT_IN
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
+from buildsvc.doors.cli.tables import table
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.settings import read
+
+folder_option = click.option(
+    "--buildpacks",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder with buildpacks of your own; by default the site's (BUILDSVC_BUILDPACKS).",
+)
+
+
+def buildpacks_of(folder: Path | None) -> Buildpacks:
+    """The built-in ones with those of the folder that was named, or of the site's."""
+    return custom.gather((folder or read().buildpacks).absolute(), BUILT_IN)
+
+
+@click.command(cls=Taught, example="buildsvc buildpacks\nbuildsvc buildpacks --buildpacks ./my-buildpacks")
+@folder_option
+@json_option
+@failures_end_it
+def buildpacks(*, folder: Path | None, as_json: bool) -> None:
+    """List the buildpacks in the order in which they are asked: the first that fits takes an artifact.
+
+    Exit status 1 when a file in the folder cannot be used; it then says why.
+    """
+    found = buildpacks_of(folder)
+    if as_json:
+        dump([*(_facts(one, found) for one in found.ordered), *_broken(found)])
+    else:
+        rows = [(one.name, one.file or "built in", _before(one, found), one.recognises) for one in found.ordered]
+        table(("NAME", "FROM", "IN FRONT OF", "RECOGNISES"), rows)
+        for broken in found.broken:
+            note(f"{click.style('broken:', fg='red', bold=True)} {broken.fault}")
+    if found.broken:
+        raise click.exceptions.Exit(1)
+
+
+def _before(one: Buildpack, found: Buildpacks) -> str:
+    return ", ".join(other.name for other in found.behind(one)) or "-"
+
+
+def _facts(one: Buildpack, found: Buildpacks) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "file": one.file,
+        "in_front_of": [other.name for other in found.behind(one)],
+        "recognises": one.recognises,
+        "fault": None,
+    }
+
+
+def _broken(found: Buildpacks) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": None,
+            "file": one.file,
+            "in_front_of": [],
+            "recognises": None,
+            "fault": {"code": one.fault.code, "detail": one.fault.message, "hint": one.fault.hint},
+        }
+        for one in found.broken
+    ]
