@@ -1,4 +1,4 @@
-"""A whole site in one tar file: `backup.json` (every file's size and digest), ledger, key, the site's buildpacks, blobs.
+"""A whole site in one tar file: `backup.json` (every file's size and digest), ledger, key, own buildpacks, and blobs.
 
 The ledger is copied by SQLite's own backup call: a copy of the live file is no backup. Artifacts and mounted contents
 always go along; base images and built images only when asked for: an image can be built again from both.

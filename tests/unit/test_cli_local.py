@@ -98,3 +98,55 @@ def test_what_the_engine_warns_of_is_a_warning() -> None:
 def test_an_inbox_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
     assert inbox(tmp_path / "nowhere").verdict == "warn"
     assert inbox(tmp_path).verdict == "ok"
+
+
+ACME = b"""
+name = "acme"
+description = "what Acme packs"
+before = "war"
+[match]
+entries = ["acme.txt"]
+[[layer]]
+role = "application"
+whole = "/app/acme.jar"
+[launch]
+jar = "/app/acme.jar"
+"""
+
+
+def test_buildpacks_are_listed_in_order_with_what_they_stand_in_front_of(data: Path) -> None:
+    forge.write(data / "buildpacks" / "acme.toml", ACME)
+    done = CliRunner().invoke(cli, ["buildpacks"])
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["NAME", "spring-boot", "acme", "war", "quarkus", "thin-app", "distribution",
+                                        "executable-jar"]  # fmt: skip
+    assert rows[2] == ["acme", f"{data}/buildpacks/acme.toml", "war,", "quarkus,", "thin-app,", "distribution,",
+                       "executable-jar", "what", "Acme", "packs"]  # fmt: skip
+    assert rows[3][:4] == ["war", "built", "in", "-"]
+
+
+def test_a_broken_buildpack_is_listed_with_its_fault_and_the_exit_status_says_so(tmp_path: Path) -> None:
+    forge.write(tmp_path / "own" / "acme.toml", ACME.replace(b"[match]", b"[mach]"))
+    done = CliRunner().invoke(cli, ["buildpacks", "--buildpacks", str(tmp_path / "own")])
+    assert done.exit_code == 1
+    assert "acme.toml: mach is not a known key. Did you mean match?" in done.stderr
+    told = json.loads(CliRunner().invoke(cli, ["buildpacks", "--buildpacks", str(tmp_path / "own"), "--json"]).stdout)
+    assert told[0]["name"] == "spring-boot"
+    assert (told[-1]["file"], told[-1]["fault"]["code"]) == (f"{tmp_path}/own/acme.toml", "bad-buildpack")
+
+
+def test_inspect_says_which_one_takes_it_which_could_and_what_failed(tmp_path: Path, data: Path) -> None:
+    forge.write(data / "buildpacks" / "acme.toml", ACME)
+    forge.write(data / "buildpacks" / "bad.py", b"NAME = 'bad'\ndef recognise(a): 1/0\ndef plan(a): ...\n")
+    jar = forge.write(tmp_path / "order.jar", forge.jar(extra={"acme.txt": b""}))
+    done = CliRunner().invoke(cli, ["inspect", str(jar)])
+    assert done.exit_code == 0, done.output
+    assert "is          acme: it has acme.txt" in done.stdout
+    assert "could be    executable-jar: " in done.stdout
+    assert "is not      war: " in done.stdout
+    assert f"failed      bad: {data}/buildpacks/bad.py, line 2: recognise raised ZeroDivisionError" in done.stdout
+    assert "warning: The buildpack acme" in done.stderr
+    assert "takes it away from the built-in executable-jar" in done.stderr
+    elsewhere = CliRunner().invoke(cli, ["inspect", str(jar), "--buildpacks", str(tmp_path)])
+    assert "is          executable-jar: " in elsewhere.stdout

@@ -27,7 +27,7 @@ CHANGES: dict[str, tuple[Callable[[BuildPlan], Any], str]] = {
     "a text for a source": (lambda plan: replace(plan, layers=layers(PlannedFile("a", "x"))),  # type: ignore[arg-type]
                             "plan.layers[0].files[0].source is 'x', not "),
     "a number for a text or nothing": (lambda plan: replace(plan, version=1), "plan.version is 1, not str | None"),
-    "a single for a pair": (lambda plan: replace(plan, environment=(("A",),)), "plan.environment[0] has 1 items, not 2"),
+    "a single for a pair": (lambda plan: replace(plan, environment=(("A",),)), "environment[0] has 1 items, not 2"),
     "no files": (lambda plan: replace(plan, layers=layers()), "it puts no file into the image"),
     "no target": (lambda plan: replace(plan, launch=Launch((), ())), "launch.target is empty"),
     "a long argument": (lambda plan: replace(plan, launch=Launch((), ("é" * 65_536,))), "longer than Linux takes"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Failure, NotFound, Refused
-from buildsvc.model.deployment import Phase
+from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.events import Warned
 from tests import forge
 from tests.workshops import Bench, jar
 
@@ -142,3 +143,62 @@ def test_a_broken_tar_leaves_nothing(bench: Bench) -> None:
         bench.push(data=b"\x1f\x8b\x08 broken", filename="x.tar.gz", application="shop", component="order")
     assert refused.value.code == "archive-truncated"
     assert list(bench.settings.paths.tmp.glob("upload-*")) == []
+
+
+ACME = """
+name = "acme"
+before = "executable-jar"
+[match]
+entries = ["acme.txt"]
+[[layer]]
+role = "application"
+whole = "/app/acme.jar"
+[launch]
+jar = "/app/acme.jar"
+"""
+
+
+def told(bench: Bench, deployment: Deployment) -> list[str]:
+    events = (recorded.event for recorded in bench.ledger.events(deployment.id))
+    return [event.message for event in events if isinstance(event, Warned) and event.code == "artifact"]
+
+
+def test_a_buildpack_of_the_site_is_noticed_while_the_service_runs_and_never_takes_over_in_silence(
+    bench: Bench,
+) -> None:
+    def pushed(version: str) -> Deployment:
+        extra = {"acme.txt": b"", **forge.pom_properties("demo", "order-service", version)}
+        return bench.run(bench.push(data=forge.jar(extra=extra)))
+
+    file = bench.settings.buildpacks / "acme.toml"
+    first = pushed("1")
+    assert bench.ledger.release("shop", "order", 1).build.buildpack == "executable-jar"
+    assert told(bench, first) == []
+    forge.write(file, ACME.encode())
+    second = pushed("2")
+    assert bench.ledger.release("shop", "order", 2).build.buildpack == "acme"
+    assert told(bench, second) == [
+        f"The buildpack acme ({file}) takes it away from the built-in executable-jar, which fits too."
+    ]
+    forge.write(file, ACME.replace("match", "mach").encode())
+    third = pushed("3")
+    assert bench.ledger.release("shop", "order", 3).build.buildpack == "executable-jar"
+    assert "mach is not a known key. Did you mean match?" in told(bench, third)[0]
+    file.unlink()
+    assert told(bench, pushed("4")) == []
+
+
+def test_the_door_lets_through_what_only_a_buildpack_of_the_site_can_start(bench: Bench) -> None:
+    data = forge.archive({"acme.txt": b"", "lib/a.jar": forge.library("a.A")})
+    with pytest.raises(Refused, match="none that can be started"):
+        bench.push(data=data, filename="order-service.zip")
+    forge.write(bench.settings.buildpacks / "acme.toml", ACME.encode())
+    done = bench.run(bench.push(data=data, filename="order-service.zip"))
+    assert (done.phase, bench.ledger.release("shop", "order", 1).build.buildpack) == (Phase.LIVE, "acme")
+
+
+def test_what_a_buildpack_of_the_site_takes_and_cannot_plan_is_refused_at_the_door(bench: Bench) -> None:
+    forge.write(bench.settings.buildpacks / "acme.toml", ACME.replace('app/acme.jar"\n[l', 'app/x"\n[l').encode())
+    with pytest.raises(Refused, match=r"cannot start it: launch.jar /app/acme.jar means nothing"):
+        bench.push(data=forge.jar(extra={"acme.txt": b""}))
+    assert leftovers(bench) == []
