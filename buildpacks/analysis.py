@@ -93,6 +93,10 @@ class StartScript:
     """JVM options that a Gradle script states as its default; `$APP_HOME` as it is written."""
     more_options: bool = False
     """Whether it seems to state JVM options elsewhere."""
+    module: str | None = None
+    """The module whose class it starts, where it does that by `--module`."""
+    module_path: tuple[str, ...] = ()
+    """File names of the jars that are modules for it; empty where it names none: then all are."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ A file that cannot be used takes no part, and is kept with its fault: it never s
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from buildpacks import declared, declared_plan, scripted
@@ -39,8 +41,11 @@ def signature(folder: Path) -> Signature:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if _is_meant(entry.name):
-                    told = entry.stat()
+                    # A link that leads nowhere is a file too that can be mended.
+                    told = entry.stat(follow_symlinks=Path(entry.path).exists())
                     found.append((entry.name, told.st_mtime_ns, told.st_size, told.st_mode ^ told.st_ino << 16))
+        if found:
+            found.append(("", 0, 0, folder.stat().st_mode))
     except OSError:
         return (("", 0, 0, 0),) if folder.exists() else ()
     return tuple(sorted(found))
@@ -55,9 +60,8 @@ def gather(folder: Path, built_in: Buildpacks) -> Buildpacks:
     found: list[Buildpack] = []
     broken: list[Broken] = []
     try:
-        paths = files(folder)
-    except OSError as error:
-        fault = Refused("bad-buildpack", f"The folder {folder} cannot be read: {error.strerror}.", "Mend its rights.")
+        paths = _readable(folder)
+    except Refused as fault:
         return Buildpacks(built_in.ordered, (Broken(str(folder), fault),))
     for path in paths:
         try:
@@ -67,6 +71,17 @@ def gather(folder: Path, built_in: Buildpacks) -> Buildpacks:
     twins = _twins(found)
     usable = [one for one in found if one.file not in {twin.file for twin in twins}]
     return Buildpacks(_ordered(usable, built_in), (*broken, *twins))
+
+
+def _readable(folder: Path) -> tuple[Path, ...]:
+    try:
+        paths = files(folder)
+        if paths:
+            _refuse_writable(folder, folder.stat())
+    except OSError as error:
+        raise Refused("bad-buildpack", f"The folder {folder} cannot be read: {error.strerror}.",
+                      "Mend its rights.") from error  # fmt: skip
+    return paths
 
 
 def _is_meant(name: str) -> bool:
@@ -79,16 +94,25 @@ def _read(path: Path) -> Buildpack:
                       "Use letters, digits and _ . + -, with .toml or .py at the end.")  # fmt: skip
     try:
         told = path.stat()
-        if told.st_mode & stat.S_IWOTH and os.name == "posix":
-            raise Refused("bad-buildpack", f"{path} can be written by every user of this machine.", f"chmod o-w {path}")
+        _refuse_writable(path, told)
         if told.st_size > _LARGEST or not stat.S_ISREG(told.st_mode):
             raise Refused("bad-buildpack", f"{path} is no file of at most {_LARGEST} bytes.", "Is this the right file?")
         data = path.read_bytes()
     except OSError as error:
         raise Refused("bad-buildpack", f"{path} cannot be read: {error.strerror}.", "Mend its rights.") from error
     if path.suffix == ".toml":
-        return declared_plan.buildpack(declared.parse(str(path), data))
-    return scripted.load(str(path), data)
+        one = declared_plan.buildpack(declared.parse(str(path), data))
+    else:
+        one = scripted.load(str(path), data)
+    digest = hashlib.sha256(data).hexdigest()
+    # A release tells which state of the file made it.
+    return replace(one, plan=lambda analysis: replace(one.plan(analysis), buildpack_digest=digest))
+
+
+def _refuse_writable(path: Path, told: os.stat_result) -> None:
+    # What lies there is run with the rights of the service.
+    if told.st_mode & stat.S_IWOTH and os.name == "posix":
+        raise Refused("bad-buildpack", f"{path} can be written by every user of this machine.", f"chmod o-w {path}")
 
 
 def _checked(one: Buildpack, built_in: Buildpacks) -> Buildpack:

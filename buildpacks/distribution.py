@@ -42,12 +42,23 @@ def _target(analysis: Analysis, start: Start) -> tuple[str, ...]:
         return ("-jar", jar)
     if start.program is not None and start.script is None:
         return ("-cp", ":".join((*unpacked.configuration(analysis), jar)), start.main_class)
+    if start.script is not None and start.script.module is not None:
+        return _modules(analysis, start, start.script.module, start.script.module_path)
     jars = tuple(f"/{unpacked.path(analysis, item.entry)}" for item in unpacked.class_path(analysis, start.jar))
     joined = ":".join((*unpacked.configuration(analysis), *jars))
     if len(joined) > _LONGEST_CLASS_PATH:
         folders = dict.fromkeys(name.rpartition("/")[0] for name in jars[1:])
         joined = ":".join((*unpacked.configuration(analysis), jar, *(f"{folder}/*" for folder in folders)))
     return ("-cp", joined, start.main_class)
+
+
+def _modules(analysis: Analysis, start: Start, module: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Modules stay modules: on the class path nobody would find the services that they provide."""
+    jars = [f"/{unpacked.path(analysis, item.entry)}" for item in unpacked.class_path(analysis, start.jar)]
+    modules = [jar for jar in jars if not named or jar.rpartition("/")[2] in named]
+    others = [*unpacked.configuration(analysis), *(jar for jar in jars if jar not in modules)]
+    class_path = ("-cp", ":".join(others)) if others else ()
+    return (*class_path, "--module-path", ":".join(modules), "--module", f"{module}/{start.main_class}")
 
 
 def _at_home(option: str) -> str:

@@ -48,6 +48,8 @@ def complete(archive: Archive, analysis: Analysis) -> Analysis:
             jars=one.jars,
             options=one.options,
             more_options=one.more_options,
+            module=one.module,
+            module_path=one.module_path,
         )
         for entry, one in said.items()
     )

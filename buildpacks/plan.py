@@ -124,5 +124,7 @@ class BuildPlan:
     """None where the program brings its own, or is none."""
     writable: tuple[str, ...] = ()
     """Folders beside the working folder that the instance's user owns, relative to the image's root."""
+    buildpack_digest: str | None = None
+    """SHA-256 of the file, where a site's own buildpack made the plan; None for a built-in one."""
     hints: tuple[tuple[str, str], ...] = ()
     """Ports and paths by property name that hold whatever the artifact's own configuration says."""

@@ -12,17 +12,25 @@ from dataclasses import dataclass
 _CLASS = re.compile(r"(?<![\w.$/-])((?:[a-z_]\w*\.)+[A-Z]\w*)(?![\w.$])")
 _JAR = re.compile(r"([\w.+-]+\.jar)\b")
 _DEFAULTS = re.compile(r"^\s*DEFAULT_JVM_OPTS=(.*)$", re.MULTILINE)
+_MODULE = re.compile(r"(?:--module|-m)[\s=\"']+([a-z_][\w.]*)/((?:[a-z_]\w*\.)+[A-Z]\w*)(?![\w.$])")
+_MODULE_PATH = re.compile(r"^\s*MODULE_PATH=(.*)$", re.MULTILINE)
 _OPTION = re.compile(r"(?<![\w-])-(?:X[a-zA-Z:]|D[a-zA-Z]|-add-opens)")
 
 
 @dataclass(frozen=True)
 class Said:
-    """Class names and jar file names in their order, each once; JVM options; whether there are more of those."""
+    """Class names and jar file names in their order, each once; JVM options; whether there are more of those.
+
+    `module` is what it starts by `--module` (the module, its class in `classes`), `module_path` the jars that Gradle
+    names for it.
+    """
 
     classes: tuple[str, ...]
     jars: tuple[str, ...]
     options: tuple[str, ...]
     more_options: bool
+    module: str | None = None
+    module_path: tuple[str, ...] = ()
 
 
 def parse(data: bytes) -> Said | None:
@@ -32,11 +40,15 @@ def parse(data: bytes) -> Said | None:
     lines = data.decode("utf-8", "replace").splitlines()
     text = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
     rest = _DEFAULTS.sub("", text)
+    started = _MODULE.search(rest)
+    path = _MODULE_PATH.search(rest)
     return Said(
-        classes=tuple(dict.fromkeys(_CLASS.findall(rest))),
+        classes=(started[2],) if started else tuple(dict.fromkeys(_CLASS.findall(rest))),
         jars=tuple(dict.fromkeys(_JAR.findall(rest))),
         options=_options(text),
         more_options=bool(_OPTION.search(rest)),
+        module=started[1] if started else None,
+        module_path=tuple(dict.fromkeys(_JAR.findall(path[1]))) if path else (),
     )
 
 

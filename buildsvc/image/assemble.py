@@ -131,6 +131,7 @@ def _labels(plan: BuildPlan, base: BaseImage, server: BaseImage | None, created:
         _TITLES + "base.digest": base.image.manifest.digest,
         "io.buildsvc.java": str(base.java) if base.java is not None else None,
         "io.buildsvc.buildpack": plan.buildpack,
+        "io.buildsvc.buildpack.digest": plan.buildpack_digest,
         "io.buildsvc.server": server.name if server else None,
     }
     return {name: value for name, value in labels.items() if value}

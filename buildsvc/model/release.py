@@ -39,6 +39,8 @@ class BuildFacts:
     keeps_sessions_in_memory: bool = False
     hints: tuple[tuple[str, str], ...] = ()
     """What the jar's own configuration says of ports and paths, by property name (`server.port`)."""
+    buildpack_digest: str | None = None
+    """SHA-256 of the file of the site's own buildpack that planned it; None for a built-in one."""
     split: tuple[str, ...] = ()
     """Names of libraries that this build put into a layer of their own, because they were seen to change."""
     cds: str = ""

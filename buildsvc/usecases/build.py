@@ -209,6 +209,7 @@ def _assemble(
 def _facts(analysis: Analysis, plan: BuildPlan, choice: Choice, stamp: int) -> BuildFacts:
     return BuildFacts(
         buildpack=plan.buildpack,
+        buildpack_digest=plan.buildpack_digest,
         java=plan.java,
         java_reason=plan.java_reason,
         base=choice.base.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +16,8 @@ from docker.models.containers import Container
 from buildsvc.live import embedded_redis
 from tests.image_files import Start, Started
 from tests.redis_server import RedisServer
+
+SHOP = Path(__file__).parents[1] / "folder" / "Shop.java"
 
 
 @pytest.fixture
@@ -55,3 +58,10 @@ def start(engine_client: docker.DockerClient) -> Iterator[Start]:
 @pytest.fixture
 def tag() -> str:
     return f"buildsvc/test-file:{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> dict[str, bytes]:
+    """The class that starts the program, in a package of its own."""
+    subprocess.run(["javac", "--release", "11", "-d", str(tmp_path / "classes"), str(SHOP)], check=True)
+    return {"org/example/Shop.class": (tmp_path / "classes/org/example/Shop.class").read_bytes()}

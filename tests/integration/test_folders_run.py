@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,6 @@ from tests.image_files import Start, Started, build
 from tests.programs import compiled
 from tests.waiting import until
 
-SOURCE = Path(__file__).parents[1] / "folder" / "Shop.java"
 GRADLE = b"""#!/bin/sh
 DEFAULT_JVM_OPTS='"-Dshop=$APP_HOME/conf"'
 CLASSPATH=$APP_HOME/lib/shop-1.0.jar:$APP_HOME/lib/program-1.0.jar
@@ -32,12 +30,6 @@ TOLD = b"version=3.2\nmanner=healthy\n"
 @pytest.fixture
 def library(cache: Path) -> bytes:
     return forge.archive({"META-INF/MANIFEST.MF": forge.manifest({}), **compiled(cache)})
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> dict[str, bytes]:
-    subprocess.run(["javac", "--release", "11", "-d", str(tmp_path / "classes"), str(SOURCE)], check=True)
-    return {"org/example/Shop.class": (tmp_path / "classes/org/example/Shop.class").read_bytes()}
 
 
 Run = Callable[[str, bytes], tuple[Started, dict[str, Any]]]

@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from buildpacks.platforms import AMD64
-from buildsvc.doors.cli.local.doctor import bases, described, inbox, subnets
+from buildsvc.doors.cli.local.doctor import bases, described, inbox, own_buildpacks, subnets
 from buildsvc.doors.cli.main import cli
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
+from buildsvc.settings import read
 from tests import forge
 
 
@@ -150,3 +151,15 @@ def test_inspect_says_which_one_takes_it_which_could_and_what_failed(tmp_path: P
     assert "takes it away from the built-in executable-jar" in done.stderr
     elsewhere = CliRunner().invoke(cli, ["inspect", str(jar), "--buildpacks", str(tmp_path)])
     assert "is          executable-jar: " in elsewhere.stdout
+
+
+def test_doctor_names_buildpacks_that_are_broken_or_whose_folder_is_not_there(data: Path, tmp_path: Path) -> None:
+    given = {"BUILDSVC_DATA": str(data)}
+    assert list(own_buildpacks(read(given))) == []
+    forge.write(data / "buildpacks" / "acme.toml", ACME)
+    forge.write(data / "buildpacks" / "bad.py", b"")
+    fine, bad = own_buildpacks(read(given))
+    assert (fine.verdict, fine.text) == ("ok", f"the site's own in {data}/buildpacks: acme")
+    assert (bad.verdict, bad.text) == ("bad", f"{data}/buildpacks/bad.py has no NAME.")
+    (absent,) = own_buildpacks(read({**given, "BUILDSVC_BUILDPACKS": str(tmp_path / "absent")}))
+    assert absent.verdict == "bad"

@@ -1,5 +1,6 @@
 """The folder with a site's own buildpacks."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -109,6 +110,11 @@ def test_what_everybody_can_write_is_not_run(tmp_path: Path) -> None:
     (home / "a.py").chmod(0o666)
     (broken,) = gather(home, BUILT_IN).broken
     assert broken.fault.hint == f"chmod o-w {home}/a.py"
+    (home / "a.py").chmod(0o644)
+    assert gather(home, BUILT_IN).broken == ()
+    home.chmod(0o1777)
+    (broken,) = gather(home, BUILT_IN).broken
+    assert broken.file == str(home)
 
 
 def test_only_files_with_the_right_ending_are_read(tmp_path: Path) -> None:
@@ -125,6 +131,7 @@ def test_it_takes_from_a_built_in_one_only_aloud(tmp_path: Path) -> None:
     found = gathered(tmp_path, a=toml("acme", "executable-jar"))
     plan = detect(jar(tmp_path), found)
     assert plan.buildpack == "acme"
+    assert plan.buildpack_digest == hashlib.sha256(toml("acme", "executable-jar")).hexdigest()
     assert plan.warnings == (
         f"The buildpack acme ({tmp_path}/site/a.toml) takes it away from the built-in executable-jar, which fits too.",
     )
@@ -189,5 +196,12 @@ def test_the_signature_changes_with_every_file_and_nothing_else(tmp_path: Path) 
     seen.add(signature(home))
     (home / "b.toml").rename(home / "c.toml")
     seen.add(signature(home))
-    assert len(seen) == 6
+    home.chmod(0o700)
+    seen.add(signature(home))
+    assert len(seen) == 7
     assert signature(tmp_path / "absent") == ()
+    (home / "gone.py").symlink_to(tmp_path / "gone.py")
+    seen.add(signature(home))
+    forge.write(tmp_path / "gone.py", b"")
+    seen.add(signature(home))
+    assert len(seen) == 9

@@ -180,3 +180,16 @@ def test_a_folder_is_called_as_its_program_is(tmp_path: Path) -> None:
     assert (said.spring_name, said.artifact_id, said.filename_stem) == ("shop-service", "shop-core", "shop")
     assert configuration_hints(found)["server.port"] == "9000"
     assert identity(analysed(tmp_path, {"lib/g.jar": GUAVA}, "app-1.0-bin.tar.gz")).filename_stem == "app"
+
+
+def test_modules_that_a_script_starts_stay_modules(tmp_path: Path) -> None:
+    shop = {"a/bin/shop": b"#!/bin/sh\nMODULE_PATH=$APP_HOME/lib/shop.jar\nx -m org.shop/org.example.Shop",
+            "a/conf/x": b"",
+            "a/lib/shop.jar": program(java=17), "a/lib/guava.jar": GUAVA}  # fmt: skip
+    assert detect(analysed(tmp_path, shop)).launch.target == (
+        "-cp", "/app/conf:/app/lib/guava.jar", "--module-path", "/app/lib/shop.jar", "--module",
+        "org.shop/org.example.Shop")  # fmt: skip
+    shop["a/bin/shop"] = b'#!/bin/sh\njava -p lib --module="org.shop/org.example.Shop" com.example.Other\n'
+    del shop["a/conf/x"]
+    assert detect(analysed(tmp_path, shop)).launch.target == (
+        "--module-path", "/app/lib/shop.jar:/app/lib/guava.jar", "--module", "org.shop/org.example.Shop")  # fmt: skip

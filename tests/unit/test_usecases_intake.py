@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import tarfile
 from pathlib import Path
@@ -173,10 +174,12 @@ def test_a_buildpack_of_the_site_is_noticed_while_the_service_runs_and_never_tak
     file = bench.settings.buildpacks / "acme.toml"
     first = pushed("1")
     assert bench.ledger.release("shop", "order", 1).build.buildpack == "executable-jar"
+    assert bench.ledger.release("shop", "order", 1).build.buildpack_digest is None
     assert told(bench, first) == []
     forge.write(file, ACME.encode())
     second = pushed("2")
     assert bench.ledger.release("shop", "order", 2).build.buildpack == "acme"
+    assert bench.ledger.release("shop", "order", 2).build.buildpack_digest == hashlib.sha256(ACME.encode()).hexdigest()
     assert told(bench, second) == [
         f"The buildpack acme ({file}) takes it away from the built-in executable-jar, which fits too."
     ]

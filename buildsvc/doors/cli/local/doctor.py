@@ -82,7 +82,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if platform is not None:
         yield from bases(BaseCache(settings.paths.bases, layout), platform)
     yield inbox(settings.inbox)
-    yield from own_buildpacks(settings.buildpacks)
+    yield from own_buildpacks(settings)
 
 
 def data_directory(data: Path) -> Iterator[Finding]:
@@ -183,8 +183,11 @@ def inbox(folder: Path) -> Finding:
     return Finding("ok", "inbox", str(folder))
 
 
-def own_buildpacks(folder: Path) -> Iterator[Finding]:
+def own_buildpacks(settings: Settings) -> Iterator[Finding]:
     """Those of the site's folder; nothing where there is none."""
+    folder = settings.buildpacks
+    if folder != settings.paths.buildpacks and not folder.is_dir():
+        yield Finding("bad", "buildpacks", f"{folder} is no folder.", "Make it, or unset BUILDSVC_BUILDPACKS.")
     found = custom.gather(folder, BUILT_IN)
     names = [one.name for one in found.ordered if one.file is not None]
     if names:
