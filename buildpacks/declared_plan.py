@@ -48,7 +48,7 @@ def recognise(declared: Declared, analysis: Analysis) -> Verdict:
 
 def _conditions(match: Match, analysis: Analysis) -> Iterator[tuple[bool, str]]:
     """Whether each holds, and the sentence that says so."""
-    names = tuple(_names(analysis).values())
+    names = tuple(_names(match, analysis).values())
     for pattern in match.entries:
         has = any(globs.matches(pattern, name) for name in names)
         yield has, f"it has {pattern}" if has else f"it has no entry {pattern}"
@@ -97,15 +97,23 @@ def plan(declared: Declared, analysis: Analysis) -> BuildPlan:
     return made
 
 
-def _names(analysis: Analysis) -> dict[str, str]:
-    """Entries, folders left out, and their names without the top folder."""
+def _names(match: Match, analysis: Analysis) -> dict[str, str]:
+    """Entries, folders left out, and their names without the top folder; with it, if they are meant only so."""
     top = top_folder(analysis.members)
-    return {member.name: member.name.removeprefix(top) for member in analysis.members if not member.is_dir}
+    whole = {member.name: member.name for member in analysis.members if not member.is_dir}
+    below = {name: name.removeprefix(top) for name in whole}
+    if top and match.entries and not _has_all(match.entries, below) and _has_all(match.entries, whole):
+        return whole
+    return below
+
+
+def _has_all(patterns: Iterable[str], names: dict[str, str]) -> bool:
+    return all(any(globs.matches(pattern, name) for name in names.values()) for pattern in patterns)
 
 
 def _layers(declared: Declared, analysis: Analysis) -> tuple[tuple[PlannedLayer, ...], list[str]]:
     """Each entry goes into the first layer that means it; then those that none means."""
-    waiting = _names(analysis)
+    waiting = _names(declared.match, analysis)
     found = []
     for layer in declared.layers:
         files: tuple[PlannedFile, ...] = (PlannedFile(layer.whole, Whole()),) if layer.whole else ()

@@ -9,8 +9,10 @@ from typing import Any
 
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.plan import BuildPlan, Entry, Packed, PlannedFile
+from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile
 
+_CLASS_PATH = ("-cp", "-classpath", "--class-path")
+_CLASS_PATH_AND_CLASS = 3
 _LONGEST_ARGUMENT = 131_071
 """Linux takes no longer one (MAX_ARG_STRLEN)."""
 
@@ -66,9 +68,9 @@ def _wrong(plan: BuildPlan, analysis: Analysis) -> str | None:
     files = [file for layer in plan.layers for file in layer.files]
     if not files or not plan.launch.target:
         return "launch.target is empty: nothing says what to start" if files else "it puts no file into the image"
-    for argument in (*plan.launch.options, *plan.launch.target, *plan.launch.arguments):
-        if "\0" in argument or len(argument.encode()) > _LONGEST_ARGUMENT:
-            return f"the argument {argument[:40]}… is longer than Linux takes, or has a NUL in it"
+    fault = _wrong_launch(plan.launch)
+    if fault is not None:
+        return fault
     if not plan.working_dir.startswith("/") or _leaves(plan.working_dir[1:]):
         return f"working_dir is '{plan.working_dir}', which is no absolute path below /"
     for path in plan.writable:
@@ -78,6 +80,15 @@ def _wrong(plan: BuildPlan, analysis: Analysis) -> str | None:
         if not name or "=" in name:
             return f"environment has the name '{name}'"
     return _wrong_files(files, {member.name for member in analysis.members if not member.is_dir})
+
+
+def _wrong_launch(launch: Launch) -> str | None:
+    if launch.target[0] in _CLASS_PATH and len(launch.target) < _CLASS_PATH_AND_CLASS:
+        return f"launch.target is {' '.join(launch.target)}, which names no class"
+    for argument in (*launch.options, *launch.target, *launch.arguments):
+        if "\0" in argument or len(argument.encode()) > _LONGEST_ARGUMENT:
+            return f"the argument {argument[:40]}… is longer than Linux takes, or has a NUL in it"
+    return None
 
 
 def _wrong_files(files: list[PlannedFile], members: set[str]) -> str | None:

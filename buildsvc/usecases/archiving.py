@@ -15,7 +15,7 @@ from pathlib import Path
 
 from buildpacks import cds
 from buildpacks.analysis import Analysis
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, Refused
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
 from buildsvc.engines.base import Aside, AsideState
@@ -110,12 +110,14 @@ def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
     if not written:
         _give_up(workshop, release.build.cds, f"{serving.name} wrote no list of classes")
         return
-    analysis, plan = _planned(workshop.site, release)
-    found = cds.arrange(plan, analysis)
+    try:
+        analysis, plan = _planned(workshop.site, release)
+        found = cds.arrange(plan, analysis)
+    except Failure as failure:
+        _give_up(workshop, release.build.cds, str(failure))
+        return
     if found is None:
-        _give_up(
-            workshop, release.build.cds, f"release {release.number} of {release.component} is planned otherwise now"
-        )
+        _give_up(workshop, release.build.cds, f"{_named(release)} is planned otherwise now")
         return
     making = Making(
         release.build.cds,
@@ -194,7 +196,7 @@ def _give_up(workshop: Workshop, key: str, reason: str) -> None:
 
 
 def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
-    """The release's plan before an archive was thought of."""
+    """The release's plan before an archive was thought of. Raises Refused where it would be planned otherwise now."""
     jar = release.spec.jar
     order = Order(
         path=site.artifacts.path(release.artifact),
@@ -205,6 +207,13 @@ def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
         context=jar.context if jar else "/",
         shared=jar is not None and jar.layers == "shared",
         split=lambda _: release.build.split,
+        buildpacks=site.buildpacks.current(),
     )
     analysis, plan, _ = planned(order, lambda _: None, site.known)
+    if (plan.buildpack, plan.buildpack_digest) != (release.build.buildpack, release.build.buildpack_digest):
+        raise Refused("planned-otherwise", f"{_named(release)} is planned by another buildpack now.")
     return analysis, plan
+
+
+def _named(release: Release) -> str:
+    return f"release {release.number} of {release.component}"

@@ -73,6 +73,15 @@ def test_entries_make_layers_and_the_class_path_is_what_lies_in_them(tmp_path: P
     assert plan.warnings == ()
 
 
+def test_names_begin_behind_the_one_folder_unless_they_are_meant_only_with_it(tmp_path: Path) -> None:
+    text = WHOLE.replace('entries = ["conf/acme.toml", "lib/*.jar"]', 'entries = ["lib/*.jar"]')
+    inside = {"lib/b-1.0.jar": FILES["acme-1.2/lib/b-1.0.jar"]}
+    for files in (inside, {f"acme-1.2/{name}": data for name, data in inside.items()}):
+        found = analysed(tmp_path, files)
+        assert acme(text).recognise(found).fits
+        assert [file.path for file in acme(text).plan(found).layers[0].files] == ["app/lib/b-1.0.jar"]
+
+
 def test_files_that_no_layer_takes_are_told(tmp_path: Path) -> None:
     plan = acme().plan(analysed(tmp_path, {**FILES, "acme-1.2/data/x": b"", "acme-1.2/y": b""}))
     (warning,) = plan.warnings

@@ -30,6 +30,7 @@ CHANGES: dict[str, tuple[Callable[[BuildPlan], Any], str]] = {
     "a single for a pair": (lambda plan: replace(plan, environment=(("A",),)), "environment[0] has 1 items, not 2"),
     "no files": (lambda plan: replace(plan, layers=layers()), "it puts no file into the image"),
     "no target": (lambda plan: replace(plan, launch=Launch((), ())), "launch.target is empty"),
+    "no class": (lambda plan: replace(plan, launch=Launch((), ("-cp", "/app/*"))), "which names no class"),
     "a long argument": (lambda plan: replace(plan, launch=Launch((), ("é" * 65_536,))), "longer than Linux takes"),
     "a NUL": (lambda plan: replace(plan, launch=Launch((), ("a\0",))), "has a NUL"),
     "a working folder without /": (lambda plan: replace(plan, working_dir="app"), "working_dir is 'app'"),

@@ -192,3 +192,45 @@ def test_a_lost_layer_is_a_lost_archive(bench: Bench) -> None:
     assert found is not None
     bench.site.layout.delete(found.layer)
     assert archives.find(bench.site.layout, key) is None
+
+
+ACME = """
+name = "acme"
+[match]
+entries = ["lib/*.jar"]
+[[layer]]
+role = "dependencies"
+entries = ["lib/*.jar"]
+[launch]
+main_class = "lib.a.A"
+class_path = ["/app/lib/*.jar"]
+"""
+
+
+def test_none_is_made_for_a_release_that_another_buildpack_would_plan_now(bench: Bench) -> None:
+    file = forge.write(bench.settings.buildpacks / "acme.toml", ACME.encode())
+    live(bench, forge.archive({"lib/a-1.0.jar": forge.library("lib.a.A")}))
+    assert release(bench).build.buildpack == "acme"
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    file.unlink()
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None
+    found = archives.find(bench.site.layout, release(bench).build.cds)
+    assert found is not None
+    assert "none that can be started" in found.unusable
+
+
+def test_one_is_made_for_a_release_of_a_buildpack_of_the_site_unless_that_has_changed(bench: Bench) -> None:
+    file = forge.write(bench.settings.buildpacks / "acme.toml", ACME.encode())
+    live(bench, forge.archive({"lib/a-1.0.jar": forge.library("lib.a.A")}))
+    make(bench)
+    live(bench, forge.archive({"lib/a-1.0.jar": forge.library("lib.a.A"), "lib/b-1.0.jar": forge.library("lib.b.B")}))
+    forge.write(file, b"# changed\n" + ACME.encode())
+    write_list(bench)
+    bench.clock.forward(archiving.SERVED + 1)
+    archiving.tend(bench.workshop)
+    assert aside(bench) is None
+    found = archives.find(bench.site.layout, release(bench).build.cds)
+    assert found is not None
+    assert found.unusable == "release 2 of order is planned by another buildpack now."
