@@ -73,7 +73,8 @@ def _facts(analysis: Analysis, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
         "libraries": len(analysis.libraries),
         "natives": dict(Counter(native.machine for native in analysis.natives)),
         "buildpacks": [
-            {"name": verdict.buildpack, "fits": verdict.fits, "reason": verdict.reason} for verdict in verdicts
+            {"name": said.buildpack, "fits": said.fits, "failed": said.failed, "reason": said.reason}
+            for said in verdicts
         ],
     }
 
