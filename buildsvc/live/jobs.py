@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from redis import Redis
 from rq import Queue
@@ -51,11 +50,13 @@ class Jobs:
             return True
         if self._redis.lpos(queue.key, job_id) is not None:
             return False
-        # Left over from a worker that finished, failed or was killed. Should one still be at it, then its claim in
-        # the ledger keeps the second away.
-        with suppress(NoSuchJobError):
-            Job.fetch(job_id, connection=self._redis, serializer=JSONSerializer).delete()
-        return self._put(queue, job_id, deployment_id)
+        # Left over from a worker that finished, failed or was killed. Should one still be at it, then its claim in the
+        # ledger keeps the second away; so the job is queued as it is, not deleted under that worker's hands.
+        try:
+            queue.enqueue_job(Job.fetch(job_id, connection=self._redis, serializer=JSONSerializer))
+        except NoSuchJobError:
+            return self._put(queue, job_id, deployment_id)
+        return True
 
     def _put(self, queue: Queue, job_id: str, deployment_id: str) -> bool:
         try:
