@@ -144,12 +144,7 @@ def _absent_main_class(analysis: Analysis, main: str) -> Refused:
 
 
 def _thin(analysis: Analysis) -> Refused:
-    return Refused(
-        "class-path-missing",
-        f"{analysis.filename} is started with jars beside it, and they are not in the file: "
-        f"{thin.listed(thin.named(analysis.manifest))}.",
-        "Push one zip or tar.gz of the jar and its libraries, in the places that its Class-Path names.",
-    )
+    return thin.refusal(analysis.filename, thin.named(analysis.manifest))
 
 
 def _refuse_folder(analysis: Analysis) -> None:

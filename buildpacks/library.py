@@ -60,6 +60,19 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
     return None
 
 
+def first_class(archive: Archive, member: Member) -> str | None:
+    """The name of the first class file of the nested jar; None where it has none, or is no jar."""
+    with _content(archive, member) as data:
+        try:
+            for header in headers(data, find_end(data, len(data))):
+                name = decode(header.name, header.flags)
+                if classfile.counts(name):
+                    return name
+        except DirectoryError:
+            return None
+    return None
+
+
 def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str, bytes]:
     """The contents of those entries of the nested jar that are `wanted`, 1 MiB of each at most. Raises Refused."""
     names = {name.encode() for name in wanted}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from buildpacks import thin
 from buildpacks.analysis import Analysis, Folder, Program, StartScript
 from buildpacks.errors import Refused
 
@@ -73,8 +74,10 @@ def _one_of(found: dict[str, Start], root: str) -> Start | Undecided:
 
 def _of_manifests(folder: Folder) -> Start | Undecided:
     startable = [one for one in folder.programs if one.manifest["Main-Class"] in folder.homes]
-    # A library with a Main-Class lies among the libraries; the program often does not.
-    for chosen in (startable, [one for one in startable if "/" not in one.entry.removeprefix(folder.root)]):
+    # A library with a Main-Class is named by the program's Class-Path, and lies among the libraries.
+    libraries = {path for one in startable for path in thin.named(one.manifest, one.entry) if path != one.entry}
+    programs = [one for one in startable if one.entry not in libraries]
+    for chosen in (startable, programs, [one for one in startable if "/" not in one.entry.removeprefix(folder.root)]):
         if len(chosen) == 1:
             return Start(chosen[0].entry, chosen[0].manifest["Main-Class"], program=chosen[0])
     return Undecided(tuple(f"{one.entry} ({one.manifest['Main-Class']})" for one in startable))
@@ -96,7 +99,8 @@ def refuse(analysis: Analysis) -> None:
         "no-program",
         f"{analysis.filename} holds jars ({len(analysis.libraries)}), but none that can be started: no manifest names "
         "a Main-Class that is there, and no start script names a class with a main method.",
-        "Pack the program's own jar with its libraries, as your build leaves them.",
+        "Pack the program's own jar with its libraries, as your build leaves them; or name the component whose "
+        "libraries they are.",
     )
 
 

@@ -52,7 +52,7 @@ def to_zip(path: Path, target: Path, name: str, limits: Limits = DEFAULT) -> Non
     """
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as out:
         for member, content in _files(path, name, limits):
-            info = zipfile.ZipInfo(member.name, _dos_time(member.mtime))
+            info = zipfile.ZipInfo(member.name, dos_time(member.mtime))
             info.external_attr = (0o100000 | member.mode & 0o777) << 16
             info.create_system = 3
             info.file_size = member.size
@@ -143,7 +143,8 @@ def _refuse(member: tarfile.TarInfo, name: str, seen: set[str], limits: Limits, 
                       "Is this the right file?")  # fmt: skip
 
 
-def _dos_time(seconds: float) -> tuple[int, int, int, int, int, int]:
+def dos_time(seconds: float) -> tuple[int, int, int, int, int, int]:
+    """Seconds since the epoch as a zip states a time, in UTC; what it cannot state is its first moment."""
     year, *rest = time.gmtime(max(0, int(seconds)))[:6]
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return (_FIRST_YEAR, 1, 1, 0, 0, 0)

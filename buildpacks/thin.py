@@ -12,21 +12,25 @@ from urllib.parse import unquote, urlsplit
 from buildpacks import classfile
 from buildpacks.analysis import Analysis
 from buildpacks.archive import Archive
+from buildpacks.errors import Refused
 
 _LARGEST = 1 << 20
 _OF_JAVA = ("java/", "javax/", "jdk/", "sun/", "com/sun/", "org/w3c/dom/", "org/xml/sax/", "org/ietf/jgss/", "org/omg/")
+_STARTERS = ("io.quarkus.bootstrap.runner.", "org.springframework.boot.loader.")
+"""What starts from these finds its libraries by another way, or is the same in every build."""
 _SHOWN = 10
 
 
 def named(manifest: Mapping[str, str], beside: str = "") -> tuple[str, ...]:
     """The paths of the files that the Class-Path names, relative to the archive's root; `beside` is the jar's entry.
 
-    Folders (with a `/` at the end) are left out, as Java does not miss them; what is no relative path stays as it is.
+    Folders (that end with `/`, `.` or `..`) are left out, as Java does not miss them; what is no relative path stays as
+    it is.
     """
     home = posixpath.dirname(beside)
     found = []
     for item in manifest.get("Class-Path", "").split():
-        if item.endswith("/"):
+        if item.rpartition("/")[2] in {"", ".", ".."}:
             continue
         parts = urlsplit(item)
         path = unquote(parts.path)
@@ -46,6 +50,17 @@ def listed(paths: Collection[str]) -> str:
     return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
 
 
+def refusal(filename: str, paths: Collection[str]) -> Refused:
+    """The refusal that names what is missing, and the ways to bring it."""
+    return Refused(
+        "class-path-missing",
+        f"{filename} is started with files that its manifest's Class-Path names and that are not there: "
+        f"{listed(paths)}.",
+        "Send them along (buildsvc push app.jar --libs lib.zip), or pack the jar and its libraries into one zip or "
+        "tar.gz, in the places that its Class-Path names.",
+    )
+
+
 def outside(archive: Archive, analysis: Analysis) -> tuple[str, ...]:
     """Classes that the main class names and that nobody here has: then the jars of its Class-Path are really needed.
 
@@ -57,3 +72,15 @@ def outside(archive: Archive, analysis: Analysis) -> tuple[str, ...]:
     # Names below BOOT-INF and the like do not matter: a launcher's jar has no Class-Path of this kind.
     names = classfile.class_names(archive.read(entry, _LARGEST)) if archive.by_name[entry].size <= _LARGEST else ()
     return tuple(sorted(name for name in names if not name.startswith(_OF_JAVA) and f"{name}.class" not in archive))
+
+
+def may_lack(analysis: Analysis) -> bool:
+    """Whether this one jar may be a thin one: it is started by a class, and its Class-Path names files beside it."""
+    main = analysis.manifest.get("Main-Class", "")
+    alone = analysis.folder is None and analysis.servlet is None
+    return bool(alone and main and not main.startswith(_STARTERS) and named(analysis.manifest))
+
+
+def lacks(analysis: Analysis) -> bool:
+    """Whether it certainly cannot start without them."""
+    return may_lack(analysis) and (analysis.main_class_entry is None or bool(analysis.outside))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from buildpacks import starts, thin, unpacked
 from buildpacks.analysis import Analysis
-from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Launch
 from buildpacks.starts import Start
 from buildpacks.verdict import Verdict
@@ -32,15 +31,16 @@ def plan(analysis: Analysis) -> BuildPlan:
     return unpacked.plan(analysis, start, NAME, Launch(options, ("-cp", path, start.main_class)))
 
 
-def refuse(analysis: Analysis) -> None:
-    """Raises Refused where files of the Class-Path are missing."""
+def missing(analysis: Analysis) -> tuple[str, ...]:
+    """The files of the Class-Path that are not there."""
     start = starts.decide(analysis)
     assert isinstance(start, Start)
     assert start.program is not None
-    absent = thin.missing(start.program.manifest, start.jar, {member.name for member in analysis.members})
+    return thin.missing(start.program.manifest, start.jar, {member.name for member in analysis.members})
+
+
+def refuse(analysis: Analysis) -> None:
+    """Raises Refused where files of the Class-Path are missing."""
+    absent = missing(analysis)
     if absent:
-        raise Refused(
-            "class-path-missing",
-            f"{start.jar} in {analysis.filename} is started with jars that are not there: {thin.listed(absent)}.",
-            "Pack them too, in the places that the manifest's Class-Path names.",
-        )
+        raise thin.refusal(analysis.filename, absent)

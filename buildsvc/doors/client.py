@@ -12,6 +12,7 @@ import requests
 from pydantic import TypeAdapter, ValidationError
 
 from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
+from buildsvc.doors.form import Form, Readable
 from buildsvc.doors.listening import Message, messages
 from buildsvc.model.api import (
     Accepted,
@@ -68,15 +69,26 @@ class Client:
         return self._get(SessionView, "session")
 
     def push(
-        self, path: Path, *, application: str | None, component: str | None, force: bool, progress: Progress
+        self,
+        path: Path | None,
+        *,
+        application: str | None,
+        component: str | None,
+        force: bool,
+        progress: Progress,
+        libraries: Path | None = None,
     ) -> Accepted:
-        """Upload a jar. `progress` gets bytes sent and the file's size."""
-        query: dict[str, str | None] = {"filename": path.name, "application": application, "component": component}
+        """Upload a jar, the libraries of a thin jar, or both. `progress` gets bytes sent and the size of all."""
+        query: dict[str, str | None] = {"application": application, "component": component}
         if force:
             query["force"] = "true"
-        with path.open("rb") as stream:
-            body = _Body(stream, path.stat().st_size, progress)
-            return self._send("POST", "artifacts", query, body)
+        if path is not None and libraries is None:
+            query["filename"] = path.name
+            with path.open("rb") as stream:
+                return self._send("POST", "artifacts", query, _Body(stream, path.stat().st_size, progress))
+        files = {"artifact": path, "libraries": libraries}
+        with Form({field: file for field, file in files.items() if file is not None}) as form:
+            return self._send("POST", "artifacts", query, _Body(form, form.size, progress, form.kind))
 
     def apply(self, stream: IO[bytes], filename: str, progress: Progress) -> Accepted:
         """Install or update an application from `stream`, the tar of a Compose file and what it names; it can seek."""
@@ -186,9 +198,7 @@ class Client:
 class _Body:
     """A file on its way out that tells how far it is. It has a length, so that the service sees one too."""
 
-    def __init__(
-        self, stream: IO[bytes], size: int, progress: Progress, kind: str = "application/octet-stream"
-    ) -> None:
+    def __init__(self, stream: Readable, size: int, progress: Progress, kind: str = "application/octet-stream") -> None:
         self.kind = kind
         self._stream = stream
         self._size = size

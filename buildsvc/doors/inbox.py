@@ -220,7 +220,8 @@ class Inbox:
 
 def _reply_accepted(home: Path, accepted: Accepted) -> None:
     if accepted.deployment is None:
-        _reply(home, markers.DONE, note=accepted.message, release=str(accepted.already_live), state=str(Phase.SETTLED))
+        release = "" if accepted.already_live is None else str(accepted.already_live)
+        _reply(home, markers.DONE, note=accepted.message, release=release, state=str(Phase.SETTLED))
         return
     component = f"{accepted.component} of {accepted.application}"
     _reply(
@@ -230,6 +231,7 @@ def _reply_accepted(home: Path, accepted: Accepted) -> None:
         state=str(accepted.deployment.phase),
         component=component,
         matched=accepted.matched_by,
+        note=accepted.message,
     )
 
 

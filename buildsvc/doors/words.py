@@ -21,6 +21,7 @@ from buildsvc.model.events import (
     ImageBuilt,
     ImageLoaded,
     InstanceStarted,
+    LibrariesAdded,
     LogLine,
     OldStopped,
     Progress,
@@ -104,6 +105,19 @@ def _received(event: Received) -> str:
     return f"Received {event.filename} ({size(event.size)}){matched}."
 
 
+def _added(event: LibrariesAdded) -> str:
+    what = " and ".join(
+        part for part in (event.jar, _count(event.count, "library", "libraries") if event.count else "") if part
+    )
+    if event.origin == "given":
+        return f"Joined with {what} from {event.filename}, sent along."
+    pushed = f"pushed on {event.pushed:%Y-%m-%d %H:%M} UTC"
+    if event.origin == "kept":
+        return f"Joined with {what} from {event.filename}, {pushed} and kept."
+    release = f", release {event.release}" if event.release is not None else ""
+    return f"Joined with {what} from {event.filename}, {pushed}{release}."
+
+
 def _analysed(event: Analysed) -> str:
     version = f" {event.version}" if event.version else ""
     libraries = _count(event.libraries, "library", "libraries")
@@ -157,6 +171,7 @@ def _progress(event: Progress) -> str:
 
 _TELL: Final[dict[type, Callable[[Any], str]]] = {
     Received: _received,
+    LibrariesAdded: _added,
     Started: lambda event: f"Taken up by {event.worker}.",
     Analysed: _analysed,
     BaseChosen: lambda event: f"Chose {event.base} (Java {event.java}, {event.platform}): {event.reason.rstrip('.')}.",

@@ -23,6 +23,22 @@ class Received:
 
 
 @dataclass(frozen=True)
+class LibrariesAdded:
+    """What a push did not bring was added: `count` libraries, and `jar` where it is the program, out of `filename`.
+    `origin` is `given` for what was sent along, `kept` for libraries of an earlier push, `former` for the artifact
+    that the component was last asked to run, `release` its release where it has one.
+    """
+
+    origin: Literal["given", "kept", "former"]
+    filename: str
+    pushed: datetime
+    release: int | None
+    count: int
+    jar: str = ""
+    kind: Literal["libraries-added"] = "libraries-added"
+
+
+@dataclass(frozen=True)
 class Started:
     worker: str
     kind: Literal["started"] = "started"
@@ -206,6 +222,7 @@ class LogLine:
 
 Event = Annotated[
     Received
+    | LibrariesAdded
     | Started
     | Analysed
     | BaseChosen

@@ -60,9 +60,12 @@ def filename_stem(filename: str) -> str | None:
     return name or None
 
 
-def match(said: Identity, candidates: Candidates) -> Match:
+def match(said: Identity, candidates: Candidates, *, part: bool = False) -> Match:
     """The one component that fits, by the first of: the identity that it last accepted (its strongest part decides),
     `spring.application.name`, artifactId, Implementation-Title, file name. Compared without regard to case.
+
+    `part` says that the artifact is only a part of what was accepted, such as a thin jar without the configuration
+    beside it: then what both say is compared too.
 
     Raises Refused `ambiguous-artifact` naming all that fit equally, or `unmatched-artifact` listing the components.
     """
@@ -75,6 +78,10 @@ def match(said: Identity, candidates: Candidates) -> Match:
         called = sorted(key for key, (name, _) in candidates.items() if value and name.lower() == value.lower())
         if called:
             return _only(called, f"{label} {value}")
+    if part:
+        alike = sorted(key for key, (_, last) in candidates.items() if last is not None and _alike(said, last))
+        if alike:
+            return _only(alike, "the jar that it last accepted")
     known = ", ".join(f"{application}/{component}" for application, component in sorted(candidates))
     raise Refused(
         "unmatched-artifact",
@@ -113,6 +120,13 @@ def _same(said: Identity, last: Identity) -> bool:
         if now is not None or before is not None:
             return now is not None and before is not None and now.lower() == before.lower()
     return False
+
+
+def _alike(said: Identity, last: Identity) -> bool:
+    """Equal in the strongest part that both have."""
+    both = ((now, before) for (_, now), (_, before) in zip(_parts(said), _parts(last), strict=True) if now and before)
+    now, before = next(both, ("", None))
+    return now.lower() == (before or "").lower() != ""
 
 
 def _describe(said: Identity) -> str:

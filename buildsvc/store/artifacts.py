@@ -98,18 +98,25 @@ class Artifacts:
         """Another form of what was received: `write(source, target)` makes it. The received one is left. Raises what
         `write` raises, Refused `disk-full`; nothing is left then.
         """
-        require_free(self._tmp, spooled.size)
+        return self.written(lambda target: write(spooled.path, target), room=spooled.size)
+
+    def written(self, write: Callable[[Path], None], *, room: int) -> Spooled:
+        """What `write(target)` makes, `room` bytes or about. Raises what it raises, Refused `disk-full`; nothing is
+        left then.
+        """
+        self._tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
+        require_free(self._tmp, room)
         descriptor, name = tempfile.mkstemp(dir=self._tmp, prefix=_PREFIX)
         os.close(descriptor)
         path = Path(name)
         try:
-            write(spooled.path, path)
+            write(path)
             with path.open("rb") as file:
                 return Spooled(path, hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
         except OSError as error:
             path.unlink(missing_ok=True)
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise disk_full(self._tmp, spooled.size, 0) from error
+                raise disk_full(self._tmp, room, 0) from error
             raise
         except BaseException:
             path.unlink(missing_ok=True)

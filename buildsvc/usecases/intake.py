@@ -5,55 +5,33 @@ Whatever is refused here leaves nothing behind and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from buildpacks.analysis import Analysis
 from buildpacks.detect import detect
-from buildpacks.errors import NotFound, Refused
+from buildpacks.errors import Refused
 from buildpacks.reading import analyse
 from buildpacks.tars import is_tar, to_zip
 from buildsvc.model.api import Accepted
-from buildsvc.model.artifact import Artifact
-from buildsvc.model.deployment import Cause, Deployment
-from buildsvc.model.events import Received
-from buildsvc.model.matching import Candidates, Match, identity, match
 from buildsvc.store.artifacts import Spooled
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases import joining, libraries, origins
+from buildsvc.usecases.arrival import Incoming, Role, Upload, Whole, deploy
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.whose import whose
 
-
-@dataclass(frozen=True)
-class Upload:
-    """What is said of a jar that arrives. `application` and `component` are None where the jar itself is to say them;
-    `force` deploys bytes that are live already; `actor` sent it, through `door`.
-    """
-
-    filename: str
-    actor: str
-    door: str
-    application: str | None = None
-    component: str | None = None
-    force: bool = False
+__all__ = ["Incoming", "Role", "Upload", "receive", "receive_all", "receive_file"]
 
 
 def receive(site: Site, stream: BinaryIO, upload: Upload) -> Accepted:
     """Take an artifact from `stream` until it ends. Raises Refused (what is wrong), NotFound (no such component).
 
-    A tar is kept as the zip that it makes: the same tar again gives the same bytes.
+    A tar is kept as the zip that it makes: the same tar again gives the same bytes. A thin jar is joined with its
+    libraries, and what that makes is the artifact.
     """
-    spooled = site.artifacts.receive(stream, limit=site.settings.max_upload)
-    try:
-        taken = site.artifacts.rewritten(spooled, _to_zip(upload.filename)) if is_tar(spooled.path) else spooled
-        return _accept(site, taken, upload)
-    finally:
-        site.artifacts.discard(spooled)
-
-
-def _to_zip(filename: str) -> Callable[[Path, Path], None]:
-    return lambda source, target: to_zip(source, target, filename)
+    return receive_all(site, (Incoming("artifact", upload.filename, stream),), upload)
 
 
 def receive_file(site: Site, path: Path, upload: Upload) -> Accepted:
@@ -62,98 +40,58 @@ def receive_file(site: Site, path: Path, upload: Upload) -> Accepted:
         return receive(site, stream, upload)
 
 
-def _accept(site: Site, spooled: Spooled, upload: Upload) -> Accepted:
-    """Decide about an upload that is in the spool already; it is kept as an artifact or discarded."""
-    try:
-        analysis = analyse(spooled.path, upload.filename, sha256=spooled.sha256, known=site.known)
-        detect(analysis, site.buildpacks.current())
-        found = _whose(site, analysis, upload.application, upload.component)
-        live = site.ledger.live(found.application, found.component)
-        if live is not None and live.release.artifact == spooled.sha256 and not upload.force:
-            return _already_live(found, spooled.sha256, live.release.number)
-        site.artifacts.keep(spooled)
-    finally:
-        site.artifacts.discard(spooled)
-    site.ledger.remember_libraries(analysis.libraries)
-    site.ledger.remember_artifact(Artifact(spooled.sha256, upload.filename, spooled.size, site.clock.now()))
-    deployment = _queue(site, found, analysis, upload)
-    return Accepted(
-        application=found.application,
-        component=found.component,
-        deployment=deployment,
-        message=f"{upload.filename} is queued for {found.component} of {found.application}.",
-        matched_by=found.matched_by,
-        artifact=spooled.sha256,
-    )
+def receive_all(site: Site, files: Iterable[Incoming], upload: Upload) -> Accepted:
+    """Take the files of one push as they come: an artifact, libraries for it, or libraries alone."""
+    with ExitStack() as spool:
+        arrived: dict[Role, tuple[str, Spooled]] = {}
+        for file in files:
+            arrived[file.role] = (file.filename, _spooled(site, spool, file))
+        if "artifact" not in arrived:
+            return _accept_libraries(site, spool, *arrived["libraries"], upload)
+        filename, artifact = arrived["artifact"]
+        more = arrived.get("libraries")
+        given = origins.given(site, more[1], more[0]) if more else None
+        return _accept(site, spool, artifact, replace(upload, filename=filename), given)
 
 
-def _queue(site: Site, found: Match, analysis: Analysis, upload: Upload) -> Deployment:
-    deployment = site.ledger.create_deployment(
-        application=found.application,
-        component=found.component,
-        cause=Cause.ARTIFACT,
-        artifact=analysis.sha256,
-        release=None,
-        actor=upload.actor,
-        door=upload.door,
-    )
-    site.ledger.remember_identity(found.application, found.component, identity(analysis))
-    publish = site.publisher(deployment.id)
-    publish(Received(analysis.sha256, analysis.filename, analysis.size, found.matched_by))
-    enqueue(site, deployment.id)
-    return deployment
+def _spooled(site: Site, spool: ExitStack, file: Incoming) -> Spooled:
+    spooled = site.artifacts.receive(file.stream, limit=site.settings.max_upload)
+    spool.callback(site.artifacts.discard, spooled)
+    if not is_tar(spooled.path):
+        return spooled
+    rewritten = site.artifacts.rewritten(spooled, _to_zip(file.filename))
+    spool.callback(site.artifacts.discard, rewritten)
+    return rewritten
 
 
-def _already_live(found: Match, sha256: str, release: int) -> Accepted:
-    return Accepted(
-        application=found.application,
-        component=found.component,
-        deployment=None,
-        message=f"These bytes are live already, as release {release} of {found.component}; --force deploys them again.",
-        matched_by=found.matched_by,
-        artifact=sha256,
-        already_live=release,
-    )
+def _to_zip(filename: str) -> Callable[[Path, Path], None]:
+    return lambda source, target: to_zip(source, target, filename)
 
 
-def _whose(site: Site, analysis: Analysis, application: str | None, component: str | None) -> Match:
-    if application and component:
-        if not site.ledger.component(application, component).is_jar:
-            raise Refused(
-                "not-a-jar-component",
-                f"{component} of {application} is an image component; a jar cannot replace it.",
-                "Name a component that has x-buildsvc in the Compose file.",
-            )
-        return Match(application, component, "what was asked for")
-    candidates: Candidates = {
-        (stored.application.name, part.name): (
-            part.jar.artifact,
-            site.ledger.identity(stored.application.name, part.name),
+def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, given: origins.Origin | None) -> Accepted:
+    """Decide about an upload that is in the spool."""
+    analysis = analyse(arrived.path, upload.filename, sha256=arrived.sha256, known=site.known)
+    found = None if given else libraries.meant(site, analysis, upload)
+    if found:
+        alone = origins.Origin("given", analysis, site.clock.now())
+        return libraries.take(site, spool, found, alone, upload)
+    whole = None
+    if joining.may_lack(analysis):
+        found = whose(site, analysis, upload.application, upload.component, part=True)
+        whole = joining.complete(site, spool, found, analysis, given)
+    elif given:
+        raise Refused(
+            "no-class-path",
+            f"{upload.filename} is no thin jar: nothing in its manifest names the libraries that were sent along.",
+            "Push it without them.",
         )
-        for stored in site.ledger.applications()
-        if application in {None, stored.application.name}
-        for part in stored.application.jar_components
-        if part.jar is not None and component in {None, part.name}
-    }
-    if not candidates:
-        _explain_nothing(site, application, component)
-    if component and len(candidates) == 1:
-        ((owner, name),) = candidates
-        return Match(owner, name, "what was asked for")
-    return match(identity(analysis), candidates)
+    whole = whole or Whole(analysis, arrived)
+    detect(whole.analysis)
+    found = found or whose(site, analysis, upload.application, upload.component)
+    return deploy(site, found, whole, upload, arrived.size)
 
 
-def _explain_nothing(site: Site, application: str | None, component: str | None) -> None:
-    if application:
-        site.ledger.application(application)
-    if component:
-        raise NotFound(
-            "no-such-component",
-            f"No application has a jar component called {component}.",
-            "See `buildsvc apps` and `buildsvc status APP` for what there is.",
-        )
-    raise Refused(
-        "no-components",
-        "There is no jar component yet that this jar could belong to.",
-        "Install an application first: buildsvc apply compose.yaml",
-    )
+def _accept_libraries(site: Site, spool: ExitStack, filename: str, arrived: Spooled, upload: Upload) -> Accepted:
+    given = origins.given(site, arrived, filename)
+    found = libraries.whose(site, given.analysis, upload)
+    return libraries.take(site, spool, found, given, replace(upload, filename=filename))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 import threading
@@ -15,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
+from werkzeug.formparser import MultiPartParser
 
 from buildsvc.doors.cli.main import cli
 from buildsvc.doors.cli.remote.session import recall, remember
@@ -272,6 +274,41 @@ def test_an_upload_tells_its_progress(service: Service, jar: str) -> None:
         client.push(Path(jar), application=None, component=None, force=True, progress=lambda *at: seen.append(at))
     assert seen[-1] == (300_000, 300_000)
     assert service.asked[0][2]["force"] == ["true"]
+
+
+def test_a_jar_and_its_libraries_go_as_one_form(service: Service, run: Run, jar: str, tmp_path: Path) -> None:
+    service.answer("POST", "/api/artifacts", 202, ACCEPTED)
+    libraries = tmp_path / '库 "1".zip'
+    libraries.write_bytes(b"l" * 200_000)
+    done = run("push", jar, "--libs", str(libraries), "--app", "shop", "--detach")
+    assert done.exit_code == 0, done.output
+    assert 'order-1.2.jar and 库 "1".zip are for order of shop' in done.stderr
+    _, _, query, body, headers = service.asked[0]
+    assert query == {"application": ["shop"]}
+    assert len(body) == int(headers["Content-Length"])
+    boundary = headers["Content-Type"].partition("boundary=")[2].encode()
+    _, parts = MultiPartParser().parse(io.BytesIO(body), boundary, len(body))
+    files = [(field, file.filename, file.read()) for field, file in parts.items()]
+    for _, file in parts.items():
+        file.close()
+    assert files == [
+        ("artifact", "order-1.2.jar", b"j" * 300_000),
+        ("libraries", libraries.name, b"l" * 200_000),
+    ]
+
+
+def test_libraries_alone_say_what_became_of_them(service: Service, run: Run, jar: str) -> None:
+    kept = {**ACCEPTED, "deployment": None, "message": "Nothing was deployed.", "already_live": None}
+    service.answer("POST", "/api/artifacts", 200, kept)
+    done = run("push", "--libs", jar)
+    assert (done.exit_code, done.stdout) == (0, "Nothing was deployed.\n")
+    assert b'name="libraries"' in service.asked[0][3]
+
+
+def test_a_push_of_nothing_is_wrong_usage(run: Run) -> None:
+    done = run("push")
+    assert done.exit_code == 2
+    assert "--libs" in done.stderr
 
 
 def test_apply_says_what_waits_for_its_jar(service: Service, run: Run, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
 from tests import forge
 from tests.doors_site import Door, record_release
+from tests.thin import library, thin_jar
 
 
 @pytest.fixture
@@ -49,6 +50,33 @@ def test_a_form_names_the_component(door: Door) -> None:
     fields = {"application": "shop", "component": "stock", "artifact": (io.BytesIO(jar()), "x.jar")}
     answer = door.client().post("/api/artifacts", data=fields, headers=door.headers())
     assert (answer.status_code, answer.get_json()["component"]) == (202, "stock")
+
+
+@pytest.mark.parametrize("order", [("artifact", "libraries"), ("libraries", "artifact")])
+def test_a_thin_jar_and_its_libraries_come_in_one_form(door: Door, order: tuple[str, str]) -> None:
+    files = {
+        "artifact": (io.BytesIO(thin_jar("lib/a.jar")), "order-1.0.jar"),
+        "libraries": (io.BytesIO(forge.archive({"a.jar": library("A")})), "lib.zip"),
+    }
+    answer = door.client().post("/api/artifacts", data={name: files[name] for name in order}, headers=door.headers())
+    assert answer.status_code == 202, answer.data
+    assert answer.get_json()["message"] == (
+        "order-1.0.jar is queued for order of shop, joined with 1 library from lib.zip."
+    )
+    told = door.client().get(
+        f"/api/deployments/{answer.get_json()['deployment']['id']}/events",
+        headers={**door.headers(), "Accept": "application/json"},
+    )
+    assert [one["event"]["kind"] for one in told.get_json()] == ["received", "libraries-added"]
+    assert list(door.tmp.iterdir()) == []
+
+
+def test_libraries_alone_are_kept_and_nothing_is_queued(door: Door) -> None:
+    files = {"application": "shop", "component": "order"}
+    libraries = {"libraries": (io.BytesIO(forge.archive({"a.jar": library("A")})), "lib.zip")}
+    answer = door.client().post("/api/artifacts", data=files | libraries, headers=door.headers())
+    assert (answer.status_code, answer.get_json()["deployment"], door.jobs.queued) == (200, None, [])
+    assert "kept for its next jar: a.jar" in answer.get_json()["message"]
 
 
 def test_a_browser_is_its_own_door(door: Door) -> None:
@@ -148,6 +176,13 @@ def test_the_document_describes_every_route_that_the_contract_names(door: Door) 
     }
     assert len(named) > 15
     assert named <= described
+
+
+def test_the_document_names_both_files_of_a_push(door: Door) -> None:
+    document = door.client().get("/api/openapi.json", headers=door.headers(Role.VIEWER)).get_json()
+    body = document["paths"]["/api/artifacts"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert body["properties"].keys() == {"application", "component", "artifact", "libraries"}
+    assert body["anyOf"] == [{"required": ["artifact"]}, {"required": ["libraries"]}]
 
 
 def test_the_document_needs_nothing_from_elsewhere(door: Door) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Request
 
 from buildpacks.errors import Refused
-from buildsvc.doors.api.upload import Upload, open_upload
+from buildsvc.doors.api.upload import File, Upload, open_upload
 
 JAR = bytes(range(256)) * 4000
 BOUNDARY = "----a-boundary"
@@ -53,8 +53,13 @@ def form(*parts: bytes, end: bool = True) -> Request:
     return request(body, f"multipart/form-data; boundary={BOUNDARY}")
 
 
-def opened(asked: Request, filename: str | None = None) -> Upload:
+def upload_of(asked: Request, filename: str | None = None) -> Upload:
     return open_upload(asked, filename, lambda _: None)
+
+
+def opened(asked: Request, filename: str | None = None) -> File:
+    """The first file."""
+    return next(upload_of(asked, filename).files)
 
 
 def refusal(asked: Request, filename: str | None = None) -> str:
@@ -91,11 +96,32 @@ def test_a_connection_that_breaks_is_refused() -> None:
 
 
 def test_a_form_gives_its_file_and_the_fields_before_it() -> None:
-    upload = opened(
+    upload = upload_of(
         form(part("application", b"shop"), part("component", "单".encode()), part("artifact", JAR, "a.jar"))
     )
     assert upload.fields == {"application": "shop", "component": "单"}
-    assert (upload.filename, upload.stream.read()) == ("a.jar", JAR)
+    (file,) = [(one.field, one.filename, one.stream.read()) for one in upload.files]
+    assert file == ("artifact", "a.jar", JAR)
+
+
+@pytest.mark.parametrize("order", [("artifact", "libraries"), ("libraries", "artifact"), ("libraries",)])
+def test_a_form_gives_jar_and_libraries_in_the_order_in_which_they_come(order: tuple[str, ...]) -> None:
+    contents = {"artifact": (JAR, "a.jar"), "libraries": (JAR[::-1], "库.zip")}
+    upload = upload_of(form(*(part(name, *contents[name]) for name in order)))
+    assert [(one.field, one.filename, one.stream.read()) for one in upload.files] == [
+        (name, contents[name][1], contents[name][0]) for name in order
+    ]
+
+
+def test_the_name_in_the_address_is_that_of_the_artifact() -> None:
+    asked = form(part("libraries", JAR, "lib.zip"), part("artifact", JAR, "a.jar"))
+    assert [one.filename for one in upload_of(asked, "order.jar").files] == ["lib.zip", "order.jar"]
+
+
+def test_a_file_that_nobody_reads_to_its_end_does_not_run_into_the_next() -> None:
+    upload = upload_of(form(part("artifact", JAR, "a.jar"), part("libraries", JAR, "lib.zip")))
+    next(upload.files).stream.read(10)
+    assert next(upload.files).stream.read() == JAR
 
 
 def test_a_form_is_not_read_ahead_of_whoever_takes_the_file() -> None:
@@ -128,6 +154,9 @@ def test_a_field_behind_the_file_is_refused_rather_than_ignored() -> None:
 
 def test_a_second_file_is_refused() -> None:
     assert refusal(form(part("artifact", JAR, "a.jar"), part("artifact", JAR, "b.jar"))) == "unexpected-field"
+    twice = (part("artifact", JAR, "a.jar"), part("libraries", JAR, "l.zip"), part("libraries", JAR, "m.zip"))
+    with pytest.raises(Refused):
+        [file.stream.read() for file in upload_of(form(*twice)).files]
 
 
 def test_an_endless_field_is_refused() -> None:
@@ -140,5 +169,5 @@ def test_a_form_without_a_boundary_is_refused() -> None:
 
 def test_the_bytes_that_arrived_are_counted() -> None:
     counted: list[int] = []
-    open_upload(request(JAR), "a.jar", counted.append).stream.read()
+    next(open_upload(request(JAR), "a.jar", counted.append).files).stream.read()
     assert sum(counted) == len(JAR)

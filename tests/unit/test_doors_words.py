@@ -3,7 +3,8 @@
 import subprocess
 import sys
 from dataclasses import MISSING, fields
-from typing import Any, get_args
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -17,6 +18,8 @@ SAMPLES = {
     "float": 1.5,
     "str | None": None,
     "int | None": 4,
+    "datetime": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+    "Literal['given', 'kept', 'former']": "former",
     "tuple[str, ...]": ("a line",),
 }
 
@@ -38,6 +41,21 @@ def test_every_stage_is_reached_by_exactly_one_event() -> None:
 def test_a_received_jar_is_told_with_its_size_and_why_it_is_whose() -> None:
     event = events.Received("ab", "order.jar", 69_300_000, "spring.application.name")
     assert words.tell(event) == "Received order.jar (69.3 MB), matched by spring.application.name."
+
+
+@pytest.mark.parametrize(
+    ("origin", "jar", "count", "said"),
+    [
+        ("given", "", 2, "Joined with 2 libraries from lib.zip, sent along."),
+        ("kept", "", 1, "Joined with 1 library from lib.zip, pushed on 2026-01-02 03:04 UTC and kept."),
+        ("former", "a.jar", 0, "Joined with a.jar from lib.zip, pushed on 2026-01-02 03:04 UTC, release 4."),
+    ],
+)
+def test_it_is_told_where_libraries_came_from(
+    origin: Literal["given", "kept", "former"], jar: str, count: int, said: str
+) -> None:
+    pushed = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    assert words.tell(events.LibrariesAdded(origin, "lib.zip", pushed, 4, count, jar)) == said
 
 
 @pytest.mark.parametrize(

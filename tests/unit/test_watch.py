@@ -41,13 +41,16 @@ class Site:
     failure: Exception | None = None
     received: list[tuple[str, str | None, str | None, bytes]] = field(default_factory=list)
     nothing_to_do: bool = False
+    already_live: int | None = 7
 
     def receive(self, path: Path, name: str, application: str | None, component: str | None) -> Accepted:
         if self.failure is not None:
             raise self.failure
         self.received.append((name, application, component, path.read_bytes()))
         made = None if self.nothing_to_do else self.deployment
-        return Accepted(application="shop", component="order", deployment=made, message="ok", already_live=7)
+        return Accepted(
+            application="shop", component="order", deployment=made, message="ok", already_live=self.already_live
+        )
 
     def inbox(self) -> Inbox:
         return Inbox(
@@ -184,6 +187,16 @@ def test_bytes_that_are_live_already_are_answered_as_deployed(site: Site) -> Non
     forge.write(site.root / "inbox" / "order.jar", forge.jar())
     scan(site, site.inbox())
     assert "release: 7" in (site.root / "inbox" / "order.jar.deployed").read_text()
+
+
+def test_libraries_that_are_kept_are_answered_as_done(site: Site) -> None:
+    site.nothing_to_do, site.already_live = True, None
+    forge.write(site.root / "inbox" / "lib.zip", forge.archive({"a.jar": forge.library("a.A")}))
+    inbox = site.inbox()
+    scan(site, inbox)
+    text = (site.root / "inbox" / "lib.zip.deployed").read_text()
+    assert ("note: ok" in text, "release:" in text) == (True, False)
+    assert inbox.scan() is False
 
 
 def test_a_new_file_takes_away_the_answers_to_the_former_one(site: Site) -> None:

@@ -25,6 +25,7 @@ export class UploadPanel {
     try {
       const accepted = await api.push(this.file, this.target, force, (sent, total) => this.progress(sent, total));
       if (accepted.deployment) this.onaccepted(accepted);
+      else if (accepted.already_live === null) this.kept(accepted);
       else this.alreadyLive(accepted);
     } catch (problem) {
       this.refused(problem);
@@ -40,8 +41,13 @@ export class UploadPanel {
 
   alreadyLive(accepted) {
     text(this.percent, "live already");
-    text(this.state, `These bytes are live already, as release ${accepted.already_live} of ${accepted.component}. Nothing was changed.`);
+    text(this.state, `This is live already, as release ${accepted.already_live} of ${accepted.component}. Nothing was changed.`);
     this.state.after(button("Deploy it anyway", (event) => { event.target.remove(); this.send(true); }));
+  }
+
+  kept(accepted) {
+    text(this.percent, "done");
+    text(this.state, accepted.message);
   }
 
   refused(problem) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -15,8 +17,13 @@ from buildsvc.model.access import Role
 from buildsvc.model.api import Accepted
 from buildsvc.usecases import intake
 
+_ROLES: dict[str, intake.Role] = {upload.FILE_FIELD: "artifact", upload.LIBRARIES_FIELD: "libraries"}
 FRAMING = 1024 * 1024
 """What a multipart body may have around its file, in bytes."""
+_LIBRARIES = (
+    "A zip or tar.gz of libraries that the Class-Path of a thin jar names. Without an artifact they replace those of "
+    "the component's last one, or are kept for its next."
+)
 _BODY = {
     "requestBody": {
         "required": True,
@@ -25,11 +32,16 @@ _BODY = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": [upload.FILE_FIELD],
+                    "anyOf": [{"required": [field]} for field in upload.FILE_FIELDS],
                     "properties": {
                         "application": {"type": "string"},
                         "component": {"type": "string"},
                         upload.FILE_FIELD: {"type": "string", "format": "binary"},
+                        upload.LIBRARIES_FIELD: {
+                            "type": "string",
+                            "format": "binary",
+                            "description": _LIBRARIES,
+                        },
                     },
                 }
             },
@@ -43,7 +55,8 @@ def routes() -> APIBlueprint:
     api = blueprint("artifacts", "Upload a jar and deploy it")
     api.post(
         "/artifacts",
-        summary="Upload a jar: the file as the body with ?filename=, or as the form field `artifact`",
+        summary="Upload a jar: the file as the body with ?filename=, or as the form field `artifact`; "
+        "the libraries of a thin jar as `libraries`",
         responses={200: Accepted, 202: Accepted},
         openapi_extensions=_BODY,
     )(push)
@@ -57,15 +70,17 @@ def push(query: UploadQuery) -> Response:
     incoming = upload.open_upload(request, query.filename, parts().metrics.uploaded.inc)
     application = _only(query.application or incoming.fields.get("application"))
     auth.aim(application, query.component or incoming.fields.get("component"))
+    first = next(incoming.files)
     told = intake.Upload(
-        incoming.filename,
+        first.filename,
         application=application,
         component=query.component or incoming.fields.get("component") or None,
         force=query.force or incoming.fields.get("force") in {"true", "1"},
         actor=auth.caller().name,
         door=auth.door(),
     )
-    accepted = intake.receive(site, incoming.stream, told)
+    files = (intake.Incoming(_ROLES[one.field], one.filename, one.stream) for one in chain((first,), incoming.files))
+    accepted = intake.receive_all(site, files, told)
     auth.aim(accepted.application, accepted.component)
     give_back_memory()
     return answer(accepted, 200 if accepted.deployment is None else 202)

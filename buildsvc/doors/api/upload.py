@@ -1,4 +1,4 @@
-"""The body of an upload as one stream of the file's bytes, raw or multipart, read as it arrives and never spooled here.
+"""The body of an upload as a stream of each file's bytes, raw or multipart, read as it arrives and never spooled here.
 
 Whoever reads the stream writes the only copy. A body that ends early raises, so a broken upload is never a short file.
 Format: RFC 7578 (multipart/form-data), by Werkzeug's incremental decoder.
@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 from flask import Request
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import Data, Epilogue, Field, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import File as Opening
 
 from buildpacks.errors import Refused
 
@@ -22,15 +23,28 @@ CHUNK = 256 * 1024
 LONGEST_FIELD = 4096
 MOST_FIELDS = 16
 FILE_FIELD = "artifact"
+LIBRARIES_FIELD = "libraries"
+FILE_FIELDS = (FILE_FIELD, LIBRARIES_FIELD)
+
+
+Events = Iterator[Field | Opening | Data]
+
+
+@dataclass(frozen=True)
+class File:
+    """One file on its way in; `field` says what it is."""
+
+    field: str
+    filename: str
+    stream: BinaryIO
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One file on its way in, with the form fields that came before it."""
+    """The files on their way in, each to be read before the next is asked for, and the form fields before the first."""
 
-    stream: BinaryIO
-    filename: str
     fields: dict[str, str]
+    files: Iterator[File]
 
 
 class _Bytes(io.RawIOBase):
@@ -57,7 +71,7 @@ class _Bytes(io.RawIOBase):
 
 
 def open_upload(request: Request, filename: str | None, count: Callable[[int], None]) -> Upload:
-    """Begin to read the request's file; `count` hears how many bytes came. Raises Refused: no name, no file, a body
+    """Begin to read the request's files; `count` hears how many bytes came. Raises Refused: no name, no file, a body
     that is not what its header says.
     """
     arriving = _arriving(request, count)
@@ -66,7 +80,7 @@ def open_upload(request: Request, filename: str | None, count: Callable[[int], N
     name = _plain(filename or "")
     if not name:
         raise Refused("no-filename", "The upload has no file name.", "Add ?filename=NAME.jar to the address.")
-    return Upload(_as_stream(arriving), name, {})
+    return Upload({}, iter((File(FILE_FIELD, name, _as_stream(arriving)),)))
 
 
 def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]:
@@ -93,13 +107,26 @@ def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -
         )
     events = _events(arriving, MultipartDecoder(boundary.encode("latin-1")))
     fields, file = _up_to_file(events)
-    name = _plain(filename or file.filename or "")
-    if not name:
-        raise Refused("no-filename", "The uploaded file has no name.", "Add ?filename=NAME.jar to the address.")
-    return Upload(_as_stream(_rest_of(events)), name, fields)
+    return Upload(fields, _files(file, events, filename))
 
 
-def _events(pieces: Iterator[bytes], decoder: MultipartDecoder) -> Iterator[Field | File | Data]:
+def _files(first: Opening, events: Events, filename: str | None) -> Iterator[File]:
+    """Each file in its turn; `filename` is what the address calls the artifact."""
+    following: list[Opening] = [first]
+    seen: set[str | None] = set()
+    while following:
+        file = following.pop()
+        seen.add(file.name)
+        name = _plain((filename if file.name == FILE_FIELD else None) or file.filename or "")
+        if not name:
+            raise Refused("no-filename", "The uploaded file has no name.", "Add ?filename=NAME.jar to the address.")
+        content = _rest_of(events, seen, following)
+        yield File(file.name or "", name, _as_stream(content))
+        for _ in content:
+            pass
+
+
+def _events(pieces: Iterator[bytes], decoder: MultipartDecoder) -> Events:
     try:
         while True:
             event = decoder.next_event()
@@ -107,18 +134,18 @@ def _events(pieces: Iterator[bytes], decoder: MultipartDecoder) -> Iterator[Fiel
                 break
             if isinstance(event, NeedData):
                 decoder.receive_data(next(pieces, None))
-            elif isinstance(event, Field | File | Data):
+            elif isinstance(event, Field | Opening | Data):
                 yield event
     except ValueError as error:
         raise Refused("bad-multipart", f"The multipart body is broken: {error}.", "Send it again.") from error
 
 
-def _up_to_file(events: Iterator[Field | File | Data]) -> tuple[dict[str, str], File]:
+def _up_to_file(events: Events) -> tuple[dict[str, str], Opening]:
     fields: dict[str, bytes] = {}
     name = ""
     for event in events:
-        if isinstance(event, File):
-            if event.name == FILE_FIELD:
+        if isinstance(event, Opening):
+            if event.name in FILE_FIELDS:
                 return {key: value.decode("utf-8", "replace") for key, value in fields.items()}, event
             raise _unexpected(event.name)
         if isinstance(event, Field):
@@ -135,10 +162,14 @@ def _up_to_file(events: Iterator[Field | File | Data]) -> tuple[dict[str, str], 
     )
 
 
-def _rest_of(events: Iterator[Field | File | Data]) -> Iterator[bytes]:
+def _rest_of(events: Events, seen: set[str | None], following: list[Opening]) -> Iterator[bytes]:
+    """The content of the file that was begun; a next one goes into `following`."""
     for event in events:
         if isinstance(event, Data):
             yield bytes(event.data)
+        elif isinstance(event, Opening) and event.name in FILE_FIELDS and event.name not in seen:
+            following.append(event)
+            return
         else:
             raise _unexpected(event.name)
 
@@ -150,8 +181,9 @@ def _as_stream(pieces: Iterator[bytes]) -> BinaryIO:
 def _unexpected(name: str | None) -> Refused:
     return Refused(
         "unexpected-field",
-        f"The form field {name} comes after the file, or is a second file.",
-        f"Put one file into {FILE_FIELD}, last, after the other fields; or name things in the address.",
+        f"The form field {name} comes after a file, or is a second file of that name.",
+        f"Put one file into {FILE_FIELD} and the libraries of a thin jar into {LIBRARIES_FIELD}, last, after the other "
+        "fields; or name things in the address.",
     )
 
 

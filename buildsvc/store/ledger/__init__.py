@@ -8,6 +8,7 @@ from buildsvc.store.ledger.audit import Audit, AuditEntry
 from buildsvc.store.ledger.claims import Claim, Claims
 from buildsvc.store.ledger.deployments import Deployments
 from buildsvc.store.ledger.history import History
+from buildsvc.store.ledger.kept import Kept
 from buildsvc.store.ledger.knowledge import Knowledge
 from buildsvc.store.ledger.references import Known, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
@@ -15,5 +16,5 @@ from buildsvc.store.ledger.releases import LiveRelease, Releases
 __all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
 
 
-class Ledger(Applications, Knowledge, Deployments, Claims, Releases, History, Access, Audit, Known):
+class Ledger(Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Known):
     """`Ledger(path, clock, ids)` starts nothing; call `open()` once, and `close()` before forking."""

@@ -17,6 +17,7 @@ from buildsvc.model.instance import Snapshot
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.kept import forget_libraries
 from buildsvc.store.ledger.near import not_found
 
 
@@ -74,7 +75,8 @@ class Applications(Database):
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
 
     def remove_application(self, name: str, *, by: str | None = None) -> None:
-        """Forget an application: its configuration, secrets, identities, snapshot and what is live. Its deployments
+        """Forget an application: its configuration, secrets, identities, libraries that are kept for its next jars,
+        snapshot and what is live. Its deployments
         and releases stay as history; waiting ones are cancelled, soaking ones settled. Raises NotFound, and Conflict
         `deployment-running` while one is being built or swapped; `by`, the deployment that
         removes it, is left alone.
@@ -97,6 +99,7 @@ class Applications(Database):
                 connection.execute(ended.values(phase=after.value, ended=now))
             for table in (t.secrets, t.identities, t.snapshots, t.live):
                 connection.execute(delete(table).where(table.c.application == name))
+            forget_libraries(connection, name)
             connection.execute(delete(t.applications).where(t.applications.c.name == name))
 
     def identity(self, application: str, component: str) -> Identity | None:

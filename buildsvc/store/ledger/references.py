@@ -11,6 +11,7 @@ from buildsvc.model.release import ImageRef
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import load
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.kept import all_kept
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def _contents(components: tuple[Component, ...]) -> set[str]:
 
 class Known(Database):
     def references(self) -> References:
-        """What releases, applications and unended deployments name, in one consistent view."""
+        """What releases, applications, unended deployments and kept libraries name, in one consistent view."""
         artifacts: set[str] = set()
         contents: set[str] = set()
         manifests: set[str] = set()
@@ -42,5 +43,6 @@ class Known(Database):
                 contents |= _contents((load(Component, row.spec),))
             for text in connection.execute(select(t.applications.c.application)).scalars():
                 contents |= _contents(load(Application, text).components)
+            artifacts.update(kept.sha256 for kept in all_kept(connection))
             artifacts.update(artifact for artifact in connection.execute(waiting).scalars() if artifact)
         return References(frozenset(artifacts), frozenset(contents), frozenset(manifests))

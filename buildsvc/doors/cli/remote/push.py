@@ -18,10 +18,20 @@ from buildsvc.model.api import Accepted
     example=(
         "buildsvc push target/order-service-1.4.2.jar\n"
         "buildsvc push app.jar --app shop --component order\n"
+        "buildsvc push thin.jar --libs lib.zip\n"
+        "buildsvc push --libs lib.zip --component order\n"
         "buildsvc push app.jar --json | jq -r .event.kind"
     ),
 )
-@click.argument("jar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("jar", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--libs",
+    "libraries",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A zip or tar.gz of libraries that the Class-Path of a thin jar names. Without JAR they replace those of the "
+    "component's last artifact, or are kept for its next jar.",
+)
 @click.option("--app", "application", metavar="APP", help="The application; otherwise the jar itself says whose it is.")
 @click.option("--component", metavar="NAME", help="The component to replace; otherwise found from the jar.")
 @click.option("--force", is_flag=True, help="Deploy even when these very bytes are live already.")
@@ -30,8 +40,9 @@ from buildsvc.model.api import Accepted
 @json_option
 @failures_end_it
 def push(
-    jar: Path,
+    jar: Path | None,
     *,
+    libraries: Path | None,
     application: str | None,
     component: str | None,
     force: bool,
@@ -43,14 +54,27 @@ def push(
 
     While the new release starts, the former one goes on serving; if the new one does not become healthy, it is taken
     away and nothing has changed (exit status 1). Ctrl-C detaches: the deployment goes on.
+
+    A thin jar alone is enough where the service knows its libraries: those that the component had last, or that were
+    pushed before.
     """
+    name = " and ".join(file.name for file in (jar, libraries) if file is not None)
+    if not name:
+        raise click.UsageError("Missing argument 'JAR': name a jar, libraries with --libs, or both.")
     with open_client() as client:
-        with Upload(jar.name, quiet=as_json) as progress:
-            accepted = client.push(jar, application=application, component=component, force=force, progress=progress)
+        with Upload(name, quiet=as_json) as progress:
+            accepted = client.push(
+                jar,
+                libraries=libraries,
+                application=application,
+                component=component,
+                force=force,
+                progress=progress,
+            )
         if as_json:
             dump_line(accepted)
         else:
-            _introduce(jar, accepted)
+            _introduce(jar, libraries, accepted)
         if accepted.deployment is None:
             if not as_json:
                 line(accepted.message)
@@ -64,9 +88,11 @@ def push(
         line(closing_line(accepted.deployment, outcome))
 
 
-def _introduce(jar: Path, accepted: Accepted) -> None:
+def _introduce(jar: Path | None, libraries: Path | None, accepted: Accepted) -> None:
     why = f" ({accepted.matched_by})" if accepted.matched_by else ""
-    note(f"{jar.name} is for {accepted.component} of {accepted.application}{why}.")
+    names = [file.name for file in (jar, libraries) if file is not None]
+    are = "is" if len(names) == 1 else "are"
+    note(f"{' and '.join(names)} {are} for {accepted.component} of {accepted.application}{why}.")
 
 
 def _follow(accepted: Accepted) -> str:

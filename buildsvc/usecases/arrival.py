@@ -1,0 +1,108 @@
+"""What arrives with a push, what it becomes, and queueing its deployment: the nouns and the last step of the intake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
+
+from buildpacks.analysis import Analysis
+from buildsvc.model.api import Accepted
+from buildsvc.model.artifact import Artifact
+from buildsvc.model.deployment import Cause, Deployment
+from buildsvc.model.events import LibrariesAdded, Received, Warned
+from buildsvc.model.matching import Match, identity
+from buildsvc.store.artifacts import Spooled
+from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.site import Site
+
+Role = Literal["artifact", "libraries"]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What is said of a push. `filename` is that of the artifact, or of the libraries where they come alone.
+    `application` and `component` are None where the artifact itself is to say them; `force` deploys bytes that are live
+    already; `actor` sent it, through `door`.
+    """
+
+    filename: str
+    actor: str
+    door: str
+    application: str | None = None
+    component: str | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One file of a push on its way in: the artifact, or an archive with libraries of a thin jar."""
+
+    role: Role
+    filename: str
+    stream: BinaryIO
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An artifact that has all that it needs. `spooled` is None where the store has it already; `events` say what was
+    added to what was pushed, and `note` the same in words.
+    """
+
+    analysis: Analysis
+    spooled: Spooled | None
+    events: tuple[LibrariesAdded | Warned, ...] = ()
+    note: str = ""
+
+
+def deploy(site: Site, found: Match, whole: Whole, upload: Upload, size: int) -> Accepted:
+    """Keep a whole artifact and queue its deployment, unless it is live already. `size` bytes were pushed."""
+    sha256 = whole.analysis.sha256
+    live = site.ledger.live(found.application, found.component)
+    if live is not None and live.release.artifact == sha256 and not upload.force:
+        return _already_live(found, sha256, live.release.number)
+    if whole.spooled is not None:
+        site.artifacts.keep(whole.spooled)
+        site.ledger.remember_libraries(whole.analysis.libraries)
+        site.ledger.remember_artifact(
+            Artifact(sha256, whole.analysis.filename, whole.spooled.size, site.clock.now()),
+        )
+    return Accepted(
+        application=found.application,
+        component=found.component,
+        deployment=_queue(site, found, whole, upload, size),
+        message=f"{upload.filename} is queued for {found.component} of {found.application}{whole.note}.",
+        matched_by=found.matched_by,
+        artifact=sha256,
+    )
+
+
+def _queue(site: Site, found: Match, whole: Whole, upload: Upload, size: int) -> Deployment:
+    analysis = whole.analysis
+    deployment = site.ledger.create_deployment(
+        application=found.application,
+        component=found.component,
+        cause=Cause.ARTIFACT,
+        artifact=analysis.sha256,
+        release=None,
+        actor=upload.actor,
+        door=upload.door,
+    )
+    site.ledger.remember_identity(found.application, found.component, identity(analysis))
+    publish = site.publisher(deployment.id)
+    publish(Received(analysis.sha256, upload.filename, size, found.matched_by))
+    for event in whole.events:
+        publish(event)
+    enqueue(site, deployment.id)
+    return deployment
+
+
+def _already_live(found: Match, sha256: str, release: int) -> Accepted:
+    return Accepted(
+        application=found.application,
+        component=found.component,
+        deployment=None,
+        message=f"These bytes are live already, as release {release} of {found.component}; --force deploys them again.",
+        matched_by=found.matched_by,
+        artifact=sha256,
+        already_live=release,
+    )
