@@ -76,6 +76,9 @@ class Inbox:
         found = list(self._dropped())
         busy = False
         for dropped in found:
+            if self._waits(dropped, found):
+                busy = True
+                continue
             try:
                 busy = self._look_at(dropped) or busy
             except FileNotFoundError:
@@ -97,6 +100,16 @@ class Inbox:
                 asked = name + markers.ASK in names
                 if not markers.is_ignored(name) and (asked or markers.looks_like_an_artifact(name)):
                     yield Dropped(folder / name, application, component)
+
+    def _waits(self, dropped: Dropped, found: list[Dropped]) -> bool:
+        """Whether it is a jar in its component's folder, beside an archive that may hold its libraries: the larger file
+        takes longer to copy, and is wanted first.
+        """
+        if dropped.component is None or markers.looks_like_an_archive(dropped.path.name):
+            return False
+        beside = (one.path for one in found if one.path.parent == dropped.path.parent)
+        told = {path for path, seen in self.watched.items() if seen.told}
+        return any(markers.looks_like_an_archive(path.name) and path not in told and path.exists() for path in beside)
 
     def _look_at(self, dropped: Dropped) -> bool:
         path = dropped.path

@@ -18,7 +18,8 @@ DONE = ".deployed"
 FAILED = ".failed"
 ANSWERS = (BUSY, DONE, FAILED)
 PARTIAL = (".tmp", ".part", ".filepart", ".crdownload")
-ARTIFACTS = (".jar", ".war", ".zip", *tars.ENDINGS)
+ARCHIVES = (".zip", *tars.ENDINGS)
+ARTIFACTS = (".jar", ".war", *ARCHIVES)
 _RSYNC = re.compile(r"\.[^/]+\.[A-Za-z0-9]{6}")
 _LINE = re.compile(r"(?m)^([a-z]+): (.*)$")
 
@@ -43,6 +44,11 @@ def is_ignored(name: str) -> bool:
 def looks_like_an_artifact(name: str) -> bool:
     """Whether a file is taken without being asked for by a `.dodeploy` marker."""
     return name.lower().endswith(ARTIFACTS)
+
+
+def looks_like_an_archive(name: str) -> bool:
+    """Whether it may be a zip or tar that holds a program or libraries, rather than a program itself."""
+    return name.lower().endswith(ARCHIVES)
 
 
 def answer(file: Path, kind: str, **facts: str) -> None:

@@ -34,6 +34,7 @@ from buildsvc.model.events import (
 from buildsvc.model.instance import Instance, Snapshot
 from tests import forge
 from tests.doors_site import Door, record_release
+from tests.thin import library, thin_jar
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -49,9 +50,11 @@ FLAGS = (
     "--window-size=1366,768",
 )
 DROP = """
-const [target, name, data] = arguments;
+const [target, files] = arguments;
 const transfer = new DataTransfer();
-transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
+for (const [name, data] of Object.entries(files)) {
+  transfer.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
+}
 for (const kind of ["dragenter", "dragover", "drop"]) {
   target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
 }
@@ -85,7 +88,10 @@ class Page:
         self.find(".application")
 
     def drop(self, target: WebElement, name: str, data: bytes) -> None:
-        self.browser.execute_script(DROP, target, name, as_base64(data))
+        self.drop_all(target, {name: data})
+
+    def drop_all(self, target: WebElement, files: dict[str, bytes]) -> None:
+        self.browser.execute_script(DROP, target, {name: as_base64(data) for name, data in files.items()})
 
     def newest(self) -> Deployment:
         WebDriverWait(self.browser, 20, poll_frequency=0.05).until(lambda _: self.door.jobs.queued)
@@ -179,6 +185,22 @@ def test_a_jar_dropped_on_a_component_is_for_that_component(page: Page) -> None:
     page.find(".deployment h2", "stock · shop")
     assert page.newest().component == "stock"
     assert page.newest().door == "web"
+
+
+def test_a_thin_jar_and_its_libraries_dropped_together_are_one_push(page: Page) -> None:
+    page.sign_in()
+    libraries = forge.archive({"lib/a.jar": library("A")})
+    page.drop_all(page.component("order"), {"lib.zip": libraries, "order.jar": thin_jar("lib/a.jar")})
+    page.find(".deployment h2", "order · shop")
+    page.find(".deployment", "Joined with 1 library from lib.zip, sent along.")
+    assert len(page.door.jobs.queued) == 1
+
+
+def test_libraries_dropped_alone_are_kept_and_the_page_says_so(page: Page) -> None:
+    page.sign_in()
+    page.drop(page.component("order"), "lib.zip", forge.archive({"lib/a.jar": library("A")}))
+    page.find(".upload", "1 library is kept for its next jar: a.jar.")
+    assert page.door.jobs.queued == []
 
 
 def test_a_jar_is_chosen_without_a_mouse(page: Page, tmp_path: Path) -> None:

@@ -289,7 +289,7 @@ def test_a_jar_and_its_libraries_go_as_one_form(service: Service, run: Run, jar:
     boundary = headers["Content-Type"].partition("boundary=")[2].encode()
     _, parts = MultiPartParser().parse(io.BytesIO(body), boundary, len(body))
     files = [(field, file.filename, file.read()) for field, file in parts.items()]
-    for _, file in parts.items():
+    for file in parts.values():
         file.close()
     assert files == [
         ("artifact", "order-1.2.jar", b"j" * 300_000),

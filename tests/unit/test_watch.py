@@ -199,6 +199,33 @@ def test_libraries_that_are_kept_are_answered_as_done(site: Site) -> None:
     assert inbox.scan() is False
 
 
+def test_in_a_components_folder_a_jar_waits_for_an_archive_that_still_comes(site: Site) -> None:
+    folder = site.root / "inbox" / "shop" / "order"
+    whole = forge.archive({"a.jar": forge.library("a.A")})
+    forge.write(folder / "app.jar", forge.jar())
+    forge.write(folder / "lib.zip", forge.truncated(whole))
+    inbox = site.inbox()
+    scan(site, inbox, 8)
+    assert site.received == []
+    forge.write(folder / "lib.zip", whole)
+    scan(site, inbox, 9)
+    assert [entry[0] for entry in site.received] == ["lib.zip", "app.jar"]
+
+
+def test_a_jar_does_not_wait_for_an_archive_that_is_broken_nor_for_one_in_another_folder(site: Site) -> None:
+    folder = site.root / "inbox" / "shop" / "order"
+    broken = forge.truncated(forge.archive({"a.jar": forge.library("a.A")}))
+    forge.write(folder / "app.jar", forge.jar())
+    forge.write(folder / "lib.zip", broken)
+    forge.write(site.root / "inbox" / "shop" / "stock" / "app.jar", forge.jar())
+    inbox = site.inbox()
+    scan(site, inbox, 6)
+    assert [entry[:3] for entry in site.received] == [("app.jar", "shop", "stock")]
+    site.time += STUCK_SECONDS
+    scan(site, inbox, 8)
+    assert [entry[:3] for entry in site.received[1:]] == [("app.jar", "shop", "order")]
+
+
 def test_a_new_file_takes_away_the_answers_to_the_former_one(site: Site) -> None:
     folder = site.root / "inbox"
     forge.write(folder / "order.jar.failed", b"code: old\n")

@@ -50,8 +50,15 @@ export const rollback = (application, name, to) => call("POST", `${component(app
 export const eventsAddress = (id, after) => `/api/deployments/${encodeURIComponent(id)}/events?after=${after}`;
 export const logAddress = (application, name) => `/api/${component(application, name)}/logs?follow=true&tail=200`;
 
+function form(file, libraries) {
+  const data = new FormData();
+  data.append("artifact", file);
+  data.append("libraries", libraries);
+  return data;
+}
+
 // fetch cannot say how much of a body has left; XMLHttpRequest can.
-export function push(file, target, force, onprogress) {
+export function push(file, libraries, target, force, onprogress) {
   const query = new URLSearchParams({ filename: file.name });
   if (target) {
     query.set("application", target.application);
@@ -62,7 +69,7 @@ export function push(file, target, force, onprogress) {
     const request = new XMLHttpRequest();
     request.open("POST", `/api/artifacts?${query}`);
     request.setRequestHeader("X-CSRF-Token", csrf);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
+    if (!libraries) request.setRequestHeader("Content-Type", "application/octet-stream");
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => onprogress(event.loaded, event.total));
     request.addEventListener("error", () => reject(unreachable()));
@@ -70,6 +77,6 @@ export function push(file, target, force, onprogress) {
       if (request.status < 300) resolve(request.response);
       else reject(new Problem(request.status, request.response || {}));
     });
-    request.send(file);
+    request.send(libraries ? form(file, libraries) : file);
   });
 }

@@ -33,8 +33,18 @@ const actions = {
   choose: (chosen) => { target = chosen; at("file").click(); },
 };
 
-function push(file, to) {
-  put(new UploadPanel(file, to, (accepted) => { actions.open(accepted.deployment.id); refresh(); }));
+const isJar = (file) => /\.jar$/i.test(file.name);
+const isArchive = (file) => /\.(zip|tar|tgz|tar\.gz)$/i.test(file.name);
+
+// A thin jar and an archive of its libraries, taken together, are one push; of anything else the first file counts.
+function pushFiles(files, to) {
+  const [jar, libraries] = [files.find(isJar), files.find(isArchive)];
+  if (files.length === 2 && jar && libraries) push(jar, to, libraries);
+  else if (files.length) push(files[0], to, null);
+}
+
+function push(file, to, libraries) {
+  put(new UploadPanel(file, libraries, to, (accepted) => { actions.open(accepted.deployment.id); refresh(); }));
 }
 
 async function refresh() {
@@ -122,8 +132,7 @@ function takeDrops() {
     if (!carriesFile(event)) return;
     event.preventDefault();
     mark(undefined);
-    const [file] = event.dataTransfer.files;
-    if (file) push(file, dropTarget(event));
+    pushFiles([...event.dataTransfer.files], dropTarget(event));
   });
 }
 
@@ -132,9 +141,9 @@ async function begin() {
   at("sign-out").addEventListener("click", () => api.signOut().catch(() => null).then(showSignIn));
   at("choose").addEventListener("click", () => actions.choose(null));
   at("file").addEventListener("change", () => {
-    const [file] = at("file").files;
+    const files = [...at("file").files];
     at("file").value = "";
-    if (file) push(file, target);
+    pushFiles(files, target);
   });
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible" && signedIn()) refresh(); });
   takeDrops();

@@ -4,8 +4,9 @@ import * as api from "./api.js";
 import { button, make, show, text } from "./dom.js";
 
 export class UploadPanel {
-  constructor(file, target, onaccepted) {
+  constructor(file, libraries, target, onaccepted) {
     this.file = file;
+    this.libraries = libraries;
     this.target = target;
     this.onaccepted = onaccepted;
     this.percent = make("span", { class: "percent" }, "0 %");
@@ -14,7 +15,7 @@ export class UploadPanel {
     this.problem = make("div", { class: "failure", role: "alert", hidden: true });
     this.element = make(
       "section", { class: "card deployment upload" },
-      make("header", { class: "panel-head" }, make("h2", {}, file.name), this.percent), this.bar, this.state, this.problem,
+      make("header", { class: "panel-head" }, make("h2", {}, libraries ? `${file.name} and ${libraries.name}` : file.name), this.percent), this.bar, this.state, this.problem,
     );
     this.send(false);
   }
@@ -23,7 +24,7 @@ export class UploadPanel {
     show(this.problem, false);
     show(this.bar, true);
     try {
-      const accepted = await api.push(this.file, this.target, force, (sent, total) => this.progress(sent, total));
+      const accepted = await api.push(this.file, this.libraries, this.target, force, (sent, total) => this.progress(sent, total));
       if (accepted.deployment) this.onaccepted(accepted);
       else if (accepted.already_live === null) this.kept(accepted);
       else this.alreadyLive(accepted);
