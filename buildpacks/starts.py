@@ -99,8 +99,8 @@ def refuse(analysis: Analysis) -> None:
         "no-program",
         f"{analysis.filename} holds jars ({len(analysis.libraries)}), but none that can be started: no manifest names "
         "a Main-Class that is there, and no start script names a class with a main method.",
-        "Pack the program's own jar with its libraries, as your build leaves them; or name the component whose "
-        "libraries they are.",
+        "Pack the program's own jar with its libraries, as your build leaves them. Libraries of a thin jar are sent "
+        "with --libs.",
     )
 
 

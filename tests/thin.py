@@ -7,14 +7,14 @@ from tests import forge
 MAIN = "org.example.Order"
 
 
-def thin_jar(*class_path: str, version: str = "1.0", needs: str = "lib/A", **attributes: str) -> bytes:
+def thin_jar(*class_path: str, version: str = "1.0", needs: str = "lib/A", artifact: str = "order-service") -> bytes:
     """A jar whose main class uses the class `needs`, that is not inside; its manifest names these files."""
-    told = {"Main-Class": MAIN, "Class-Path": " ".join(class_path), **attributes}
+    told = {"Main-Class": MAIN, "Class-Path": " ".join(class_path)}
     return forge.archive(
         {
             "META-INF/MANIFEST.MF": forge.manifest(told),
             f"{MAIN.replace('.', '/')}.class": forge.main_class(names=(needs, "java/lang/String")),
-            **forge.pom_properties("org.example", "order-service", version),
+            **forge.pom_properties("org.example", artifact, version),
         }
     )
 

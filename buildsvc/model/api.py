@@ -3,7 +3,7 @@
 Nouns that are public as they are (Deployment, Release, Recorded) travel as themselves; see `deployment`, `release`
 and `events`. Routes, all below `/api` and all but sign-in behind a token:
 
-    POST   artifacts?filename&application&component&force      -> 202 Accepted, or 200 when it is live already
+    POST   artifacts?filename&application&component&force      -> 202 Accepted, or 200 when nothing is deployed
     GET    deployments?application&component&limit             -> [Deployment]
     GET    deployments/{id}                                    -> Deployment
     GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON

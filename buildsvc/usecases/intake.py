@@ -81,8 +81,8 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
         whole = joining.complete(site, spool, found, analysis, given)
     elif given:
         raise Refused(
-            "no-class-path",
-            f"{upload.filename} is no thin jar: nothing in its manifest names the libraries that were sent along.",
+            "libraries-not-needed",
+            f"{upload.filename} lacks no libraries: no Class-Path in it names a file that is not there.",
             "Push it without them.",
         )
     whole = whole or Whole(analysis, arrived)

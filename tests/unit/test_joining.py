@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -183,3 +186,37 @@ def test_only_a_jar_that_is_started_and_has_a_class_path_may_lack_something(read
     assert not thin.lacks(read(thin_jar("lib/a.jar", needs="java/lang/Object"), "order.jar"))
     assert not thin.may_lack(read(thin_jar("conf/", "."), "order.jar"))
     assert not thin.may_lack(read(library("A", "1", "b.jar"), "a.jar"))
+
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from buildpacks.joined import changed, write
+from buildpacks.joining import of_jar
+from buildpacks.reading import analyse
+
+folder = Path(sys.argv[1])
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+jar = analyse(folder / "order.jar", "order.jar")
+before = peak()
+libraries = analyse(folder / "lib.zip", "lib.zip")
+joined = of_jar(jar, None, [libraries])
+write(joined, folder / "joined.zip")
+whole = analyse(folder / "joined.zip", "order.jar")
+print(peak() - before, len(changed(joined, whole)), (folder / "joined.zip").stat().st_size)
+"""
+
+
+def test_two_hundred_megabytes_are_joined_in_less_than_forty(tmp_path: Path) -> None:
+    count = 20
+    names = [f"lib/l{number}.jar" for number in range(count)]
+    forge.write(tmp_path / "order.jar", thin_jar(*names))
+    with zipfile.ZipFile(tmp_path / "lib.zip", "w") as out:
+        for name in names:
+            out.writestr(name, forge.archive({"a/A.class": forge.class_file(), "b": os.urandom(10 << 20)}, stored=True))
+    told = subprocess.check_output([sys.executable, "-c", MEASURE, str(tmp_path)], text=True)
+    growth, different, size = map(int, told.split())
+    assert growth < 40 * 1024
+    assert different == 0
+    assert size > count * 10 << 20

@@ -161,6 +161,18 @@ def test_what_a_component_last_accepted_goes_before_its_name():
     assert match(Identity("billing"), candidates).component == "order"
 
 
+def test_a_part_is_known_by_the_strongest_that_both_say_and_only_where_nothing_else_fits():
+    accepted = Identity("till", "the-till", filename_stem="app")
+    candidates = {("shop", "order"): ("order", accepted), ("shop", "stock"): ("stock", Identity(filename_stem="app"))}
+    said = Identity(artifact_id="The-Till", filename_stem="x")
+    assert match(said, candidates, part=True) == Match("shop", "order", "the jar that it last accepted")
+    with pytest.raises(Refused):
+        match(said, candidates)
+    with pytest.raises(Refused):
+        match(Identity(artifact_id="other", filename_stem="y"), candidates, part=True)
+    assert match(Identity(artifact_id="stock"), candidates, part=True).component == "stock"
+
+
 def test_a_weak_part_of_what_was_accepted_does_not_outvote_a_strong_one():
     accepted = Identity("order", filename_stem="app")
     candidates = {("shop", "order"): ("order", accepted), ("shop", "stock"): ("stock", None)}

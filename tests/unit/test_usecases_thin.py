@@ -129,6 +129,14 @@ def test_the_same_jar_again_is_live_already_also_under_another_name(bench: Bench
     assert live(bench, jar, force=True).artifact == first.artifact
 
 
+def test_a_jar_alone_is_known_though_its_applications_name_lies_beside_it(bench: Bench) -> None:
+    named = {**FULL, "conf/application.yml": b"spring: {application: {name: till}}"}
+    named["order.jar"] = thin_jar("lib/a.jar", artifact="the-till")
+    live(bench, forge.archive(named), "whatever.zip", component="stock")
+    accepted = push(bench, thin_jar("lib/a.jar", version="2", artifact="the-till"), "x.jar", component=None)
+    assert (accepted.component, accepted.matched_by) == ("stock", "the jar that it last accepted")
+
+
 def test_a_missing_file_is_named_and_nothing_changes(bench: Bench) -> None:
     live(bench, forge.archive(FULL), "order-service-1.0.zip")
     refused = refusal(bench, thin_jar("lib/a.jar", "lib/c.jar", "lib/d.jar", version="2"))
@@ -279,7 +287,7 @@ def test_a_jar_that_may_be_thin_is_joined_where_its_libraries_are_known(bench: B
 @pytest.mark.parametrize(
     ("data", "libs", "code"),
     [
-        (forge.jar(), {"a.jar": A}, "no-class-path"),
+        (forge.jar(), {"a.jar": A}, "libraries-not-needed"),
         (thin_jar("lib/a.jar"), {"readme.txt": b"none"}, "no-libraries"),
         (None, {"readme.txt": b"none"}, "no-libraries"),
         (thin_jar("lib/a.jar"), {"a.jar": b"no jar"}, "library-damaged"),

@@ -5,9 +5,9 @@ import { button, make, show, text } from "./dom.js";
 
 // Every kind of event that the service tells; a test compares this with the service's own list.
 export const KINDS = [
-  "received", "started", "analysed", "base-chosen", "server-chosen", "archive-used", "archive-made", "image-built",
-  "image-loaded", "release-recorded", "instance-started", "health-chosen", "healthy", "switched", "live", "old-stopped",
-  "settled", "switched-back", "warning", "recovered", "failed", "progress", "log",
+  "received", "libraries-added", "started", "analysed", "base-chosen", "server-chosen", "archive-used", "archive-made",
+  "image-built", "image-loaded", "release-recorded", "instance-started", "health-chosen", "healthy", "switched", "live",
+  "old-stopped", "settled", "switched-back", "warning", "recovered", "failed", "progress", "log",
 ];
 const STAGES = [
   ["received", "Received"], ["analysed", "Analysed"], ["base", "Base"], ["built", "Built"], ["loaded", "Loaded"],
