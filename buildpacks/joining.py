@@ -55,11 +55,14 @@ def _join(
     pieces[program.name] = program
     named = [path for path in thin.named(told, program.name) if path != program.name]
     found = {path: piece for path in named if (piece := _find(path, sources)) is not None}
+    settled = {program.name}
     for source in sources:
-        # What a folder holds already stays with it: only what is taken out of another archive can lack something.
-        if source is not folder:
+        # What a folder holds already stays with it; what comes out of an earlier source takes its place.
+        if source is folder:
+            settled |= pieces.keys()
+        else:
             taken = [piece for piece in found.values() if piece.source is source]
-            found |= _following(source, taken, found.keys() | pieces.keys())
+            found |= _following(source, taken, found.keys() | settled)
     pieces |= found
     return Joined(
         jar=program.name,

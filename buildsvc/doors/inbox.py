@@ -102,14 +102,14 @@ class Inbox:
                     yield Dropped(folder / name, application, component)
 
     def _waits(self, dropped: Dropped, found: list[Dropped]) -> bool:
-        """Whether it is a jar in its component's folder, beside an archive that may hold its libraries: the larger file
+        """Whether it is a jar in its component's folder, beside a zip that may hold its libraries: the larger file
         takes longer to copy, and is wanted first.
         """
-        if dropped.component is None or markers.looks_like_an_archive(dropped.path.name):
+        if dropped.component is None or markers.may_hold_libraries(dropped.path.name):
             return False
         beside = (one.path for one in found if one.path.parent == dropped.path.parent)
         told = {path for path, seen in self.watched.items() if seen.told}
-        return any(markers.looks_like_an_archive(path.name) and path not in told and path.exists() for path in beside)
+        return any(markers.may_hold_libraries(path.name) and path not in told and path.exists() for path in beside)
 
     def _look_at(self, dropped: Dropped) -> bool:
         path = dropped.path

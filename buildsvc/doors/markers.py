@@ -18,8 +18,8 @@ DONE = ".deployed"
 FAILED = ".failed"
 ANSWERS = (BUSY, DONE, FAILED)
 PARTIAL = (".tmp", ".part", ".filepart", ".crdownload")
-ARCHIVES = (".zip", *tars.ENDINGS)
-ARTIFACTS = (".jar", ".war", *ARCHIVES)
+PACKED = (".zip", *tars.ENDINGS)
+ARTIFACTS = (".jar", ".war", *PACKED)
 _RSYNC = re.compile(r"\.[^/]+\.[A-Za-z0-9]{6}")
 _LINE = re.compile(r"(?m)^([a-z]+): (.*)$")
 
@@ -46,9 +46,9 @@ def looks_like_an_artifact(name: str) -> bool:
     return name.lower().endswith(ARTIFACTS)
 
 
-def looks_like_an_archive(name: str) -> bool:
-    """Whether it may be a zip or tar that holds a program or libraries, rather than a program itself."""
-    return name.lower().endswith(ARCHIVES)
+def may_hold_libraries(name: str) -> bool:
+    """Whether it is called like a zip or tar, of libraries or of a program with them."""
+    return name.lower().endswith(PACKED)
 
 
 def answer(file: Path, kind: str, **facts: str) -> None:

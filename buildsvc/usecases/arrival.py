@@ -35,7 +35,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One file of a push on its way in: the artifact, or an archive with libraries of a thin jar."""
+    """One file of a push on its way in: the artifact, or a zip with libraries of a thin jar."""
 
     role: Role
     filename: str

@@ -45,30 +45,37 @@ def complete(site: Site, spool: ExitStack, found: Match, analysis: Analysis, giv
     if former is not None and not zips.changed(joined, former.analysis):
         return Whole(former.analysis, None)
     added = tuple(one.added(joined) for one in sources if joined.taken(one.analysis))
-    whole = made(site, spool, joined, analysis.filename, added)
-    unused = given.unused(joined) if given else ()
-    return replace(whole, events=(*whole.events, *_left_out(unused, given))) if given and unused else whole
+    left_out = _left_out(given, joined) if given else ()
+    return replace(made(site, spool, joined, analysis.filename), events=(*added, *left_out), note=note(added))
 
 
-def made(site: Site, spool: ExitStack, joined: Joined, filename: str, added: tuple[LibrariesAdded, ...]) -> Whole:
+def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> Whole:
     """Write what was joined into the spool, and analyse it: every library in it was read already where it came from."""
     spooled = site.artifacts.written(lambda target: zips.write(joined, target), room=joined.size)
     spool.callback(site.artifacts.discard, spooled)
     known = {item.sha256: item for piece in joined.pieces for item in piece.source.libraries}
-    analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=known)
-    note = f", joined with {' and '.join(map(_words, added))}" if added else ""
-    return Whole(analysis, spooled, added, note)
+    return Whole(analyse(spooled.path, filename, sha256=spooled.sha256, known=known), spooled)
 
 
-def _left_out(names: tuple[str, ...], given: Origin) -> tuple[Warned, ...]:
-    of = f"{len(names)} of the libraries in {given.analysis.filename}"
-    return (Warned("libraries-left-out", f"The Class-Path does not name {of}: {thin.listed(names)}."),)
+def note(added: Sequence[LibrariesAdded]) -> str:
+    """How a sentence goes on that says where libraries came from."""
+    return f", joined with {' and '.join(map(_words, added))}" if added else ""
 
 
 def _words(added: LibrariesAdded) -> str:
     libraries = f"{added.count} {'library' if added.count == 1 else 'libraries'}" if added.count else ""
     what = " and ".join(part for part in (added.jar, libraries) if part)
-    return f"{what} from {added.filename}" + (f" (release {added.release})" if added.release is not None else "")
+    facts = [f"release {added.release}"] if added.release is not None else []
+    facts += [f"pushed on {added.pushed:%Y-%m-%d %H:%M} UTC"] if added.origin != "given" else []
+    return f"{what} from {added.filename}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+def _left_out(given: Origin, joined: Joined) -> tuple[Warned, ...]:
+    names = given.unused(joined)
+    if not names:
+        return ()
+    of = f"{len(names)} of the libraries in {given.analysis.filename}"
+    return (Warned("libraries-left-out", f"The Class-Path does not name {of}: {thin.listed(names)}."),)
 
 
 def _best(

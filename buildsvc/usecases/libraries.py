@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from buildpacks import joined as zips
@@ -15,7 +16,7 @@ from buildsvc.model.matching import Match
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases import origins
 from buildsvc.usecases.arrival import Upload, Whole, deploy
-from buildsvc.usecases.joining import made
+from buildsvc.usecases.joining import made, note
 from buildsvc.usecases.origins import Origin
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.whose import candidates, named
@@ -61,8 +62,12 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
     joined = joining.of_folder(former.analysis, [given.analysis, former.analysis])
     unused = given.unused(joined)
     if zips.changed(joined, former.analysis):
-        added = (given.added(joined), former.added(joined, _last(joined.jar)))
-        whole = made(site, spool, joined, former.analysis.filename, added)
+        own = former.added(joined, _last(joined.jar))
+        whole = replace(
+            made(site, spool, joined, former.analysis.filename),
+            events=(given.added(joined), own),
+            note=note((own,)),
+        )
     elif upload.force:
         whole = Whole(former.analysis, None)
     else:
@@ -123,7 +128,7 @@ def _named_by(program: Analysis) -> set[str]:
 
 
 def _keep(site: Site, found: Match, given: Origin, unused: tuple[str, ...]) -> tuple[str, ...]:
-    """Keep the archive if something in it is unused. It is moved: nothing can be read from where it was any more."""
+    """Keep the zip if something in it is unused. It is moved: nothing can be read from where it was any more."""
     if unused:
         libraries = given.analysis
         site.artifacts.keep(Spooled(Path(libraries.path), libraries.sha256, libraries.size))

@@ -27,7 +27,7 @@ _LOOKED_AT = 20
 
 @dataclass(frozen=True)
 class Origin:
-    """An archive with libraries: how it came here, and when. `release` is that of a former artifact."""
+    """A zip with libraries: how it came here, and when. `release` is that of a former artifact."""
 
     kind: Literal["given", "kept", "former"]
     analysis: Analysis

@@ -151,6 +151,22 @@ def test_what_a_library_names_beside_it_comes_along_and_is_not_missed(read: Read
     assert joined.missing == ()
 
 
+def test_what_a_library_names_beside_it_is_renewed_too_but_not_by_an_older_source(read: Read) -> None:
+    former = read(
+        {
+            "order.jar": thin_jar("lib/a.jar"),
+            "lib/a.jar": library("A", "1", "b.jar"),
+            "lib/b.jar": library("B", "former"),
+        },
+        "app.zip",
+    )
+    other = read({"a.jar": library("A", "2", "b.jar"), "b.jar": library("B", "other")})
+    assert changed(of_folder(former, [other, former]), former) == ("lib/a.jar", "lib/b.jar")
+    jar = read(thin_jar("lib/a.jar", "lib/c.jar"), "order.jar")
+    older = read({"c.jar": library("C", "1", "b.jar"), "b.jar": library("B", "older")})
+    assert changed(of_jar(jar, former, [former, older]), former) == ("lib/c.jar", "order.jar")
+
+
 def test_a_folder_that_lacks_libraries_gets_them_and_its_own_win(read: Read) -> None:
     folder = read({"order.jar": thin_jar("lib/a.jar", "lib/b.jar"), "lib/a.jar": library("A", "own")}, "app.zip")
     other = read({"a.jar": library("A", "other"), "b.jar": library("B")})

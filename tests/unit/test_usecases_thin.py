@@ -96,7 +96,7 @@ def test_a_jar_alone_gets_the_libraries_of_the_artifact_before_and_only_its_own_
     jar = thin_jar("lib/a.jar", "lib/b.jar", version="2")
     accepted = live(bench, jar, "order-2.jar", component=None)
     assert accepted.component == "order"
-    assert accepted.message.endswith("joined with 2 libraries from order-service-1.0.zip (release 1).")
+    assert accepted.message.endswith("(release 1, pushed on 2026-01-02 03:04 UTC).")
     assert added(bench, accepted) == [("former", "order-service-1.0.zip", 1, 2, "")]
     assert content(bench, accepted) == {
         "order-2.jar": jar,

@@ -199,7 +199,7 @@ def test_libraries_that_are_kept_are_answered_as_done(site: Site) -> None:
     assert inbox.scan() is False
 
 
-def test_in_a_components_folder_a_jar_waits_for_an_archive_that_still_comes(site: Site) -> None:
+def test_in_a_components_folder_a_jar_waits_for_a_zip_that_still_comes(site: Site) -> None:
     folder = site.root / "inbox" / "shop" / "order"
     whole = forge.archive({"a.jar": forge.library("a.A")})
     forge.write(folder / "app.jar", forge.jar())
@@ -212,7 +212,7 @@ def test_in_a_components_folder_a_jar_waits_for_an_archive_that_still_comes(site
     assert [entry[0] for entry in site.received] == ["lib.zip", "app.jar"]
 
 
-def test_a_jar_does_not_wait_for_an_archive_that_is_broken_nor_for_one_in_another_folder(site: Site) -> None:
+def test_a_jar_does_not_wait_for_a_zip_that_is_broken_nor_for_one_in_another_folder(site: Site) -> None:
     folder = site.root / "inbox" / "shop" / "order"
     broken = forge.truncated(forge.archive({"a.jar": forge.library("a.A")}))
     forge.write(folder / "app.jar", forge.jar())

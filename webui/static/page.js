@@ -34,11 +34,11 @@ const actions = {
 };
 
 const isJar = (file) => /\.jar$/i.test(file.name);
-const isArchive = (file) => /\.(zip|tar|tgz|tar\.gz)$/i.test(file.name);
+const isPacked = (file) => /\.(zip|tar|tgz|tar\.gz)$/i.test(file.name);
 
-// A thin jar and an archive of its libraries, taken together, are one push; of anything else the first file counts.
+// A thin jar and a zip of its libraries, taken together, are one push; of anything else the first file counts.
 function pushFiles(files, to) {
-  const [jar, libraries] = [files.find(isJar), files.find(isArchive)];
+  const [jar, libraries] = [files.find(isJar), files.find(isPacked)];
   if (files.length === 2 && jar && libraries) push(jar, to, libraries);
   else if (files.length) push(files[0], to, null);
 }
