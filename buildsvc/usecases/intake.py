@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from buildpacks.analysis import Analysis
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
 from buildpacks.reading import analyse
@@ -71,12 +72,13 @@ def _to_zip(filename: str) -> Callable[[Path, Path], None]:
 def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, given: origins.Origin | None) -> Accepted:
     """Decide about an upload that is in the spool."""
     analysis = analyse(arrived.path, upload.filename, sha256=arrived.sha256, known=site.known)
-    found = None if given else libraries.meant(site, analysis, upload)
+    own = _is_for_own_buildpack(site, analysis)
+    found = None if given or own else libraries.meant(site, analysis, upload)
     if found:
         alone = origins.Origin("given", analysis, site.clock.now())
         return libraries.take(site, spool, found, alone, upload)
     whole = None
-    if joining.may_lack(analysis):
+    if joining.may_lack(analysis) and not own:
         found = whose(site, analysis, upload.application, upload.component, part=True)
         whole = joining.complete(site, spool, found, analysis, given)
     elif given:
@@ -86,9 +88,19 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
             "Push it without them.",
         )
     whole = whole or Whole(analysis, arrived)
-    detect(whole.analysis)
+    detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)
     return deploy(site, found, whole, upload, arrived.size)
+
+
+def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:
+    """Whether a buildpack of the site takes it as it is: then it is neither thin nor libraries, whatever it looks like."""
+    buildpacks = site.buildpacks.current()
+    own = {one.name for one in buildpacks.ordered if one.file is not None}
+    try:
+        return bool(own) and detect(analysis, buildpacks).buildpack in own
+    except Refused:
+        return False
 
 
 def _accept_libraries(site: Site, spool: ExitStack, filename: str, arrived: Spooled, upload: Upload) -> Accepted:

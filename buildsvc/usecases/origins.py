@@ -86,7 +86,7 @@ def _thin_app(site: Site, artifact: Artifact) -> Analysis | None:
             if not folders.is_folder(archive.members):
                 return None
         found = _analysed(site, artifact)
-        return found if found and detect(found).buildpack == THIN_APP else None
+        return found if found and detect(found, site.buildpacks.current()).buildpack == THIN_APP else None
     except Failure:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -187,6 +188,21 @@ def test_libraries_that_come_before_their_jar_are_kept_until_it_comes(bench: Ben
     assert kept.artifact in bench.ledger.references().artifacts
     accepted = live(bench, thin_jar("lib/a.jar", "lib/b.jar"))
     assert added(bench, accepted) == [("kept", "lib.zip", None, 2, "")]
+
+
+def test_libraries_come_as_a_tar_too(bench: Bench) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        info = tarfile.TarInfo("./lib/a.jar")
+        info.size = len(A)
+        tar.addfile(info, io.BytesIO(A))
+    files = [
+        intake.Incoming("libraries", "lib.tar.gz", io.BytesIO(out.getvalue())),
+        intake.Incoming("artifact", "order.jar", io.BytesIO(thin_jar("lib/a.jar"))),
+    ]
+    accepted = intake.receive_all(bench.site, files, intake.Upload("lib.tar.gz", "ann", "api", "shop"))
+    assert added(bench, accepted) == [("given", "lib.tar.gz", None, 1, "")]
+    assert left(bench) == []
 
 
 def test_a_library_for_the_next_jar_is_kept_while_the_others_are_deployed(bench: Bench) -> None:
