@@ -94,7 +94,7 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
 
 
 def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:
-    """Whether a buildpack of the site takes it as it is: then it is neither thin nor libraries, whatever it looks like."""
+    """Whether a buildpack of the site takes it as it is: then it is neither thin nor libraries."""
     buildpacks = site.buildpacks.current()
     own = {one.name for one in buildpacks.ordered if one.file is not None}
     try:

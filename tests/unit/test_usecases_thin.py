@@ -17,6 +17,7 @@ from buildsvc.model.deployment import Phase
 from buildsvc.model.events import Event, ImageBuilt, LibrariesAdded, Received, Warned
 from buildsvc.usecases import intake, rollback
 from tests import forge
+from tests.own_buildpacks import for_toml, shown
 from tests.thin import library, thin_jar
 from tests.workshops import Bench
 
@@ -272,6 +273,12 @@ def test_a_zip_without_a_program_is_kept_only_for_a_component_that_waits_or_runs
     bench.live("1.0", "stock")
     assert refusal(bench, data, "lib.zip", component="stock").code == "no-program"
     assert "kept" in push(bench, libs={"a.jar": A}, component="stock").message
+
+
+def test_what_a_buildpack_of_the_site_takes_is_not_taken_for_libraries(bench: Bench) -> None:
+    data = forge.archive(for_toml({"a.jar": A}))
+    forge.write(bench.settings.buildpacks / "acme.toml", shown("toml"))
+    assert push(bench, data, "acme-1.2.zip").deployment is not None
 
 
 def test_libraries_of_two_components_are_for_the_one_that_is_named(bench: Bench) -> None:
