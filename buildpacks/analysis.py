@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class State:
+    """Which file was looked at, and as what: whoever opens it again by its path can tell whether it is the same."""
+
+    inode: int
+    size: int
+    mtime: int
+    """Nanoseconds."""
+
+    @classmethod
+    def of(cls, descriptor: int) -> State:
+        """Of an open file."""
+        found = os.fstat(descriptor)
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @dataclass(frozen=True)
@@ -149,3 +166,5 @@ class Analysis:
     """Classes that the main class names and that neither the artifact nor Java has. Only looked at where the manifest
     has a Class-Path.
     """
+    state: State | None = None
+    """Of the file, when its directory was read; None for an analysis that was made otherwise."""

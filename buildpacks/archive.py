@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from buildpacks.analysis import Member
+from buildpacks import names
+from buildpacks.analysis import Member, State
 from buildpacks.directory import (
     ENCRYPTED,
     LOCAL,
@@ -28,45 +29,41 @@ from buildpacks.directory import (
     decode,
     find_end,
     headers,
+    java_fault,
     show,
 )
 from buildpacks.errors import Refused
+from buildpacks.limits import DEFAULT, RATIO_FLOOR, Limits
+
+__all__ = ["DEFAULT", "Archive", "Limits", "check", "open_archive"]
 
 _AGAIN = "Copy or upload the file again; if it stays so, build it again."
 _CHUNK = 1 << 18
 _STORED, _DEFLATED = 0, 8
-_RATIO_FLOOR = 64 << 20
 _LET_GO_EVERY = 128
 """Local headers read before their pages are given back: one costs up to 64 KB of resident memory."""
-_CONTROL = frozenset(chr(code) for code in (*range(32), 127))
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Bounds on what an archive may claim, in bytes unless said otherwise; generous for real applications."""
-
-    entries: int = 200_000
-    name: int = 1024
-    entry: int = 2 << 30
-    total: int = 8 << 30
-    ratio: int = 200
-    """Times larger unpacked than packed, for the whole archive; only looked at above 64 MB."""
-    script: int = 1 << 20
-    """A shell script in front."""
-
-
-DEFAULT = Limits()
+class _Directory:
+    members: tuple[Member, ...]
+    script_size: int
+    not_for_java: str | None
 
 
 class Archive:
     """An open archive. `members` are in archive order; of twins with the same name the last counts, as in Java."""
 
-    def __init__(self, name: str, data: mmap.mmap, members: tuple[Member, ...], script_size: int) -> None:
+    def __init__(self, name: str, data: mmap.mmap, directory: _Directory, state: State, limits: Limits) -> None:
         self.name = name
         self.data = data
-        self.members = members
-        self.script_size = script_size
+        self.members = directory.members
+        self.script_size = directory.script_size
         """Bytes in front of the first entry: a shell script, in fully executable jars."""
+        self.not_for_java = directory.not_for_java
+        """Why Java would not open it, though it is whole. That does not matter in a folder."""
+        self.state = state
+        self.limits = limits
 
     @cached_property
     def by_name(self) -> dict[str, Member]:
@@ -126,6 +123,8 @@ class Archive:
             yield inflater.flush()
         except zlib.error as error:
             raise Refused("entry-damaged", f"'{member.name}' in {self.name} cannot be unpacked.", _AGAIN) from error
+        if not inflater.eof:
+            raise Refused("entry-damaged", f"'{member.name}' in {self.name} breaks off.", _AGAIN)
 
 
 @contextmanager
@@ -137,15 +136,14 @@ def open_archive(path: Path, limits: Limits = DEFAULT, name: str | None = None) 
     if not path.is_file():
         raise Refused("no-such-file", f"There is no file {path}.", "Check the path.")
     called = name or path.name
-    size = path.stat().st_size
-    if size == 0:
+    if path.stat().st_size == 0:
         raise Refused("empty-file", f"{called} is empty.", _AGAIN)
-    with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as data:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            members, script = _members(called, data, limits)
+            directory = _directory(called, data, limits)
         except DirectoryError as error:
             raise _broken(called, data, str(error)) from error
-        yield Archive(called, data, members, script)
+        yield Archive(called, data, directory, State.of(file.fileno()), limits)
 
 
 def check(path: Path, limits: Limits = DEFAULT) -> None:
@@ -174,12 +172,21 @@ def _let_go(data: mmap.mmap, start: int, stop: int) -> None:
         data.madvise(mmap.MADV_DONTNEED, start, stop - start)
 
 
-def _members(name: str, data: mmap.mmap, limits: Limits) -> tuple[tuple[Member, ...], int]:
-    size = len(data)
-    end = find_end(data, size)
+def _end(name: str, data: mmap.mmap, limits: Limits) -> End:
+    end = find_end(data, len(data))
     if end.count > limits.entries:
         raise Refused("too-many-entries", f"{name} states {end.count} entries; at most {limits.entries} are taken.",
                       "Is this the right file?")  # fmt: skip
+    if end.size > limits.directory:
+        raise Refused("directory-too-large", f"{name} has a directory of {end.size} bytes; at most {limits.directory} "
+                      "are taken.", "Is this the right file?")  # fmt: skip
+    return end
+
+
+def _directory(name: str, data: mmap.mmap, limits: Limits) -> _Directory:
+    size = len(data)
+    end = _end(name, data, limits)
+    strange = None if end.for_java else "its zip64 record is not where its locator says"
     found: dict[str, Member] = {}
     spans: list[tuple[int, int]] = []
     total = 0
@@ -188,6 +195,8 @@ def _members(name: str, data: mmap.mmap, limits: Limits) -> tuple[tuple[Member, 
             _let_go(data, 0, size)
         at = max(0, header.offset)
         member = _member(name, header, data[at : at + LOCAL_HEADER], limits)
+        if header.extra or not header.name.isascii():
+            strange = strange or java_fault(header)
         spans.append((header.offset, member.offset + member.compressed_size))
         total += member.size
         twin = found.get(member.name)
@@ -197,12 +206,12 @@ def _members(name: str, data: mmap.mmap, limits: Limits) -> tuple[tuple[Member, 
     if not spans:
         raise Refused("archive-empty", f"{name} holds no entries.", _AGAIN)
     _check_sizes(name, total, size, limits)
-    return tuple(found.values()), _check_spans(name, data, spans, end, limits)
+    return _Directory(tuple(found.values()), _check_spans(name, data, spans, end, limits), strange)
 
 
 def _member(archive: str, header: Header, local: bytes, limits: Limits) -> Member:
     _refuse_header(archive, header, limits)
-    name = _safe_name(archive, decode(header.name, header.flags))
+    name = names.safe(archive, decode(header.name, header.flags), limits)
     return Member(
         name=name,
         size=header.size,
@@ -232,20 +241,6 @@ def _refuse_header(archive: str, header: Header, limits: Limits) -> None:
         raise DirectoryError(f"entry '{name}' is stored in {header.compressed} bytes, not {header.size}")
 
 
-def _safe_name(archive: str, name: str) -> str:
-    if name and name.isprintable() and name[0] not in "/\\" and ".." not in name and name[1:2] != ":":
-        return name
-    parts = name.replace("\\", "/").split("/")
-    drive = len(parts[0]) == 2 and parts[0][1] == ":"  # noqa: PLR2004 (C:)
-    if not name or ".." in parts or not parts[0] or drive:
-        raise Refused("entry-outside", f"'{name}' in {archive} points outside of the archive.",
-                      "Pack it with the jar tool; do not trust this file.")  # fmt: skip
-    if not name.isprintable() and not _CONTROL.isdisjoint(name):
-        raise Refused("entry-name", f"{name!r} in {archive} has control characters in its name.",
-                      "Pack it with the jar tool; do not trust this file.")  # fmt: skip
-    return name
-
-
 @lru_cache(maxsize=4096)
 def _seconds(date: int, time: int) -> int:
     # timegm carries over what is out of range, so that a zero date (month 0, day 0) cannot fail.
@@ -265,7 +260,7 @@ def _check_sizes(name: str, total: int, size: int, limits: Limits) -> None:
     if total > limits.total:
         raise Refused("archive-too-large", f"{name} would unpack to {total} bytes; at most {limits.total} are taken.",
                       "Is this the right file?")  # fmt: skip
-    if total > _RATIO_FLOOR and total > size * limits.ratio:
+    if total > RATIO_FLOOR and total > size * limits.ratio:
         raise Refused("archive-bomb", f"{name} would unpack to {total // size} times its size.",
                       "Is this the right file?")  # fmt: skip
 

@@ -16,7 +16,8 @@ _LOADER = "spring-boot-loader"
 _MOST = 16
 """Custom layers beyond this many are joined with the lowest: an image has at most some 120."""
 _SNAPSHOT = re.compile(r"-(SNAPSHOT|\d{8}\.\d{6}-\d+)$")
-_QUOTED = re.compile(r'^\s*-\s*"?(.*?)"?\s*:?\s*$')
+_LONGEST_LINE = 2048
+"""Characters; an entry's name has 1024 at most."""
 
 
 def roles(analysis: Analysis) -> tuple[tuple[str, tuple[Library, ...]], ...]:
@@ -26,49 +27,59 @@ def roles(analysis: Analysis) -> tuple[tuple[str, tuple[Library, ...]], ...]:
     if not index:
         found = {DEPENDENCIES: [], SNAPSHOTS: []}
     found[APPLICATION] = []
+    owners: dict[str, str] = {}
+    for name, entries in index.items():
+        for listed in entries:
+            owners.setdefault(listed, name)
     for library in analysis.libraries:
-        role = _listed(index, library.entry) if index else _guessed(analysis, library)
+        role = _listed(owners, library.entry) if index else _guessed(analysis, library)
         found[role if role in found else APPLICATION].append(library)
     bounded = list(found.items())
-    while len(bounded) > _MOST:
-        _, libraries = bounded.pop(1)
+    joined = bounded[1 : len(bounded) - _MOST + 1] if len(bounded) > _MOST else []
+    for _, libraries in joined:
         bounded[0][1].extend(libraries)
+    del bounded[1 : 1 + len(joined)]
     return tuple((name, tuple(libraries)) for name, libraries in bounded)
 
 
 def parse_layers(text: bytes) -> dict[str, tuple[str, ...]]:
     """`layers.idx`: layer name to entries, in its order; an entry that ends with `/` means all below it."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     name = None
     for line in text.decode("utf-8", "replace").splitlines():
-        item = _QUOTED.match(line)
-        if not item or not item.group(1):
+        value = _item(line)
+        if not value:
             continue
-        value = item.group(1).strip('"')
         if not line.startswith(" "):
             name = value
-            found[name] = ()
+            found[name] = []
         elif name is not None:
-            found[name] = (*found[name], value)
-    return found
+            found[name].append(value)
+    return {name: tuple(entries) for name, entries in found.items()}
 
 
 def class_path(analysis: Analysis) -> tuple[Library, ...]:
     """The libraries in `classpath.idx` order; those it does not name follow in archive order."""
     lines = (analysis.classpath_index or b"").decode("utf-8", "replace").splitlines()
-    listed = [item.group(1).rpartition("/")[2] for line in lines if (item := _QUOTED.match(line))]
+    listed = [value.rpartition("/")[2] for line in lines if (value := _item(line))]
     order = {name: number for number, name in reversed(list(enumerate(listed)))}
     last = len(order)
     return tuple(sorted(analysis.libraries, key=lambda item: order.get(item.entry.rpartition("/")[2], last)))
 
 
-def _listed(index: dict[str, tuple[str, ...]], entry: str) -> str:
-    best, role = -1, APPLICATION
-    for name, entries in index.items():
-        for listed in entries:
-            if (entry == listed or (listed.endswith("/") and entry.startswith(listed))) and len(listed) > best:
-                best, role = len(listed), name
-    return role
+def _item(line: str) -> str:
+    """The value of a list item, `- "value"` or `- "value":`; empty where the line is none."""
+    text = line.strip()
+    if not text.startswith("-") or len(text) > _LONGEST_LINE or not text.isprintable():
+        return ""
+    return text[1:].strip().removesuffix(":").strip().strip('"')
+
+
+def _listed(owners: dict[str, str], entry: str) -> str:
+    """The layer that names this entry, otherwise the nearest folder above it."""
+    parts = entry.split("/")
+    above = ("/".join(parts[:depth]) + "/" for depth in range(len(parts) - 1, 0, -1))
+    return next((owners[name] for name in (entry, *above) if name in owners), APPLICATION)
 
 
 def _guessed(analysis: Analysis, library: Library) -> str:

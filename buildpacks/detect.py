@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from buildpacks import distribution, executable_jar, quarkus, spring_boot, starts, thin, thin_app, war
+from buildpacks import distribution, executable_jar, paths, quarkus, spring_boot, starts, thin, thin_app, war
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.errors import Refused
@@ -43,7 +43,7 @@ def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
             )
         if told.fits:
             notes += () if refusal else _taken_away(one, analysis, buildpacks)
-            made = one.plan(analysis)
+            made = paths.laid(one.plan(analysis), analysis.filename)
             return replace(made, warnings=(*notes, *made.warnings))
     raise _with_notes(refusal or _nothing_fits(analysis, buildpacks), notes)
 

@@ -23,9 +23,12 @@ _LOCAL_LENGTHS = struct.Struct("<HH")
 LOCAL_HEADER = 30
 LONGEST_COMMENT = 0xFFFF
 SATURATED = 0xFFFFFFFF
+_LOOK_THERE = (0xFFFF, SATURATED, SATURATED)
+"""Number of entries, size and offset in an end record that a zip64 record stands for."""
 ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 UTF8 = 0x0800
 _ZIP64_FIELD = 1
+_ZIP64_LENGTHS = (0, 8, 16, 24, 28)
 
 
 class DirectoryError(Exception):
@@ -40,6 +43,8 @@ class End:
     start: int
     size: int
     shift: int
+    for_java: bool = True
+    """Whether Java finds it: it looks for a zip64 record only where the locator says, from the file's beginning."""
 
 
 class Header(NamedTuple):
@@ -55,6 +60,7 @@ class Header(NamedTuple):
     size: int
     unix_mode: int
     offset: int
+    extra: bytes = b""
 
 
 def find_end(data: Buffer, length: int) -> End:
@@ -78,8 +84,12 @@ def find_end(data: Buffer, length: int) -> End:
 def _end(data: Buffer, at: int) -> End:
     _, disk, first_disk, here, count, size, stated, _ = _END.unpack_from(data, at)
     directory_end = at
+    for_java = True
     if at >= _LOCATOR.size and bytes(data[at - _LOCATOR.size : at - _LOCATOR.size + 4]) == b"PK\x06\x07":
-        directory_end, disk, first_disk, here, count, size, stated = _end64(data, at - _LOCATOR.size)
+        old = (count, size, stated)
+        directory_end, disk, first_disk, here, count, size, stated, for_java = _end64(data, at - _LOCATOR.size)
+        if any(one not in {new, most} for one, new, most in zip(old, (count, size, stated), _LOOK_THERE, strict=True)):
+            raise DirectoryError("its two end records contradict each other")
     if disk or first_disk or here != count:
         raise DirectoryError("it is one part of a split archive")
     start = directory_end - size
@@ -87,10 +97,10 @@ def _end(data: Buffer, at: int) -> End:
         raise DirectoryError("its central directory does not end where the end record begins")
     if count * _CENTRAL.size > size:
         raise DirectoryError("its central directory is smaller than its number of entries")
-    return End(count, start, size, start - stated)
+    return End(count, start, size, start - stated, for_java)
 
 
-def _end64(data: Buffer, locator: int) -> tuple[int, int, int, int, int, int, int]:
+def _end64(data: Buffer, locator: int) -> tuple[int, int, int, int, int, int, int, bool]:
     _, _, stated_at, disks = _LOCATOR.unpack_from(data, locator)
     at = locator - _END64.size
     if at < 0 or disks > 1 or stated_at > at:
@@ -98,7 +108,7 @@ def _end64(data: Buffer, locator: int) -> tuple[int, int, int, int, int, int, in
     mark, size, _, _, disk, first_disk, here, count, length, stated = _END64.unpack_from(data, at)
     if mark != b"PK\x06\x06" or size != _END64.size - 12:
         raise DirectoryError("its zip64 end record is damaged")
-    return at, disk, first_disk, here, count, length, stated
+    return at, disk, first_disk, here, count, length, stated, stated_at == at
 
 
 def headers(data: Buffer, end: End) -> Iterator[Header]:
@@ -116,12 +126,12 @@ def headers(data: Buffer, end: End) -> Iterator[Header]:
         following = name_end + extra_length + remark_length
         if mark != b"PK\x01\x02" or following > stop or disk not in {0, 0xFFFF}:
             raise DirectoryError(f"its central directory is damaged at byte {base + at}")
+        extra = directory[name_end : name_end + extra_length]
         if SATURATED in (packed, size, offset):
-            extra = directory[name_end : name_end + extra_length]
             size, packed, offset = _wide(extra, size, packed, offset)
         mode = attributes >> 16 if system == 3 else 0  # noqa: PLR2004 (made by Unix, APPNOTE 4.4.2.2)
         yield Header(
-            directory[at + fixed : name_end], flags, method, time, date, crc, packed, size, mode, offset + shift
+            directory[at + fixed : name_end], flags, method, time, date, crc, packed, size, mode, offset + shift, extra
         )
         at = following
     if at != stop:
@@ -163,6 +173,26 @@ def decode(name: bytes, flags: int) -> str:
         if flags & UTF8:
             raise DirectoryError(f"entry '{show(name)}' is marked as UTF-8 and is not") from error
         return name.decode("cp437")
+
+
+def java_fault(header: Header) -> str | None:
+    """Why Java does not open an archive with an entry like this one; None where it does.
+
+    It refuses names that are no UTF-8, marked so or not, and since JDK 8u382, 11.0.20 and 17.0.8 extra fields whose
+    lengths are wrong (`java.util.zip.ZipFile.Source.checkExtraFields`).
+    """
+    if not header.name.isascii():
+        try:
+            header.name.decode()
+        except UnicodeDecodeError:
+            return f"the name '{show(header.name)}' is no UTF-8"
+    at, extra = 0, header.extra
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        at += 4 + length
+        if at > len(extra) or (kind == _ZIP64_FIELD and length not in _ZIP64_LENGTHS):
+            return f"an extra field of '{show(header.name)}' has a wrong length"
+    return None
 
 
 def show(name: bytes) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
 
-from buildpacks import classfile, native
+from buildpacks import classfile, contents, native
 from buildpacks.analysis import ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive
 from buildpacks.directory import (
@@ -14,35 +17,48 @@ from buildpacks.directory import (
     LOCAL_HEADER,
     Buffer,
     DirectoryError,
+    End,
     Header,
     data_offset,
     decode,
     find_end,
     headers,
+    java_fault,
 )
 from buildpacks.errors import Refused
+from buildpacks.limits import Limits
 from buildpacks.properties import parse_properties
 
 Maven = tuple[str, str, str]
 _BEGINNING = 384
 """Compressed bytes that nearly always hold the first few of a class: a dynamic Huffman table is at most 320 long."""
-_LARGEST_INFLATED = 256 << 20
+_IN_MEMORY = 16 << 20
+"""Bytes up to which a compressed library is unpacked into memory; larger ones go into a temporary file."""
 _SMALL = 1 << 20
+_MOST_PICKED = 8 << 20
+"""Bytes that one look into a library takes along, whatever was asked for."""
 
 
 def digest(archive: Archive, member: Member) -> str:
     """SHA-256 (hex) of a nested jar; threads can do several at once."""
-    with _content(archive, member) as data:
-        found = hashlib.sha256(data).hexdigest()
+    hashed = hashlib.sha256()
+    if member.stored:
+        hashed.update(memoryview(archive.data)[member.offset : member.offset + member.size])
+    else:
+        for piece in archive.stream(member.name):
+            hashed.update(piece)
     archive.let_go(member)
-    return found
+    return hashed.hexdigest()
 
 
-def read(archive: Archive, member: Member, sha256: str) -> Library:
-    """The facts of the nested jar `member`, whose digest is known. Raises Refused where it is damaged."""
+def read(archive: Archive, member: Member, sha256: str, tally: contents.Tally | None = None) -> Library:
+    """The facts of the nested jar `member`, whose digest is known. Raises Refused where it is damaged or too large.
+
+    With `tally` every byte of its entries is checked, and what they unpack to is counted there.
+    """
     with _content(archive, member) as data:
         try:
-            return _facts(data, member, sha256)
+            return _facts(data, member, sha256, archive.limits, tally)
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
 
@@ -74,15 +90,16 @@ def first_class(archive: Archive, member: Member) -> str | None:
 
 
 def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str, bytes]:
-    """The contents of those entries of the nested jar that are `wanted`, 1 MiB of each at most. Raises Refused."""
+    """Those entries of the nested jar that are `wanted`: 1 MiB of each, 8 MiB in all. Raises Refused."""
     names = {name.encode() for name in wanted}
+    found: dict[str, bytes] = {}
+    left = _MOST_PICKED
     with _content(archive, member) as data:
         try:
-            found = {
-                header.name.decode("utf-8", "replace"): _whole(data, header)
-                for header in headers(data, find_end(data, len(data)))
-                if header.name in names
-            }
+            for header in headers(data, find_end(data, len(data))):
+                if header.name in names and header.size <= left:
+                    found[header.name.decode("utf-8", "replace")] = _whole(data, header)
+                    left -= header.size
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     archive.let_go(member)
@@ -141,10 +158,34 @@ def _inflate(packed: bytes, wanted: int) -> bytes:
         return b""
 
 
-def _content(archive: Archive, member: Member) -> memoryview:
+@contextmanager
+def _content(archive: Archive, member: Member) -> Iterator[memoryview]:
+    """The bytes of a nested jar, where they lie or unpacked."""
     if member.stored:
-        return memoryview(archive.data)[member.offset : member.offset + member.size]
-    return memoryview(archive.read(member.name, _LARGEST_INFLATED))
+        with memoryview(archive.data) as whole, whole[member.offset : member.offset + member.size] as data:
+            yield data
+    elif member.size > archive.limits.packed_library:
+        raise Refused(
+            "entry-too-large",
+            f"'{member.name}' in {archive.name} is a compressed jar of {member.size} bytes; "
+            f"at most {archive.limits.packed_library} are unpacked.",
+            "Pack it without compression.",
+        )
+    elif member.size <= _IN_MEMORY:
+        yield memoryview(archive.read(member.name, _IN_MEMORY))
+    else:
+        with _unpacked(archive, member) as mapped, memoryview(mapped) as data:
+            yield data
+
+
+@contextmanager
+def _unpacked(archive: Archive, member: Member) -> Iterator[mmap.mmap]:
+    with TemporaryFile(prefix="library-") as file:
+        for piece in archive.stream(member.name):
+            file.write(piece)
+        file.flush()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
 
 
 def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
@@ -161,31 +202,59 @@ def _start(data: Buffer, header: Header, wanted: int = classfile.HEADER) -> byte
     return first_bytes(data, offset, header.compressed, header.method == 0, wanted)
 
 
-def _facts(data: memoryview, member: Member, sha256: str) -> Library:
+def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally: contents.Tally | None) -> Library:
     classes: list[Header] = []
+    others: list[Header] = []
     maven: list[Header] = []
     natives: list[NativeLibrary] = []
     multi_release = False
-    for header in headers(data, find_end(data, len(data))):
+    total = 0
+    end = _end(data, limits)
+    for header in headers(data, end):
         name = header.name
-        if name.endswith(b".class"):
-            if name.startswith(b"META-INF/"):
-                multi_release = multi_release or name.startswith(b"META-INF/versions/")
-            elif not name.endswith(b"module-info.class"):
-                classes.append(header)
-        elif name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
-            maven.append(header)
-        elif b".so" in name or name.endswith(b".jnilib"):
+        total += header.size
+        if name.endswith(b".class") and not name.startswith(b"META-INF/") and not name.endswith(b"module-info.class"):
+            classes.append(header)
+            continue
+        others.append(header)
+        if name.startswith(b"META-INF/"):
+            multi_release = multi_release or (name.startswith(b"META-INF/versions/") and name.endswith(b".class"))
+            if name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
+                maven.append(header)
+        if b".so" in name or name.endswith(b".jnilib"):
             natives.extend(_native(data, header))
+    if tally is None:
+        stats = _stats(data, classes)
+    else:
+        _require_java(end, (*classes, *others))
+        tally.add(member.name, max(1, member.compressed_size), total)
+        stats = contents.verified(data, classes)
+        contents.verified(data, others)
     return Library(
         entry=member.name,
         sha256=sha256,
         size=member.size,
-        classes=_stats(data, classes),
+        classes=stats,
         maven=maven_of(_whole(data, maven[0])) if len(maven) == 1 else None,
         multi_release=multi_release,
         natives=tuple(natives),
     )
+
+
+def _end(data: memoryview, limits: Limits) -> End:
+    end = find_end(data, len(data))
+    if end.count > limits.entries or end.size > limits.directory:
+        raise DirectoryError(f"it states {end.count} entries and a directory of {end.size} bytes, more than is taken")
+    return end
+
+
+def _require_java(end: End, found: Iterable[Header]) -> None:
+    if not end.for_java:
+        raise DirectoryError("its zip64 record is not where its locator says")
+    for header in found:
+        fault = java_fault(header) if header.extra or not header.name.isascii() else None
+        if fault:
+            raise DirectoryError(fault)
 
 
 def _stats(data: memoryview, classes: list[Header]) -> ClassStats:

@@ -1,6 +1,21 @@
-"""MANIFEST.MF, its main section. Source: JAR File Specification, "JAR Manifest"."""
+"""MANIFEST.MF: its main section, and whether Java takes the whole. Source: JAR File Specification, "JAR Manifest"."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+NAME = "META-INF/MANIFEST.MF"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""A name out of a manifest is shown to people: it must not be able to move their cursor."""
+_MOST = 1 << 20
+"""Bytes of the main section; a signed jar's manifest is longer, but not there."""
+_LONGEST = 512
+"""Bytes of a line with its end: java.util.jar reads into a buffer of that size."""
+_FIELD = re.compile(rb"([A-Za-z0-9_-]{1,70}): ")
+_SECTION = re.compile(rb"name: ", re.IGNORECASE)
+_STARTS = b"Main-Class:"
 
 
 def parse(data: bytes) -> dict[str, str]:
@@ -8,17 +23,53 @@ def parse(data: bytes) -> dict[str, str]:
 
     Lines that are no attribute are left out, because real manifests have them and Java ignores or tolerates many.
     """
-    lines: list[bytes] = []
-    for line in data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"):
+    lines: list[list[bytes]] = []
+    for _, line, _ in _lines(data[:_MOST].removeprefix(b"\xef\xbb\xbf")):
         if line.startswith(b" ") and lines:
-            lines[-1] += line[1:]
+            lines[-1].append(line[1:])
         elif line:
-            lines.append(line)
+            lines.append([line])
         elif lines:
             break
     found: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.decode("utf-8", "replace").partition(":")
+    for pieces in lines:
+        name, colon, value = b"".join(pieces).decode("utf-8", "replace").partition(":")
         if colon and name.strip():
-            found[name.strip()] = value.strip()
+            found[name.strip()] = _CONTROL.sub(" ", value).strip()
     return found
+
+
+def fault(data: bytes) -> str | None:
+    """Why `java.util.jar.Manifest` refuses it, as JDK 8 to 25 do; None where it does not. What it merely ignores is no
+    fault, except a last line that names the main class and does not end.
+    """
+    expected = "field"
+    for number, line, end in _lines(data):
+        if len(line) + len(end) > _LONGEST or (not end and len(line) == _LONGEST):
+            return f"line {number} is longer than {_LONGEST} bytes"
+        if not end:
+            return f"its last line ({_STARTS.decode()} …) has no line end" if line.startswith(_STARTS) else None
+        if not line:
+            # The first section ends at once, the others may be far apart.
+            expected = "section"
+        elif line.startswith(b" "):
+            if expected != "more":
+                return f"line {number} continues nothing"
+        elif expected == "section":
+            if not _SECTION.match(line):
+                return f"line {number} begins a section without a name"
+            expected = "more"
+        elif not _FIELD.match(line):
+            return f"line {number} is no attribute"
+        else:
+            expected = "more"
+    return None
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    at = 0
+    for number, end in enumerate(_LINE_END.finditer(data), 1):
+        yield number, data[at : end.start()], end.group()
+        at = end.end()
+    if at < len(data):
+        yield data.count(b"\n") + 1, data[at:], b""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 
 def parse_properties(data: bytes) -> dict[str, str]:
     """Keys and values of plain lines; comments are left out. Continuation lines and escapes of `:` and `=` are read."""
     found: dict[str, str] = {}
-    pending = ""
+    pending: list[str] = []
     for raw in data.decode("utf-8", "replace").splitlines():
-        line = pending + raw.lstrip()
-        pending = ""
-        if not line or line[0] in "#!":
+        part = raw.lstrip()
+        if part.endswith("\\") and not part.endswith("\\\\") and (pending or part[0] not in "#!"):
+            pending.append(part[:-1])
             continue
-        if line.endswith("\\") and not line.endswith("\\\\"):
-            pending = line[:-1]
+        line = "".join((*pending, part))
+        pending = []
+        if not line or line[0] in "#!":
             continue
         at = next((i for i, char in enumerate(line) if char in "=:" and line[i - 1 : i] != "\\"), len(line))
         found[_plain(line[:at])] = _plain(line[at + 1 :])
@@ -21,4 +26,4 @@ def parse_properties(data: bytes) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    return text.strip().replace("\\:", ":").replace("\\=", "=")
+    return _CONTROL.sub(" ", text.strip().replace("\\:", ":").replace("\\=", "="))

@@ -6,20 +6,27 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from threading import Lock
 
-from buildpacks import classfile, folders, library, manifest, native, servlet, thin
+from buildpacks import classfile, contents, folders, library, manifest, native, servlet, thin
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
-from buildpacks.archive import DEFAULT, Archive, Limits, open_archive
+from buildpacks.archive import Archive, open_archive
+from buildpacks.errors import Refused
 from buildpacks.library import Maven
+from buildpacks.limits import DEFAULT, Limits
 from buildpacks.properties import parse_properties
 
 LIBRARY_FOLDERS = ("BOOT-INF/lib/", "WEB-INF/lib/", "WEB-INF/lib-provided/")
 CLASS_FOLDERS = ("BOOT-INF/classes/", "WEB-INF/classes/")
 LOADER = "org/springframework/boot/loader/"
 LOADER_PACKAGE = "org.springframework.boot.loader."
-_SMALL = 4 << 20
+_LARGEST_MANIFEST = 16 << 20
+"""That of a signed jar has a digest for each entry."""
+_LARGEST_TEXT = 1 << 20
+"""Any other file of metadata; a larger one is none, and not looked at."""
+_MOST_CONFIGURATION = 1 << 20
+"""Bytes of all configuration files together; what is beyond is not looked at."""
 _CONFIGURATION = ("application", "bootstrap")
 _ENDINGS = (".yml", ".yaml", ".properties")
 _REVISIONS = ("Git-Commit", "Git-Revision", "Scm-Revision", "Build-Revision", "Implementation-Build")
@@ -32,19 +39,23 @@ def analyse(
     sha256: str | None = None,
     known: Mapping[str, Library] | None = None,
     limits: Limits = DEFAULT,
+    whole: bool = False,
 ) -> Analysis:
     """State the facts of the artifact at `path`, which its owner calls `filename`.
 
     With `sha256` (hex) the file is not hashed again. `known` maps digests (hex) of libraries to facts from an earlier
-    analysis; their entries are not read again. Raises Refused where the archive is broken or beyond the limits.
+    analysis; their entries are not read again. `whole` checks every byte, as a door must: of every entry, and of the
+    entries of libraries that are not known. Raises Refused where the archive is broken or beyond the limits.
     """
-    with open_archive(path, limits, filename) as archive, ThreadPoolExecutor(1) as aside:
-        whole = aside.submit(_digest, path) if sha256 is None else None
-        told = manifest.parse(archive.read("META-INF/MANIFEST.MF", _SMALL)) if "META-INF/MANIFEST.MF" in archive else {}
+    with open_archive(path, limits, filename) as archive, ThreadPoolExecutor(2) as aside:
+        hashed = aside.submit(_digest, path) if sha256 is None else None
+        told = manifest.parse(archive.read(manifest.NAME, _LARGEST_MANIFEST)) if manifest.NAME in archive else {}
+        nested = _libraries(archive, told)
+        sound = aside.submit(_check, archive, nested) if whole else None
         own = _own_members(archive, told)
         majors = _majors(archive, own)
-        nested = _libraries(archive, told)
-        libraries = _read_libraries(archive, nested, known or {})
+        tally = contents.Tally(filename, limits) if whole else None
+        libraries = _read_libraries(archive, nested, known or {}, tally)
         main_class = started_class(told)
         entry, major = _main_class(archive, main_class, majors, libraries)
         asked = None
@@ -53,7 +64,7 @@ def analyse(
         analysis = Analysis(
             path=str(path),
             filename=filename,
-            sha256=whole.result() if whole is not None else str(sha256),
+            sha256=hashed.result() if hashed is not None else str(sha256),
             size=len(archive.data),
             members=archive.members,
             manifest=told,
@@ -70,7 +81,10 @@ def analyse(
             main_class_entry=entry,
             revision=_revision(archive, told),
             servlet=asked,
+            state=archive.state,
         )
+        if sound is not None:
+            sound.result()
         if folders.is_folder(archive.members):
             return folders.complete(archive, analysis)
         return replace(analysis, outside=thin.outside(archive, analysis))
@@ -115,15 +129,36 @@ def _libraries(archive: Archive, told: Mapping[str, str]) -> list[Member]:
     return [m for m in archive.members if m.name.startswith(homes) and m.name.lower().endswith(".jar")]
 
 
-def _read_libraries(archive: Archive, nested: list[Member], known: Mapping[str, Library]) -> tuple[Library, ...]:
-    found = []
-    # Hashing leaves the interpreter free: the next libraries are hashed while this one is read.
-    with ThreadPoolExecutor(2) as pool:
-        for member, sha256 in zip(nested, pool.map(partial(library.digest, archive), nested), strict=True):
+def _read_libraries(
+    archive: Archive, nested: list[Member], known: Mapping[str, Library], tally: contents.Tally | None
+) -> tuple[Library, ...]:
+    def one(member: Member) -> Library:
+        sha256 = library.digest(archive, member)
+        with one_at_a_time:
             former = known.get(sha256)
-            found.append(replace(former, entry=member.name) if former else library.read(archive, member, sha256))
-            archive.let_go(member)
-    return tuple(found)
+        found = replace(former, entry=member.name) if former else library.read(archive, member, sha256, tally)
+        archive.let_go(member)
+        return found
+
+    # Hashing and unpacking leave the interpreter free.
+    one_at_a_time = Lock()
+    with ThreadPoolExecutor(2) as pool:
+        return tuple(pool.map(one, nested))
+
+
+def _check(archive: Archive, nested: list[Member]) -> None:
+    """Every byte of the archive itself, compressed libraries excepted: those are checked while they are read."""
+    contents.check(archive, {member.name for member in nested if not member.stored})
+    if folders.is_folder(archive.members):
+        return
+    if archive.not_for_java:
+        raise Refused("not-for-java", f"Java does not open {archive.name}: {archive.not_for_java}.",
+                      "Pack it with the jar tool.")  # fmt: skip
+    if manifest.NAME in archive:
+        fault = manifest.fault(archive.read(manifest.NAME, _LARGEST_MANIFEST))
+        if fault:
+            raise Refused("manifest-damaged", f"Java refuses the manifest of {archive.name}: {fault}.",
+                          "Let the build write META-INF/MANIFEST.MF, and build it again.")  # fmt: skip
 
 
 def _own_members(archive: Archive, told: Mapping[str, str]) -> list[Member]:
@@ -184,14 +219,16 @@ def _nested_natives(libraries: tuple[Library, ...]) -> Iterable[NativeLibrary]:
 
 def _configuration(archive: Archive) -> dict[str, bytes]:
     found = {}
+    left = _MOST_CONFIGURATION
     for member in archive.members:
         folder, _, last = member.name.rpartition("/")
         at_home = folder in {"", "config", "BOOT-INF/classes", "BOOT-INF/classes/config"} or folder in {
             "WEB-INF/classes",
             "WEB-INF/classes/config",
         }
-        if at_home and last.startswith(_CONFIGURATION) and last.endswith(_ENDINGS) and member.size <= _SMALL:
-            found[member.name] = archive.read(member.name, _SMALL)
+        if at_home and last.startswith(_CONFIGURATION) and last.endswith(_ENDINGS) and member.size <= left:
+            found[member.name] = archive.read(member.name, left)
+            left -= member.size
     return found
 
 
@@ -199,26 +236,30 @@ def _maven(archive: Archive) -> Maven | None:
     for home in ("META-INF/maven/", *(f"{folder}META-INF/maven/" for folder in CLASS_FOLDERS)):
         names = [m.name for m in archive.members if m.name.startswith(home) and m.name.endswith("/pom.properties")]
         if len(names) == 1:
-            return library.maven_of(archive.read(names[0], _SMALL))
+            return library.maven_of(_text(archive, names[0]) or b"")
     return None
 
 
 def _index(archive: Archive, name: str) -> bytes | None:
     for folder in ("BOOT-INF/", "WEB-INF/"):
-        if folder + name in archive:
-            return archive.read(folder + name, _SMALL)
+        found = _text(archive, folder + name)
+        if found is not None:
+            return found
     return None
+
+
+def _text(archive: Archive, name: str) -> bytes | None:
+    if name not in archive or archive.by_name[name].size > _LARGEST_TEXT:
+        return None
+    return archive.read(name, _LARGEST_TEXT)
 
 
 def _revision(archive: Archive, told: Mapping[str, str]) -> str | None:
     for folder in (*CLASS_FOLDERS, ""):
-        if f"{folder}git.properties" in archive:
-            found = parse_properties(archive.read(f"{folder}git.properties", _SMALL))
-            revision = (
-                found.get("git.commit.id") or found.get("git.commit.id.full") or found.get("git.commit.id.abbrev")
-            )
-            if revision:
-                return revision
+        found = parse_properties(_text(archive, f"{folder}git.properties") or b"")
+        revision = found.get("git.commit.id") or found.get("git.commit.id.full") or found.get("git.commit.id.abbrev")
+        if revision:
+            return revision
     return next((told[name] for name in _REVISIONS if told.get(name)), None)
 
 

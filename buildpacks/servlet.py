@@ -25,9 +25,8 @@ _PAGES = (".jsp", ".jspx", ".jspf", ".tag", ".tagx")
 _IN_CLASS = re.compile(rb"(javax|jakarta)/servlet/")
 _IN_PAGE = re.compile(rb"\b(javax|jakarta)\.servlet\.(?!jsp\.jstl)")
 _EJB = re.compile(rb"L(?:javax|jakarta)/ejb/(?:Stateless|Stateful|Singleton|MessageDriven|EJB);")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_ROOT = re.compile(r"<(?:\w+:)?web-app\b([^>]*)>")
-_VERSION = re.compile(r"""\bversion\s*=\s*["'](\d+)\.(\d+)["']""")
+_ROOT = re.compile(r"<(?:\w+:)?web-app\b([^<>]*)>")
+_VERSION = re.compile(r"""\bversion\s*=\s*["'](\d{1,3})\.(\d{1,3})["']""")
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+web-app\b")
 _LARGEST = 1 << 20
 """Bytes of one class, page or web.xml that are looked at; real ones are smaller."""
@@ -128,17 +127,29 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def _descriptor(archive: Archive) -> tuple[tuple[int, int] | None, str | None]:
-    """Version and namespace out of web.xml's root element. Source: Servlet 6.0, chapter 14 "Deployment Descriptor"."""
     if DESCRIPTOR not in archive or archive.by_name[DESCRIPTOR].size > _LARGEST:
         return None, None
-    data = archive.read(DESCRIPTOR, _LARGEST)
-    text = _COMMENT.sub("", data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
+    return version_of(archive.read(DESCRIPTOR, _LARGEST))
+
+
+def version_of(data: bytes) -> tuple[tuple[int, int] | None, str | None]:
+    """Version and namespace out of web.xml's root element. Source: Servlet 6.0, chapter 14 "Deployment Descriptor"."""
+    text = _without_comments(data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace"))
     root = _ROOT.search(text)
     found = _VERSION.search(root[1]) if root else None
     if found is None:
         return None, JAVAX if _DOCTYPE.search(text) else None
     version = int(found[1]), int(found[2])
     return version, JAKARTA if version >= _JAVAX_ENDS else JAVAX
+
+
+def _without_comments(text: str) -> str:
+    """One that does not end hides nothing. A regular expression would look for each end anew."""
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept.append(text[at:start])
+        at = end + len("-->")
+    return "".join((*kept, text[at:]))
 
 
 def _pairs(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

@@ -10,10 +10,11 @@ import shlex
 from dataclasses import dataclass
 
 _CLASS = re.compile(r"(?<![\w.$/-])((?:[a-z_]\w*\.)+[A-Z]\w*)(?![\w.$])")
-_JAR = re.compile(r"([\w.+-]+\.jar)\b")
-_DEFAULTS = re.compile(r"^\s*DEFAULT_JVM_OPTS=(.*)$", re.MULTILINE)
+_JAR = re.compile(r"(?<![\w.+-])([\w.+-]+\.jar)\b")
+"""Only where a word begins: trying the rest of each word again takes minutes in a hostile script."""
+_DEFAULTS = re.compile(r"^[ \t]*DEFAULT_JVM_OPTS=(.*)$", re.MULTILINE)
 _MODULE = re.compile(r"(?:--module|-m)[\s=\"']+([a-z_][\w.]*)/((?:[a-z_]\w*\.)+[A-Z]\w*)(?![\w.$])")
-_MODULE_PATH = re.compile(r"^\s*MODULE_PATH=(.*)$", re.MULTILINE)
+_MODULE_PATH = re.compile(r"^[ \t]*MODULE_PATH=(.*)$", re.MULTILINE)
 _OPTION = re.compile(r"(?<![\w-])-(?:X[a-zA-Z:]|D[a-zA-Z]|-add-opens)")
 
 

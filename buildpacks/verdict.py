@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from buildpacks.analysis import Analysis
 
+_LONGEST = 200
+"""Characters of a title or a version; what is longer is none."""
 _VERSION = re.compile(r"-v?\d[\w.+-]*$")
 _CLASSIFIER = re.compile(r"-(exec|boot|runner|fat|all|standalone|shaded|executable|bin|dist|distribution|app)$")
 _ENDING = re.compile(r"\.(jar|war|zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
@@ -25,16 +27,16 @@ class Verdict:
 def title(analysis: Analysis) -> str:
     """The artifact's own name: artifactId, Implementation-Title, or the file's name without version."""
     if analysis.maven:
-        return analysis.maven[1]
-    told = analysis.manifest.get("Implementation-Title", "").strip()
+        return analysis.maven[1][:_LONGEST]
+    told = analysis.manifest.get("Implementation-Title", "").strip()[:_LONGEST]
     return told or _VERSION.sub("", stem(analysis.filename)) or analysis.filename
 
 
 def version(analysis: Analysis) -> str | None:
     """The artifact's own version: from Maven, the manifest, or the file's name."""
     if analysis.maven:
-        return analysis.maven[2]
-    told = analysis.manifest.get("Implementation-Version", "").strip()
+        return analysis.maven[2][:_LONGEST]
+    told = analysis.manifest.get("Implementation-Version", "").strip()[:_LONGEST]
     found = _VERSION.search(stem(analysis.filename))
     return told or (found.group().lstrip("-") if found else None)
 

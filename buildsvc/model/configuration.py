@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 import yaml
@@ -43,7 +44,7 @@ def literal_values(analysis: Analysis) -> dict[str, str]:
         if _FILE.fullmatch(name.rpartition("/")[2]):
             for key, value in _values(name, analysis.configuration[name]).items():
                 found.setdefault(key, value)
-    return {key: value for key, value in found.items() if "${" not in value and "@" not in value[:1]}
+    return {key: value for key, value in found.items() if "${" not in value and "@" not in value[:1] and _clean(value)}
 
 
 def configuration_hints(analysis: Analysis) -> dict[str, str]:
@@ -78,6 +79,11 @@ def _values(name: str, raw: bytes) -> dict[str, str]:
         ):
             found.update(document)
     return found
+
+
+def _clean(value: str) -> bool:
+    """Whether it can be kept and shown: no control characters, no half of a surrogate pair."""
+    return value.isprintable() or not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value)
 
 
 def _decode(raw: bytes) -> str:

@@ -49,6 +49,7 @@ class Order:
     shared: bool = False
     split: Callable[[Analysis], Collection[str]] = lambda _: ()
     cds: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _archived(
 
 def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:
     began = time.monotonic()
-    analysis = analyse(order.path, order.filename, sha256=order.sha256, known=known)
+    analysis = analyse(order.path, order.filename, sha256=order.sha256, known=known, whole=order.whole)
     plan = war.at(detect(analysis, order.buildpacks), order.context)
     seconds = time.monotonic() - began
     publish(

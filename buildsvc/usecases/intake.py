@@ -5,13 +5,14 @@ Whatever is refused here leaves nothing behind and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from buildpacks.analysis import Analysis
+from buildpacks import names
+from buildpacks.analysis import Analysis, Library
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
 from buildpacks.reading import analyse
@@ -56,6 +57,7 @@ def receive_all(site: Site, files: Iterable[Incoming], upload: Upload) -> Accept
 
 
 def _spooled(site: Site, spool: ExitStack, file: Incoming) -> Spooled:
+    names.check_file(file.filename)
     spooled = site.artifacts.receive(file.stream, limit=site.settings.max_upload)
     spool.callback(site.artifacts.discard, spooled)
     if not is_tar(spooled.path):
@@ -71,7 +73,7 @@ def _to_zip(filename: str) -> Callable[[Path, Path], None]:
 
 def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, given: origins.Origin | None) -> Accepted:
     """Decide about an upload that is in the spool."""
-    analysis = analyse(arrived.path, upload.filename, sha256=arrived.sha256, known=site.known)
+    analysis = examined(arrived.path, upload.filename, arrived.sha256, known=site.known)
     own = _is_for_own_buildpack(site, analysis)
     found = None if given or own else libraries.meant(site, analysis, upload)
     if found:
@@ -91,6 +93,13 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
     detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)
     return deploy(site, found, whole, upload, arrived.size)
+
+
+def examined(
+    path: Path, filename: str, sha256: str | None = None, *, known: Mapping[str, Library] | None = None
+) -> Analysis:
+    """The door's own look at a file that was sent: every byte of it is checked. Raises Refused."""
+    return analyse(path, filename, sha256=sha256, known=known, whole=True)
 
 
 def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:

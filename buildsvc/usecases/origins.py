@@ -47,7 +47,7 @@ class Origin:
 
 def given(site: Site, spooled: Spooled, filename: str) -> Origin:
     """What was sent along. Raises Refused `no-libraries` where it holds no jars, and for whatever is broken."""
-    analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=site.known)
+    analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=site.known, whole=True)
     if analysis.folder is None:
         raise Refused(
             "no-libraries",

@@ -1,8 +1,10 @@
 """Central directories."""
 
+import struct
+
 import pytest
 
-from buildpacks.directory import DirectoryError, decode, find_end, headers, show
+from buildpacks.directory import DirectoryError, decode, find_end, headers, java_fault, show
 from tests import forge
 
 DATA = forge.archive({"a": b"1", "b": b"2"})
@@ -38,3 +40,34 @@ def test_names_are_utf8_as_java_reads_them_and_code_page_437_where_they_are_not(
 
 def test_a_name_in_a_message_cannot_break_the_line() -> None:
     assert show(b"a\nb\x1b[31m") == "a\\nb\\x1b[31m"
+
+
+def test_two_end_records_that_contradict_each_other_are_refused() -> None:
+    data = bytearray(forge.zip64(DATA))
+    for at, size, code in ((10, 2, "<H"), (12, 4, "<I"), (16, 4, "<I")):
+        changed = bytearray(data)
+        struct.pack_into(code, changed, len(data) - 22 + at, 1)
+        if size == 2:
+            struct.pack_into(code, changed, len(data) - 22 + 8, 1)
+        with pytest.raises(DirectoryError, match="contradict"):
+            find_end(bytes(changed), len(changed))
+
+
+def test_java_finds_a_zip64_record_only_where_its_locator_says() -> None:
+    moved = forge.SCRIPT + forge.zip64(DATA)
+    for data, found in ((forge.zip64(DATA), True), (moved, False), (forge.SCRIPT + DATA, True)):
+        assert find_end(data, len(data)).for_java is found
+
+
+@pytest.mark.parametrize(
+    ("extra", "sound"),
+    [
+        (b"", True), (bytes(3), True), (struct.pack("<HH", 0xCAFE, 0) + b"\0", True),
+        (struct.pack("<HHQ", 1, 8, 5), True),
+        (struct.pack("<HH", 1, 0), True), (struct.pack("<HHI", 1, 4, 5), False), (struct.pack("<HHB", 9, 2, 0), False),
+    ],
+)  # fmt: skip
+def test_extra_fields_are_as_java_wants_them(extra: bytes, sound: bool) -> None:
+    header = next(headers(DATA, find_end(DATA, len(DATA))))
+    assert (java_fault(header._replace(extra=extra)) is None) is sound
+    assert java_fault(header._replace(name=b"\xff")) is not None

@@ -1,5 +1,6 @@
 """Manifests."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,3 +29,42 @@ def test_a_long_value_survives_folding(value: str) -> None:
 @given(data=st.binary(max_size=500))
 def test_no_bytes_make_it_fail(data: bytes) -> None:
     assert all(manifest.parse(data))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"", b"A: \n",
+        b"A: b\n\n\n\nName: x\nB: c\n", b"A: b\r\rName: x\r", b"A: b\n\nNAME: x\n y\nB: c\n",
+        b"A: b\n c\n\n",
+        b"A: b\nno more", b"A: b\n\n\0", b"A: " + b"x" * 508 + b"\n",
+        b"A: " + b"x" * 507 + b"\r\n", b"A" * 70 + b": b\n",
+        b"Manifest-Version: 1.0\nCreated-By: nobody",
+    ],
+)  # fmt: skip
+def test_what_java_reads_has_no_fault(text: bytes) -> None:
+    assert manifest.fault(text) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("line 1 is no attribute", b"A:b\n"),
+        ("line 1 is no attribute", b"\xef\xbb\xbfManifest-Version: 1.0\n"),
+        ("line 2 is no attribute", b"A: b\nwhat\n"),
+        ("line 1 is no attribute", b"A" * 71 + b": b\n"),
+        ("line 1 continues nothing", b" x\n"),
+        ("line 3 begins a section without a name", b"A: b\n\nB: c\n"),
+        ("line 5 continues nothing", b"A: b\n\nName: x\n\n z\n"),
+        ("line 1 is longer than 512 bytes", b"A: " + b"x" * 509 + b"\n"),
+        ("line 1 is longer than 512 bytes", b"A: " + b"x" * 508 + b"\r\n"),
+        ("line 1 is longer than 512 bytes", b"A: " + b"x" * 509),
+        ("its last line (Main-Class: …) has no line end", b"Manifest-Version: 1.0\nMain-Class: a.B"),
+    ],
+)
+def test_what_java_refuses_or_silently_loses_is_named(fault: str, text: bytes) -> None:
+    assert manifest.fault(text) == fault
+
+
+def test_a_value_cannot_move_the_readers_cursor() -> None:
+    assert manifest.parse(b"Implementation-Title: a\x1b[2Jb\x9b\n")["Implementation-Title"].isprintable()

@@ -224,3 +224,9 @@ def test_the_names_of_spring_boot_1_are_understood():
         "server.servlet.context-path": "/old",
         "management.server.port": "9001",
     }
+
+
+@pytest.mark.parametrize("value", ["\\u001b[2J", "\\ud800"])
+def test_a_name_that_cannot_be_kept_or_shown_counts_as_unknown(value):
+    assert spring_name(application_properties=f"spring.application.name={value}\n".encode()) is None
+    assert spring_name(application_yml=f'spring.application.name: "{value}"\n'.encode()) is None

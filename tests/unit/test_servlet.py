@@ -7,7 +7,7 @@ import pytest
 
 from buildpacks.analysis import Analysis, Servlet
 from buildpacks.reading import analyse
-from buildpacks.servlet import leading
+from buildpacks.servlet import leading, version_of
 from tests import forge
 
 
@@ -88,3 +88,7 @@ def test_enterprise_beans_are_noticed(tmp_path: Path) -> None:
     bean = forge.class_file(8, "Ljavax/ejb/Stateless;", forge.SERVLET.format("javax"))
     assert asked(tmp_path, forge.war(extra={"WEB-INF/classes/demo/Bean.class": bean})).ejb
     assert not asked(tmp_path, forge.war("javax")).ejb
+
+
+def test_a_version_of_ten_thousand_digits_is_none() -> None:
+    assert version_of(b'<web-app version="' + b"1" * 10_000 + b'.0"/>') == (None, None)

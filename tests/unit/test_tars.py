@@ -97,8 +97,8 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     assert (tmp_path / "x.zip").stat().st_size < 1 << 20
 
 
-def test_names_that_leave_the_archive_are_refused_when_the_zip_is_read(tmp_path: Path) -> None:
+def test_names_that_leave_the_archive_are_refused(tmp_path: Path) -> None:
     path = forge.write(tmp_path / "a.tar", tar({"../../etc/passwd": b"x"}))
-    with tars.as_zip(path, "a.tar") as made, pytest.raises(Refused) as caught, open_archive(made):
+    with pytest.raises(Refused) as caught, tars.as_zip(path, "a.tar"):
         pass
     assert caught.value.code == "entry-outside"

@@ -40,7 +40,7 @@ def inspect(jar: Path, *, folder: Path | None, as_json: bool) -> None:
     """
     asked = buildpacks_of(folder)
     with as_zip(jar, jar.name) as path:
-        analysis = analyse(path, jar.name)
+        analysis = analyse(path, jar.name, whole=True)
         verdicts = explain(analysis, asked)
         try:
             plan = detect(analysis, asked)
@@ -167,6 +167,7 @@ def build(
             platform=target,
             reference=reference,
             buildpacks=buildpacks_of(folder),
+            whole=True,
         )
         built = build_image(cache.layout, cache.bases, order, publish, {})
     size = tarball.write_file(cache.layout, built.image, output)

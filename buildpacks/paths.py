@@ -1,0 +1,51 @@
+"""Where a plan puts its files: they must all fit into one file system, or the engine refuses the image at the end."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+
+from buildpacks.errors import Refused
+from buildpacks.plan import BuildPlan, PlannedFile, PlannedLayer
+
+LONGEST_PART, LONGEST = 255, 4000
+"""Bytes of one file name and of a whole path, a little below Linux' own 4096: an image is unpacked below a folder."""
+_HINT = "Rename it in the build, and build it again."
+
+
+def laid(plan: BuildPlan, filename: str) -> BuildPlan:
+    """The plan with `a//b` and `a/./b` as `a/b`. Raises Refused `entry-path` for a path that no file system takes,
+    `entry-twice` where two files share one place.
+
+    A jar keeps such names to itself; this is about files that lie unpacked in the image.
+    """
+    layers = tuple(_tidy(layer) for layer in plan.layers)
+    files: set[str] = set()
+    folders: set[str] = set()
+    for path in (file.path for layer in layers for file in layer.files):
+        parts = path.split("/")
+        long = len(path.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in parts)
+        if long or not all(parts) or ".." in parts:
+            raise Refused("entry-path", f"'{path[:300]}' of {filename} is no path that a file can have.", _HINT)
+        if path in files:
+            raise Refused("entry-twice", f"Two files of {filename} would lie at '{path}'.", _HINT)
+        files.add(path)
+        home = path.rpartition("/")[0]
+        while home and home not in folders:
+            folders.add(home)
+            home = home.rpartition("/")[0]
+    both = sorted(files & folders)
+    if both:
+        raise Refused("entry-twice", f"'{both[0]}' of {filename} is a file and a folder at once.", _HINT)
+    return replace(plan, layers=layers)
+
+
+def _tidy(layer: PlannedLayer) -> PlannedLayer:
+    if not any("//" in file.path or "/./" in file.path for file in layer.files):
+        return layer
+    return replace(layer, files=tuple(_tidied(file) for file in layer.files))
+
+
+def _tidied(file: PlannedFile) -> PlannedFile:
+    # `..` stays, to be refused.
+    return file if ".." in file.path else replace(file, path=posixpath.normpath(file.path))
