@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from buildpacks.analysis import Analysis, Member
+from buildpacks.analysis import Analysis, Member, State
 from buildpacks.errors import Refused
 from buildpacks.plan import Literal, Packed, PlannedFile, PlannedLayer, Whole
 from buildsvc.image import pack, tar
@@ -108,13 +108,14 @@ class LayerMaker:
         entries = [tar.Entry(file.path, mode=file.mode, mtime=file.mtime, size=file.size) for file in files]
         entries += self._folders(files, owns_folder)
         entries.sort(key=lambda entry: entry.path)
-        with self._artifact.open("rb") as artifact, self._layout.writer() as blob:
+        with self._opened() as artifact, self._layout.writer() as blob:
             for entry in entries:
                 blob.write(tar.header(entry))
                 if entry.kind == tar.FILE:
                     _write_exactly(contents[entry.path], artifact, blob.write)
                     blob.write(bytes(tar.padding(entry.size)))
             blob.write(tar.END)
+            self._require_unchanged(artifact)
         return blob.digest, blob.size
 
     def _folders(self, files: list[_File], owns_folder: bool) -> Iterable[tar.Entry]:
@@ -162,9 +163,26 @@ class LayerMaker:
 
     def _digest(self, write: Writer) -> str:
         digest = hashlib.sha256()
-        with self._artifact.open("rb") as artifact:
+        with self._opened() as artifact:
             write(artifact, digest.update)
+            self._require_unchanged(artifact)
         return digest.hexdigest()
+
+    def _opened(self) -> BinaryIO:
+        artifact = self._artifact.open("rb")
+        try:
+            self._require_unchanged(artifact)
+        except Refused:
+            artifact.close()
+            raise
+        return artifact
+
+    def _require_unchanged(self, artifact: BinaryIO) -> None:
+        """What was checked is what is built: a build that writes its jar anew meanwhile would poison what is kept."""
+        if self._analysis.state not in {None, State.of(artifact.fileno())}:
+            raise Refused(
+                "artifact-changed", f"{self._analysis.filename} was changed while it was read.", "Try it again."
+            )
 
 
 def _write_exactly(file: _File, artifact: BinaryIO, write: Callable[[bytes], object]) -> None:

@@ -130,7 +130,7 @@ class Artifacts:
             return target
         self._blobs.mkdir(mode=0o755, parents=True, exist_ok=True)
         with spooled.path.open("rb+") as file:
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), 0o444)
             os.fsync(file.fileno())
         move_into_place(spooled.path, target)
         return target

@@ -167,3 +167,15 @@ def test_more_layers_than_an_engine_stacks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="engines take 120") as caught:
         planned(tmp_path, forge.jar(), *layers)
     assert caught.value.code == "too-many-layers"
+
+
+def test_a_jar_that_is_written_anew_meanwhile_is_refused_and_leaves_no_layer(tmp_path: Path) -> None:
+    store, path = layout(tmp_path / "data"), tmp_path / "app.jar"
+    analysis = analyse(forge.write(path, forge.boot_jar(libraries=LIBRARIES)), "app.jar")
+    forge.write(path, forge.boot_jar(libraries=LIBRARIES, classes={"demo.New": 17}))
+    with pytest.raises(Refused) as caught:
+        assemble(analysis, detect(analysis), base(store), store, reference="t:1", stamp=STAMP)
+    assert caught.value.code == "artifact-changed"
+    again, first = build(tmp_path / "other", forge.boot_jar(libraries=LIBRARIES), store=store)
+    assert again is store
+    assert not any(one.reused for one in first.layers)

@@ -46,7 +46,7 @@ def test_what_is_received_and_kept_is_found_by_its_digest(store, tmp_path):
     kept = store.keep(spooled)
     assert kept == store.path(spooled.sha256) == tmp_path / "blobs" / "sha256" / spooled.sha256
     assert kept.read_bytes() == data
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o644
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o444
     assert left(tmp_path) == []
 
 
