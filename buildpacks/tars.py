@@ -84,7 +84,7 @@ def _faults_told(name: str) -> Iterator[None]:
 
 
 def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     with unpacking.opened(path) as plain:
         file = _Watched(plain, name, limits, path.stat().st_size)
         file.allow(limits.tar_header)
@@ -100,7 +100,7 @@ def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarI
 
 
 def _members(
-    archive: tarfile.TarFile, file: _Watched, name: str, seen: set[str], limits: Limits
+    archive: tarfile.TarFile, file: _Watched, name: str, seen: dict[str, int], limits: Limits
 ) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
     total = count = 0
     while True:
@@ -113,16 +113,38 @@ def _members(
         count += 1
         total += max(0, member.size)
         file.refuse_bomb(total)
-        _refuse(member, name, seen, limits, total=total, count=count)
+        _refuse(member, name, limits, total=total, count=count)
         if member.isdir():
             continue
         file.allow(member.size + limits.tar_header)
-        content = archive.extractfile(member)
-        assert content is not None
-        with content:
-            yield member, content
-            while content.read(_CHUNK):
-                pass
+        opened = archive.extractfile(member)
+        assert opened is not None
+        content = _Summed(opened)
+        if member.name not in seen:
+            yield member, cast("IO[bytes]", content)
+        content.read_on()
+        # Published tars hold a file twice now and then; two different files under one name are another matter.
+        if seen.setdefault(member.name, content.crc) != content.crc:
+            raise Refused("entry-twice", f"'{member.name}' is in {name} twice, with different contents.",
+                          "Pack it anew, not onto a former one.")  # fmt: skip
+
+
+class _Summed:
+    """The content of one file, and its CRC-32 as far as it was read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.crc = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        self.crc = zlib.crc32(data, self.crc)
+        return data
+
+    def read_on(self) -> None:
+        """Read what nobody wanted."""
+        while self.read(_CHUNK):
+            pass
 
 
 class _Watched:
@@ -162,7 +184,7 @@ class _Watched:
             raise EOFError("it has no end-of-archive block")
 
 
-def _refuse(member: tarfile.TarInfo, name: str, seen: set[str], limits: Limits, *, total: int, count: int) -> None:
+def _refuse(member: tarfile.TarInfo, name: str, limits: Limits, *, total: int, count: int) -> None:
     raw = member.name.removeprefix("./").encode("utf-8", "surrogateescape")
     member.name = decode(raw, 0)
     if count > limits.entries or member.size > limits.entry or total > limits.total:
@@ -181,9 +203,6 @@ def _refuse(member: tarfile.TarInfo, name: str, seen: set[str], limits: Limits, 
     if len(raw) > limits.name:
         raise Refused("entry-too-large", f"'{member.name[:100]}…' in {name} has too long a name.",
                       "Is this the right file?")  # fmt: skip
-    if member.name in seen:
-        raise Refused("entry-twice", f"'{member.name}' is in {name} twice.", "Pack it anew, not onto a former one.")
-    seen.add(member.name)
 
 
 def dos_time(seconds: float) -> tuple[int, int, int, int, int, int]:

@@ -89,6 +89,14 @@ def test_what_is_not_taken(tmp_path: Path, code: str, data: bytes) -> None:
         assert "a.tar.gz" in caught.value.message
 
 
+def test_a_file_that_is_there_twice_with_the_same_content_counts_once(tmp_path: Path) -> None:
+    twice = {"app/a.txt": b"same", "./app/a.txt": b"same"}
+    path = forge.write(tmp_path / "a.tar.gz", tar(twice))
+    tars.check(path, "a.tar.gz")
+    with tars.as_zip(path, "a.tar.gz") as made, open_archive(made) as archive:
+        assert [member.name for member in archive.members] == ["app/a.txt"]
+
+
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = forge.write(tmp_path / "a.tar.gz", tar({"zeros": bytes(80 << 20)}))
     with pytest.raises(Refused) as caught:
