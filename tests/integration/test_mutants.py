@@ -81,12 +81,24 @@ def write_files(path: Path, analysis: Analysis) -> None:
                     assert sum(map(len, pieces)) == jar.size
 
 
-def judge(folder: Path, lines: list[str]) -> list[str]:
-    """Java's answers, from one process for all of them."""
-    subprocess.run(["javac", "-d", str(folder), str(JUDGE)], check=True)
-    command = ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", str(folder), "Judge"]
-    done = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)
-    return done.stdout.rstrip("\n").split("\n")
+class Judge:
+    """One Java process for all of them, which answers while the next ones are made."""
+
+    def __init__(self, folder: Path) -> None:
+        subprocess.run(["javac", "-d", str(folder), str(JUDGE)], check=True)
+        command = ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", str(folder), "Judge"]
+        self._answers = folder / "answers"
+        with self._answers.open("wb") as out:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, text=True)
+
+    def ask(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+
+    def answers(self) -> list[str]:
+        self._process.communicate()
+        assert self._process.returncode == 0
+        return self._answers.read_text(encoding="utf-8").rstrip("\n").split("\n")
 
 
 def kind(path: Path) -> str:
@@ -105,7 +117,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> list[Judged
     sources += real(cache, folder)
     refused: list[Failure | None] = []
     made: list[str] = []
-    lines: list[str] = []
+    judge = Judge(folder)
     for number in range(MUTANTS):
         how, (name, data) = mutants.mutant(number, sources)
         path = folder / f"{number}.jar"
@@ -117,8 +129,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> list[Judged
         else:
             refused.append(None)
         made.append(f"{how} of {name}")
-        lines.append(f"{kind(path)}\t{path}")
-    answers = judge(folder, lines)
+        judge.ask(f"{kind(path)}\t{path}")
+    answers = judge.answers()
     assert len(answers) == MUTANTS
     return [Judged(*one) for one in zip(range(MUTANTS), made, refused, answers, strict=True)]
 
