@@ -34,7 +34,8 @@ class Order:
     """What to build. `stamp` makes the time of the application's files out of the artifact's newest; `java` pins the
     release; `buildpacks` are asked whose it is; `context` is the context path of a war on Tomcat; `shared` puts large
     libraries into layers of their own; `split` names those that share one because they change; `cds` uses the CDS
-    archive of its libraries, or has the instance write down what the next one is made of.
+    archive of its libraries, or has the instance write down what the next one is made of; `whole` checks every byte,
+    where no intake has done so.
     """
 
     path: Path

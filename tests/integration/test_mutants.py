@@ -59,7 +59,7 @@ def real(cache: Path, folder: Path) -> list[mutants.Source]:
 def door(path: Path, name: str) -> None:
     """All that intake and build ask of an artifact before it becomes layers, and the bytes of those layers."""
     with as_zip(path, name) as archive:
-        analysis = examined(archive, name, None, {})
+        analysis = examined(archive, name)
         identity(analysis)
         configuration_hints(analysis)
         write_files(archive, analysis)
