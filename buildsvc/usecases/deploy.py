@@ -16,6 +16,7 @@ from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases import applying
 from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.comparing import compared
 from buildsvc.usecases.learning import learned
 from buildsvc.usecases.loading import load, load_if_absent, related
 from buildsvc.usecases.queueing import wake_next
@@ -152,6 +153,7 @@ def _release(attempt: Attempt) -> Release:
     )
     site = attempt.workshop.site
     built = build(site.layout, site.bases, order, attempt.publish, known=site.known)
+    _compare(attempt, built)
     _load(attempt, built)
     release = ledger.create_release(
         application=deployment.application,
@@ -197,6 +199,13 @@ def _stamp(attempt: Attempt, newest: int) -> int:
     if live.release.artifact == _artifact_of(attempt):
         return live.release.build.stamp
     return int(attempt.deployment.created.timestamp())
+
+
+def _compare(attempt: Attempt, built: Built) -> None:
+    live = attempt.live()
+    found = compared(attempt.workshop.site, live.release if live else None, built.analysis)
+    if found is not None:
+        attempt.publish(found)
 
 
 def _load(attempt: Attempt, built: Built) -> None:
