@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from buildpacks.libraries_changed import LibraryChange, libraries
+from buildpacks.library_names import name_and_version
 from buildpacks.outline import MANIFEST, Outline
 from buildpacks.reading import CLASS_FOLDERS
-from buildpacks.split import name_of
 
 _YAML_OR_PROPERTIES = re.compile(r"(?:(?:.*/)?(?:config|conf|cfg|etc)/(?:.*/)?)?[^/]+\.(?:ya?ml|properties)")
 _NO_CONFIGURATION = re.compile(
@@ -90,7 +90,7 @@ def compare(old: Outline, new: Outline, own: Collection[str] = ()) -> Difference
 
 def own_jars(*entries: str | None) -> frozenset[str]:
     """The names for `compare` of the jars at these entries; None is left out."""
-    return frozenset(name_of(entry) for entry in entries if entry)
+    return frozenset(name_and_version(entry)[0] for entry in entries if entry)
 
 
 def _files(old: Outline, new: Outline) -> Difference:

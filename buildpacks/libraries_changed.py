@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from buildpacks.library import Maven, maven_of
+from buildpacks.library_names import name_and_version
 from buildpacks.outline import Outline
-from buildpacks.split import name_of
 
 _MOST_LOOKED_INTO = 20
 """Libraries of one version with two contents; a rebuilt multi-module application has a handful."""
 _POM = re.compile(r"(?:BOOT-INF/classes/|WEB-INF/classes/)?META-INF/maven/[^/]+/[^/]+/pom\.properties")
-_NUMBER_BEFORE = re.compile(r"-\d+(?:\.\d+)+$")
-"""`1.5.6` of `zstd-jni-1.5.6-4`: part of the version, not of the name."""
 _FIRST_NUMBER = re.compile(r"^\d[^-]*-?")
 
 
@@ -115,9 +113,8 @@ def _jars(outline: Outline) -> dict[str, list[_Jar]]:
     found: dict[str, list[_Jar]] = {}
     for entry in sorted(outline.files):
         if entry.lower().endswith(".jar"):
-            stem = entry.rpartition("/")[2][: -len(".jar")]
-            name = _NUMBER_BEFORE.sub("", name_of(entry))
-            found.setdefault(name, []).append(_Jar(entry, name, stem[len(name) + 1 :]))
+            name, version = name_and_version(entry)
+            found.setdefault(name, []).append(_Jar(entry, name, version))
     return found
 
 

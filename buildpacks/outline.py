@@ -24,11 +24,12 @@ _OWN = ("META-INF", "BOOT-INF", "WEB-INF")
 class Outline:
     """The files of one zip by their names. `root` is the one folder that holds everything; names are without it."""
 
-    def __init__(self, filename: str, data: Buffer) -> None:
-        """Read the central directory. Raises DirectoryError where its structure breaks."""
+    def __init__(self, filename: str, data: Buffer, *, without: bytes = b"\0") -> None:
+        """Read the central directory, without names that end in `without`. Raises DirectoryError where it breaks."""
         self.filename = filename
         self._data = data
-        found = {decode(one.name, one.flags): one for one in headers(data, find_end(data, len(data)))}
+        directory = headers(data, find_end(data, len(data)))
+        found = {decode(one.name, one.flags): one for one in directory if not one.name.endswith(without)}
         files = {name: header for name, header in found.items() if not name.endswith("/")}
         self.root = _root(files)
         self.files: Mapping[str, Header] = {name.removeprefix(self.root): header for name, header in files.items()}

@@ -21,6 +21,7 @@ from buildsvc.usecases.learning import learned
 from buildsvc.usecases.loading import load, load_if_absent, related
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.rollouts import roll_out_of
+from buildsvc.usecases.sbom import keep_bill
 from buildsvc.usecases.settling import end_former_soak
 from buildsvc.usecases.site import Site, Workshop
 
@@ -76,6 +77,8 @@ def run(workshop: Workshop, deployment_id: str) -> None:
     finally:
         ledger.release_claim(claim)
     wake_next(workshop.site, deployment.application)
+    if not workshop.stopping():
+        keep_bill(workshop.site, deployment_id)
 
 
 def _to_its_end(attempt: Attempt) -> None:

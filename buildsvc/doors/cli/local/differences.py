@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from buildpacks.analysis import Analysis
-from buildpacks.buildpack import Buildpack
+from buildpacks.buildpack import Buildpacks
 from buildpacks.detect import detect
 from buildpacks.difference import Difference, Names, compare, own_jars
 from buildpacks.errors import Refused
@@ -37,7 +37,7 @@ class _Run:
     facts: tuple[tuple[str, str], ...]
 
 
-def show_difference(old: Path, new: Path, asked: Sequence[Buildpack], *, as_json: bool) -> None:
+def show_difference(old: Path, new: Path, asked: Buildpacks, *, as_json: bool) -> None:
     """Say what changes when `new` takes the place of `old`, to these buildpacks. Raises Refused where one of them cannot
     be read.
     """
@@ -59,7 +59,7 @@ def show_difference(old: Path, new: Path, asked: Sequence[Buildpack], *, as_json
     _show(decided, found, keys)
 
 
-def _run(path: Path, filename: str, asked: Sequence[Buildpack]) -> _Run:
+def _run(path: Path, filename: str, asked: Buildpacks) -> _Run:
     analysis = analyse(path, filename)
     try:
         plan = detect(analysis, asked)
