@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildpacks import pom
 from buildpacks.directory import DirectoryError
+from buildpacks.groups import named_by_the_build, with_groups
 from buildpacks.library import Maven, maven_of
 from buildpacks.library_names import name_and_version
 from buildpacks.outline import Outline, outlined
+from buildpacks.parts import Licence, Part
 
 _HOME = r"(?:BOOT-INF/classes/|WEB-INF/classes/)?META-INF/maven/[^/]+/[^/]+/"
 _POM = re.compile(_HOME + r"pom\.(?:properties|xml)")
@@ -23,34 +25,6 @@ _LICENCE_FILE = re.compile(r"(?:META-INF/)?(?:LICEN[SC]E|licen[sc]e)(?:\.(?:txt|
 _SMALL = 1 << 20
 _TEXT = 4096
 """Bytes of a licence's text that say which one it is."""
-
-
-@dataclass(frozen=True)
-class Licence:
-    """A licence as it is stated: its name, its address, or the beginning of its text; the others are empty."""
-
-    name: str = ""
-    url: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One library, or the application. `entry` is where it lies in the artifact; empty for the artifact itself and
-    for what was shaded into a jar. `sha256` (hex) is empty for the latter too.
-    """
-
-    name: str
-    version: str
-    group: str = ""
-    inferred: bool = False
-    """Whether the group is not its own statement, but another pom.xml's, or that of its family."""
-    classifier: str = ""
-    """What its file name has behind the version that it states: `linux-x86_64`."""
-    entry: str = ""
-    sha256: str = ""
-    licences: tuple[Licence, ...] = ()
-    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,10 +40,12 @@ def contents(path: Path, filename: str, sha256: str, title: str, version: str | 
     with outlined(path, filename) as outline:
         own = _read(outline, title, version or "")
         found = [
-            read for entry in sorted(outline.files) if entry.endswith(".jar") and (read := _nested(outline, entry))
+            read
+            for entry in sorted(outline.files)
+            if entry[-4:].lower() == ".jar" and (read := _nested(outline, entry))
         ]
-    named = [pair for one in (own, *found) for pair in one.named]
-    libraries = _with_groups([one.part for one in found], named)
+        named = [*named_by_the_build(outline), *(pair for one in (own, *found) for pair in one.named)]
+    libraries = with_groups([one.part for one in found], named)
     return replace(own.part, sha256=sha256, parts=(*own.part.parts, *libraries))
 
 
@@ -150,27 +126,3 @@ def _of_files(outline: Outline) -> Iterator[Licence]:
             text = (outline.read(name, _SMALL) or b"")[:_TEXT].decode("utf-8", "replace")
             if text.strip():
                 yield Licence(text=text)
-
-
-def _with_groups(parts: Iterable[Part], named: Iterable[tuple[str, str]]) -> Iterator[Part]:
-    """Fill in groups that no jar states of itself: Gradle leaves no pom.properties.
-
-    First by what the pom.xml of others call it; then by its family: jars of the same first word and version.
-    """
-    groups: dict[str, set[str]] = {}
-    for group, artifact in named:
-        groups.setdefault(artifact, set()).add(group)
-    first = [_grouped(part, groups.get(part.name, set())) for part in parts]
-    families: dict[tuple[str, str], set[str]] = {}
-    for part in first:
-        if part.group:
-            families.setdefault(_family(part), set()).add(part.group)
-    return (_grouped(part, families.get(_family(part), set())) for part in first)
-
-
-def _grouped(part: Part, groups: set[str]) -> Part:
-    return part if part.group or len(groups) != 1 else replace(part, group=next(iter(groups)), inferred=True)
-
-
-def _family(part: Part) -> tuple[str, str]:
-    return part.name.partition("-")[0], part.version

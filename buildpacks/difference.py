@@ -110,11 +110,17 @@ def _files(old: Outline, new: Outline) -> Difference:
 
 
 def _names(old: Outline, new: Outline, counts: Callable[[str], bool]) -> Names:
-    before, after = old.files.keys(), new.files.keys()
+    before, after = old.files, new.files
+    # Ten thousand classes are usual in a shaded jar: no call for what is the same.
+    differ = [
+        name
+        for name, now in after.items()
+        if (was := before.get(name)) is not None and (was.crc, was.size) != (now.crc, now.size)
+    ]
     return Names(
-        tuple(sorted(filter(counts, after - before))),
-        tuple(sorted(filter(counts, before - after))),
-        tuple(sorted(name for name in before & after if not new.same(name, old, name) and counts(name))),
+        tuple(sorted(filter(counts, after.keys() - before.keys()))),
+        tuple(sorted(filter(counts, before.keys() - after.keys()))),
+        tuple(sorted(filter(counts, differ))),
     )
 
 
@@ -145,7 +151,8 @@ def _joined(whole: Difference, part: Difference, where: str) -> Difference:
 
 def _prefix(outline: Outline) -> str:
     """Where its own classes lie; the root where it is neither a Spring Boot jar nor a war."""
-    return next((home for home in CLASS_FOLDERS if any(name.startswith(home) for name in outline.files)), "")
+    found = next((name for name in outline.files if name.startswith(CLASS_FOLDERS)), "")
+    return next((home for home in CLASS_FOLDERS if found.startswith(home)), "")
 
 
 def _class_name(entry: str) -> str:

@@ -91,7 +91,11 @@ def _shaded(old: Outline, new: Outline) -> Iterator[LibraryChange]:
 
 
 def _poms(outline: Outline) -> dict[str, str]:
-    found = (maven_of(outline.read(name) or b"") for name in outline.files if _POM.fullmatch(name))
+    found = (
+        maven_of(outline.read(name) or b"")
+        for name in outline.files
+        if name.endswith(".properties") and _POM.fullmatch(name)
+    )
     return {f"{one[0]}:{one[1]}": one[2] for one in found if one is not None}
 
 
@@ -111,10 +115,9 @@ def _change(old: Outline, one: _Jar | None, new: Outline, two: _Jar | None, *, l
 
 def _jars(outline: Outline) -> dict[str, list[_Jar]]:
     found: dict[str, list[_Jar]] = {}
-    for entry in sorted(outline.files):
-        if entry.lower().endswith(".jar"):
-            name, version = name_and_version(entry)
-            found.setdefault(name, []).append(_Jar(entry, name, version))
+    for entry in sorted(name for name in outline.files if name[-4:].lower() == ".jar"):
+        name, version = name_and_version(entry)
+        found.setdefault(name, []).append(_Jar(entry, name, version))
     return found
 
 

@@ -29,10 +29,12 @@ class Outline:
         self.filename = filename
         self._data = data
         directory = headers(data, find_end(data, len(data)))
-        found = {decode(one.name, one.flags): one for one in directory if not one.name.endswith(without)}
-        files = {name: header for name, header in found.items() if not name.endswith("/")}
+        left_out = (without, b"/")
+        files = {decode(one.name, one.flags): one for one in directory if not one.name.endswith(left_out)}
         self.root = _root(files)
-        self.files: Mapping[str, Header] = {name.removeprefix(self.root): header for name, header in files.items()}
+        if self.root:
+            files = {name.removeprefix(self.root): header for name, header in files.items()}
+        self.files: Mapping[str, Header] = files
 
     def same(self, name: str, other: Outline, theirs: str) -> bool:
         """Whether the file `name` has the content of the file `theirs` of another artifact, by CRC-32 and size."""

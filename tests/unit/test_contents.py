@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.contents import Licence, Part, contents
+from buildpacks.contents import contents
+from buildpacks.parts import Licence, Part
 from tests import forge
 
 
@@ -65,6 +66,26 @@ def test_a_group_is_taken_from_what_others_call_it_and_from_its_family(read) -> 
     assert (found["f-web"].group, found["f-web"].inferred) == ("org.f", True)
     assert found["f-old"].group == ""
     assert not found["user"].inferred
+
+
+@pytest.mark.parametrize(
+    ("bill", "group"),
+    [
+        (b'{"components": [3, {"name": "x"}, {"group": "org.f", "name": "f-core"}]}', "org.f"),
+        (b'{"components": 3}', ""),
+        (b"[" * 100_000, ""),
+        (b"no json", ""),
+    ],
+)
+def test_a_group_is_taken_from_the_bill_that_the_build_put_in(read, bill: bytes, group: str) -> None:
+    place = "META-INF/sbom/application.cdx.json"
+    jar = forge.boot_jar(
+        libraries={"f-core-2.jar": forge.library("f.A")},
+        web=False,
+        extra={place: bill},
+        attributes={"Sbom-Format": "CycloneDX", "Sbom-Location": place},
+    )
+    assert read(jar).parts[0].group == group
 
 
 def test_two_groups_for_one_name_are_none(read) -> None:

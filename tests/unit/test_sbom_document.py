@@ -9,7 +9,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from buildpacks.contents import Licence, Part
+from buildpacks.parts import Licence, Part
 from buildsvc.image.sbom.document import Ground, document
 from buildsvc.image.sbom.packages import Package
 

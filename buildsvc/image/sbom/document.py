@@ -20,7 +20,7 @@ from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from buildpacks.contents import Licence, Part
+from buildpacks.parts import Licence, Part
 from buildsvc.image.sbom.licences import spdx
 from buildsvc.image.sbom.packages import Package
 
