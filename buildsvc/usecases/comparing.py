@@ -14,19 +14,27 @@ from buildpacks.errors import Failure
 from buildpacks.folders import application_jar
 from buildpacks.libraries_changed import LibraryChange
 from buildpacks.outline import outlined
+from buildsvc.engines.base import Publish
 from buildsvc.model.events import Compared, LibraryDelta
 from buildsvc.model.keys import key_changes
 from buildsvc.model.release import Release
+from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.site import Site
 
 MOST = 30
 """Libraries and keys that the event names; it counts all."""
 
 
-def compared(site: Site, live: Release | None, analysis: Analysis) -> Compared | None:
-    """How `analysis` differs from the artifact of `live`. None without another artifact, or when that was pruned."""
-    if live is None or live.artifact == analysis.sha256:
-        return None
+def tell_difference(site: Site, live: LiveRelease | None, analysis: Analysis, publish: Publish) -> None:
+    """Publish how `analysis` differs from what is live. Nothing without another artifact, or when that was pruned."""
+    if live is None or live.release.artifact == analysis.sha256:
+        return
+    found = _compared(site, live.release, analysis)
+    if found is not None:
+        publish(found)
+
+
+def _compared(site: Site, live: Release, analysis: Analysis) -> Compared | None:
     began = time.monotonic()
     own = own_jars(application_jar(analysis)) if analysis.folder is not None else frozenset()
     try:

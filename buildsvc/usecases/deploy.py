@@ -16,12 +16,11 @@ from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases import applying
 from buildsvc.usecases.build import Built, Order, build
-from buildsvc.usecases.comparing import compared
+from buildsvc.usecases.comparing import tell_difference
 from buildsvc.usecases.learning import learned
 from buildsvc.usecases.loading import load, load_if_absent, related
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.rollouts import roll_out_of
-from buildsvc.usecases.sbom import keep_bill
 from buildsvc.usecases.settling import end_former_soak
 from buildsvc.usecases.site import Site, Workshop
 
@@ -77,8 +76,6 @@ def run(workshop: Workshop, deployment_id: str) -> None:
     finally:
         ledger.release_claim(claim)
     wake_next(workshop.site, deployment.application)
-    if not workshop.stopping():
-        keep_bill(workshop.site, deployment_id)
 
 
 def _to_its_end(attempt: Attempt) -> None:
@@ -156,7 +153,7 @@ def _release(attempt: Attempt) -> Release:
     )
     site = attempt.workshop.site
     built = build(site.layout, site.bases, order, attempt.publish, known=site.known)
-    _compare(attempt, built)
+    tell_difference(site, attempt.live(), built.analysis, attempt.publish)
     _load(attempt, built)
     release = ledger.create_release(
         application=deployment.application,
@@ -202,13 +199,6 @@ def _stamp(attempt: Attempt, newest: int) -> int:
     if live.release.artifact == _artifact_of(attempt):
         return live.release.build.stamp
     return int(attempt.deployment.created.timestamp())
-
-
-def _compare(attempt: Attempt, built: Built) -> None:
-    live = attempt.live()
-    found = compared(attempt.workshop.site, live.release if live else None, built.analysis)
-    if found is not None:
-        attempt.publish(found)
 
 
 def _load(attempt: Attempt, built: Built) -> None:

@@ -1,8 +1,9 @@
-"""The bill of materials of a release: made once it is live, off its way there, and kept beside its image."""
+"""The bill of materials of a release: made aside once it is live, and kept beside its image."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from buildpacks.contents import contents
 from buildpacks.errors import Failure, NotFound
@@ -12,10 +13,14 @@ from buildsvc.image.sbom.document import Ground, document
 from buildsvc.image.sbom.packages import packages
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attach, attached
 from buildsvc.image.types import Image
+from buildsvc.model.deployment import Phase
 from buildsvc.model.release import Release
-from buildsvc.usecases.site import Site
+from buildsvc.usecases.site import Site, Workshop
 
 log = logging.getLogger(__name__)
+
+_GIVEN_UP = "no-bill"
+"""Images whose bill could not be made; who asks for one is told why, anew."""
 
 
 def bill(site: Site, application: str, component: str, number: int) -> bytes:
@@ -27,17 +32,26 @@ def bill(site: Site, application: str, component: str, number: int) -> bytes:
     return found if found is not None else _make(site, release)
 
 
-def keep_bill(site: Site, deployment_id: str) -> None:
-    """See to it that what this deployment brought live has its bill. What goes wrong here is no fault of what runs."""
-    deployment = site.ledger.deployment(deployment_id)
-    if not (deployment.phase.serving and deployment.component and deployment.release is not None):
+def tend(workshop: Workshop) -> None:
+    """Make the bill of one live release that has none, when no push is under way."""
+    site = workshop.site
+    wish = next(_wishes(site), None)
+    if wish is None or any(one.phase is not Phase.LIVE for one in site.ledger.unended()):
         return
     try:
-        bill(site, deployment.application, deployment.component, deployment.release)
+        _make(site, wish)
     except Failure as failure:
-        log.warning("no bill of materials for deployment %s: %s", deployment_id, failure)
-    except Exception:
-        log.exception("bill of materials of deployment %s", deployment_id)
+        log.warning("no bill of materials for %s of %s: %s", wish.component, wish.application, failure)
+        site.layout.remember(_GIVEN_UP, wish.image.manifest.removeprefix("sha256:"), str(failure))
+
+
+def _wishes(site: Site) -> Iterator[Release]:
+    for stored in site.ledger.applications():
+        for live in site.ledger.live_all(stored.application.name).values():
+            image = live.release.image.manifest
+            given_up = site.layout.recall(_GIVEN_UP, image.removeprefix("sha256:"))
+            if given_up is None and attached(site.layout, image, SBOM_TYPE) is None:
+                yield live.release
 
 
 def _make(site: Site, release: Release) -> bytes:

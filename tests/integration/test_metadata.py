@@ -16,7 +16,7 @@ from buildsvc.model.access import Role
 from buildsvc.model.bill import licence_list
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Compared
-from buildsvc.usecases import intake
+from buildsvc.usecases import intake, sbom
 from scripts.made import MadeBases
 from tests.doors_site import QUICK
 from tests.workshops import Bench
@@ -52,12 +52,15 @@ def test_a_published_application_says_what_it_changes_and_what_is_in_it(
     assert event.keys_changed >= 1
     assert "HikariCP" in words.tell(event)
 
+    sbom.tend(bench.workshop)
+    release = bench.ledger.release("shop", "order", 2)
+    kept = attached(bench.site.layout, release.image.manifest, SBOM_TYPE)
+    assert kept is not None
     plain, _ = bench.ledger.create_token("v", Role.VIEWER)
     client = create_app(bench.site, pace=QUICK).test_client()
     answer = client.get(f"{RELEASES}/2/sbom", headers={"Authorization": f"Bearer {plain}"})
     assert (answer.status_code, answer.mimetype) == (200, SBOM_TYPE)
-    release = bench.ledger.release("shop", "order", 2)
-    assert answer.data == attached(bench.site.layout, release.image.manifest, SBOM_TYPE)
+    assert answer.data == kept
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(answer.text) is None
 
     told = json.loads(answer.data)

@@ -12,7 +12,6 @@ from buildpacks.errors import NotFound
 from buildsvc.image.sbom import referrer
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attached
 from buildsvc.model.bill import licence_list
-from buildsvc.model.deployment import Phase
 from buildsvc.usecases import sbom
 from tests import forge
 from tests.workshops import Bench
@@ -40,8 +39,9 @@ def push(bench: Bench, data: bytes):
 
 
 def test_it_lies_beside_the_image_once_the_release_is_live(bench: Bench) -> None:
-    deployment, release = push(bench, order())
-    assert deployment.phase is Phase.LIVE
+    _, release = push(bench, order())
+    assert attached(bench.site.layout, release.image.manifest, SBOM_TYPE) is None
+    sbom.tend(bench.workshop)
     kept = attached(bench.site.layout, release.image.manifest, SBOM_TYPE)
     assert kept is not None
     assert kept == sbom.bill(bench.site, "shop", "order", 1)
@@ -67,6 +67,7 @@ def test_it_is_made_again_with_the_same_bytes(bench: Bench) -> None:
 
 def test_it_outlives_the_artifact_and_without_both_it_says_so(bench: Bench) -> None:
     _, release = push(bench, order())
+    sbom.tend(bench.workshop)
     bench.site.artifacts.remove(release.artifact)
     assert sbom.bill(bench.site, "shop", "order", 1)
     referrer.detach(bench.site.layout, release.image.manifest)
@@ -83,20 +84,32 @@ def test_a_base_that_was_removed_from_the_cache_is_still_named(bench: Bench) -> 
     assert release.build.base in {one["name"] for one in told["components"]}
 
 
-def test_a_deployment_that_failed_has_none_and_what_goes_wrong_disturbs_nothing(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_not_live_gets_none_unasked(bench: Bench) -> None:
     bench.engine.broken.add("wait_healthy")
-    failed, release = push(bench, order())
-    assert failed.phase is Phase.FAILED
+    _, release = push(bench, order())
+    sbom.tend(bench.workshop)
     assert attached(bench.site.layout, release.image.manifest, SBOM_TYPE) is None
-    bench.engine.broken.clear()
+    assert sbom.bill(bench.site, "shop", "order", 1)
 
-    def broken(*_: object) -> bytes:
-        raise ZeroDivisionError
 
-    monkeypatch.setattr(sbom, "_make", broken)
-    assert push(bench, order(classes={"demo.New": 17}))[0].phase is Phase.LIVE
+def test_no_push_waits_for_it(bench: Bench) -> None:
+    _, release = push(bench, order())
+    bench.push(application="shop", component="stock")
+    sbom.tend(bench.workshop)
+    assert attached(bench.site.layout, release.image.manifest, SBOM_TYPE) is None
+
+
+def test_what_cannot_be_made_is_given_up_and_keeps_no_other_waiting(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, lost = push(bench, order())
+    bench.run(bench.push(application="shop", component="stock", data=order(classes={"demo.Stock": 17})))
+    bench.site.artifacts.remove(lost.artifact)
+    for _ in range(4):
+        sbom.tend(bench.workshop)
+    assert caplog.text.count("no bill of materials for order of shop") == 1
+    stock = bench.ledger.release("shop", "stock", 1)
+    assert attached(bench.site.layout, stock.image.manifest, SBOM_TYPE) is not None
 
 
 def test_the_licence_list_names_what_states_none(bench: Bench) -> None:
