@@ -50,7 +50,7 @@ class Outline:
         try:
             start = data_offset(header, bytes(self._data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
             packed = bytes(self._data[start : start + header.compressed])
-            found = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, limit) if header.method else packed
+            found = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, header.size + 1) if header.method else packed
         except (DirectoryError, zlib.error):
             return None
         return found if len(found) == header.size else None

@@ -40,9 +40,14 @@ def tend(workshop: Workshop) -> None:
         return
     try:
         _make(site, wish)
-    except Failure as failure:
-        log.warning("no bill of materials for %s of %s: %s", wish.component, wish.application, failure)
-        site.layout.remember(_GIVEN_UP, wish.image.manifest.removeprefix("sha256:"), str(failure))
+    except Exception as error:
+        # Whatever it is, it would be the same in five seconds, and others wait.
+        log.warning(
+            "no bill of materials for %s of %s: %s",
+            *(wish.component, wish.application, error),
+            exc_info=not isinstance(error, Failure),
+        )
+        site.layout.remember(_GIVEN_UP, wish.image.manifest.removeprefix("sha256:"), str(error))
 
 
 def _wishes(site: Site) -> Iterator[Release]:

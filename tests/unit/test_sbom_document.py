@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from buildpacks.parts import Licence, Part
 from buildsvc.image.sbom.document import Ground, document
@@ -122,6 +124,28 @@ def test_an_expression_stands_alone() -> None:
 def test_an_expression_beside_an_unknown_licence_is_a_name() -> None:
     found = licences(Licence("GPL2 w/ CPE"), Licence("Our terms"))
     assert [one["license"]["name"] for one in found] == ["GPL-2.0-only WITH Classpath-exception-2.0", "Our terms"]
+
+
+TEXTS = st.text(max_size=12) | st.sampled_from(
+    ["http://a b/c", 'https://x/ä?<>"{}|', "Apache-2.0 OR MIT", "://", "%zz", "http://[::1", "a\0b", "../..", "@/?#"]
+)
+LICENCES = st.builds(Licence, name=TEXTS, url=TEXTS) | st.builds(Licence, text=TEXTS)
+PARTS = st.builds(
+    Part,
+    name=TEXTS,
+    version=TEXTS,
+    group=TEXTS,
+    classifier=TEXTS,
+    entry=st.text(min_size=1, max_size=9),
+    sha256=st.just("ab" * 32),
+    licences=st.lists(LICENCES, max_size=3).map(tuple),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(PARTS, max_size=3, unique_by=lambda part: part.entry))
+def test_whatever_a_jar_says_of_itself_the_document_is_valid(parts: list[Part]) -> None:
+    made(*parts)
 
 
 @pytest.mark.parametrize("text", ["Apache License Version 2.0, January 2004", "unknown"])

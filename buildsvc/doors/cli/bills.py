@@ -33,4 +33,7 @@ def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: 
     if as_json:
         dump([{"licence": name, "components": list(parts)} for name, parts in found])
         return
+    if not found:
+        note("No library in it says what it is.")
+        return
     table(("LICENCE", "COUNT", "COMPONENTS"), [(name, str(len(parts)), ", ".join(parts)) for name, parts in found])

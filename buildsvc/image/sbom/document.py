@@ -6,6 +6,7 @@ The same inputs give the same bytes: serial number and time come from the conten
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ RECIPE = "1"
 """To be counted up when the same inputs are to give another document."""
 _PREFIX = "buildsvc:"
 _DECLARED = LicenseAcknowledgement.DECLARED
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?")
+"""What is surely an address: the format refuses others, and jars are strangers'."""
+_MAVEN = re.compile(r"[A-Za-z0-9_.-]+")
+_LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def _own(part: Part, ground: Ground) -> Component:
 
 def _libraries(parts: Iterable[Part], where: str = "") -> Iterator[Component]:
     for part in parts:
-        place = part.entry or f"{where}!/{part.group}:{part.name}:{part.version}"
+        place = part.entry or _plain(f"{where}!/{part.group}:{part.name}:{part.version}")
         found = _component(part, ComponentType.LIBRARY, place)
         found.components = list(_libraries(part.parts, place))
         told = {"file": part.entry, "group": "inferred" if part.inferred else ""}
@@ -85,21 +90,29 @@ def _component(part: Part, kind: ComponentType, reference: str) -> Component:
     stated = [one for one in part.licences if not one.text]
     observed = [one for one in part.licences if one.text]
     return Component(
-        name=part.name,
+        name=_plain(part.name) or "(no name)",
         type=kind,
-        group=part.group or None,
-        version=part.version or None,
+        group=_plain(part.group) or None,
+        version=_plain(part.version) or None,
         bom_ref=reference,
-        purl=_maven(part) if part.group else None,
+        purl=_maven(part),
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=part.sha256)] if part.sha256 else [],
         licenses=_licences(stated),
         evidence=ComponentEvidence(licenses=_licences(observed)) if _licences(observed) else None,
     )
 
 
-def _maven(part: Part) -> PackageURL:
-    told = {"classifier": part.classifier} if part.classifier else None
-    return PackageURL("maven", part.group, part.name, part.version or None, told)
+def _maven(part: Part) -> PackageURL | None:
+    """None where its group is not known, or one of its names is none that Maven would take."""
+    if not (_MAVEN.fullmatch(part.group) and _MAVEN.fullmatch(part.name)):
+        return None
+    told = {"classifier": _plain(part.classifier)} if _plain(part.classifier) else None
+    return PackageURL("maven", part.group, part.name, _plain(part.version) or None, told)
+
+
+def _plain(text: str) -> str:
+    """Without what cannot be printed, and not endless."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text[:_LONGEST]).split())
 
 
 def _licences(found: Iterable[Licence]) -> list[License]:
@@ -108,9 +121,9 @@ def _licences(found: Iterable[Licence]) -> list[License]:
     """
     known: dict[str, Licence] = {}
     for one in found:
-        identifier = spdx(one)
-        if identifier or not one.text:
-            known.setdefault(identifier or one.name or one.url, one)
+        name = spdx(one) or ("" if one.text else _plain(one.name) or _plain(one.url))
+        if name:
+            known.setdefault(name, one)
     certain = {name for name, one in known.items() if spdx(one)}
     if any(" " in name for name in certain) and len(known) == len(certain):
         parts = [f"({name})" if " " in name and len(known) > 1 else name for name in known]
@@ -119,7 +132,7 @@ def _licences(found: Iterable[Licence]) -> list[License]:
         DisjunctiveLicense(
             id=name if name in certain and " " not in name else None,
             name=None if name in certain and " " not in name else name,
-            url=XsUri(one.url) if one.url else None,
+            url=XsUri(one.url) if _ADDRESS.fullmatch(one.url) else None,
             acknowledgement=None if one.text else _DECLARED,
         )
         for name, one in known.items()
