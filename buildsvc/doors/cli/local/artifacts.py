@@ -49,9 +49,7 @@ from buildsvc.usecases.build import build as build_image
 @folder_option
 @json_option
 @failures_end_it
-def inspect(
-    jar: Path, *, former: Path | None, sbom: bool, licences: bool, folder: Path | None, as_json: bool
-) -> None:
+def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folder: Path | None, as_json: bool) -> None:
     """Say what JAR is: which Java it needs and why, its main class, libraries, native code, and the planned layers.
 
     Where nothing here can run it, say why each buildpack declined; the exit status is then 2.

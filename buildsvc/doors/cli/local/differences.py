@@ -38,8 +38,8 @@ class _Run:
 
 
 def show_difference(old: Path, new: Path, asked: Buildpacks, *, as_json: bool) -> None:
-    """Say what changes when `new` takes the place of `old`, to these buildpacks. Raises Refused where one of them cannot
-    be read.
+    """Say what changes when `new` takes the place of `old`, as `asked` would run them. Raises Refused where one of them
+    cannot be read.
     """
     with as_zip(old, old.name) as one, as_zip(new, new.name) as two:
         runs = tuple(_run(path, file.name, asked) for path, file in ((one, old), (two, new)))
