@@ -39,7 +39,7 @@ SHOP = Application(
 )
 
 
-def record_release(door: Door, component: str, filename: str, version: str) -> int:
+def record_release(door: Door, component: str, filename: str, version: str, manifest: str = "sha256:m") -> int:
     """A release that went live, as a worker would record it; its number."""
     deployment = door.deployment(component)
     release = door.ledger.create_release(
@@ -47,7 +47,7 @@ def record_release(door: Door, component: str, filename: str, version: str) -> i
         component=component,
         artifact=deployment.artifact or "",
         filename=filename,
-        image=ImageRef(f"buildsvc/shop-{component}:{version}", "sha256:c", "sha256:m", "linux/amd64"),
+        image=ImageRef(f"buildsvc/shop-{component}:{version}", "sha256:c", manifest, "linux/amd64"),
         build=BuildFacts(
             buildpack="spring-boot",
             java=17,

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from buildpacks.errors import Refused
 from buildsvc.compose import keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import Secret, Value
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SECRET_WORDS = frozenset(
-    word + plural
-    for word in ("password", "passwd", "passphrase", "secret", "token", "key", "apikey", "credential")
-    for plural in ("", "s")
-)
-
-
-def looks_secret(key: str) -> bool:
-    """Whether a name has one of the words PASSWORD, SECRET, TOKEN, KEY: `DB_PASSWORD` and `apiKey`, not `KEYBOARD`.
-
-    A name that ends in `_FILE` holds a path by convention.
-    """
-    words = [word.lower() for word in _WORD.findall(key)]
-    return bool(words) and words[-1] != "file" and not _SECRET_WORDS.isdisjoint(words)
+from buildsvc.model.secrecy import looks_secret
 
 
 def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[str, Value], ...]:

@@ -127,6 +127,13 @@ class Client:
     def releases(self, application: str, component: str) -> list[ReleaseView]:
         return self._get(list[ReleaseView], f"applications/{_part(application)}/components/{_part(component)}/releases")
 
+    def sbom(self, application: str, component: str, release: int) -> bytes:
+        """The bill of materials of a release, as CycloneDX JSON."""
+        path = f"applications/{_part(application)}/components/{_part(component)}/releases/{release}/sbom"
+        answer = self._call("GET", path, headers={"Accept": "*/*"})
+        self._decode(dict[str, Any], answer)
+        return answer.content
+
     def rollback(self, application: str, component: str, to: int | None) -> Accepted:
         path = f"applications/{_part(application)}/components/{_part(component)}/rollback"
         return self._decode(Accepted, self._call("POST", path, json=RollbackRequest(to=to).model_dump(mode="json")))

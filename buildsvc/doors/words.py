@@ -14,6 +14,7 @@ from buildsvc.model.events import (
     ArchiveMade,
     ArchiveUsed,
     BaseChosen,
+    Compared,
     Event,
     Failed,
     HealthChosen,
@@ -22,6 +23,7 @@ from buildsvc.model.events import (
     ImageLoaded,
     InstanceStarted,
     LibrariesAdded,
+    LibraryDelta,
     LogLine,
     OldStopped,
     Progress,
@@ -50,6 +52,9 @@ STAGES: Final = (
     "settled",
 )
 """The way of one jar, in order. A rollback skips those that make an image."""
+
+_NAMED: Final = 8
+"""Libraries and keys that a sentence names."""
 
 _STAGE_OF: Final[dict[type, str]] = {
     Received: "received",
@@ -134,6 +139,38 @@ def _archive_made(event: ArchiveMade) -> str:
     )
 
 
+def _compared(event: Compared) -> str:
+    counts = ((event.classes_changed, "changed"), (event.classes_added, "added"), (event.classes_removed, "removed"))
+    classes = ", ".join(f"{count} {what}" for count, what in counts if count)
+    parts = [
+        f"classes {classes}" if classes else "",
+        _some("libraries", [_delta(one) for one in event.libraries], event.libraries_changed),
+        _some("keys", list(event.keys), event.keys_changed),
+        f"{_count(event.others, 'other file')} or manifest attributes" if event.others else "",
+    ]
+    told = "; ".join(part for part in parts if part) or "nothing but times"
+    return f"Against release {event.release} ({event.filename}) differ: {told}."
+
+
+def _some(what: str, names: list[str], count: int) -> str:
+    shown = names[:_NAMED]
+    more = f", and {count - len(shown)} more" if count > len(shown) else ""
+    return f"{what} {', '.join(shown)}{more}" if count else ""
+
+
+def _delta(library: LibraryDelta) -> str:
+    if library.old is None:
+        return f"{library.name} {library.new} (new)"
+    if library.new is None:
+        return f"{library.name} {library.old} (gone)"
+    if library.old != library.new:
+        return f"{library.name} {library.old} -> {library.new}"
+    if library.files_differ == 0:
+        return f"{library.name} {library.old} (packed anew)"
+    differ = f", {_count(library.files_differ, 'file')} differ" if library.files_differ is not None else ""
+    return f"{library.name} {library.old} (same version, other content{differ})"
+
+
 def _built(event: ImageBuilt) -> str:
     return (
         f"Built {event.reference}: {event.layers_written} of {_count(event.layers, 'layer')} new, "
@@ -174,6 +211,7 @@ _TELL: Final[dict[type, Callable[[Any], str]]] = {
     LibrariesAdded: _added,
     Started: lambda event: f"Taken up by {event.worker}.",
     Analysed: _analysed,
+    Compared: _compared,
     BaseChosen: lambda event: f"Chose {event.base} (Java {event.java}, {event.platform}): {event.reason.rstrip('.')}.",
     ServerChosen: lambda event: f"Chose {event.server}: {event.reason.rstrip('.')}.",
     ArchiveUsed: lambda event: f"It starts from an archive of {event.classes} classes.",

@@ -18,13 +18,13 @@ from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings import Settings
 from buildsvc.store.journal import Interrupted
-from buildsvc.usecases import archiving, deploy, logs, recovery
+from buildsvc.usecases import archiving, deploy, logs, recovery, sbom
 from buildsvc.usecases.site import Workshop
 
 TEND_EVERY = 2.0
 """Seconds between two looks at what is interrupted, queued or soaking."""
-ARCHIVE_EVERY = 5.0
-"""Seconds between two steps in the making of CDS archives; one worker of a site makes them."""
+ASIDE_EVERY = 5.0
+"""Seconds between two steps of what no push waits for: bills of materials, CDS archives. One worker does it."""
 STOP_GRACE = 20.0
 """Seconds that running work has to come to an end of its own; then it is left to recovery, which is made for it."""
 FOLLOWERS = 16
@@ -51,10 +51,10 @@ def main(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     workshop = wiring.open_workshop(settings, name=name, stopping=stop.is_set)
     _bench.workshop = workshop
     steward = threading.Thread(target=_tend, args=(workshop, stop), name="steward", daemon=True)
-    archivist = threading.Thread(target=_archive, args=(workshop, stop), name="archivist", daemon=True)
+    aside = threading.Thread(target=_work_aside, args=(workshop, stop), name="aside", daemon=True)
     steward.start()
     if number == 1:
-        archivist.start()
+        aside.start()
     threading.Thread(target=_end_late_work, args=(stop,), name="ender", daemon=True).start()
     log.info("%s is ready", name)
     try:
@@ -70,8 +70,8 @@ def main(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     finally:
         stop.set()
         steward.join(STOP_GRACE)
-        if archivist.is_alive():
-            archivist.join(STOP_GRACE)
+        if aside.is_alive():
+            aside.join(STOP_GRACE)
         wiring.close(workshop.site)
     log.info("%s has ended", name)
 
@@ -114,8 +114,12 @@ def _tend(workshop: Workshop, stop: threading.Event) -> None:
     _again_and_again(recovery.tend, workshop, stop, TEND_EVERY)
 
 
-def _archive(workshop: Workshop, stop: threading.Event) -> None:
-    _again_and_again(archiving.tend, workshop, stop, ARCHIVE_EVERY)
+def _work_aside(workshop: Workshop, stop: threading.Event) -> None:
+    def look(workshop: Workshop) -> None:
+        sbom.tend(workshop)
+        archiving.tend(workshop)
+
+    _again_and_again(look, workshop, stop, ASIDE_EVERY)
 
 
 def _again_and_again(look: Callable[[Workshop], None], workshop: Workshop, stop: threading.Event, pause: float) -> None:

@@ -112,13 +112,19 @@ def _run(
     run: dict[str, Any] = {
         "Entrypoint": ["java", *plan.launch.options, *plan.launch.target],
         "Env": [f"{name}={value}" for name, value in environment.items()],
-        "Labels": dict(inherited.get("Labels") or {}) | _labels(plan, base, server, created),
+        "Labels": _inherited(inherited) | _labels(plan, base, server, created),
         "User": base.user,
         "WorkingDir": plan.working_dir,
     }
     if plan.launch.arguments:
         run["Cmd"] = list(plan.launch.arguments)
     return run
+
+
+def _inherited(config: dict[str, Any]) -> dict[str, str]:
+    """The base's labels without those that describe an image: its version is not the application's."""
+    labels: dict[str, str] = config.get("Labels") or {}
+    return {name: value for name, value in labels.items() if not name.startswith(_TITLES)}
 
 
 def _labels(plan: BuildPlan, base: BaseImage, server: BaseImage | None, created: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     DELETE applications/{app}                                  -> 202 Accepted
     GET    applications/{app}/components/{c}                   -> ComponentView
     GET    applications/{app}/components/{c}/releases          -> [ReleaseView]
+    GET    applications/{app}/components/{c}/releases/{n}/sbom -> a CycloneDX document
     POST   applications/{app}/components/{c}/rollback          -> 202 Accepted (body: RollbackRequest)
     GET    applications/{app}/components/{c}/logs?follow&tail  -> SSE of LogLine
     GET    tokens · POST tokens · DELETE tokens/{name}         -> [TokenView] · CreatedToken · 204

@@ -73,7 +73,7 @@ def _rank(name: str) -> tuple[int, int, int, str]:
 
 def _values(name: str, raw: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
-    for document in _properties(raw) if name.endswith(".properties") else _documents(raw):
+    for document in _canonical(properties(raw)) if name.endswith(".properties") else _documents(raw):
         if not any(key in document for key in _ACTIVATION) and not any(
             key.startswith(f"{activation}[") for key in document for activation in _ACTIVATION
         ):
@@ -86,7 +86,8 @@ def _clean(value: str) -> bool:
     return value.isprintable() or not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value)
 
 
-def _decode(raw: bytes) -> str:
+def decode(raw: bytes) -> str:
+    """Text as UTF-8, or as Latin-1 where it is none."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -96,7 +97,7 @@ def _decode(raw: bytes) -> str:
 def _documents(raw: bytes) -> Iterator[dict[str, str]]:
     # A build may leave @placeholders@ that are no YAML: what can be read up to there is still true.
     try:
-        for node in yaml.compose_all(_decode(raw), Loader=yaml.SafeLoader):
+        for node in yaml.compose_all(decode(raw), Loader=yaml.SafeLoader):
             if node is not None:
                 yield dict(itertools.islice(_flatten(node, "", 0), _MAX_VALUES))
     except (yaml.YAMLError, RecursionError):
@@ -118,15 +119,20 @@ def _flatten(node: yaml.Node, prefix: str, depth: int) -> Iterator[tuple[str, st
         yield prefix, node.value
 
 
-def _properties(raw: bytes) -> Iterator[dict[str, str]]:
+def _canonical(documents: Iterator[dict[str, str]]) -> Iterator[dict[str, str]]:
+    return ({canonical(key): value for key, value in document.items()} for document in documents)
+
+
+def properties(raw: bytes) -> Iterator[dict[str, str]]:
+    """The documents of a properties file (Spring Boot's `#---` parts them), keys as they are written."""
     current: dict[str, str] = {}
-    for line in _logical_lines(_decode(raw)):
+    for line in _logical_lines(decode(raw)):
         if line in {"#---", "!---"}:
             yield current
             current = {}
         elif line[:1] not in {"", "#", "!"}:
             key, value = _split(line)
-            current[canonical(_unescape(key))] = _unescape(value).strip()
+            current[_unescape(key)] = _unescape(value).strip()
     yield current
 
 

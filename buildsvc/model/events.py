@@ -57,6 +57,38 @@ class Analysed:
 
 
 @dataclass(frozen=True)
+class LibraryDelta:
+    """A library that differs; versions are None where it is absent. `files_differ` counts the files in one that has
+    the same version and other content; None where nobody looked.
+    """
+
+    name: str
+    old: str | None
+    new: str | None
+    files_differ: int | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How the artifact differs from that of `release`, the live one. `libraries` and `keys` name the first few; keys
+    are without their values. `others` counts resources and manifest attributes.
+    """
+
+    release: int
+    filename: str
+    classes_added: int
+    classes_removed: int
+    classes_changed: int
+    libraries: tuple[LibraryDelta, ...]
+    libraries_changed: int
+    keys: tuple[str, ...]
+    keys_changed: int
+    others: int
+    seconds: float
+    kind: Literal["compared"] = "compared"
+
+
+@dataclass(frozen=True)
 class BaseChosen:
     base: str
     java: str
@@ -225,6 +257,7 @@ Event = Annotated[
     | LibrariesAdded
     | Started
     | Analysed
+    | Compared
     | BaseChosen
     | ServerChosen
     | ArchiveUsed

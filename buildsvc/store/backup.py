@@ -1,7 +1,7 @@
 """A whole site in one tar file: `backup.json` (every file's size and digest), ledger, key, own buildpacks, and blobs.
 
 The ledger is copied by SQLite's own backup call: a copy of the live file is no backup. Artifacts and mounted contents
-always go along; base images and built images only when asked for: an image can be built again from both.
+always go along; images (bases, built ones and what stands beside them) only when asked for: they can be made again.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from buildpacks import custom
 from buildpacks.errors import Conflict, Failure
 from buildsvc.store.files import MIB, move_into_place, require_free
 from buildsvc.store.ledger import Ledger
+from buildsvc.store.ledger.references import References
 from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, OWN, restore
 
 __all__ = ["Backup", "backup", "restore"]
@@ -57,9 +58,11 @@ def backup(
     with tempfile.TemporaryDirectory(dir=tmp, prefix="backup-") as work:
         copy = Path(work) / LEDGER
         _copy_ledger(ledger.path, copy)
-        blobs, missing = _blobs(data_dir, ledger, bases=bases)
+        named = ledger.references()
+        beside = _referrers(data_dir, named.manifests) if bases else []
+        blobs, missing = _blobs(data_dir, named, beside, bases=bases)
         own = _copied_buildpacks(buildpacks or data_dir / OWN, Path(work))
-        sources = [*_sources(data_dir, copy, blobs, bases=bases), *own]
+        sources = [*_sources(data_dir, copy, blobs, beside, bases=bases), *own]
         require_free(target.parent, sum(path.stat().st_size + _ROUND for _, path in sources))
         _write(target, sources, ledger)
     return Backup(target, target.stat().st_size, len(sources), missing)
@@ -81,20 +84,32 @@ def _copy_ledger(source: Path, target: Path) -> None:
         raise Failure("ledger-damaged", f"The ledger '{source}' is damaged: {found}.", hint)
 
 
-def _blobs(data_dir: Path, ledger: Ledger, *, bases: bool) -> tuple[list[str], tuple[str, ...]]:
+def _blobs(
+    data_dir: Path, named: References, beside: Iterable[Path], *, bases: bool
+) -> tuple[list[str], tuple[str, ...]]:
     folder = data_dir / "blobs" / "sha256"
-    named = ledger.references()
     missing = tuple(sorted(name for name in named.artifacts if not (folder / name).is_file()))
     wanted = set(named.artifacts | named.contents)
     if bases:
-        wanted |= _reachable(folder, [*_in_bases(data_dir), *named.manifests])
+        documents = [name for path in beside for name in _named_in(path)]
+        wanted |= _reachable(folder, [*_in_bases(data_dir), *named.manifests, *documents])
     return sorted(name for name in wanted if (folder / name).is_file()), missing
 
 
 def _in_bases(data_dir: Path) -> Iterable[str]:
     for path in sorted((data_dir / "bases").rglob("*")):
         if path.is_file():
-            yield from (digest.decode() for digest in _DIGEST.findall(path.read_bytes()))
+            yield from _named_in(path)
+
+
+def _referrers(data_dir: Path, manifests: Iterable[str]) -> list[Path]:
+    """The lists of what stands beside images (bills of materials)."""
+    places = (data_dir / "referrers" / f"sha256-{name}.json" for name in sorted(manifests))
+    return [path for path in places if path.is_file()]
+
+
+def _named_in(path: Path) -> list[str]:
+    return [digest.decode() for digest in _DIGEST.findall(path.read_bytes())]
 
 
 def _reachable(folder: Path, start: Iterable[str]) -> set[str]:
@@ -114,12 +129,14 @@ def _reachable(folder: Path, start: Iterable[str]) -> set[str]:
     return found
 
 
-def _sources(data_dir: Path, copy: Path, blobs: list[str], *, bases: bool) -> list[tuple[str, Path]]:
+def _sources(
+    data_dir: Path, copy: Path, blobs: list[str], beside: Iterable[Path], *, bases: bool
+) -> list[tuple[str, Path]]:
     sources = [(LEDGER, copy)]
     if (data_dir / KEY).is_file():
         sources.append((KEY, data_dir / KEY))
     if bases:
-        found = (path for path in sorted((data_dir / "bases").rglob("*")) if path.is_file())
+        found = [*(path for path in sorted((data_dir / "bases").rglob("*")) if path.is_file()), *beside]
         sources.extend((path.relative_to(data_dir).as_posix(), path) for path in found)
     return [*sources, *((f"blobs/sha256/{name}", data_dir / "blobs" / "sha256" / name) for name in blobs)]
 

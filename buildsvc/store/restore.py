@@ -22,7 +22,9 @@ LEDGER = "ledger.db"
 KEY = "secret.key"
 OWN = "buildpacks"
 _NAME = re.compile(
-    r"ledger\.db|secret\.key|blobs/sha256/[0-9a-f]{64}|bases(/\w[\w.+-]*)+|buildpacks/\w[\w.+-]*", re.ASCII
+    r"ledger\.db|secret\.key|blobs/sha256/[0-9a-f]{64}|referrers/sha256-[0-9a-f]{64}\.json|bases(/\w[\w.+-]*)+"
+    r"|buildpacks/\w[\w.+-]*",
+    re.ASCII,
 )
 _LONGEST_LIST = 64 * MIB
 _AGAIN = "Fetch or copy the backup again; if it is still so, use another one."

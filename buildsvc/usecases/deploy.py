@@ -16,6 +16,7 @@ from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases import applying
 from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.comparing import tell_difference
 from buildsvc.usecases.learning import learned
 from buildsvc.usecases.loading import load, load_if_absent, related
 from buildsvc.usecases.queueing import wake_next
@@ -152,6 +153,7 @@ def _release(attempt: Attempt) -> Release:
     )
     site = attempt.workshop.site
     built = build(site.layout, site.bases, order, attempt.publish, known=site.known)
+    tell_difference(site, attempt.live(), built.analysis, attempt.publish)
     _load(attempt, built)
     release = ledger.create_release(
         application=deployment.application,

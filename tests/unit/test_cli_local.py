@@ -163,3 +163,16 @@ def test_doctor_names_buildpacks_that_are_broken_or_whose_folder_is_not_there(da
     assert (bad.verdict, bad.text) == ("bad", f"{data}/buildpacks/bad.py has no NAME.")
     (absent,) = own_buildpacks(read({**given, "BUILDSVC_BUILDPACKS": str(tmp_path / "absent")}))
     assert absent.verdict == "bad"
+
+
+def test_inspect_prints_the_bill_of_materials_of_a_file(tmp_path: Path) -> None:
+    library = forge.library("a.A", maven=("org.a", "a", "1"), attributes={"Bundle-License": "MIT"})
+    jar = forge.write(tmp_path / "order-1.2.jar", forge.boot_jar(libraries={"a-1.jar": library}, web=False))
+    told = json.loads(CliRunner().invoke(cli, ["inspect", "--sbom", str(jar)]).stdout)
+    assert [one["name"] for one in told["components"]] == ["a", "spring-boot"]
+    assert told["metadata"]["timestamp"] == "2024-05-17T10:20:30+00:00"
+    listed = CliRunner().invoke(cli, ["inspect", "--licences", str(jar)]).stdout
+    assert [" ".join(line.split()) for line in listed.splitlines()][1:] == [
+        "MIT 1 a 1",
+        "(not stated) 1 spring-boot 3.2.5",
+    ]

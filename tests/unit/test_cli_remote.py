@@ -323,3 +323,52 @@ def test_apply_says_what_waits_for_its_jar(service: Service, run: Run, tmp_path:
     assert done.exit_code == 0, done.output
     assert "order waits for its jar: buildsvc push JAR --app shop --component order" in done.stdout
     assert b"x-buildsvc" in service.asked[0][3]
+
+
+BILL = {
+    "bomFormat": "CycloneDX",
+    "components": [
+        {"type": "library", "name": "a", "version": "1", "licenses": [{"license": {"id": "MIT"}}]},
+        {"type": "library", "name": "b", "version": "2"},
+        {"type": "library", "name": "libc6", "version": "2.36", "purl": "pkg:deb/debian/libc6@2.36"},
+    ],
+}
+RELEASE = {
+    "number": 3,
+    "live": True,
+    "served": True,
+    "artifact": "ab",
+    "filename": "order.jar",
+    "version": "1",
+    "java": 17,
+    "base": "jre-17",
+    "image": "r",
+    "created": AT,
+}
+
+
+def test_the_bill_of_the_live_release_is_printed_and_written(service: Service, run: Run, tmp_path: Path) -> None:
+    path = "/api/applications/shop/components/order/releases"
+    service.answer("GET", path, 200, [{**RELEASE, "number": 4, "live": False}, RELEASE])
+    service.answer("GET", f"{path}/3/sbom", 200, BILL)
+    assert json.loads(run("sbom", "shop", "order").stdout) == BILL
+    done = run("sbom", "shop", "order", "-o", str(tmp_path / "order.cdx.json"))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert json.loads((tmp_path / "order.cdx.json").read_bytes()) == BILL
+    assert run("sbom", "shop", "order", "-o", str(tmp_path / "no" / "file")).exit_code == 2
+
+
+def test_the_licences_of_any_release_are_listed_without_the_systems_packages(service: Service, run: Run) -> None:
+    service.answer("GET", "/api/applications/shop/components/order/releases/9/sbom", 200, BILL)
+    told = run("sbom", "shop", "order", "--release", "9", "--licences")
+    lines = [" ".join(line.split()) for line in told.stdout.splitlines()]
+    assert lines == ["LICENCE COUNT COMPONENTS", "MIT 1 a 1", "(not stated) 1 b 2"]
+    listed = json.loads(run("sbom", "shop", "order", "--release", "9", "--licences", "--json").stdout)
+    assert listed[0] == {"licence": "MIT", "components": ["a 1"]}
+
+
+def test_a_component_that_waits_has_no_bill(service: Service, run: Run) -> None:
+    service.answer("GET", "/api/applications/shop/components/order/releases", 200, [])
+    done = run("sbom", "shop", "order")
+    assert done.exit_code == 2
+    assert "no live release" in done.stderr

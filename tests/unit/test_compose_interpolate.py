@@ -5,8 +5,8 @@ import pytest
 from buildpacks.errors import Refused
 from buildsvc.compose import Source, parse
 from buildsvc.compose.envfile import read_env_file
-from buildsvc.compose.environment import looks_secret
 from buildsvc.compose.interpolate import substitute
+from buildsvc.model.secrecy import looks_secret
 
 VARIABLES = {"A": "one", "EMPTY": "", "B_2": "two"}
 

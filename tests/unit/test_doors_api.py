@@ -3,15 +3,19 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from buildsvc.doors.web import create_app
+from buildsvc.image.layout import Layout
+from buildsvc.image.sbom.referrer import SBOM_TYPE, attach
 from buildsvc.model import api as wire
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
-from tests import forge
-from tests.doors_site import Door, record_release
+from tests import forge, small_images
+from tests.doors_site import QUICK, Door, record_release
 from tests.thin import library, thin_jar
 
 
@@ -135,6 +139,23 @@ def test_a_rollback_to_a_release_that_is_not_there_is_refused(door: Door) -> Non
     path = "/api/applications/shop/components/order/rollback"
     answer = door.client().post(path, json={"to": 7}, headers=door.headers())
     assert (answer.status_code, answer.get_json()["code"]) == (404, "no-such-release")
+
+
+def test_the_bill_of_materials_of_a_release_is_a_document_of_its_own_kind(door: Door, tmp_path: Path) -> None:
+    store = Layout(tmp_path, door.tmp)
+    made = small_images.image(store, [small_images.layer(store, {"a": b"1"})])
+    attach(store, made.manifest, SBOM_TYPE, b'{"bomFormat": "CycloneDX"}', created="2024-01-01T00:00:00Z")
+    number = record_release(door, "order", "order-1.0.jar", "1.0", manifest=made.manifest.digest)
+    client = create_app(replace(door.site, layout=store), pace=QUICK).test_client()
+    path = "/api/applications/shop/components/order/releases"
+    answer = client.get(f"{path}/{number}/sbom", headers=door.headers(Role.VIEWER))
+    assert (answer.status_code, answer.mimetype) == (200, "application/vnd.cyclonedx+json")
+    assert answer.data == b'{"bomFormat": "CycloneDX"}'
+    absent = client.get(f"{path}/99/sbom", headers=door.headers(Role.VIEWER))
+    assert (absent.status_code, absent.json and absent.json["status"]) == (404, 404)
+    assert client.get(f"{path}/{number}/sbom").status_code == 401
+    limited = door.limited(Role.VIEWER, "other")
+    assert client.get(f"{path}/{number}/sbom", headers=limited).status_code in {403, 404}
 
 
 def test_a_waiting_deployment_is_cancelled(door: Door) -> None:

@@ -21,6 +21,7 @@ SAMPLES = {
     "datetime": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     "Literal['given', 'kept', 'former']": "former",
     "tuple[str, ...]": ("a line",),
+    "tuple[LibraryDelta, ...]": (),
 }
 
 
@@ -68,6 +69,24 @@ def test_sizes_are_written_for_people(count: int, said: str) -> None:
 @pytest.mark.parametrize(("value", "said"), [(0.004, "4 ms"), (0.21, "0.2 s"), (42.4, "42 s"), (300.0, "5 min 0 s")])
 def test_durations_are_written_for_people(value: float, said: str) -> None:
     assert words.seconds(value) == said
+
+
+def test_what_a_jar_changes_is_told_in_one_sentence() -> None:
+    libraries = (
+        events.LibraryDelta("core", "2.0", "2.1"),
+        events.LibraryDelta("common", "1.0", "1.0", 3),
+        events.LibraryDelta("repacked", "1", "1", 0),
+        events.LibraryDelta("more", None, "1"),
+        events.LibraryDelta("less", "1", None),
+    )
+    event = events.Compared(3, "order-1.1.jar", 1, 0, 12, libraries, 40, ("server.port",), 1, 0, 0.01)
+    assert words.tell(event) == (
+        "Against release 3 (order-1.1.jar) differ: classes 12 changed, 1 added; libraries core 2.0 -> 2.1, "
+        "common 1.0 (same version, other content, 3 files differ), repacked 1 (packed anew), more 1 (new), "
+        "less 1 (gone), and 35 more; keys server.port."
+    )
+    nothing = events.Compared(3, "order-1.1.jar", 0, 0, 0, (), 0, (), 0, 0, 0.01)
+    assert words.tell(nothing) == "Against release 3 (order-1.1.jar) differ: nothing but times."
 
 
 def test_one_layer_is_not_one_layers() -> None:

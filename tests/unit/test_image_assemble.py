@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.layer import content_mtime
 from buildsvc.image.layout import Layout
 from tests import forge
-from tests.small_images import base, layout
+from tests.small_images import base, image, layer, layout
 
 STAMP = 1700000000
 LIBRARIES = {"a-1.0.jar": forge.library("a.A"), "b-2.0.jar": forge.library("b.B")}
@@ -146,6 +147,35 @@ def test_the_configuration_says_how_to_start_and_where_it_came_from(tmp_path: Pa
     assert document["created"] == "2023-11-14T22:13:20Z"
     assert document["rootfs"]["diff_ids"] == [layer.diff_id for layer in made.image.layers]
     assert len(document["history"]) == len(made.image.layers)
+
+
+def test_the_labels_say_what_it_is_and_where_it_comes_from(tmp_path: Path) -> None:
+    jar = forge.boot_jar(attributes={"Git-Commit": "0123abc"})
+    store, made = build(tmp_path, jar)
+    below = base(store)
+    name = "org.opencontainers.image."
+    assert manifest.read_config(store, made.image)["config"]["Labels"] == {
+        f"{name}title": "app",
+        f"{name}version": "1.0.0",
+        f"{name}revision": "0123abc",
+        f"{name}created": "2023-11-14T22:13:20Z",
+        f"{name}base.name": below.image.reference,
+        f"{name}base.digest": below.image.manifest.digest,
+        "io.buildsvc.java": "17",
+        "io.buildsvc.buildpack": "spring-boot",
+    }
+
+
+def test_a_base_does_not_lend_its_own_version_to_the_application(tmp_path: Path) -> None:
+    store = layout(tmp_path / "data")
+    lent = {"org.opencontainers.image.version": "22.04", "org.opencontainers.image.licenses": "X", "vendor": "someone"}
+    below = replace(base(store), image=image(store, [layer(store, {"etc/x": b""})], Labels=lent))
+    analysis = analyse(forge.write(tmp_path / "app.jar", forge.boot_jar(maven=None)), "app.jar")
+    made = assemble(analysis, detect(analysis), below, store, reference="t:1", stamp=STAMP)
+    labels = manifest.read_config(store, made.image)["config"]["Labels"]
+    assert "org.opencontainers.image.version" not in labels
+    assert "org.opencontainers.image.licenses" not in labels
+    assert labels["vendor"] == "someone"
 
 
 def test_arguments_are_the_command_behind_the_entry_point(tmp_path: Path) -> None:

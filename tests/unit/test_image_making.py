@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from buildpacks.errors import NotFound, Refused
 from buildsvc.image import tar
-from buildsvc.image.making import elf, trust
+from buildsvc.image.making import elf, package_list, trust
 from buildsvc.image.making.finish import finish
 from buildsvc.image.making.recipe import BASES, Recipe, User, distributions, kinds, load
 from buildsvc.image.making.rootfs import RootFs, merged
@@ -202,3 +202,15 @@ def certificate(name: str) -> bytes:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
     builder = builder.serial_number(1).not_valid_before(start).not_valid_after(end)
     return builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+
+
+def test_scanners_find_the_packages_each_in_the_layer_of_its_package(root: RootFs, tmp_path: Path) -> None:
+    files = [deb(tmp_path, name, [(f"usr/{name}", b"x")]) for name in ("libc6", "openjdk-17-jre")]
+    for file in files:
+        root.unpack(file)
+    package_list.write(root, files)
+    assert root.read("var/lib/dpkg/status.d/libc6") == b"Package: libc6\nVersion: 1.0\nArchitecture: amd64\n"
+    buffer = io.BytesIO()
+    root.write(lambda node: node.package == "openjdk-17-jre", buffer.write)
+    with tarfile.open(fileobj=io.BytesIO(buffer.getvalue())) as archive:
+        assert [name for name in archive.getnames() if "status.d/" in name] == ["var/lib/dpkg/status.d/openjdk-17-jre"]

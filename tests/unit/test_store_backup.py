@@ -115,6 +115,24 @@ def test_buildpacks_of_the_site_go_along_from_wherever_they_are(site, ledger, ta
     assert custom.gather(tmp_path / "new" / "buildpacks", BUILT_IN).broken[0].file.endswith("acme.toml")
 
 
+def test_what_stands_beside_a_built_image_goes_along_with_it(site, ledger, target, tmp_path):
+    (image,) = ledger.references().manifests
+    bill = put(site, b"a bill of materials")
+    beside = put(site, json.dumps({"layers": [{"digest": f"sha256:{bill}"}]}).encode())
+    for name in (image, "f" * 64):
+        listed = site / "referrers" / f"sha256-{name}.json"
+        listed.parent.mkdir(exist_ok=True)
+        listed.write_text(json.dumps({"manifests": [{"digest": f"sha256:{beside}"}]}))
+    backup(site, ledger, target, bases=True)
+    assert f"blobs/sha256/{bill}" in names(target)
+    assert [name for name in names(target) if name.startswith("referrers/")] == [f"referrers/sha256-{image}.json"]
+    restore(target, tmp_path / "new")
+    assert (tmp_path / "new" / "referrers" / f"sha256-{image}.json").is_file()
+    other = target.with_name("without")
+    backup(site, ledger, other)
+    assert not any(name.startswith("referrers/") for name in names(other))
+
+
 def test_mounted_content_goes_along(site, ledger, target):
     content = put(site, b"a tar of configuration")
     spec = type(ORDER)("order", image="x", mounts=(Mount("content", content, "/etc/x"),))

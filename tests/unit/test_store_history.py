@@ -41,7 +41,8 @@ def test_events_are_numbered_from_one_for_each_deployment_and_read_from_anywhere
 
 
 def example(kind: type) -> object:
-    values = {"int": 1, "float": 0.5, "str": "text", "tuple[str, ...]": ("a",)}
+    deltas = (kinds.LibraryDelta("a", "1", "2"), kinds.LibraryDelta("b", None, "1", 3))
+    values = {"int": 1, "float": 0.5, "str": "text", "tuple[str, ...]": ("a",), "tuple[LibraryDelta, ...]": deltas}
     values |= {"datetime": datetime(2026, 1, 2, tzinfo=UTC), "Literal['given', 'kept', 'former']": "kept"}
     fields = {name: note.split(" | ")[0] for name, note in kind.__annotations__.items() if name != "kind"}
     return kind(**{name: values[note] for name, note in fields.items()})

@@ -5,7 +5,8 @@ import { button, make, show, text } from "./dom.js";
 
 // Every kind of event that the service tells; a test compares this with the service's own list.
 export const KINDS = [
-  "received", "libraries-added", "started", "analysed", "base-chosen", "server-chosen", "archive-used", "archive-made",
+  "received", "libraries-added", "started", "analysed", "compared", "base-chosen", "server-chosen", "archive-used",
+  "archive-made",
   "image-built", "image-loaded", "release-recorded", "instance-started", "health-chosen", "healthy", "switched", "live",
   "old-stopped", "settled", "switched-back", "warning", "recovered", "failed", "progress", "log",
 ];

@@ -17,12 +17,15 @@ from buildsvc.doors.api.shapes import (
     LogsQuery,
     OfApplication,
     OfComponent,
+    OfRelease,
     Releases,
     RollbackBody,
 )
+from buildsvc.doors.processes import give_back_memory
+from buildsvc.image.sbom.referrer import SBOM_TYPE as SBOM
 from buildsvc.model.access import Role
 from buildsvc.model.api import Accepted, ApplicationView, ComponentView
-from buildsvc.usecases import applications, logs, observe, rollback
+from buildsvc.usecases import applications, logs, observe, rollback, sbom
 
 MOST_APPLIED = 64 * 1024 * 1024
 """Bytes of a Compose file with what it refers to."""
@@ -45,6 +48,11 @@ def routes() -> APIBlueprint:
     api.delete("/applications/<application>", summary="Remove it; volumes stay", responses={202: Accepted})(remove)
     api.get(_COMPONENT, summary="One component", responses={200: ComponentView})(component)
     api.get(f"{_COMPONENT}/releases", summary="Its releases, newest first", responses={200: Releases})(releases)
+    api.get(
+        f"{_COMPONENT}/releases/<int:number>/sbom",
+        summary="What is in it: its bill of materials, CycloneDX",
+        responses={200: {"description": "A CycloneDX document", "content": {SBOM: {"schema": {"type": "object"}}}}},
+    )(sbom_of)
     api.post(f"{_COMPONENT}/rollback", summary="Bring an earlier release live", responses={202: Accepted})(go_back)
     api.get(f"{_COMPONENT}/logs", summary="The log of what runs, as a stream of LogLine")(log)
     return api
@@ -91,6 +99,13 @@ def component(path: OfComponent) -> Response:
 @auth.needs(Role.VIEWER)
 def releases(path: OfComponent) -> Response:
     return answer(Releases(observe.release_views(the_site(), path.application, path.component)))
+
+
+@auth.needs(Role.VIEWER)
+def sbom_of(path: OfRelease) -> Response:
+    found = sbom.bill(the_site(), path.application, path.component, path.number)
+    give_back_memory()
+    return Response(found, mimetype=SBOM)
 
 
 @auth.needs(Role.OPERATOR, "rollback")

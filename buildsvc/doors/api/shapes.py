@@ -29,6 +29,10 @@ class OfComponent(OfApplication):
     component: Name
 
 
+class OfRelease(OfComponent):
+    number: int = Field(ge=1)
+
+
 class OfDeployment(Asked):
     deployment: Name
 

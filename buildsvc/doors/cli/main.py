@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry(f"{_REMOTE}.look", "Show what runs in an application."),
     "topology": Entry(f"{_REMOTE}.look", "Show an application's components and how they stand, as a tree."),
     "releases": Entry(f"{_REMOTE}.look", "List the releases of a component."),
+    "sbom": Entry(f"{_REMOTE}.bills", "Show what is in a release: its bill of materials, and the licences."),
     "events": Entry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
     "logs": Entry(f"{_REMOTE}.look", "Show or follow a component's log."),
     "rollback": Entry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),

@@ -16,7 +16,7 @@ from buildsvc.image import manifest
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import Layout
-from buildsvc.image.making import elf
+from buildsvc.image.making import elf, package_list
 from buildsvc.image.making.apt import Fetched, PackageSource, Progress, fetch
 from buildsvc.image.making.finish import finish
 from buildsvc.image.making.recipe import Recipe
@@ -42,6 +42,7 @@ def make(
         root = RootFs(spool, recipe.exclude)
         for file in fetched.files:
             root.unpack(file)
+        package_list.write(root, fetched.files)
         home = recipe.java_home.get(fetched.distribution, "").replace("{architecture}", platform.architecture)
         finish(root, recipe, {"java_home": home, "architecture": platform.architecture})
         _check_libraries(root, recipe)

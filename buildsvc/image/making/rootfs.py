@@ -84,11 +84,11 @@ class RootFs:
         if kind != tar.DIRECTORY or path not in self._nodes:
             self._nodes[path] = Node(entry, offset, package)
 
-    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
-        """A file of ours, in place of whatever was there."""
+    def put(self, path: str, content: bytes, mode: int = 0o644, package: str = OURS) -> None:
+        """A file of ours, in place of whatever was there; it goes into the layer of `package`."""
         offset = self._spool.seek(0, 2)
         self._spool.write(content)
-        self._nodes[path] = Node(tar.Entry(path, mode=mode, size=len(content)), offset, OURS)
+        self._nodes[path] = Node(tar.Entry(path, mode=mode, size=len(content)), offset, package)
 
     def link(self, path: str, target: str, *, keep: bool = False) -> None:
         """A symbolic link; `keep` leaves what a package put there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import platform as machine_platform
 from collections import Counter
 from pathlib import Path
@@ -17,8 +18,10 @@ from buildpacks.reading import analyse
 from buildpacks.tars import as_zip
 from buildpacks.verdict import Verdict
 from buildsvc.doors import words
+from buildsvc.doors.cli.bills import licences_option, show_bill
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
+from buildsvc.doors.cli.local.differences import show_difference
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
 from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
@@ -28,17 +31,38 @@ from buildsvc.usecases.build import Order
 from buildsvc.usecases.build import build as build_image
 
 
-@click.command(cls=Taught, example="buildsvc inspect target/order-1.2.jar")
+@click.command(
+    cls=Taught,
+    example="buildsvc inspect target/order-1.2.jar\nbuildsvc inspect --diff order-1.1.jar target/order-1.2.jar\n"
+    "buildsvc inspect --licences target/order-1.2.jar",
+)
 @click.argument("jar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--diff",
+    "former",
+    metavar="OLD",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Say instead what changes from OLD to JAR: classes, libraries, configuration keys.",
+)
+@click.option("--sbom", is_flag=True, help="Print instead what is in it: its bill of materials, CycloneDX JSON.")
+@licences_option
 @folder_option
 @json_option
 @failures_end_it
-def inspect(jar: Path, *, folder: Path | None, as_json: bool) -> None:
+def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folder: Path | None, as_json: bool) -> None:
     """Say what JAR is: which Java it needs and why, its main class, libraries, native code, and the planned layers.
 
     Where nothing here can run it, say why each buildpack declined; the exit status is then 2.
     """
     asked = buildpacks_of(folder)
+    if former is not None:
+        show_difference(former, jar, asked, as_json=as_json)
+        return
+    if sbom or licences:
+        # Loaded when it is asked for: it takes longer to load than a jar to be inspected.
+        bills = importlib.import_module("buildsvc.doors.cli.local.bills")
+        show_bill(bills.bill_of(jar), None, licences=licences, as_json=as_json)
+        return
     with as_zip(jar, jar.name) as path:
         analysis = analyse(path, jar.name, whole=True)
         verdicts = explain(analysis, asked)

@@ -1,0 +1,39 @@
+"""How a bill of materials is printed, for both halves: the document itself, or the list of licences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from buildpacks.errors import Refused
+from buildsvc.doors.cli.screen import dump, note
+from buildsvc.doors.cli.tables import table
+from buildsvc.model.bill import licence_list
+
+licences_option = click.option("--licences", is_flag=True, help="List the licences, and what stands under each.")
+
+
+def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: bool) -> None:
+    """Print the document, or write it to `output`; with `licences` a table instead. Raises Refused `no-folder`."""
+    if output is not None:
+        if not output.parent.is_dir():
+            raise Refused(
+                "no-folder", f"There is no folder {output.parent}.", "Make it first, or choose another -o FILE."
+            )
+        output.write_bytes(document)
+        note(f"{output}: CycloneDX, {len(document)} bytes")
+        if not licences:
+            return
+    if not licences:
+        click.echo(document, nl=False)
+        return
+    found = licence_list(json.loads(document))
+    if as_json:
+        dump([{"licence": name, "components": list(parts)} for name, parts in found])
+        return
+    if not found:
+        note("No library in it says what it is.")
+        return
+    table(("LICENCE", "COUNT", "COMPONENTS"), [(name, str(len(parts)), ", ".join(parts)) for name, parts in found])

@@ -1,0 +1,20 @@
+"""`buildsvc inspect --sbom` and `--licences`: the bill of materials of a file, without a service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buildpacks import verdict
+from buildpacks.inventory import inventory
+from buildpacks.reading import analyse
+from buildpacks.tars import as_zip
+from buildsvc.image.sbom.document import document
+
+
+def bill_of(file: Path) -> bytes:
+    """The CycloneDX document of a jar, war, zip or tar. Raises Refused where it cannot be read."""
+    with as_zip(file, file.name) as path:
+        analysis = analyse(path, file.name)
+        title, version = verdict.title(analysis), verdict.version(analysis)
+        application = inventory(path, file.name, analysis.sha256, title, version)
+    return document(application, analysis.newest_mtime)

@@ -1,0 +1,86 @@
+"""Documents beside an image: OCI artifacts whose `subject` is the image's manifest, found by that manifest's digest.
+
+Source: OCI image-spec 1.1, manifest.md ("Guidelines for Artifact Usage"), and distribution-spec 1.1, "Referrers Tag
+Schema": an image index lists what refers to one manifest. Here it lies in `referrers/sha256-HEX.json` of the store.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from buildsvc.image.digest import Descriptor
+from buildsvc.image.layout import Layout
+from buildsvc.image.manifest import INDEX_TYPE, MANIFEST_TYPE, canonical, descriptor_json
+
+SBOM_TYPE = "application/vnd.cyclonedx+json"
+FOLDER = "referrers"
+_EMPTY_TYPE, _EMPTY = "application/vnd.oci.empty.v1+json", b"{}"
+
+
+def attach(layout: Layout, subject: Descriptor, kind: str, content: bytes, *, created: str) -> str:
+    """Keep a document of media type `kind` beside the image `subject`, in place of a former one of that type. Returns
+    the digest of its manifest.
+    """
+    layer = Descriptor(kind, layout.add_bytes(content), len(content))
+    config = Descriptor(_EMPTY_TYPE, layout.add_bytes(_EMPTY), len(_EMPTY))
+    whole = canonical(
+        {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "artifactType": kind,
+            "config": descriptor_json(config),
+            "layers": [descriptor_json(layer)],
+            "subject": descriptor_json(subject),
+            "annotations": {"org.opencontainers.image.created": created},
+        }
+    )
+    manifest = Descriptor(MANIFEST_TYPE, layout.add_bytes(whole), len(whole))
+    others = [one for one in _listed(layout, subject.digest) if one["artifactType"] != kind]
+    listed = [*others, {**descriptor_json(manifest), "artifactType": kind}]
+    index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}
+    layout.prepare()
+    layout.replace(place(layout, subject.digest), canonical(index))
+    return manifest.digest
+
+
+def attached(layout: Layout, image: str, kind: str) -> bytes | None:
+    """The document of this type beside the image whose manifest has the digest `image`; None without one."""
+    for one in _listed(layout, image):
+        if one["artifactType"] == kind and layout.has(one["digest"]):
+            digest = json.loads(layout.read(one["digest"]))["layers"][0]["digest"]
+            return layout.read(digest) if layout.has(digest) else None
+    return None
+
+
+def blobs(layout: Layout, image: str) -> tuple[str, ...]:
+    """Every digest that stands beside an image: what has to travel with it, and to go with it."""
+    found: list[str] = []
+    for one in _listed(layout, image):
+        if layout.has(one["digest"]):
+            told = json.loads(layout.read(one["digest"]))
+            found += [one["digest"], told["config"]["digest"], *(layer["digest"] for layer in told["layers"])]
+    return tuple(dict.fromkeys(found))
+
+
+def detach(layout: Layout, image: str) -> int:
+    """Remove all that stands beside an image, when the image itself is removed; returns the bytes that became free."""
+    empty = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    freed = sum(layout.delete(digest) for digest in blobs(layout, image) if digest != empty)
+    place(layout, image).unlink(missing_ok=True)
+    return freed
+
+
+def place(layout: Layout, image: str) -> Path:
+    """Where the list of one image's referrers lies. Raises ValueError for what is no digest."""
+    layout.path(image)
+    return layout.root / FOLDER / f"{image.replace(':', '-')}.json"
+
+
+def _listed(layout: Layout, image: str) -> list[dict[str, Any]]:
+    try:
+        found: list[dict[str, Any]] = json.loads(place(layout, image).read_bytes())["manifests"]
+    except FileNotFoundError:
+        return []
+    return found

@@ -1,0 +1,41 @@
+"""A bill of materials as a client reads it: which components stand under which licence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+UNKNOWN = "(not stated)"
+
+
+def licence_list(document: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Pairs of licence and sorted components (`name version`) of a CycloneDX document; what states none comes last.
+
+    A component of several licences stands under one line that names them all. Debian packages and platforms state no
+    licence there and are left out, the application itself too.
+    """
+    found: dict[str, set[str]] = {}
+    for component in _all(document.get("components", ())):
+        if component.get("type") == "library" and not str(component.get("purl", "")).startswith("pkg:deb/"):
+            name = f"{component['name']} {component.get('version', '')}".strip()
+            found.setdefault(_licence(component), set()).add(name)
+    names = sorted(found, key=lambda name: (name == UNKNOWN, name.lower()))
+    return tuple((name, tuple(sorted(found[name]))) for name in names)
+
+
+def _all(components: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    for component in components:
+        yield component
+        yield from _all(component.get("components", ()))
+
+
+def _licence(component: Mapping[str, Any]) -> str:
+    """Stated licences, or else those whose text lies in it."""
+    stated = _names(component.get("licenses", ()))
+    seen = _names((component.get("evidence") or {}).get("licenses", ()))
+    return " OR ".join(stated) or (f"{', '.join(seen)} (by its text)" if seen else UNKNOWN)
+
+
+def _names(licences: Iterable[Mapping[str, Any]]) -> list[str]:
+    told = (one.get("expression") or one["license"].get("id") or one["license"]["name"] for one in licences)
+    return sorted(dict.fromkeys(told))

@@ -1,0 +1,38 @@
+"""Which names hold secrets, and how a value is shown that may hold one."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "•••"
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SECRET_WORDS = frozenset(
+    word + plural
+    for word in ("password", "passwd", "passphrase", "secret", "token", "key", "apikey", "credential")
+    for plural in ("", "s")
+)
+
+
+def looks_secret(key: str) -> bool:
+    """Whether a name has one of the words PASSWORD, SECRET, TOKEN, KEY: `DB_PASSWORD` and `apiKey`, not `KEYBOARD`.
+
+    A name that ends in `_FILE` holds a path by convention.
+    """
+    words = [word.lower() for word in _WORD.findall(key)]
+    return bool(words) and words[-1] != "file" and not _SECRET_WORDS.isdisjoint(words)
+
+
+_PARTS = ("passw", "pwd", "secret", "token", "credential", "apikey", "accesskey", "privatekey")
+_IN_VALUE = re.compile(
+    r"(?<=//)([^/@\s:]*:)[^/@\s]+(?=@)|((?:password|passwd|pwd|secret|token)=)[^&;,\s]+", re.IGNORECASE
+)
+
+
+def shown(key: str, value: str) -> str:
+    """The value as output may show it: hidden as a whole where the key looks secret, or where it is a private key;
+    otherwise without the password of an address (`//user:…@host`, `password=…`).
+    """
+    plain = key.lower().replace("-", "").replace("_", "")
+    if looks_secret(key) or any(part in plain for part in _PARTS) or "PRIVATE KEY-" in value:
+        return HIDDEN
+    return _IN_VALUE.sub(lambda found: f"{found[1] or found[2]}{HIDDEN}", value)
