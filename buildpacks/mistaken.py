@@ -24,7 +24,7 @@ def refusal(name: str, start: bytes) -> Refused | None:
     if told:
         return Refused(
             "native-executable",
-            f"{name} is {told}, as GraalVM's native-image makes them, and no Java program: no Java base image runs it.",
+            f"{name} is {told}, like those of GraalVM's native-image, and no jar: nothing here starts it.",
             "Push the jar that it was made from, or run it as an image component.",
         )
     if classfile.major(start) is not None:
@@ -40,8 +40,8 @@ def refusal(name: str, start: bytes) -> Refused | None:
 def unknown(name: str, start: bytes) -> Refused:
     """The refusal of a file that is nothing known."""
     if start.lstrip().lower().startswith(_TEXT):
-        return Refused("not-an-archive", f"{name} is a text (it begins with {_shown(start)}), not a jar: perhaps the page "
-                       "of a repository that had no such file.", _JAR)  # fmt: skip
+        told = f"{name} is a text (it begins with {_shown(start)}), not a jar"
+        return Refused("not-an-archive", f"{told}: perhaps the page of a repository that had no such file.", _JAR)
     return Refused(
         "not-an-archive", f"{name} is not a jar: it begins with {start[:4]!r} instead of a zip header.", _JAR
     )
