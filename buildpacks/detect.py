@@ -23,7 +23,7 @@ BUILT_IN = Buildpacks(
         Buildpack("executable-jar", "jars with a Main-Class", executable_jar.recognise, executable_jar.plan),
     )
 )
-_THIN = "ThinJarWrapper"
+_THIN = ("ThinJarWrapper", "ThinJarLauncher")
 
 
 def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
