@@ -102,7 +102,7 @@ def refuse_unrunnable(analysis: Analysis) -> None:
     only_launcher = analysis.main_class == main and main.startswith(LOADER_PACKAGE)
     if analysis.main_class_entry is None or only_launcher:
         raise _absent_main_class(analysis, main)
-    if analysis.outside:
+    if analysis.outside and thin.named(analysis.manifest):
         raise _thin(analysis)
 
 

@@ -45,3 +45,18 @@ def test_a_library_that_happens_to_have_a_main_class_is_built_with_a_warning(tmp
 
 def test_a_program_is_built_without_doubt(tmp_path: Path) -> None:
     assert planned(tmp_path, Main_Class="org.example.Main", Automatic_Module_Name="org.example").warnings == ()
+
+
+def test_a_program_without_its_libraries_is_built_with_a_warning(tmp_path: Path) -> None:
+    entries = {
+        "META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "org.example.Main"}),
+        "org/example/Main.class": forge.main_class(17, names=("org/example/Main$", "java/lang/Object")),
+        "org/example/Main$.class": forge.main_class(8, names=("scala/Predef$", "org/example/Other")),
+        "org/example/Other.class": forge.main_class(8, names=("akka/NotLookedAt",)),
+    }
+    path = forge.write(tmp_path / "shop_2.13-1.0.jar", forge.archive(entries))
+    (warning,) = detect(analyse(path, path.name)).warnings
+    assert "uses classes that are not in the jar (scala.Predef$)" in warning
+    entries["scala/Predef$.class"] = forge.main_class(8)
+    path = forge.write(tmp_path / "shop_2.13-1.0-assembly.jar", forge.archive(entries))
+    assert detect(analyse(path, path.name)).warnings == ()
