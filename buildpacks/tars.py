@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import lzma
 import tarfile
 import time
@@ -73,8 +74,8 @@ def as_zip(path: Path, name: str) -> Iterator[Path]:
         yield made
 
 
-def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
-    seen: set[str] = set()
+def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarInfo, _Hashed]]:
+    seen: dict[str, str] = {}
     total, size = 0, path.stat().st_size
     try:
         with _opened(path) as file, tarfile.open(fileobj=cast("IO[bytes]", file), mode="r|") as archive:
@@ -83,11 +84,16 @@ def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarI
                 if member.isdir():
                     continue
                 total += member.size
-                _refuse(member, name, seen, limits, total=total, size=size)
-                content = archive.extractfile(member)
-                assert content is not None
-                with content:
+                _refuse(member, name, len(seen), limits, total=total, size=size)
+                opened = archive.extractfile(member)
+                assert opened is not None
+                with opened:
+                    content = _Hashed(opened)
+                    if member.name in seen:
+                        _refuse_other(member.name, name, seen[member.name], content.digest())
+                        continue
                     yield member, content
+                    seen[member.name] = content.digest()
             _read_to_the_end(file)
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
@@ -95,6 +101,25 @@ def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarI
         raise Refused("archive-truncated", f"{name} is incomplete or no tar: {error}.", _AGAIN) from error
     if not seen:
         raise Refused("archive-empty", f"{name} holds no files.", _AGAIN)
+
+
+class _Hashed:
+    """The content of one file, and its digest."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self._hash.update(data)
+        return data
+
+    def digest(self) -> str:
+        """SHA-256 in hex; what nobody has read yet is read."""
+        while self.read(_CHUNK):
+            pass
+        return self._hash.hexdigest()
 
 
 class _Tail:
@@ -128,19 +153,22 @@ def _read_to_the_end(file: _Tail) -> None:
         raise EOFError("it has no end-of-archive block")
 
 
-def _refuse(member: tarfile.TarInfo, name: str, seen: set[str], limits: Limits, *, total: int, size: int) -> None:
+def _refuse(member: tarfile.TarInfo, name: str, before: int, limits: Limits, *, total: int, size: int) -> None:
     if not member.isfile():
         kind = "a link" if member.issym() or member.islnk() else "neither file nor folder"
         raise Refused("entry-is-link", f"'{member.name}' in {name} is {kind}.", "Pack the file itself instead.")
-    if member.name in seen:
-        raise Refused("entry-twice", f"'{member.name}' is in {name} twice.", "Pack it anew, not onto a former one.")
-    seen.add(member.name)
-    if len(seen) > limits.entries or member.size > limits.entry or total > limits.total:
-        raise Refused("archive-too-large", f"{name} holds more than is taken ({len(seen)} files, {total} bytes).",
+    if before >= limits.entries or member.size > limits.entry or total > limits.total:
+        raise Refused("archive-too-large", f"{name} holds more than is taken ({before + 1} files, {total} bytes).",
                       "Is this the right file?")  # fmt: skip
     if total > _RATIO_FLOOR and total > size * limits.ratio:
         raise Refused("archive-bomb", f"{name} would unpack to {total // size} times its size.",
                       "Is this the right file?")  # fmt: skip
+
+
+def _refuse_other(entry: str, name: str, former: str, found: str) -> None:
+    # Maven's assembly writes a file once for each rule that matches it; that is no harm while they are equal.
+    if former != found:
+        raise Refused("entry-twice", f"'{entry}' is in {name} twice.", "Pack it anew, not onto a former one.")
 
 
 def dos_time(seconds: float) -> tuple[int, int, int, int, int, int]:

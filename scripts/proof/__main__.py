@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import signal
 import sys
@@ -41,9 +40,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with (CACHE / "artifacts.lock").open("w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        outcomes = list(_all(artifacts))
+    outcomes = list(_all(artifacts))
     print(f"\n{table.markdown(outcomes)}")
     if chosen.write:
         table.write(outcomes, [one.name for one in read()])
@@ -67,7 +64,7 @@ def _all(artifacts: Iterable[Artifact]) -> Iterator[Outcome]:
     bench = Bench(made_bases(), Client())
     bench.prepare()
     try:
-        with running.network(bench.client):
+        with running.network(bench.client, CACHE):
             for artifact in artifacts:
                 yield _one(bench, artifact)
     finally:

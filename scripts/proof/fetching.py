@@ -29,6 +29,8 @@ def fetch(artifact: Artifact, cache: Path) -> Path:
             path = _from_package(registry, rest, cache)
         case "made":
             return making.make(rest, cache)
+        case "file":
+            return Path(rest)
         case _:
             raise NotFetched(f"{artifact.name}: nothing is known of the registry '{registry}'")
     _check(artifact, path)
@@ -69,6 +71,8 @@ def _download(registry: str, package: str, arriving: Path) -> None:
         command = ["npm", "pack", "--silent", package]
     else:
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--disable-pip-version-check", package]
+    if shutil.which(command[0]) is None:
+        raise NotFetched(f"{package} comes by {command[0]}, which is not installed")
     done = subprocess.run(command, cwd=arriving, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise NotFetched(f"{command[0]} could not fetch {package}:\n{(done.stdout + done.stderr).strip()[-2000:]}")

@@ -38,8 +38,8 @@ class Artifact:
     """One entry. Exactly one of `answer`, `ending` and `refused` says what has to happen; none where nobody knows.
 
     `source` is `maven GROUP:ARTIFACT:VERSION[:PACKAGING[:CLASSIFIER]]`, `npm NAME@VERSION PATH`,
-    `pypi NAME==VERSION PATH` (the file's path in the package), or `made NAME`. `java` is the release that it needs,
-    `base` the one that it gets, of all from 8 to 25.
+    `pypi NAME==VERSION PATH` (the file's path in the package), `made NAME`, or `file PATH`. `java` is the release that
+    it needs, `base` the one that it gets, of all from 8 to 25.
     """
 
     name: str
@@ -86,7 +86,7 @@ def on(machine: str, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
 
 def unknown(source: str) -> Artifact:
     """An entry of which nothing is expected, for a source as in the list (`maven` may be left out)."""
-    where = source if source.partition(" ")[0] in {"maven", "npm", "pypi", "made"} else f"maven {source}"
+    where = source if source.partition(" ")[0] in {"maven", "npm", "pypi", "made", "file"} else f"maven {source}"
     return Artifact(name=where.partition(" ")[2], source=where)
 
 

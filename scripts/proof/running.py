@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from buildpacks import jvm
 from buildpacks.errors import Failure
@@ -31,18 +33,20 @@ _OPEN = 500
 
 
 @contextmanager
-def network(client: Client) -> Iterator[None]:
-    """An internal network of its own: programs find each other's names, and nothing outside."""
-    if client.network(NETWORK) is None:
-        client.api.create_network(
-            NETWORK,
-            internal=True,
-            ipam={"Driver": "default", "Config": [{"Subnet": SUBNET}]},
-        )
-    try:
-        yield
-    finally:
-        client.remove_network(NETWORK)
+def network(client: Client, cache: Path) -> Iterator[None]:
+    """An internal network: programs find their own names, and nothing outside. One process at a time has it."""
+    with (cache / "artifacts.lock").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        if client.network(NETWORK) is None:
+            client.api.create_network(
+                NETWORK,
+                internal=True,
+                ipam={"Driver": "default", "Config": [{"Subnet": SUBNET}]},
+            )
+        try:
+            yield
+        finally:
+            client.remove_network(NETWORK)
 
 
 def run(client: Client, artifact: Artifact, built: Built) -> Run:

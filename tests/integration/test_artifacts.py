@@ -18,10 +18,10 @@ CHOSEN = tuple(artifact for artifact in on(made_bases().platform.architecture, r
 
 
 @pytest.fixture(scope="module")
-def bench(bases: MadeBases) -> Iterator[Bench]:
+def bench(bases: MadeBases, cache: Path) -> Iterator[Bench]:
     found = Bench(bases, Client())
     found.prepare(CHOSEN)
-    with running.network(found.client):
+    with running.network(found.client, cache):
         yield found
     found.clear()
     found.client.close()
