@@ -87,7 +87,7 @@ def on(machine: str, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
 def unknown(source: str) -> Artifact:
     """An entry of which nothing is expected, for a source as in the list (`maven` may be left out)."""
     where = source if source.partition(" ")[0] in {"maven", "npm", "pypi", "made", "file"} else f"maven {source}"
-    return Artifact(name=where.partition(" ")[2], source=where)
+    return Artifact(name=where.partition(" ")[2], source=where, deadline=180.0)
 
 
 def _entry(table: dict[str, Any]) -> Artifact:
