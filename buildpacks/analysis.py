@@ -163,8 +163,6 @@ class Analysis:
     folder: Folder | None = None
     """Of a zip that is no jar or war itself; None for everything else."""
     outside: tuple[str, ...] = ()
-    """Classes that the main class names and that neither the artifact nor Java has. Only looked at where the manifest
-    has a Class-Path.
-    """
+    """Classes that the main class of a jar without libraries names, and that neither the artifact nor Java has."""
     state: State | None = None
     """Of the file, when its directory was read; None for an analysis that was made otherwise."""

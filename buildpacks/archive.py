@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from buildpacks import names
+from buildpacks import mistaken, names
 from buildpacks.analysis import Member, State
 from buildpacks.directory import (
     ENCRYPTED,
@@ -153,16 +153,16 @@ def check(path: Path, limits: Limits = DEFAULT) -> None:
 
 
 def _broken(name: str, data: mmap.mmap, fault: str) -> Refused:
-    start = data[:4]
+    beginning = data[: mistaken.WANTED]
+    told = mistaken.refusal(name, beginning)
+    if told is not None:
+        return told
+    start = beginning[:4]
     if start == LOCAL or start[:2] == b"#!" or data.find(LOCAL, 0, 1 << 20) >= 0:
         return Refused("archive-truncated", f"{name} is incomplete or damaged: {fault}.", _AGAIN)
     if start == b"PK\x05\x06":
         return Refused("archive-empty", f"{name} holds no entries.", _AGAIN)
-    return Refused(
-        "not-an-archive",
-        f"{name} is not a jar: it begins with {start!r} instead of a zip header.",
-        "Push the .jar or .war that your build makes (target/ or build/libs/).",
-    )
+    return mistaken.unknown(name, beginning)
 
 
 def _let_go(data: mmap.mmap, start: int, stop: int) -> None:

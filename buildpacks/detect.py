@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from buildpacks import distribution, executable_jar, paths, quarkus, spring_boot, starts, thin, thin_app, war
+from buildpacks import (
+    distribution,
+    doubtful,
+    executable_jar,
+    paths,
+    quarkus,
+    spring_boot,
+    starts,
+    thin,
+    thin_app,
+    war,
+)
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.errors import Refused
@@ -23,7 +34,7 @@ BUILT_IN = Buildpacks(
         Buildpack("executable-jar", "jars with a Main-Class", executable_jar.recognise, executable_jar.plan),
     )
 )
-_THIN = "ThinJarWrapper"
+_THIN = ("ThinJarWrapper", "ThinJarLauncher")
 
 
 def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
@@ -97,11 +108,12 @@ def refuse_unrunnable(analysis: Analysis) -> None:
         return
     if analysis.main_class is None:
         war.refuse_enterprise(analysis)
+        doubtful.refuse_agent(analysis)
         raise _no_main_class(analysis)
     only_launcher = analysis.main_class == main and main.startswith(LOADER_PACKAGE)
     if analysis.main_class_entry is None or only_launcher:
         raise _absent_main_class(analysis, main)
-    if analysis.outside:
+    if analysis.outside and thin.named(analysis.manifest):
         raise _thin(analysis)
 
 

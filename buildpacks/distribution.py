@@ -70,10 +70,7 @@ def _at_home(option: str) -> str:
 def _warnings(start: Start) -> tuple[str, ...]:
     found = []
     if start.script is not None and start.script.more_options:
-        found.append(
-            f"{start.script.entry} is read, not run: JVM options and variables that it sets belong into JAVA_OPTS and "
-            "environment of the component."
-        )
+        found.append(unpacked.unread(start.script))
     if unpacked.is_boot(start):
         found.append(f"{start.jar} is started whole: push that jar itself for smaller layers and a faster start.")
     return tuple(found)

@@ -39,7 +39,8 @@ def plan(analysis: Analysis) -> BuildPlan:
     launch = Launch(_options(analysis), ("-jar", f"/{unpacked.path(analysis, runner.entry)}"))
     # The application's own classes decide about Java; the runner's are older.
     jar = folders.application_jar(analysis) or runner.entry
-    made = unpacked.plan(analysis, Start(jar, runner.manifest["Main-Class"], program=runner), NAME, launch)
+    start = Start(jar, runner.manifest["Main-Class"], program=runner)
+    made = unpacked.plan(analysis, start, NAME, launch, _warnings(analysis, runner))
     return replace(made, layers=unpacked.layers(analysis, runner.entry, own), web=True)
 
 
@@ -59,6 +60,13 @@ def _runner(analysis: Analysis) -> Program:
     runner = starts.quarkus(analysis.folder) if analysis.folder else None
     assert runner is not None
     return runner
+
+
+def _warnings(analysis: Analysis, runner: Program) -> tuple[str, ...]:
+    """A start script of its own, which some applications put in front of the runner, may set what they need."""
+    jar = runner.entry.rpartition("/")[2]
+    scripts = analysis.folder.scripts if analysis.folder else ()
+    return tuple(unpacked.unread(script) for script in scripts if jar in script.jars and script.more_options)
 
 
 def _options(analysis: Analysis) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ _LONGEST_CLASS_PATH = 120_000
 def recognise(analysis: Analysis) -> Verdict:
     """It fits where the Main-Class is Spring Boot's launcher and the class that it starts is inside."""
     main = analysis.manifest.get("Main-Class", "")
-    if not main.startswith(LOADER_PACKAGE) or main.endswith("ThinJarWrapper"):
+    if not main.startswith(LOADER_PACKAGE) or main.endswith(("ThinJarWrapper", "ThinJarLauncher")):
         return Verdict(NAME, False, f"its Main-Class is {main or 'absent'}, not a launcher of Spring Boot")
     if analysis.main_class in {None, main} or analysis.main_class_entry is None:
         return Verdict(NAME, False, f"the class that {main} would start is not inside")

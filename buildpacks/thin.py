@@ -19,6 +19,7 @@ _OF_JAVA = ("java/", "javax/", "jdk/", "sun/", "com/sun/", "org/w3c/dom/", "org/
 _STARTERS = ("io.quarkus.bootstrap.runner.", "org.springframework.boot.loader.")
 """What starts from these finds its libraries by another way, or is the same in every build."""
 _SHOWN = 10
+_MOST_LOOKED = 50
 
 
 def named(manifest: Mapping[str, str], beside: str = "") -> tuple[str, ...]:
@@ -62,15 +63,22 @@ def refusal(filename: str, paths: Collection[str]) -> Refused:
 
 
 def outside(archive: Archive, analysis: Analysis) -> tuple[str, ...]:
-    """Classes that the main class names and that nobody here has: then the jars of its Class-Path are really needed.
+    """Classes that the main class names and that nobody here has: then it needs other jars beside it.
 
-    Many a jar that holds everything still has the Class-Path that its build wrote before it was merged.
+    Only of a jar that has its classes in its root and no libraries inside. The classes within the main class count as
+    it does: Scala and Kotlin put the program there.
     """
     entry = analysis.main_class_entry
-    if entry is None or "!/" in entry or not named(analysis.manifest):
+    if entry is None or analysis.libraries or entry != _file(analysis.manifest.get("Main-Class", "")):
         return ()
-    # Names below BOOT-INF and the like do not matter: a launcher's jar has no Class-Path of this kind.
-    names = classfile.class_names(archive.read(entry, _LARGEST)) if archive.by_name[entry].size <= _LARGEST else ()
+    within = f"{entry.removesuffix('.class')}$"
+    looked = [m for m in archive.members if m.name == entry or (m.name.startswith(within) and classfile.counts(m.name))]
+    names = {
+        name
+        for member in looked[:_MOST_LOOKED]
+        if member.size <= _LARGEST
+        for name in classfile.class_names(archive.read(member.name, _LARGEST))
+    }
     return tuple(sorted(name for name in names if not name.startswith(_OF_JAVA) and f"{name}.class" not in archive))
 
 
@@ -84,3 +92,7 @@ def may_lack(analysis: Analysis) -> bool:
 def lacks(analysis: Analysis) -> bool:
     """Whether it certainly cannot start without them."""
     return may_lack(analysis) and (analysis.main_class_entry is None or bool(analysis.outside))
+
+
+def _file(name: str) -> str:
+    return name.replace(".", "/") + ".class"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from buildpacks import boot_layers, folders, jvm, spring, verdict
-from buildpacks.analysis import Analysis, Library
+from buildpacks.analysis import Analysis, Library, StartScript
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer
 from buildpacks.starts import Start
 
@@ -78,6 +78,14 @@ def class_path(analysis: Analysis, jar: str) -> tuple[Library, ...]:
 def is_boot(start: Start) -> bool:
     """Whether the jar starts by Spring Boot's launcher: then its class path is inside, and nothing goes in front."""
     return start.program is not None and start.main_class.startswith(_LOADER)
+
+
+def unread(script: StartScript) -> str:
+    """The warning that options of a start script have no effect."""
+    return (
+        f"{script.entry} is read, not run: JVM options and variables that it sets belong into JAVA_OPTS and "
+        "environment of the component."
+    )
 
 
 def _additional_configuration(analysis: Analysis, start: Start) -> tuple[tuple[str, str], ...]:

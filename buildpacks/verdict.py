@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from buildpacks.analysis import Analysis
@@ -11,6 +12,7 @@ _LONGEST = 200
 """Characters of a title or a version; what is longer is none."""
 _VERSION = re.compile(r"-v?\d[\w.+-]*$")
 _CLASSIFIER = re.compile(r"-(exec|boot|runner|fat|all|standalone|shaded|executable|bin|dist|distribution|app)$")
+_IVY = re.compile(r"[\w.-]+#([\w.-]+);\S+")
 _ENDING = re.compile(r"\.(jar|war|zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 
 
@@ -28,8 +30,14 @@ def title(analysis: Analysis) -> str:
     """The artifact's own name: artifactId, Implementation-Title, or the file's name without version."""
     if analysis.maven:
         return analysis.maven[1][:_LONGEST]
-    told = analysis.manifest.get("Implementation-Title", "").strip()[:_LONGEST]
-    return told or _VERSION.sub("", stem(analysis.filename)) or analysis.filename
+    return implementation(analysis.manifest) or _VERSION.sub("", stem(analysis.filename)) or analysis.filename
+
+
+def implementation(manifest: Mapping[str, str]) -> str:
+    """Implementation-Title; of Ivy's `group#name;version`, as some Gradle plugins write it, the name."""
+    told = manifest.get("Implementation-Title", "").strip()
+    found = _IVY.fullmatch(told)
+    return (found.group(1) if found else told)[:_LONGEST]
 
 
 def version(analysis: Analysis) -> str | None:

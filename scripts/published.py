@@ -19,9 +19,9 @@ class NotFetched(Exception):
 
 
 def file_name(coordinates: str) -> str:
-    """`group:artifact:version[:jar[:classifier]]` -> `artifact-version[-classifier].jar`."""
+    """`group:artifact:version[:packaging[:classifier]]` -> `artifact-version[-classifier].packaging`."""
     _, artifact, version, *rest = coordinates.split(":")
-    return "-".join([artifact, version, *rest[1:]]) + ".jar"
+    return "-".join([artifact, version, *rest[1:]]) + f".{rest[0] if rest else 'jar'}"
 
 
 def fetch(coordinates: str, cache: Path) -> Path:

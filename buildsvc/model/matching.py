@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from buildpacks import verdict
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildsvc.model.artifact import Identity
@@ -35,7 +36,7 @@ class Match:
 
 def identity(analysis: Analysis) -> Identity:
     """What the artifact says of itself. A name with `${…}` counts as unknown."""
-    title = analysis.manifest.get("Implementation-Title", "").strip()
+    title = verdict.implementation(analysis.manifest)
     return Identity(
         spring_name=literal(literal_values(analysis), "spring.application.name"),
         artifact_id=analysis.maven[1] if analysis.maven is not None else None,

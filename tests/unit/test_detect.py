@@ -47,6 +47,7 @@ def test_the_right_buildpack_takes_it(tmp_path: Path, data: bytes, buildpack: st
         ("ear", "x.ear", forge.archive({"META-INF/application.xml": b"", "shop.war": forge.war("javax")})),
         ("ejb-jar", "x.jar", forge.archive({"META-INF/ejb-jar.xml": b"", "a/B.class": forge.class_file()})),
         ("thin-launcher", "x.jar", forge.jar(main="org.springframework.boot.loader.wrapper.ThinJarWrapper")),
+        ("thin-launcher", "x.jar", forge.jar(main="org.springframework.boot.loader.thin.ThinJarLauncher")),
         ("no-start-class", "x.jar", forge.jar(main=forge.JAR_LAUNCHER)),
         ("main-class-missing", "x.jar", forge.boot_jar(attributes={"Start-Class": "demo.Other"})),
         ("main-class-missing", "x.jar", forge.library("a.B", attributes={"Main-Class": "a.C"})),

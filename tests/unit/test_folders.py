@@ -110,14 +110,14 @@ def test_a_thin_jar_alone_is_refused_and_one_with_everything_inside_is_not(tmp_p
     assert detect(analysed(tmp_path, merged, "shop.jar")).buildpack == "executable-jar"
 
 
-def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
+def quarkus_app() -> dict[str, bytes]:
     runner = forge.archive(
         {
             "META-INF/MANIFEST.MF": forge.manifest({"Main-Class": RUNNER, "Class-Path": "lib/boot/run.jar"}),
             RUNNER.replace(".", "/") + ".class": forge.class_file(8),
         }
     )
-    entries = {
+    return {
         "quarkus-app/quarkus-run.jar": runner,
         "quarkus-app/lib/boot/run.jar": GUAVA,
         "quarkus-app/lib/main/org.jboss.logmanager.jboss-logmanager-3.jar": GUAVA,
@@ -125,6 +125,10 @@ def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
         "quarkus-app/quarkus/generated-bytecode.jar": forge.library("a.C", java=17),
         "quarkus-app/quarkus/quarkus-application.dat": b"x",
     }
+
+
+def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
+    entries = quarkus_app()
     plan = detect(analysed(tmp_path, entries, "app.zip"))
     assert (plan.buildpack, plan.java, plan.title) == ("quarkus", 21, "shop")
     assert plan.launch.target == ("-jar", "/app/quarkus-run.jar")
@@ -133,6 +137,15 @@ def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
     del entries["quarkus-app/lib/boot/run.jar"]
     found, message = code(analysed(tmp_path, entries, "app.zip"))
     assert (found, "lib/boot/run.jar" in message) == ("class-path-missing", True)
+
+
+def test_what_a_script_before_a_quarkus_runner_sets_is_said_to_have_no_effect(tmp_path: Path) -> None:
+    script = b"#!/bin/sh\nexec java -Dshop.home=$HOME -cp lib/quarkus-run.jar " + RUNNER.encode() + b"\n"
+    plain = b"#!/bin/sh\nexec java -jar quarkus-run.jar\n"
+    for text, told in ((script, ["quarkus-app/bin/shop.sh"]), (plain, [])):
+        plan = detect(analysed(tmp_path, {**quarkus_app(), "quarkus-app/bin/shop.sh": text}, "app.zip"))
+        assert plan.buildpack == "quarkus"
+        assert [warning.partition(" is read, not run")[0] for warning in plan.warnings] == told
 
 
 def test_a_boot_jar_in_a_distribution_is_run_whole_with_its_configuration(tmp_path: Path) -> None:

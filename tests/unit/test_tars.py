@@ -52,6 +52,15 @@ def test_a_jar_is_no_tar_and_is_handed_on_as_it_is(tmp_path: Path) -> None:
         assert same == path
 
 
+def test_the_same_file_twice_is_taken_once(tmp_path: Path) -> None:
+    twice = tar({**FILES, "app-1.0/lib/a.jar": FILES["./app-1.0/lib/a.jar"]})
+    path = forge.write(tmp_path / "a", twice)
+    tars.check(path, "a.tar.gz")
+    tars.to_zip(path, tmp_path / "a.zip", "a.tar.gz")
+    with open_archive(tmp_path / "a.zip") as archive:
+        assert [member.name for member in archive.members] == ["app-1.0/bin/run", "app-1.0/lib/a.jar"]
+
+
 def link(kind: bytes) -> tarfile.TarInfo:
     info = tarfile.TarInfo("app-1.0/passwd")
     info.type, info.linkname = kind, "/etc/passwd"

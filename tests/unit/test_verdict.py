@@ -37,3 +37,11 @@ def test_maven_precedes_the_manifest_and_the_manifest_precedes_the_file_name(tmp
     assert (verdict.title(found), verdict.version(found)) == ("Orders", "7")
     found = analysis(tmp_path, "x-1.jar", attributes=told, extra=forge.pom_properties("g", "order", "9"))
     assert (verdict.title(found), verdict.version(found)) == ("order", "9")
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [("com.example.shop#orders;1.2", "orders"), ("Orders #2; new", "Orders #2; new"), ("C# bridge", "C# bridge")],
+)
+def test_of_an_ivy_name_the_name_counts(tmp_path: Path, told: str, title: str) -> None:
+    assert verdict.title(analysis(tmp_path, "x-1.jar", attributes={"Implementation-Title": told})) == title
