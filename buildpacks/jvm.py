@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from buildpacks import classfile
+from buildpacks import classfile, frameworks
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Launch
@@ -74,6 +74,11 @@ def module_options(manifest: dict[str, str], java: int) -> tuple[str, ...]:
     if found and java < _MODULES_SINCE:
         return ("-XX:+IgnoreUnrecognizedVMOptions", *found)
     return tuple(found)
+
+
+def library_options(analysis: Analysis, java: int) -> tuple[str, ...]:
+    """What its libraries want opened, for a start with `-jar`: java reads the manifest's own Add-Opens by itself."""
+    return module_options(frameworks.opened(analysis, {}), java)
 
 
 def heap_options(memory_limit_bytes: int | None) -> tuple[str, ...]:

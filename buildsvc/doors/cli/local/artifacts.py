@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from buildpacks import removed
 from buildpacks.analysis import Analysis
 from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
@@ -42,6 +43,7 @@ def inspect(jar: Path, *, folder: Path | None, as_json: bool) -> None:
     with as_zip(jar, jar.name) as path:
         analysis = analyse(path, jar.name)
         verdicts = explain(analysis, asked)
+        outlook = removed.outlook(analysis)
         try:
             plan = detect(analysis, asked)
         except Refused as refused:
@@ -53,14 +55,14 @@ def inspect(jar: Path, *, folder: Path | None, as_json: bool) -> None:
                 show_failure(refused, as_json=False)
             raise click.exceptions.Exit(refused.exit_status) from refused
     if as_json:
-        dump({**_facts(analysis, verdicts), **_planned(analysis, plan)})
+        dump({**_facts(analysis, verdicts), **_planned(analysis, plan, outlook)})
         return
     _show_plan(plan)
     _show_facts(analysis, verdicts, plan.buildpack)
     layers = [(layer.role, str(len(layer.files)), words.size(_size(analysis, layer))) for layer in plan.layers]
     line("")
     table(("LAYER", "FILES", "SIZE"), layers)
-    for warning in plan.warnings:
+    for warning in (*plan.warnings, *outlook):
         note(f"warning: {warning}")
 
 
@@ -79,7 +81,7 @@ def _facts(analysis: Analysis, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
     }
 
 
-def _planned(analysis: Analysis, plan: BuildPlan) -> dict[str, Any]:
+def _planned(analysis: Analysis, plan: BuildPlan, outlook: tuple[str, ...]) -> dict[str, Any]:
     return {
         "buildpack": plan.buildpack,
         "title": plan.title,
@@ -93,7 +95,7 @@ def _planned(analysis: Analysis, plan: BuildPlan) -> dict[str, Any]:
         "layers": [
             {"role": layer.role, "files": len(layer.files), "size": _size(analysis, layer)} for layer in plan.layers
         ],
-        "warnings": list(plan.warnings),
+        "warnings": [*plan.warnings, *outlook],
     }
 
 
