@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from buildpacks import mistaken
 from buildpacks.analysis import Member
 from buildpacks.directory import (
     ENCRYPTED,
@@ -156,7 +157,10 @@ def check(path: Path, limits: Limits = DEFAULT) -> None:
 
 def _broken(name: str, data: mmap.mmap, fault: str) -> Refused:
     start = data[:4]
-    if start == LOCAL or start[:2] == b"#!" or data.find(LOCAL, 0, 1 << 20) >= 0:
+    inside = data.find(LOCAL, 0, 1 << 20) >= 0
+    if start != LOCAL and not (inside and start[:2] == b"#!"):
+        mistaken.refuse(name, data[: mistaken.LOOKED_AT], data[-mistaken.LOOKED_AT_END :])
+    if start == LOCAL or inside:
         return Refused("archive-truncated", f"{name} is incomplete or damaged: {fault}.", _AGAIN)
     if start == b"PK\x05\x06":
         return Refused("archive-empty", f"{name} holds no entries.", _AGAIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from buildpacks import distribution, executable_jar, quarkus, spring_boot, starts, thin, thin_app, war
+from buildpacks import distribution, doubtful, executable_jar, quarkus, spring_boot, starts, thin, thin_app, war
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.errors import Refused
@@ -97,6 +97,7 @@ def refuse_unrunnable(analysis: Analysis) -> None:
         return
     if analysis.main_class is None:
         war.refuse_enterprise(analysis)
+        doubtful.refuse_agent(analysis)
         raise _no_main_class(analysis)
     only_launcher = analysis.main_class == main and main.startswith(LOADER_PACKAGE)
     if analysis.main_class_entry is None or only_launcher:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildpacks import jvm, verdict
+from buildpacks import doubtful, jvm, verdict
 from buildpacks.analysis import Analysis
 from buildpacks.plan import BuildPlan, Launch, PlannedFile, PlannedLayer, Whole
 from buildpacks.verdict import Verdict
@@ -33,6 +33,6 @@ def plan(analysis: Analysis, *, warnings: tuple[str, ...] = ()) -> BuildPlan:
         version=verdict.version(analysis),
         revision=analysis.revision,
         newest_java_seen=need.newest,
-        warnings=warnings,
+        warnings=(*warnings, *doubtful.warnings(analysis)),
         environment=jvm.ENVIRONMENT,
     )

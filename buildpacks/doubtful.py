@@ -1,0 +1,68 @@
+"""Jars whose manifest shows that they are meant for other programs: agents, and libraries that happen to have a
+Main-Class. What others are meant to use says so: by exported packages, a module's name, or services for Java's own
+interfaces; and it holds nothing but its own project.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from buildpacks import classfile
+from buildpacks.analysis import Analysis
+from buildpacks.errors import Refused
+
+_AGENT = ("Premain-Class", "Agent-Class")
+_OFFERS = {"Export-Package": "it exports packages", "Automatic-Module-Name": "it is named as a module"}
+_SERVICES = ("META-INF/services/java.", "META-INF/services/javax.", "META-INF/services/jakarta.")
+_DOMAINS = ("cn", "com", "de", "edu", "io", "net", "org")
+_OF_ONE_PROJECT = 0.95
+"""Share of the classes that one project's packages hold in a jar that nothing was merged into."""
+
+
+def refuse_agent(analysis: Analysis) -> None:
+    """Raises Refused for an agent without a program; a jar without a Main-Class is at hand."""
+    key = next((key for key in _AGENT if key in analysis.manifest), None)
+    if key is None:
+        return
+    raise Refused(
+        "agent",
+        f"{analysis.filename} is a Java agent ({key}: {analysis.manifest[key]}), not a program: it accompanies one.",
+        "Mount it into the component that it is to watch, and add -javaagent:/path/agent.jar to its JAVA_OPTS.",
+    )
+
+
+def warnings(analysis: Analysis) -> tuple[str, ...]:
+    """Where a jar with a Main-Class looks like something else: a sentence that says why, and what to push then."""
+    main = analysis.manifest.get("Main-Class", "")
+    agent = next((key for key in _AGENT if key in analysis.manifest), None)
+    if agent is not None:
+        return (
+            f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) as well: if it is "
+            "to watch another component, mount it there and add -javaagent to that component's JAVA_OPTS.",
+        )
+    offer = _offer(analysis)
+    if offer is None or not _is_one_project(analysis):
+        return ()
+    return (
+        f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and nothing but its own classes "
+        "is inside. If it ends or serves nothing, push the application that uses it.",
+    )
+
+
+def _offer(analysis: Analysis) -> str | None:
+    for key, what in _OFFERS.items():
+        if analysis.manifest.get(key):
+            return f"{what} ({key})"
+    service = next((member.name for member in analysis.members if member.name.startswith(_SERVICES)), None)
+    return f"it offers the service {service.rpartition('/')[2]}" if service else None
+
+
+def _is_one_project(analysis: Analysis) -> bool:
+    names = [member.name for member in analysis.members if classfile.counts(member.name)]
+    projects = Counter(_project(name) for name in names)
+    return bool(names) and max(projects.values()) >= len(names) * _OF_ONE_PROJECT
+
+
+def _project(name: str) -> str:
+    parts = name.split("/")
+    return "/".join(parts[: 2 if parts[0] in _DOMAINS else 1])

@@ -1,0 +1,57 @@
+"""Jars with a Main-Class that look like something else are built, with a warning."""
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks.detect import detect
+from buildpacks.reading import analyse
+from tests import forge
+
+DRIVER = {"META-INF/services/java.sql.Driver": b"com.acme.db.Driver"}
+MAIN = "com.acme.db.Console"
+
+
+def warnings(tmp_path: Path, data: bytes) -> tuple[str, ...]:
+    plan = detect(analyse(forge.write(tmp_path / "x.jar", data), "x.jar"))
+    assert plan.buildpack in {"executable-jar", "spring-boot"}
+    return plan.warnings
+
+
+@pytest.mark.parametrize(
+    ("attributes", "extra", "why"),
+    [
+        ({}, DRIVER, "it offers the service java.sql.Driver"),
+        ({"Export-Package": "com.acme.db"}, {}, "it exports packages (Export-Package)"),
+        ({"Automatic-Module-Name": "com.acme.db"}, {}, "it is named as a module (Automatic-Module-Name)"),
+    ],
+)
+def test_a_library_that_happens_to_have_a_main_class(
+    tmp_path: Path, attributes: dict[str, str], extra: dict[str, bytes], why: str
+) -> None:
+    (said,) = warnings(tmp_path, forge.jar({"com.acme.sql.Driver": 8}, main=MAIN, attributes=attributes, extra=extra))
+    assert why in said
+    assert MAIN in said
+    assert "push the application that uses it" in said
+
+
+def test_an_application_that_such_a_library_was_merged_into_is_none(tmp_path: Path) -> None:
+    others = {f"org.other.C{number}": 8 for number in range(10)}
+    assert warnings(tmp_path, forge.jar({**others, "org.db.Driver": 8}, main=MAIN, extra=DRIVER)) == ()
+
+
+def test_an_application_of_its_own_classes_alone_is_none(tmp_path: Path) -> None:
+    assert warnings(tmp_path, forge.jar(main=MAIN)) == ()
+    own = {"META-INF/services/com.acme.Plugin": b"com.acme.One"}
+    assert warnings(tmp_path, forge.jar(main=MAIN, extra=own)) == ()
+
+
+def test_an_agent_with_a_main_class(tmp_path: Path) -> None:
+    (said,) = warnings(tmp_path, forge.jar(main=MAIN, attributes={"Premain-Class": "com.acme.db.Agent"}))
+    assert "It is a Java agent (Premain-Class: com.acme.db.Agent)" in said
+    assert "-javaagent" in said
+
+
+def test_a_spring_boot_application_with_an_agent_of_its_own_is_an_application(tmp_path: Path) -> None:
+    (said,) = warnings(tmp_path, forge.boot_jar(attributes={"Launcher-Agent-Class": "a.B", "Agent-Class": "a.B"}))
+    assert "started whole" in said
