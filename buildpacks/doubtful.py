@@ -36,17 +36,19 @@ def warnings(analysis: Analysis) -> tuple[str, ...]:
     main = analysis.manifest.get("Main-Class", "")
     agent = next((key for key in _AGENT if key in analysis.manifest), None)
     if agent is not None:
-        return (
+        told = (
             f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) as well: if it is "
-            "to watch another component, mount it there and add -javaagent to that component's JAVA_OPTS.",
+            "to watch another component, mount it there and add -javaagent to that component's JAVA_OPTS."
         )
+        return (told,)
     offer = _offer(analysis)
     if offer is None or not _is_one_project(analysis):
         return ()
-    return (
-        f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and nothing but its own classes "
-        "is inside. If it ends or serves nothing, push the application that uses it.",
+    told = (
+        f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and only its own classes are "
+        "inside. If it ends or serves nothing, push the application that uses it."
     )
+    return (told,)
 
 
 def _offer(analysis: Analysis) -> str | None:

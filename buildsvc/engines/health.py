@@ -13,6 +13,7 @@ from enum import StrEnum
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.gateway import main_port, routes
 from buildsvc.model.application import CommandCheck
+from buildsvc.model.events import Warned
 
 HELD = 5
 """Seconds that a TCP connection, or an instance without any check, must last."""
@@ -24,6 +25,10 @@ LOCALHOST_6 = "00000000000000000000000001000000"
 LOCALHOST = re.compile(r"\A(0000000000000000FFFF0000)?[0-9A-F]{6}7F\Z")
 CURL_CANNOT_CONNECT = 7
 CURL_TIMED_OUT = 28
+ENDED_HINT = (
+    "Its last lines say why; the former release serves. A program that ends on purpose at its first start may do so "
+    "with x-buildsvc.may_end: 1."
+)
 MOVED_ON = frozenset({"400", "401", "403", "404", "405", "406", "410"})
 
 
@@ -175,6 +180,15 @@ def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> Verdict:
                 return Verdict(wait=True)
             late = True
     return Verdict(late=late, wait=not answers)
+
+
+def ended_as_it_may(component: str, code: object, ends: int, may: int) -> Warned:
+    """An instance ended before it was healthy, and its component says that it may do so."""
+    return Warned(
+        "instance-started-again",
+        f"The new instance of {component} ended with exit code {code}, as it may ({ends} of {may} times): "
+        "it is started again.",
+    )
 
 
 def root_answers(token: str) -> bool:

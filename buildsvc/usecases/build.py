@@ -226,6 +226,7 @@ def _facts(analysis: Analysis, plan: BuildPlan, choice: Choice, stamp: int) -> B
         launch=plan.launch,
         environment=plan.environment,
         user=choice.base.user,
+        java_version=choice.base.java_version,
         keeps_sessions_in_memory=plan.keeps_sessions_in_memory,
         hints=tuple(sorted({**configuration_hints(analysis), **dict(plan.hints)}.items())),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound
 from buildsvc.engines import gateway, health
@@ -33,6 +34,8 @@ class Waiting:
     timing: Timing
     tried: dict[str, str]
     until: float
+    ends: int = 0
+    """How many times the instance has ended by now."""
 
     def until_healthy(self) -> None:
         """Raises DeploymentFailed."""
@@ -53,21 +56,33 @@ class Waiting:
         self.publish(HealthChosen(policy, reason))
 
     def check(self) -> None:
-        """Raises when the instance ended, the deadline is over, or somebody cancelled."""
+        """Raises when the instance ended for good, the deadline is over, or somebody cancelled; one that may end is
+        started again.
+        """
         found = self.client.inspect(self.new.id)
         if found is None or not found["State"]["Running"]:
-            code = found["State"]["ExitCode"] if found else "unknown"
-            killed = " It was killed for lack of memory." if found and found["State"].get("OOMKilled") else ""
-            raise DeploymentFailed(
-                "instance-ended",
-                f"The new instance of {self.spec.component.name} ended with exit code {code}.{killed}",
-                "Its last lines say why; the former release serves.",
-                self.client.tail(self.new.id, TAIL),
-            )
+            self.ended(found["State"] if found else {})
         if self.stopped():
             raise DeploymentFailed("cancelled", "The deployment was cancelled; the former release serves.")
         if self.timing.now() >= self.until:
             raise self.too_late()
+
+    def ended(self, state: Mapping[str, Any]) -> None:
+        name, code = self.spec.component.name, state.get("ExitCode", "unknown")
+        may = self.spec.component.jar.may_end if self.spec.component.jar else 0
+        if state and self.ends < may:
+            self.ends += 1
+            self.publish(health.ended_as_it_may(name, code, self.ends, may))
+            self.client.start(self.new.id)
+            return
+        killed = " It was killed for lack of memory." if state.get("OOMKilled") else ""
+        before = f" for the {self.ends + 1}. time" if self.ends else ""
+        raise DeploymentFailed(
+            "instance-ended",
+            f"The new instance of {name} ended with exit code {code}{before}.{killed}",
+            health.ENDED_HINT,
+            self.client.tail(self.new.id, TAIL),
+        )
 
     def too_late(self) -> DeploymentFailed:
         tried = "; ".join(f"{question}: {answer}" for question, answer in self.tried.items()) or "nothing answered"
@@ -116,9 +131,11 @@ class Waiting:
             self.timing.sleep(min(policy.check.interval, 0.5))
 
     def stay_alive(self, seconds: float) -> None:
-        over = self.timing.now() + seconds
+        over, ends = self.timing.now() + seconds, self.ends
         while self.timing.now() < over:
             self.check()
+            if self.ends != ends:
+                over, ends = self.timing.now() + seconds, self.ends
             self.timing.sleep(0.25)
 
     def discover(self, policy: health.Discovery) -> None:
