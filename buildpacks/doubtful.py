@@ -37,7 +37,7 @@ def warnings(analysis: Analysis) -> tuple[str, ...]:
     agent = next((key for key in _AGENT if key in analysis.manifest), None)
     if agent is not None:
         told = (
-            f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) as well: if it is "
+            f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) too: if it is "
             "to watch another component, mount it there and add -javaagent to that component's JAVA_OPTS."
         )
         return (told,)
