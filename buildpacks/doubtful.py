@@ -34,19 +34,19 @@ def refuse_agent(analysis: Analysis) -> None:
 def warnings(analysis: Analysis) -> tuple[str, ...]:
     """Where a jar with a Main-Class looks like something else: a sentence that says why, and what to push then."""
     main = analysis.manifest.get("Main-Class", "")
-    agent = next((key for key in _AGENT if key in analysis.manifest), None)
-    if agent is not None:
+    offer = _offer(analysis)
+    if offer is not None and _is_one_project(analysis):
         told = (
-            f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) too: if it is "
-            "to watch another component, mount it there and add -javaagent to that component's JAVA_OPTS."
+            f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and only its own classes "
+            "are inside. If it ends or serves nothing, push the application that uses it."
         )
         return (told,)
-    offer = _offer(analysis)
-    if offer is None or not _is_one_project(analysis):
+    agent = next((key for key in _AGENT if key in analysis.manifest), None)
+    if agent is None:
         return ()
     told = (
-        f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and only its own classes are "
-        "inside. If it ends or serves nothing, push the application that uses it."
+        f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) too: if it is to "
+        "watch another component, mount it there and add -javaagent to that component's JAVA_OPTS."
     )
     return (told,)
 

@@ -52,6 +52,12 @@ def test_an_agent_with_a_main_class(tmp_path: Path) -> None:
     assert "-javaagent" in said
 
 
+def test_a_library_that_is_an_agent_too_is_a_library(tmp_path: Path) -> None:
+    both = {"Premain-Class": "com.acme.db.Profiler", "Export-Package": "com.acme.db"}
+    (said,) = warnings(tmp_path, forge.jar(main=MAIN, attributes=both))
+    assert said.startswith("It looks like a library")
+
+
 def test_a_spring_boot_application_with_an_agent_of_its_own_is_an_application(tmp_path: Path) -> None:
     (said,) = warnings(tmp_path, forge.boot_jar(attributes={"Launcher-Agent-Class": "a.B", "Agent-Class": "a.B"}))
     assert "started whole" in said
