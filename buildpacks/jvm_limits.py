@@ -3,7 +3,7 @@ itself, how much that is, which collector suits it, and how many processors ther
 
 HotSpot sees the limits of control groups v2 since 8u372, 11.0.16 and 15 (JDK-8230305); where it does, it chooses by
 itself, and the same: below 1792 MB or two processors its serial collector, above that G1 (on Java 8 the parallel one).
-Looked at with -XX:+PrintFlagsFinal in containers with 256 MB to 4 GB and 1 to 2 processors.
+Looked at with -XX:+PrintFlagsFinal of 8, 11, 17 and 21 in containers with 256 MB to 4 GB and 1 to 2 processors.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SERIAL = "-XX:+UseSerialGC"
 _HEAP_CHOSEN = re.compile(r"-Xmx|-XX:(MaxRAM|MaxHeapSize|InitialRAM)")
 _COLLECTOR_CHOSEN = re.compile(r"-XX:\+Use\w+GC\b")
 _PROCESSORS_CHOSEN = re.compile(r"-XX:ActiveProcessorCount=")
-_OLD_VERSION = re.compile(r"1\.8\.0(?:_(\d+))?")
+_OLD_VERSION = re.compile(r"(?:1\.8\.0(?:_|$)|8u)(\d*)")
 _VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 _SEES_SINCE = {8: (372,), 11: (0, 16)}
 _SEES_ALWAYS = 15
@@ -32,7 +32,7 @@ _COUNTS_SINCE = 191
 @dataclass(frozen=True)
 class Limits:
     """`memory` in bytes, `cpus` in cores, None where there is no limit; `java` as the base's own version says it
-    (`17.0.15`, `1.8.0_362`), empty where unknown; `environment` may hold options too.
+    (`17.0.15`, `1.8.0_362` or `8u362`), empty where unknown; `environment` may hold options too.
     """
 
     memory: int | None = None

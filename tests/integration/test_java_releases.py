@@ -11,7 +11,7 @@ import docker
 import pytest
 
 from buildpacks import jvm
-from buildpacks.jvm_limits import Limits
+from buildpacks.jvm_limits import Limits, sees_limits
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -97,6 +97,7 @@ def test_an_application_of_java_8_gets_java_8_and_finds_what_it_needs_there(make
     said = made.run()
     assert made.warned == []
     assert {"java 1.8", "opened", "bound"} <= set(said.splitlines())
+    assert sees_limits(made.built.facts.java_version)
 
 
 def test_on_java_17_it_is_warned_of_and_fails_as_the_warning_says(make) -> None:
