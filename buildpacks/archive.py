@@ -153,16 +153,19 @@ def check(path: Path, limits: Limits = DEFAULT) -> None:
 
 
 def _broken(name: str, data: mmap.mmap, fault: str) -> Refused:
-    beginning = data[: mistaken.WANTED]
-    told = mistaken.refusal(name, beginning)
-    if told is not None:
-        return told
-    start = beginning[:4]
-    if start == LOCAL or start[:2] == b"#!" or data.find(LOCAL, 0, 1 << 20) >= 0:
+    start = data[:4]
+    inside = data.find(LOCAL, 0, 1 << 20) >= 0
+    if start != LOCAL and not (inside and start[:2] == b"#!"):
+        mistaken.refuse(name, data[: mistaken.LOOKED_AT], data[-mistaken.LOOKED_AT_END :])
+    if start == LOCAL or start[:2] == b"#!" or inside:
         return Refused("archive-truncated", f"{name} is incomplete or damaged: {fault}.", _AGAIN)
     if start == b"PK\x05\x06":
         return Refused("archive-empty", f"{name} holds no entries.", _AGAIN)
-    return mistaken.unknown(name, beginning)
+    return Refused(
+        "not-an-archive",
+        f"{name} is not a jar: it begins with {start!r} instead of a zip header.",
+        "Push the .jar or .war that your build makes (target/ or build/libs/).",
+    )
 
 
 def _let_go(data: mmap.mmap, start: int, stop: int) -> None:

@@ -1,45 +1,42 @@
-"""Jars that may be no program: agents, libraries that happen to name a Main-Class, programs without libraries.
-
-Sources: java.lang.instrument (package description, "Manifest Attributes"); OSGi Core, "Export-Package".
+"""Jars whose manifest shows that they are meant for other programs: agents, and libraries that happen to have a
+Main-Class. What others are meant to use says so: by exported packages, a module's name, or services for Java's own
+interfaces; and it holds nothing but its own project.
 """
 
 from __future__ import annotations
 
-from buildpacks import thin
+from collections import Counter
+
+from buildpacks import classfile, thin
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 
 _AGENT = ("Premain-Class", "Agent-Class")
-_EXPORTS = "Export-Package"
-_REMEDY = "mount it and name it in JAVA_OPTS of the component that it shall watch (-javaagent:/path/agent.jar)"
+_OFFERS = {"Export-Package": "it exports packages", "Automatic-Module-Name": "it is named as a module"}
+_SERVICES = ("META-INF/services/java.", "META-INF/services/javax.", "META-INF/services/jakarta.")
+_DOMAINS = ("cn", "com", "de", "edu", "io", "net", "org")
+_OF_ONE_PROJECT = 0.95
+"""Share of the classes that one project's packages hold in a jar that nothing was merged into."""
 
 
 def refuse_agent(analysis: Analysis) -> None:
-    """Raises Refused `agent-jar` for a Java agent that names no Main-Class."""
-    if analysis.main_class is None and _agent(analysis):
-        raise Refused(
-            "agent-jar",
-            f"{analysis.filename} is a Java agent ({_agent(analysis)} in its manifest), not a program.",
-            f"An agent is not pushed: {_REMEDY}.",
-        )
+    """Raises Refused for an agent without a program; a jar without a Main-Class is at hand."""
+    key = next((key for key in _AGENT if key in analysis.manifest), None)
+    if key is None:
+        return
+    raise Refused(
+        "agent",
+        f"{analysis.filename} is a Java agent ({key}: {analysis.manifest[key]}), not a program: it accompanies one.",
+        "Mount it into the component that it is to watch, and add -javaagent:/path/agent.jar to its JAVA_OPTS.",
+    )
 
 
 def warnings(analysis: Analysis) -> tuple[str, ...]:
-    """Of one that can be started and is built, though it may be meant for something else."""
-    return (*_of_manifest(analysis), *_of_classes(analysis))
+    """Where a jar with a Main-Class looks like something else, or incomplete: why, and what to push then."""
+    return (*_of_others(analysis), *_lacking_classes(analysis))
 
 
-def _of_manifest(analysis: Analysis) -> tuple[str, ...]:
-    manifest = analysis.manifest
-    if _EXPORTS in manifest:
-        found = f"It looks like a library that happens to have a Main-Class (its manifest has {_EXPORTS})"
-        return (f"{found}: what is started may be no more than a tool. If a program uses it, push that program.",)
-    if _agent(analysis):
-        return (f"It is a Java agent too (its manifest has {_agent(analysis)}): if it is meant as one, {_REMEDY}.",)
-    return ()
-
-
-def _of_classes(analysis: Analysis) -> tuple[str, ...]:
+def _lacking_classes(analysis: Analysis) -> tuple[str, ...]:
     if not analysis.outside:
         return ()
     names = tuple(name.replace("/", ".") for name in analysis.outside)
@@ -47,5 +44,39 @@ def _of_classes(analysis: Analysis) -> tuple[str, ...]:
     return (f"{found}. If it needs them it will not start: then push one zip of the jar and its libraries.",)
 
 
-def _agent(analysis: Analysis) -> str:
-    return next((name for name in _AGENT if name in analysis.manifest), "")
+def _of_others(analysis: Analysis) -> tuple[str, ...]:
+    main = analysis.manifest.get("Main-Class", "")
+    offer = _offer(analysis)
+    if offer is not None and _is_one_project(analysis):
+        told = (
+            f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and only its own classes "
+            "are inside. If it ends or serves nothing, push the application that uses it."
+        )
+        return (told,)
+    agent = next((key for key in _AGENT if key in analysis.manifest), None)
+    if agent is None:
+        return ()
+    told = (
+        f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) too: if it is to "
+        "watch another component, mount it there and add -javaagent to that component's JAVA_OPTS."
+    )
+    return (told,)
+
+
+def _offer(analysis: Analysis) -> str | None:
+    for key, what in _OFFERS.items():
+        if analysis.manifest.get(key):
+            return f"{what} ({key})"
+    service = next((member.name for member in analysis.members if member.name.startswith(_SERVICES)), None)
+    return f"it offers the service {service.rpartition('/')[2]}" if service else None
+
+
+def _is_one_project(analysis: Analysis) -> bool:
+    names = [member.name for member in analysis.members if classfile.counts(member.name)]
+    projects = Counter(_project(name) for name in names)
+    return bool(names) and max(projects.values()) >= len(names) * _OF_ONE_PROJECT
+
+
+def _project(name: str) -> str:
+    parts = name.split("/")
+    return "/".join(parts[: 2 if parts[0] in _DOMAINS else 1])

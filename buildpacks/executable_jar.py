@@ -28,7 +28,7 @@ def plan(analysis: Analysis) -> BuildPlan:
         java=need.minimum,
         java_reason=need.reason,
         layers=(PlannedLayer("application", (PlannedFile(PATH, Whole()),), content_mtime=False),),
-        launch=Launch(jvm.OPTIONS, ("-jar", f"/{PATH}")),
+        launch=Launch((*jvm.OPTIONS, *jvm.library_options(analysis, need.minimum)), ("-jar", f"/{PATH}")),
         title=verdict.title(analysis),
         version=verdict.version(analysis),
         revision=analysis.revision,

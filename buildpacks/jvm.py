@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from buildpacks import classfile
+from buildpacks import classfile, frameworks
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
+from buildpacks.jvm_limits import Limits, limits_options
 from buildpacks.plan import BuildPlan, Launch
 
 OLDEST_BASE = 8
 """No base image is older; classes of Java 1 to 7 run on it."""
 _MODULES_SINCE = 9
-HEAP_SHARE = "-XX:MaxRAMPercentage=75.0"
 OPTIONS = ("-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8")
 """Always: a process without memory must end, so that it is started again; and text is UTF-8 below Java 18 too."""
 ENVIRONMENT = (("LANG", "C.UTF-8"),)
 """File names and console output follow the locale on every release; without it Chinese log lines are question marks."""
-_HEAP_CHOSEN = re.compile(r"-Xmx|-XX:(MaxRAM|MaxHeapSize|InitialRAM)")
+_SCRIPT = 4
+"""Letters of a script's name, as in Hans; a country's has two."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,19 @@ def module_options(manifest: dict[str, str], java: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def heap_options(memory_limit_bytes: int | None) -> tuple[str, ...]:
-    """A share of the memory limit (bytes) as heap; without a limit nothing, because 75 % of a whole host is no heap."""
-    return (HEAP_SHARE,) if memory_limit_bytes else ()
+def library_options(analysis: Analysis, java: int) -> tuple[str, ...]:
+    """What its libraries want opened, for a start with `-jar`: java reads the manifest's own Add-Opens by itself."""
+    return module_options(frameworks.opened(analysis, {}), java)
+
+
+def locality_options(timezone: str | None, locale: str | None) -> tuple[str, ...]:
+    """A time zone (`Asia/Shanghai`) and a locale (`zh_CN`, `zh_Hans_CN`) as Java's system properties."""
+    found = [f"-Duser.timezone={timezone}"] if timezone else []
+    language, *rest = (locale or "").split("_")
+    if language:
+        found.append(f"-Duser.language={language}")
+        found += [f"-Duser.{'script' if len(part) == _SCRIPT else 'country'}={part}" for part in rest]
+    return tuple(found)
 
 
 def split_java_opts(text: str) -> tuple[str, ...]:
@@ -94,9 +104,16 @@ def split_java_opts(text: str) -> tuple[str, ...]:
 
 
 def command(
-    launch: Launch, *, memory_limit: int | None = None, java_opts: str | None = None, arguments: Sequence[str] = ()
+    launch: Launch,
+    *,
+    limits: Limits | None = None,
+    java_opts: str | None = None,
+    options: Sequence[str] = (),
+    arguments: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The whole argv, beginning with `java`. `memory_limit` in bytes; a heap in `java_opts` wins over ours."""
+    """The whole argv, beginning with `java`. `options` are the component's own settings; what `java_opts` says goes
+    before them and before what the limits ask for.
+    """
     own = split_java_opts(java_opts or "")
-    heap = () if any(_HEAP_CHOSEN.match(option) for option in own) else heap_options(memory_limit)
-    return ("java", *launch.options, *heap, *own, *launch.target, *launch.arguments, *arguments)
+    limited = limits_options(limits, (*launch.options, *own)) if limits else ()
+    return ("java", *launch.options, *limited, *options, *own, *launch.target, *launch.arguments, *arguments)

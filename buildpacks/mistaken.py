@@ -1,60 +1,65 @@
-"""Files that people push instead of a jar, told by how they begin: each refused with what it is and what to push."""
+"""Files that are no jar at all, told by their first bytes: what somebody pushed by mistake, and what to push instead.
+
+Source of the signatures: the formats' own specifications, as collected in file(1)'s magic.
+"""
 
 from __future__ import annotations
 
-from buildpacks import classfile, native
+import re
+
 from buildpacks.errors import Refused
 
-WANTED = 64
-"""Bytes of a file's beginning that are looked at."""
-_PACKED = {
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"\x1f\x8b": "packed by gzip",
-    b"BZh": "packed by bzip2",
-}
-_WINDOWS, _MAC = b"MZ", (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
-_TEXT = (b"<!doctype", b"<html", b"<?xml", b"{")
+LOOKED_AT = 512
+"""Bytes from the beginning that tell."""
+LOOKED_AT_END = 64 << 10
+"""Bytes from the end: an ELF file has its sections' names there."""
 _JAR = "Push the .jar or .war that your build makes (target/ or build/libs/)."
+_CONTAINER = "Run it as an image component, in an image of your own; or push the jar that it was made from."
+_UNPACK = "Unpack it and push the .jar or .war that is inside, or pack the program's folder as zip or tar.gz."
+_SIGNATURES: tuple[tuple[bytes, str, str, str], ...] = (
+    (b"MZ", "windows-program", "is a program for Windows", "Push the jar that it was made from."),
+    (b"\xcf\xfa\xed\xfe", "native-binary", "is a native program for macOS", _CONTAINER),
+    (b"\xca\xfe\xba\xbe", "class-file", "is a single class file", "Push the jar that your build packs it into."),
+    (b"\xed\xab\xee\xdb", "system-package", "is an RPM package", _UNPACK),
+    (b"!<arch>\n", "system-package", "is a Debian package", _UNPACK),
+    (b"Rar!\x1a\x07", "other-archive", "is a RAR archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "other-archive", "is a 7z archive", _UNPACK),
+    (b"(\xb5/\xfd", "other-archive", "is compressed by zstd", _UNPACK),
+    (b"%PDF-", "other-file", "is a PDF document", _JAR),
+    (b"version https://git-lfs", "pointer-file", "is only a pointer of Git LFS to the real file",
+     "Fetch the file itself (git lfs pull) and push that."),
+)  # fmt: skip
+_ELF = b"\x7fELF"
+_NATIVE_IMAGE = b".svm_heap"
+"""The section in which GraalVM keeps the image of its heap."""
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
-def refusal(name: str, start: bytes) -> Refused | None:
-    """The refusal of a file that begins with `start`; None where these bytes say nothing certain."""
-    told = _native(start)
-    if told:
-        return Refused(
-            "native-executable",
-            f"{name} is {told}, like those of GraalVM's native-image, and no jar: nothing here starts it.",
-            "Push the jar that it was made from, or run it as an image component.",
-        )
-    if classfile.major(start) is not None:
-        return Refused("class-file", f"{name} is a single class file, not a jar.", _JAR)
-    for magic, what in _PACKED.items():
-        if start.startswith(magic):
-            return Refused(
-                "not-an-archive", f"{name} is {what}, not a jar.", "Push the jar inside it, or a zip or tar.gz."
-            )
-    return None
+def refuse(name: str, start: bytes, end: bytes) -> None:
+    """Raises Refused where the first bytes show another kind of file.
+
+    `start` are its first `LOOKED_AT` bytes, `end` its last `LOOKED_AT_END`.
+    """
+    if start.startswith(_ELF):
+        made = "a native image that GraalVM made" if _NATIVE_IMAGE in end else "a native program for Linux (ELF)"
+        raise Refused("native-binary", f"{name} is {made}: no Java runs it.", _CONTAINER)
+    for signature, code, what, hint in _SIGNATURES:
+        if start.startswith(signature):
+            raise Refused(code, f"{name} {what}, not a jar.", hint)
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _PAGE.match(text):
+        raise Refused("web-page", f"{name} is a web page, not a jar: a download probably answered with an error page.",
+                      "Open it to see what the server said, and download the jar again.")  # fmt: skip
+    if text and _is_text(start):
+        line = text.splitlines()[0][:60].decode("utf-8", "replace")
+        raise Refused("text-file", f"{name} is a text file, not a jar; it begins with '{line}'.", _JAR)
 
 
-def unknown(name: str, start: bytes) -> Refused:
-    """The refusal of a file that is nothing known."""
-    if start.lstrip().lower().startswith(_TEXT):
-        told = f"{name} is a text (it begins with {_shown(start)}), not a jar"
-        return Refused("not-an-archive", f"{told}: perhaps the page of a repository that had no such file.", _JAR)
-    return Refused(
-        "not-an-archive", f"{name} is not a jar: it begins with {start[:4]!r} instead of a zip header.", _JAR
-    )
-
-
-def _native(start: bytes) -> str | None:
-    machine = native.machine(start)
-    if machine is not None:
-        return f"a native executable for {machine} (ELF)"
-    if start.startswith(_WINDOWS):
-        return "a Windows executable"
-    return "a native executable for macOS" if start.startswith(_MAC) else None
-
-
-def _shown(start: bytes) -> str:
-    return repr(start[:16].decode("utf-8", "replace"))
+def _is_text(start: bytes) -> bool:
+    """UTF-8 without control characters; a letter may be cut off at the end."""
+    try:
+        start.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data":
+            return False
+    return not any(byte < 32 and byte not in b"\t\n\r\f" for byte in start)  # noqa: PLR2004 (control characters)

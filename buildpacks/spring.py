@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from buildpacks import jvm
+from buildpacks import frameworks, jvm
 from buildpacks.analysis import Analysis
 
 _BOOT = re.compile(r"(?:^|/)spring-boot-(\d+)\.(\d+)(?:\.|-)[^/]*\.jar$")
@@ -30,7 +30,7 @@ class Traits:
     keeps_sessions_in_memory: bool
     newest_java_known_good: int | None
     opened: dict[str, str]
-    """The manifest, with the packages opened that this line of Spring needs."""
+    """The manifest, with the packages opened that this line of Spring and the other libraries need."""
     environment: tuple[tuple[str, str], ...]
 
 
@@ -59,10 +59,11 @@ def boot_version(analysis: Analysis) -> tuple[int, int] | None:
 def _opened(analysis: Analysis, version: tuple[int, int] | None) -> dict[str, str]:
     # Spring 4 and 5.0 define proxy classes by a private method: without this no such application starts on Java 16 or
     # later, and with it many do.
+    opened = frameworks.opened(analysis, analysis.manifest)
     if version is None or version > _NEEDS_OPEN_LANG:
-        return analysis.manifest
-    opens = f"{analysis.manifest.get('Add-Opens', '')} java.base/java.lang"
-    return {**analysis.manifest, "Add-Opens": " ".join(dict.fromkeys(opens.split()))}
+        return opened
+    opens = f"{opened.get('Add-Opens', '')} java.base/java.lang"
+    return {**opened, "Add-Opens": " ".join(dict.fromkeys(opens.split()))}
 
 
 def _known_good(version: tuple[int, int] | None) -> int | None:

@@ -39,8 +39,8 @@ def plan(analysis: Analysis) -> BuildPlan:
     traits = spring.traits(analysis)
     whole = _must_stay_whole(analysis)
     if whole:
-        launch = Launch(jvm.OPTIONS, ("-jar", f"/{executable_jar.PATH}"))
-        layers = executable_jar.plan(analysis).layers
+        inside = executable_jar.plan(analysis)
+        layers, launch = inside.layers, inside.launch
     else:
         layers = _layers(analysis)
         options = (*jvm.OPTIONS, *jvm.module_options(traits.opened, need.minimum))

@@ -21,7 +21,8 @@ def plan(analysis: Analysis, start: Start, name: str, launch: Launch, warnings: 
     own = folders.with_start(analysis, start.jar, start.main_class, told)
     need = jvm.java_need(own)
     traits = spring.traits(own)
-    opened = () if "-jar" in launch.target else jvm.module_options(traits.opened, need.minimum)
+    whole = "-jar" in launch.target
+    opened = jvm.library_options(own, need.minimum) if whole else jvm.module_options(traits.opened, need.minimum)
     return BuildPlan(
         buildpack=name,
         java=need.minimum,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from buildpacks import boot_layers, jvm, servlet, tomcat, verdict
+from buildpacks import boot_layers, frameworks, jvm, servlet, tomcat, verdict
 from buildpacks.analysis import Analysis, Servlet
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Entry, PlannedFile, PlannedLayer, Server
@@ -71,7 +71,7 @@ def plan(analysis: Analysis) -> BuildPlan:
         java=java,
         java_reason=reason,
         layers=(tomcat.configuration(), *_layers(analysis)),
-        launch=tomcat.launch(analysis.manifest, java),
+        launch=tomcat.launch(frameworks.opened(analysis, analysis.manifest), java),
         title=verdict.title(analysis),
         version=verdict.version(analysis),
         revision=analysis.revision,

@@ -75,6 +75,9 @@ X_BUILDSVC = (
     "context",
     "layers",
     "cds",
+    "timezone",
+    "locale",
+    "may_end",
 )
 
 DEPLOY = ("resources", "replicas")

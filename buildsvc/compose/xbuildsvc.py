@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Literal, cast, get_args
 
 from buildpacks.tomcat import CONTEXT
-from buildsvc.compose import keys
+from buildsvc.compose import keys, locality
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import HttpCheck, JarSettings, Layers, Traffic
 
 _OLDEST_JAVA, _NEWEST_JAVA = 5, 99
 _MAX_PORT = 65535
+_MOST_ENDS = 10
 
 
 def read_jar(spot: Spot, name: str) -> JarSettings:
@@ -37,7 +38,14 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         context=_context(found["context"]) if "context" in found else defaults.context,
         layers=_layers(found.get("layers")),
         cds=found["cds"].boolean() if "cds" in found else True,
+        timezone=locality.timezone(found["timezone"]) if "timezone" in found else None,
+        locale=locality.locale(found["locale"]) if "locale" in found else None,
+        may_end=_may_end(found["may_end"]) if "may_end" in found else defaults.may_end,
     )
+
+
+def _may_end(spot: Spot) -> int:
+    return spot.integer(0, _MOST_ENDS, f"a number of times, {_MOST_ENDS} at most") or 0
 
 
 def _seconds(spot: Spot | None, default: float) -> float:

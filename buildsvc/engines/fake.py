@@ -1,6 +1,7 @@
 """An engine in memory that records what was asked of it: the real swap over places that are only data.
 
-What a release does is told by its image reference: `never-healthy` and `ends` anywhere in it; all others are healthy.
+What a release does is told by its image reference: `never-healthy`, `ends` and `ends-once` anywhere in it; all others
+are healthy.
 """
 
 from __future__ import annotations

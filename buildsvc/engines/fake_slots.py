@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
+from buildsvc.engines import health
 from buildsvc.engines.base import Occupant, Publish, RollOut
 from buildsvc.engines.blue_green import NO_RESTART
 from buildsvc.model.events import HealthChosen
@@ -13,6 +14,7 @@ from buildsvc.model.events import HealthChosen
 Key = tuple[str, str]
 NEVER_HEALTHY = "never-healthy"
 ENDS = "ends"
+ENDS_ONCE = "ends-once"
 
 
 @dataclass
@@ -95,8 +97,13 @@ class FakeSlots:
         reference = self.place.images[new.id]
         if stopped():
             raise DeploymentFailed("cancelled", "The deployment was cancelled; the former release serves.")
-        if ENDS in reference:
-            raise DeploymentFailed("instance-ended", f"{new.name} ended with exit code 1.", "", ("no database",))
+        may = spec.component.jar.may_end if spec.component.jar else 0
+        if ENDS_ONCE in reference and may:
+            publish(health.ended_as_it_may(spec.component.name, 10, 1, may))
+        elif ENDS in reference:
+            raise DeploymentFailed(
+                "instance-ended", f"{new.name} ended with exit code 1.", health.ENDED_HINT, ("no database",)
+            )
         if NEVER_HEALTHY in reference:
             limit = spec.component.jar.deadline if spec.component.jar else 0
             raise DeploymentFailed("not-healthy", f"{new.name} was not healthy within {limit:g} s.", "", ("starting",))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.gateway import main_port, routes
 from buildsvc.model.application import CommandCheck
+from buildsvc.model.events import Warned
 
 HELD = 5
 """Seconds that a TCP connection, or an instance without any check, must last."""
@@ -24,6 +25,10 @@ LOCALHOST_6 = "00000000000000000000000001000000"
 LOCALHOST = re.compile(r"\A(0000000000000000FFFF0000)?[0-9A-F]{6}7F\Z")
 CURL_CANNOT_CONNECT = 7
 CURL_TIMED_OUT = 28
+ENDED_HINT = (
+    "Its last lines say why; the former release serves. A program that ends on purpose at its first start may do so "
+    "with x-buildsvc.may_end: 1."
+)
 MOVED_ON = frozenset({"400", "401", "403", "404", "405", "406", "410"})
 
 
@@ -64,6 +69,19 @@ class Discovery:
     roots: tuple[Probe, ...]
     declared: bool
     """False where the component names no port at all."""
+    others: tuple[Probe, ...] = ()
+    """`GET /` on ports that carry anything: asked once at the start, because the main one may speak TLS."""
+
+    @property
+    def main(self) -> int:
+        """The port that the gateway sends requests to."""
+        return self.roots[0].port
+
+    def on(self, ports: Sequence[int]) -> Discovery:
+        """The same questions on the ports that were found open, where nobody had named one."""
+        paths = dict.fromkeys(probe.path for probe in self.actuator)
+        actuator = tuple(Probe(port, path) for port in ports for path in paths)
+        return Discovery(actuator, tuple(Probe(port, "/") for port in ports), declared=True)
 
 
 Policy = HttpPolicy | CommandPolicy | AlivePolicy | Discovery
@@ -121,8 +139,10 @@ def discovery(spec: RollOut) -> Discovery:
         folder = _folder(said("management.server.base-path", "management.server.servlet.context-path"))
         prefixes.insert(0, (management, folder))
     actuator = [Probe(port, f"{prefix}{base}/health{tail}") for port, prefix in prefixes for tail in ("/readiness", "")]
-    others = [route.port for route in routes(component) if route.traffic == "http" and route.port != main]
-    return Discovery(tuple(actuator), tuple(Probe(port, "/") for port in (main, *others)), declared)
+    http = [route.port for route in routes(component) if route.traffic == "http" and route.port != main]
+    other = [route.port for route in routes(component) if route.traffic != "http" and route.port != main]
+    roots = tuple(Probe(port, "/") for port in (main, *http))
+    return Discovery(tuple(actuator), roots, declared, tuple(Probe(port, "/") for port in other))
 
 
 class Answer(StrEnum):
@@ -175,6 +195,50 @@ def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> Verdict:
                 return Verdict(wait=True)
             late = True
     return Verdict(late=late, wait=not answers)
+
+
+def main_closed(policy: Discovery, probes: Sequence[Probe], tokens: Sequence[str]) -> bool:
+    """Whether nothing listens on the main port, as far as these answers tell."""
+    answers = [read(token) for probe, token in zip(probes, tokens, strict=False) if probe.port == policy.main]
+    return bool(answers) and all(answer is Answer.CLOSED for answer in answers)
+
+
+def why_not(main: int, outside: frozenset[int], inside: frozenset[int]) -> tuple[str, str]:
+    """Why nothing answered, by the ports that are open to others and those on localhost only: the end of a sentence
+    (empty where the ports do not tell), and what to do.
+    """
+    if main in inside:
+        return (
+            f", because port {main} is open on localhost only, where nothing outside of its container reaches it",
+            "Make it listen on 0.0.0.0: server.address of Spring Boot, or the host that its server is told to bind.",
+        )
+    if outside and main not in outside:
+        return (
+            f", because nothing listens on port {main}: it listens on {_listed(outside)}",
+            "Name the right port in `expose`, SERVER_PORT or x-buildsvc.health.port.",
+        )
+    if inside and not outside:
+        return (
+            f", because it listens on localhost only (port {_listed(inside)})",
+            f"Make it listen on 0.0.0.0, port {main}.",
+        )
+    if not outside:
+        hint = "Its last lines may say why; x-buildsvc.deadline gives it longer."
+        return ", because it opened no port", f"{hint} Where it serves none: healthcheck: {{disable: true}}."
+    return "", "Look at its last lines, or set x-buildsvc.health (path, port) or x-buildsvc.deadline."
+
+
+def _listed(ports: frozenset[int]) -> str:
+    return ", ".join(str(port) for port in sorted(ports))
+
+
+def ended_as_it_may(component: str, code: object, ends: int, may: int) -> Warned:
+    """An instance ended before it was healthy, and its component says that it may do so."""
+    return Warned(
+        "instance-started-again",
+        f"The new instance of {component} ended with exit code {code}, as it may ({ends} of {may} times): "
+        "it is started again.",
+    )
 
 
 def root_answers(token: str) -> bool:

@@ -115,6 +115,12 @@ class JarSettings:
     """
     cds: bool = True
     """Whether a CDS archive of its libraries is made and used."""
+    timezone: str | None = None
+    """A name of the IANA database; None leaves the engine's, which is UTC."""
+    locale: str | None = None
+    """Language, and perhaps script and country, as in `zh_CN`: how the program writes dates, numbers and messages."""
+    may_end: int = 0
+    """How many times an instance may end before it is healthy: it is started again, and only then has it failed."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.events import Analysed, ArchiveUsed, BaseChosen, Event, ImageBuilt, ServerChosen, Warned
 from buildsvc.model.matching import configuration_hints
 from buildsvc.model.release import BuildFacts, ImageRef
+from buildsvc.usecases import outdated
 
 Publish = Callable[[Event], None]
 
@@ -74,7 +75,7 @@ def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, know
     """Build `order` offline. Raises Refused when the artifact cannot run or no cached base image fits."""
     analysis, plan, names = planned(order, publish, known)
     server = _server(bases, plan, publish)
-    choice = _choose(bases, plan, order, publish, server)
+    choice = _choose(bases, analysis, plan, order, publish, server=server)
     plan, key, archive = _archived(layout, plan, analysis, choice.base, publish) if order.cds else (plan, "", None)
     stamp = order.stamp(analysis.newest_mtime)
     assembled = _assemble(
@@ -153,7 +154,7 @@ def _server(bases: BaseCache, plan: BuildPlan, publish: Publish) -> BaseImage | 
 
 
 def _choose(
-    bases: BaseCache, plan: BuildPlan, order: Order, publish: Publish, server: BaseImage | None = None
+    bases: BaseCache, analysis: Analysis, plan: BuildPlan, order: Order, publish: Publish, *, server: BaseImage | None
 ) -> Choice:
     needed, why = _java(plan, server)
     if order.java is not None and order.java < needed:
@@ -163,11 +164,15 @@ def _choose(
             f"Set x-buildsvc.java to {needed} or take the pin away.",
         )
     choice = bases.choose(order.java or needed, order.java or plan.newest_java_seen, order.platform)
+    lower = (lambda: bases.choose(needed, None, order.platform)) if order.java is None else None
+    choice, missing = outdated.settled(analysis, choice, lower)
     publish(BaseChosen(choice.base.name, choice.base.java_version, str(order.platform), choice.reason))
     java = choice.base.java or plan.java
     for warning in (choice.warning, jvm.too_new(plan, java)):
         if warning:
             publish(Warned("base", warning))
+    for one in missing:
+        publish(one)
     return choice
 
 
@@ -223,6 +228,7 @@ def _facts(analysis: Analysis, plan: BuildPlan, choice: Choice, stamp: int) -> B
         launch=plan.launch,
         environment=plan.environment,
         user=choice.base.user,
+        java_version=choice.base.java_version,
         keeps_sessions_in_memory=plan.keeps_sessions_in_memory,
         hints=tuple(sorted({**configuration_hints(analysis), **dict(plan.hints)}.items())),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from buildpacks import jvm
+from buildpacks import jvm, jvm_limits
 from buildpacks.errors import Failure
 from buildsvc.engines import health
 from buildsvc.engines.base import RollOut
@@ -67,7 +67,7 @@ def _roll_out(artifact: Artifact, built: Built) -> RollOut:
     given = {**dict(built.facts.environment), **dict(artifact.environment)}
     command = jvm.command(
         built.facts.launch,
-        memory_limit=limit,
+        limits=jvm_limits.Limits(memory=limit, java=built.facts.java_version),
         java_opts=given.pop("JAVA_OPTS", None),
         arguments=artifact.arguments,
     )

@@ -19,7 +19,9 @@ from tests.waiting import until
 
 
 class Harness(Protocol):
-    """One application on one engine. `kind` of a release is good, never-healthy or ends."""
+    """One application on one engine. `kind` of a release is good, never-healthy, ends, or ends-once: with exit code 10
+    at its first start, and then it serves.
+    """
 
     engine: Engine
     name: str
@@ -84,6 +86,30 @@ class EngineContract:
         assert found is not None
         assert found.release == 1
         assert {one.id for one in harness.engine.instances(harness.name)} == before
+
+    def test_a_program_that_may_end_once_is_started_again_and_serves(self, harness: Harness) -> None:
+        events, journal = Events(), MemoryJournal()
+        instance = harness.engine.roll_out(
+            harness.spec(journal, 1, "ends-once", may_end=1, deadline=60.0), journal, events
+        )
+        assert (instance.release, instance.active, instance.state) == (1, True, "running")
+        said = [event.message for event in events.all if event.kind == "warning"]
+        assert said == [
+            "The new instance of app ended with exit code 10, as it may (1 of 1 times): it is started again."
+        ]
+
+    def test_a_program_that_ends_has_failed_where_nothing_says_that_it_may(self, harness: Harness) -> None:
+        with pytest.raises(DeploymentFailed) as caught:
+            deploy(harness, 1, "ends-once")
+        assert caught.value.code == "instance-ended"
+        assert "x-buildsvc.may_end" in caught.value.hint
+        assert active(harness) is None
+
+    def test_a_program_that_ends_more_often_than_it_may_has_failed(self, harness: Harness) -> None:
+        with pytest.raises(DeploymentFailed) as caught:
+            deploy(harness, 1, "ends", may_end=2, deadline=60.0)
+        assert caught.value.code == "instance-ended"
+        assert active(harness) is None
 
     def test_a_bad_first_release_leaves_the_component_waiting(self, harness: Harness) -> None:
         with pytest.raises(DeploymentFailed):

@@ -49,6 +49,12 @@ class DockerHarness:
                 *program("bad", health=503)[3:],
             ),
             "ends": crash(f"v{release}"),
+            "ends-once": (
+                "sh",
+                "-c",
+                "test -e /tmp/started || { touch /tmp/started; exit 10; }; " + program(f"v{release}")[2],
+                *program(f"v{release}")[3:],
+            ),
         }[kind]
         spec = self.site.roll_out(journal, release, argv, **jar)
         return replace(spec, image_reference="buildsvc/nothing:none") if kind == "absent" else spec

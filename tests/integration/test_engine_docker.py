@@ -166,13 +166,14 @@ def test_health_as_the_compose_healthcheck_says_it(harness: DockerHarness) -> No
 def test_a_port_that_is_open_on_localhost_only_is_the_reason(harness: DockerHarness) -> None:
     with pytest.raises(DeploymentFailed) as caught:
         harness.start(1, program("v1", bind="127.0.0.1"), deadline=2.0)
-    assert "localhost only" in caught.value.hint
+    assert "because port 8080 is open on localhost only" in caught.value.message
+    assert "0.0.0.0" in caught.value.hint
 
 
 def test_a_program_on_another_port_is_told_which(harness: DockerHarness) -> None:
     with pytest.raises(DeploymentFailed) as caught:
         harness.start(1, program("v1", port=9090), deadline=2.0)
-    assert "9090" in caught.value.hint
+    assert "nothing listens on port 8080: it listens on 9090" in caught.value.message
 
 
 def test_ports_that_nobody_carries_are_named(harness: DockerHarness) -> None:

@@ -77,7 +77,7 @@ def test_a_jar_cut_where_a_nested_jar_ends_is_refused_although_zipfile_opens_it(
     ("code", "data"),
     [
         ("empty-file", b""),
-        ("not-an-archive", b"<html>404 not found</html>"),
+        ("not-an-archive", b"\x00\x01\x02\x03"),
         ("archive-empty", forge.archive({})),
         ("archive-truncated", forge.truncated(BOOT)),
         ("archive-truncated", BOOT + b"\n"),

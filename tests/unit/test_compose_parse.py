@@ -88,6 +88,9 @@ services:
       layers: learned
       chown: true
       context: /shop
+      timezone: Asia/Shanghai
+      locale: zh-cn
+      may_end: 1
 """
     assert read(shop, text).application.components[0].jar == JarSettings(
         artifact="order-service",
@@ -101,6 +104,9 @@ services:
         layers="learned",
         chown=True,
         context="/shop",
+        timezone="Asia/Shanghai",
+        locale="zh_CN",
+        may_end=1,
     )
 
 
@@ -123,6 +129,10 @@ def test_health_may_be_a_path_alone_and_ports_a_mapping(shop):
         ("{ports: [53/udp]}", "udp-refused"),
         ("{chown: maybe}", "wrong-type"),
         ("{context: shop/}", "wrong-value"),
+        ("{timezone: Asia/Shanghi}", "wrong-value"),
+        ("{locale: chinese}", "wrong-value"),
+        ("{may_end: -1}", "wrong-value"),
+        ("{may_end: often}", "wrong-type"),
         ("[order]", "wrong-type"),
     ],
 )

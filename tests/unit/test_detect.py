@@ -56,6 +56,8 @@ def test_the_right_buildpack_takes_it(tmp_path: Path, data: bytes, buildpack: st
         ("quarkus-fast-jar", "quarkus-run.jar", forge.archive({"META-INF/MANIFEST.MF": forge.manifest(
             {"Main-Class": "io.quarkus.bootstrap.runner.QuarkusEntryPoint", "Class-Path": "lib/boot/a.jar"})})),
         ("no-main-class", "x.jar", forge.boot_jar(attributes={"Main-Class": ""})),
+        ("agent", "x.jar", forge.library("a.B", attributes={"Premain-Class": "a.B"})),
+        ("agent", "x.jar", forge.library("a.B", attributes={"Agent-Class": "a.B"})),
     ],
 )  # fmt: skip
 def test_what_cannot_run_is_refused_with_a_reason_and_a_remedy(

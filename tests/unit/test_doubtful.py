@@ -1,50 +1,66 @@
-"""Agents are refused, and a library with a Main-Class is built with a warning."""
-
-from __future__ import annotations
+"""Jars with a Main-Class that look like something else are built, with a warning."""
 
 from pathlib import Path
 
 import pytest
 
 from buildpacks.detect import detect
-from buildpacks.errors import Refused
-from buildpacks.plan import BuildPlan
 from buildpacks.reading import analyse
 from tests import forge
 
-
-def jar(tmp_path: Path, attributes: dict[str, str]) -> Path:
-    entries = {"META-INF/MANIFEST.MF": forge.manifest(attributes), "org/example/Main.class": forge.main_class(17)}
-    return forge.write(tmp_path / "thing.jar", forge.archive(entries))
+DRIVER = {"META-INF/services/java.sql.Driver": b"com.acme.db.Driver"}
+MAIN = "com.acme.db.Console"
 
 
-def planned(tmp_path: Path, **attributes: str) -> BuildPlan:
-    told = {name.replace("_", "-"): value for name, value in attributes.items()}
-    path = jar(tmp_path, told)
-    return detect(analyse(path, path.name))
+def warnings(tmp_path: Path, data: bytes) -> tuple[str, ...]:
+    plan = detect(analyse(forge.write(tmp_path / "x.jar", data), "x.jar"))
+    assert plan.buildpack in {"executable-jar", "spring-boot"}
+    return plan.warnings
 
 
-@pytest.mark.parametrize("attribute", ["Premain_Class", "Agent_Class"])
-def test_an_agent_is_refused_with_the_way_to_use_it(tmp_path: Path, attribute: str) -> None:
-    with pytest.raises(Refused) as caught:
-        planned(tmp_path, **{attribute: "org.example.Main"})
-    assert caught.value.code == "agent-jar"
-    assert "-javaagent" in caught.value.hint
+@pytest.mark.parametrize(
+    ("attributes", "extra", "why"),
+    [
+        ({}, DRIVER, "it offers the service java.sql.Driver"),
+        ({"Export-Package": "com.acme.db"}, {}, "it exports packages (Export-Package)"),
+        ({"Automatic-Module-Name": "com.acme.db"}, {}, "it is named as a module (Automatic-Module-Name)"),
+    ],
+)
+def test_a_library_that_happens_to_have_a_main_class(
+    tmp_path: Path, attributes: dict[str, str], extra: dict[str, bytes], why: str
+) -> None:
+    (said,) = warnings(tmp_path, forge.jar({"com.acme.sql.Driver": 8}, main=MAIN, attributes=attributes, extra=extra))
+    assert why in said
+    assert MAIN in said
+    assert "push the application that uses it" in said
 
 
-def test_an_agent_that_can_be_started_is_built_with_a_warning(tmp_path: Path) -> None:
-    plan = planned(tmp_path, Main_Class="org.example.Main", Premain_Class="org.example.Main")
-    assert ["Java agent too" in warning for warning in plan.warnings] == [True]
+def test_an_application_that_such_a_library_was_merged_into_is_none(tmp_path: Path) -> None:
+    others = {f"org.other.C{number}": 8 for number in range(10)}
+    assert warnings(tmp_path, forge.jar({**others, "org.db.Driver": 8}, main=MAIN, extra=DRIVER)) == ()
 
 
-def test_a_library_that_happens_to_have_a_main_class_is_built_with_a_warning(tmp_path: Path) -> None:
-    plan = planned(tmp_path, Main_Class="org.example.Main", Export_Package="org.example;version=1")
-    assert plan.buildpack == "executable-jar"
-    assert ["looks like a library" in warning for warning in plan.warnings] == [True]
+def test_an_application_of_its_own_classes_alone_is_none(tmp_path: Path) -> None:
+    assert warnings(tmp_path, forge.jar(main=MAIN)) == ()
+    own = {"META-INF/services/com.acme.Plugin": b"com.acme.One"}
+    assert warnings(tmp_path, forge.jar(main=MAIN, extra=own)) == ()
 
 
-def test_a_program_is_built_without_doubt(tmp_path: Path) -> None:
-    assert planned(tmp_path, Main_Class="org.example.Main", Automatic_Module_Name="org.example").warnings == ()
+def test_an_agent_with_a_main_class(tmp_path: Path) -> None:
+    (said,) = warnings(tmp_path, forge.jar(main=MAIN, attributes={"Premain-Class": "com.acme.db.Agent"}))
+    assert "It is a Java agent (Premain-Class: com.acme.db.Agent)" in said
+    assert "-javaagent" in said
+
+
+def test_a_library_that_is_an_agent_too_is_a_library(tmp_path: Path) -> None:
+    both = {"Premain-Class": "com.acme.db.Profiler", "Export-Package": "com.acme.db"}
+    (said,) = warnings(tmp_path, forge.jar(main=MAIN, attributes=both))
+    assert said.startswith("It looks like a library")
+
+
+def test_a_spring_boot_application_with_an_agent_of_its_own_is_an_application(tmp_path: Path) -> None:
+    (said,) = warnings(tmp_path, forge.boot_jar(attributes={"Launcher-Agent-Class": "a.B", "Agent-Class": "a.B"}))
+    assert "started whole" in said
 
 
 def test_a_program_without_its_libraries_is_built_with_a_warning(tmp_path: Path) -> None:

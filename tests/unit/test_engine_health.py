@@ -111,3 +111,42 @@ def test_listening_sockets_are_told_apart_and_docker_s_own_is_left_out() -> None
    6: 00000000000000000000000000000000:1F95 00000000000000000000000000000000:0000 0A 0
 """
     assert health.listening(text) == (frozenset({8080, 8085}), frozenset({8081, 8083, 8084}))
+
+
+def test_health_on_another_port_says_nothing_while_the_main_port_is_closed() -> None:
+    policy = health.discovery(spec(jar(), MANAGEMENT_SERVER_PORT="9001"))
+    answered = ["200:0" if probe.port == 9001 else "000:7" for probe in policy.actuator]
+    assert health.main_closed(policy, policy.actuator, answered)
+    assert not health.main_closed(policy, policy.actuator, ["200:0"] * 4)
+    assert not health.main_closed(policy, policy.actuator, [])
+
+
+def test_ports_that_were_found_are_asked_the_same_questions() -> None:
+    policy = health.discovery(spec(Component("order", jar=JarSettings("order"))))
+    assert (policy.main, policy.declared) == (8080, False)
+    assert policy.on((9090, 9443)) == health.Discovery(
+        (
+            Probe(9090, "/actuator/health/readiness"),
+            Probe(9090, "/actuator/health"),
+            Probe(9443, "/actuator/health/readiness"),
+            Probe(9443, "/actuator/health"),
+        ),
+        (Probe(9090, "/"), Probe(9443, "/")),
+        declared=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside", "because", "remedy"),
+    [
+        ({9001}, {8080}, "because port 8080 is open on localhost only", "server.address"),
+        ({9001, 9090}, set(), "because nothing listens on port 8080: it listens on 9001, 9090", "SERVER_PORT"),
+        (set(), {5005}, "because it listens on localhost only (port 5005)", "0.0.0.0, port 8080"),
+        (set(), set(), "because it opened no port", "healthcheck: {disable: true}"),
+        ({8080}, set(), "", "x-buildsvc.health"),
+    ],
+)
+def test_open_ports_say_why_nothing_answered(outside: set[int], inside: set[int], because: str, remedy: str) -> None:
+    said, hint = health.why_not(8080, frozenset(outside), frozenset(inside))
+    assert because in said
+    assert remedy in hint

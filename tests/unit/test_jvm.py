@@ -7,6 +7,7 @@ import pytest
 from buildpacks import jvm
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
+from buildpacks.jvm_limits import Limits
 from buildpacks.plan import Launch
 from buildpacks.reading import analyse
 from tests import forge
@@ -54,20 +55,29 @@ def test_classes_for_later_releases_in_versions_folders_do_not_raise_the_need(tm
 
 
 def test_the_whole_command_in_its_order() -> None:
-    assert jvm.command(LAUNCH, memory_limit=512 << 20, java_opts="-Da='b c' -Xss1m", arguments=("--x", "y z")) == (
-        "java", "-XX:+ExitOnOutOfMemoryError", "-XX:MaxRAMPercentage=75.0", "-Da=b c", "-Xss1m",
+    assert jvm.command(
+        LAUNCH, limits=Limits(memory=512 << 20), java_opts="-Da='b c' -Xss1m", options=("-Duser.timezone=UTC",),
+        arguments=("--x", "y z"),
+    ) == (
+        "java", "-XX:+ExitOnOutOfMemoryError", "-XX:MaxRAMPercentage=75.0", "-Duser.timezone=UTC", "-Da=b c", "-Xss1m",
         "-cp", "/app/app.jar", "demo.App", "--fixed", "--x", "y z",
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("opts", ["-Xmx256m", "-XX:MaxRAMPercentage=50", "-XX:MaxHeapSize=1g"])
-def test_a_heap_that_someone_chose_wins(opts: str) -> None:
-    assert jvm.command(LAUNCH, memory_limit=1 << 30, java_opts=opts).count(jvm.HEAP_SHARE) == 0
-
-
-def test_without_a_memory_limit_the_heap_is_the_machines_own_choice() -> None:
-    assert jvm.heap_options(None) == ()
-    assert jvm.HEAP_SHARE not in jvm.command(LAUNCH)
+@pytest.mark.parametrize(
+    ("timezone", "locale", "options"),
+    [
+        (None, None, ()),
+        ("Asia/Shanghai", None, ("-Duser.timezone=Asia/Shanghai",)),
+        (None, "zh", ("-Duser.language=zh",)),
+        ("UTC", "zh_CN", ("-Duser.timezone=UTC", "-Duser.language=zh", "-Duser.country=CN")),
+        (None, "zh_Hans_CN", ("-Duser.language=zh", "-Duser.script=Hans", "-Duser.country=CN")),
+    ],
+)
+def test_time_zone_and_language_as_java_wants_them(
+    timezone: str | None, locale: str | None, options: tuple[str, ...]
+) -> None:
+    assert jvm.locality_options(timezone, locale) == options
 
 
 def test_java_opts_with_an_open_quote_are_refused_and_shown() -> None:

@@ -8,6 +8,7 @@ import pytest
 from buildpacks import jvm, tomcat, war
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
+from buildpacks.jvm_limits import Limits
 from buildpacks.plan import BuildPlan, Literal
 from buildpacks.reading import analyse
 from tests import forge
@@ -61,7 +62,7 @@ def test_libraries_lie_below_the_application_and_both_as_tomcat_would_unpack_the
 
 def test_tomcat_is_process_one_with_its_own_options(tmp_path: Path) -> None:
     plan = planned(tmp_path, forge.war("javax", attributes={"Add-Opens": "java.base/java.net"}))
-    argv = jvm.command(plan.launch, memory_limit=1 << 30, java_opts="-Dx=y")
+    argv = jvm.command(plan.launch, limits=Limits(memory=1 << 30), java_opts="-Dx=y")
     assert argv[0] == "java"
     assert argv[-3:] == (
         "-cp",

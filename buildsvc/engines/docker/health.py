@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound
 from buildsvc.engines import gateway, health
 from buildsvc.engines.base import Occupant, Publish, RollOut
 from buildsvc.engines.blue_green import Timing
 from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.looking import Looking
 from buildsvc.model.events import HealthChosen, Warned
 
 POLL = 2
@@ -33,6 +35,8 @@ class Waiting:
     timing: Timing
     tried: dict[str, str]
     until: float
+    ends: int = 0
+    """How many times the instance has ended by now."""
 
     def until_healthy(self) -> None:
         """Raises DeploymentFailed."""
@@ -53,36 +57,41 @@ class Waiting:
         self.publish(HealthChosen(policy, reason))
 
     def check(self) -> None:
-        """Raises when the instance ended, the deadline is over, or somebody cancelled."""
+        """Raises when the instance ended for good, the deadline is over, or somebody cancelled; one that may end is
+        started again.
+        """
         found = self.client.inspect(self.new.id)
         if found is None or not found["State"]["Running"]:
-            code = found["State"]["ExitCode"] if found else "unknown"
-            killed = " It was killed for lack of memory." if found and found["State"].get("OOMKilled") else ""
-            raise DeploymentFailed(
-                "instance-ended",
-                f"The new instance of {self.spec.component.name} ended with exit code {code}.{killed}",
-                "Its last lines say why; the former release serves.",
-                self.client.tail(self.new.id, TAIL),
-            )
+            self.ended(found["State"] if found else {})
         if self.stopped():
             raise DeploymentFailed("cancelled", "The deployment was cancelled; the former release serves.")
         if self.timing.now() >= self.until:
             raise self.too_late()
 
+    def ended(self, state: Mapping[str, Any]) -> None:
+        name, code = self.spec.component.name, state.get("ExitCode", "unknown")
+        may = self.spec.component.jar.may_end if self.spec.component.jar else 0
+        if state and self.ends < may:
+            self.ends += 1
+            self.publish(health.ended_as_it_may(name, code, self.ends, may))
+            self.client.start(self.new.id)
+            return
+        killed = " It was killed for lack of memory." if state.get("OOMKilled") else ""
+        before = f" for the {self.ends + 1}. time" if self.ends else ""
+        raise DeploymentFailed(
+            "instance-ended",
+            f"The new instance of {name} ended with exit code {code}{before}.{killed}",
+            health.ENDED_HINT,
+            self.client.tail(self.new.id, TAIL),
+        )
+
     def too_late(self) -> DeploymentFailed:
         tried = "; ".join(f"{question}: {answer}" for question, answer in self.tried.items()) or "nothing answered"
-        outside, inside = self.sockets()
-        main = gateway.main_port(self.spec.component)
-        hint = "Look at its last lines, or set x-buildsvc.health (path, port) or x-buildsvc.deadline."
-        if main in inside:
-            hint = f"Port {main} is open on localhost only: make it listen on 0.0.0.0 (server.address)."
-        elif outside and main not in outside:
-            ports = ", ".join(str(port) for port in sorted(outside))
-            hint = f"It listens on {ports} and not on {main}: name the port in `expose` or x-buildsvc.health.port."
+        because, hint = health.why_not(gateway.main_port(self.spec.component), *self.sockets())
         limit = self.spec.component.jar.deadline if self.spec.component.jar else DEFAULT_DEADLINE
         return DeploymentFailed(
             "not-healthy",
-            f"The new instance of {self.spec.component.name} was not healthy within {limit:g} s ({tried}).",
+            f"The new instance of {self.spec.component.name} was not healthy within {limit:g} s{because} ({tried}).",
             hint,
             self.client.tail(self.new.id, TAIL),
         )
@@ -116,26 +125,38 @@ class Waiting:
             self.timing.sleep(min(policy.check.interval, 0.5))
 
     def stay_alive(self, seconds: float) -> None:
-        over = self.timing.now() + seconds
+        over, ends = self.timing.now() + seconds, self.ends
         while self.timing.now() < over:
             self.check()
+            if self.ends != ends:
+                over, ends = self.timing.now() + seconds, self.ends
             self.timing.sleep(0.25)
 
     def discover(self, policy: health.Discovery) -> None:
         tokens: list[str] = []
         late_since: float | None = None
         probes = policy.actuator
+        looking = Looking(policy, self.spec.component.name, self.sockets, self.publish, self.timing.now)
         while True:
             tokens = self.poll(probes, " ".join(tokens))
             verdict = health.judge(probes, tokens)
-            if verdict.late and late_since is None:
+            closed = health.main_closed(policy, probes, tokens)
+            # Requests will go to the main port: health on another one says nothing as long as that is closed.
+            late = verdict.late or (verdict.probe is not None and closed)
+            if late and late_since is None:
                 late_since = self.timing.now()
-            patient = verdict.late and self.timing.now() - (late_since or 0.0) < health.PORT_GRACE
+            patient = late and (
+                (closed and policy.declared) or self.timing.now() - (late_since or 0.0) < health.PORT_GRACE
+            )
             if verdict.probe and not patient:
                 self.chosen(
                     f"GET {verdict.probe.path} on port {verdict.probe.port}",
                     "Spring Boot's actuator answers there",
                 )
+                return
+            found = looking.others(closed=closed)
+            if found and not verdict.probe:
+                self.discover(policy.on(found))
                 return
             if not verdict.wait and not patient:
                 break
@@ -145,15 +166,20 @@ class Waiting:
         self.ask_root(policy)
 
     def ask_root(self, policy: health.Discovery) -> None:
-        """`GET /` below 500 twice in a row on one port; where no port speaks HTTP, TCP."""
+        """`GET /` below 500 twice in a row on one port; where the main one speaks no HTTP and no other does, TCP."""
         before: list[str] = []
+        began = self.timing.now()
+        probes = (*policy.roots, *policy.others)
         while True:
-            tokens = self.poll(policy.roots, "")
-            for probe, old, new in zip(policy.roots, before, tokens, strict=False):
+            tokens = self.poll(probes, "")
+            for probe, old, new in zip(probes, before, tokens, strict=False):
                 if health.root_answers(old) and health.root_answers(new):
                     self.chosen(f"GET / on port {probe.port}", "no actuator there; it answers below 500")
                     return
-            if tokens and all(health.read(token) is health.Answer.MUTE for token in tokens):
+            mute = [health.read(token) is health.Answer.MUTE for token in tokens]
+            # Another port may open a little later, and speak HTTP.
+            waited = len(probes) == 1 or self.timing.now() - began >= health.PORT_GRACE
+            if mute and (all(mute) or (mute[0] and waited)):
                 self.hold(policy)
                 return
             self.check()
@@ -214,16 +240,30 @@ def look(client: Client, door: str, address: str, spec: RollOut, instance: str) 
     if isinstance(policy, health.CommandPolicy):
         ran = client.run(instance, policy.check.test, limit=policy.check.timeout)
         return None if ran.code == 0 else f"{' '.join(policy.check.test)} ended with {ran.code}"
+    reason, closed = _asked(client, door, address, policy)
+    if closed and isinstance(policy, health.Discovery) and not policy.declared:
+        outside, _ = sockets(client, instance)
+        if outside:
+            return _asked(client, door, address, policy.on(sorted(outside)))[0]
+    return reason
+
+
+def _asked(
+    client: Client, door: str, address: str, policy: health.HttpPolicy | health.Discovery
+) -> tuple[str | None, bool]:
+    """Why it fails, or None; and whether every port is closed."""
     probes = (policy.probe,) if isinstance(policy, health.HttpPolicy) else (*policy.actuator, *policy.roots)
     tokens = poll(client, door, address, probes, last="", seconds=1)
     asked = len(probes) if isinstance(policy, health.HttpPolicy) else len(policy.actuator)
     verdict = health.judge(probes[:asked], tokens[:asked])
     if verdict.probe:
-        return None
+        return None, False
     roots = tokens[asked:]
     if not verdict.wait and any(health.root_answers(t) or health.read(t) is health.Answer.MUTE for t in roots):
-        return None
-    return "; ".join(f"GET {p.path} on port {p.port}: {words(t)}" for p, t in zip(probes, tokens, strict=False))
+        return None, False
+    closed = all(health.read(token) is health.Answer.CLOSED for token in tokens)
+    told = (f"GET {p.path} on port {p.port}: {words(t)}" for p, t in zip(probes, tokens, strict=False))
+    return "; ".join(told), closed
 
 
 def warn_of_sockets(client: Client, spec: RollOut, instance: str, publish: Publish) -> None:
@@ -236,7 +276,7 @@ def warn_of_sockets(client: Client, spec: RollOut, instance: str, publish: Publi
         publish(
             Warned(
                 "ports-not-carried",
-                f"{name} also listens on {spare}, which its gateway does not carry.",
+                f"{name} listens on {spare}, which its gateway does not carry.",
                 "Name what others need in `expose` or x-buildsvc.ports and apply again.",
             )
         )

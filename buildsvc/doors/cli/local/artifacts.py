@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from buildpacks import removed
 from buildpacks.analysis import Analysis
 from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
@@ -66,6 +67,7 @@ def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folde
     with as_zip(jar, jar.name) as path:
         analysis = analyse(path, jar.name, whole=True)
         verdicts = explain(analysis, asked)
+        outlook = removed.outlook(analysis)
         try:
             plan = detect(analysis, asked)
         except Refused as refused:
@@ -77,14 +79,14 @@ def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folde
                 show_failure(refused, as_json=False)
             raise click.exceptions.Exit(refused.exit_status) from refused
     if as_json:
-        dump({**_facts(analysis, verdicts), **_planned(analysis, plan)})
+        dump({**_facts(analysis, verdicts), **_planned(analysis, plan, outlook)})
         return
     _show_plan(plan)
     _show_facts(analysis, verdicts, plan.buildpack)
     layers = [(layer.role, str(len(layer.files)), words.size(_size(analysis, layer))) for layer in plan.layers]
     line("")
     table(("LAYER", "FILES", "SIZE"), layers)
-    for warning in plan.warnings:
+    for warning in (*plan.warnings, *outlook):
         note(f"warning: {warning}")
 
 
@@ -103,7 +105,7 @@ def _facts(analysis: Analysis, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
     }
 
 
-def _planned(analysis: Analysis, plan: BuildPlan) -> dict[str, Any]:
+def _planned(analysis: Analysis, plan: BuildPlan, outlook: tuple[str, ...]) -> dict[str, Any]:
     return {
         "buildpack": plan.buildpack,
         "title": plan.title,
@@ -117,7 +119,7 @@ def _planned(analysis: Analysis, plan: BuildPlan) -> dict[str, Any]:
         "layers": [
             {"role": layer.role, "files": len(layer.files), "size": _size(analysis, layer)} for layer in plan.layers
         ],
-        "warnings": list(plan.warnings),
+        "warnings": [*plan.warnings, *outlook],
     }
 
 

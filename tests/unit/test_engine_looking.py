@@ -1,0 +1,64 @@
+"""An instance whose main port stays closed is looked into, seldom, and its other ports are asked once they settled."""
+
+from __future__ import annotations
+
+from buildsvc.engines.docker.looking import Looking
+from buildsvc.engines.health import Discovery, Probe
+from tests.engine_site import Events
+
+Ports = tuple[frozenset[int], frozenset[int]]
+
+
+class World:
+    """A clock and the sockets of an instance; `looks` counts."""
+
+    def __init__(self, *, declared: bool = False) -> None:
+        self.time, self.looks, self.events = 0.0, 0, Events()
+        self.open: Ports = frozenset(), frozenset()
+        policy = Discovery((Probe(8080, "/health"),), (Probe(8080, "/"),), declared)
+        self.looking = Looking(policy, "order", self.sockets, self.events, lambda: self.time)
+
+    def sockets(self) -> Ports:
+        self.looks += 1
+        return self.open
+
+    def after(self, seconds: float, *, closed: bool = True) -> tuple[int, ...]:
+        self.time += seconds
+        return self.looking.others(closed=closed)
+
+
+def test_ports_that_stay_open_are_asked_where_nobody_named_one() -> None:
+    world = World()
+    world.after(0)
+    world.open = frozenset({8443}), frozenset()
+    assert world.after(2) == ()
+    world.open = frozenset({8443, 9090}), frozenset()
+    assert [world.after(2) for _ in range(3)] == [(), (), ()]
+    assert world.after(2) == (8443, 9090)
+
+
+def test_a_component_that_names_its_port_is_waited_for_there() -> None:
+    world = World(declared=True)
+    world.open = frozenset({9090}), frozenset()
+    assert [world.after(2) for _ in range(10)] == [()] * 10
+
+
+def test_a_look_costs_an_exec_and_is_taken_only_now_and_then_and_not_while_the_main_port_is_open() -> None:
+    world = World()
+    for _ in range(41):
+        world.after(0.25)
+    assert world.looks == 5
+    world.after(10, closed=False)
+    assert world.looks == 5
+
+
+def test_a_main_port_on_localhost_is_told_of_once_and_early() -> None:
+    world = World(declared=True)
+    world.open = frozenset({9090}), frozenset({8080})
+    for _ in range(5):
+        world.after(2)
+    (said,) = world.events.all
+    assert (said.code, said.message) == (
+        "localhost-only",
+        "Port 8080 of order is open on localhost only: nothing outside reaches it.",
+    )
