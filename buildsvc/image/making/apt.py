@@ -77,10 +77,10 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: P
             apt.prepare(lines[:1])
             if not apt.update():
                 raise Failure("packages-unreachable", f"The package lists of {suite} cannot be read: {apt.complaint}")
-    return Fetched(name, _download(apt, source, recipe, progress))
+    return Fetched(name, _download(apt, source, recipe, suite, progress))
 
 
-def _download(apt: _Apt, source: PackageSource, recipe: Recipe, progress: Progress) -> tuple[Path, ...]:
+def _download(apt: _Apt, source: PackageSource, recipe: Recipe, suite: str, progress: Progress) -> tuple[Path, ...]:
     store = source.folder / "packages"
     store.mkdir(parents=True, exist_ok=True)
     found: list[Path] = []
@@ -97,8 +97,22 @@ def _download(apt: _Apt, source: PackageSource, recipe: Recipe, progress: Progre
             total += size
     if missing:
         progress(f"fetching {len(missing)} packages, {total / 1e6:.0f} MB")
-        apt.download(missing, store)
+        if not apt.download(missing, store):
+            found = _instead(apt, found, suite, progress)
     return tuple(sorted(found, key=lambda path: path.name))
+
+
+def _instead(apt: _Apt, wanted: list[Path], suite: str, progress: Progress) -> list[Path]:
+    """For packages whose newest version the archive lists and does not hold, the suite's own one. Raises Failure."""
+    complaint, store = apt.complaint, wanted[0].parent
+    lost = [path for path in wanted if not path.exists()]
+    names = [f"{path.name.split('_')[0]}/{suite}" for path in lost]
+    older = [store / file for file, _ in apt.files(names)]
+    if len(older) < len(lost) or not apt.download(names, store) or not all(path.exists() for path in older):
+        raise Failure("packages-unreachable", f"Packages cannot be fetched: {complaint}", "Run it again.")
+    kept = ", ".join(path.name.rpartition("_")[0] for path in older)
+    progress(f"the archive lists newer versions that it does not hold; taken instead are {kept}")
+    return [path for path in wanted if path not in lost] + older
 
 
 class _Apt:
@@ -138,10 +152,17 @@ class _Apt:
         matches = (_LINE.match(line) for line in done.stdout.splitlines())
         return [(found["file"], int(found["size"])) for found in matches if found]
 
-    def download(self, packages: list[str], folder: Path) -> None:
+    def files(self, packages: Iterable[str]) -> list[tuple[str, int]]:
+        """The packages themselves, as (file name, bytes)."""
+        done = self._run(["download", "--print-uris", "-qq", *packages])
+        matches = (_LINE.match(line) for line in done.stdout.splitlines())
+        return [(found["file"], int(found["size"])) for found in matches if found]
+
+    def download(self, packages: list[str], folder: Path) -> bool:
+        """Whether all of them arrived; those that can be had do."""
         done = self._run(["download", "-q", *packages], folder)
-        if done.returncode:
-            raise Failure("packages-unreachable", f"Packages cannot be fetched: {_last(done)}", "Run it again.")
+        self.complaint = _last(done) if done.returncode else ""
+        return done.returncode == 0
 
     def _run(self, command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         own = self._folder

@@ -1,0 +1,54 @@
+"""Packages by apt, of which a script takes the place: an archive that lists what it does not hold."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Failure
+from buildpacks.platforms import ARM64
+from buildsvc.image.making.apt import PackageSource, fetch
+from buildsvc.image.making.recipe import load
+
+APT = """#!/bin/sh
+case "$*" in
+  *indextargets*) echo "http://archive/debian bookworm main"; echo "http://archive/debian bullseye main" ;;
+  *install*) echo "'http://archive/a_2_arm64.deb' a_2_arm64.deb 1"; echo "'http://archive/b_1_all.deb' b_1_all.deb 1" ;;
+  *print-uris*a/bullseye*) echo "'http://archive/a_1_arm64.deb' a_1_arm64.deb 1" ;;
+  *download*a/bullseye*) {older} ;;
+  *download*) printf x > b_1_all.deb; echo "E: Failed to fetch a_2" >&2; exit 100 ;;
+esac
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> PackageSource:
+    return PackageSource(tmp_path / "packages")
+
+
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: str) -> None:
+    apt = tmp_path / "bin" / "apt-get"
+    apt.parent.mkdir()
+    apt.write_text(APT.replace("{older}", older))
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{apt.parent}:{os.environ['PATH']}")
+
+
+def test_a_version_that_the_archive_does_not_hold_is_replaced_by_that_of_the_suite(
+    source: PackageSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, "printf y > a_1_arm64.deb")
+    told: list[str] = []
+    fetched = fetch(source, load("jre", 11), ARM64, told.append)
+    assert [path.name for path in fetched.files] == ["a_1_arm64.deb", "b_1_all.deb"]
+    assert "a_1" in told[-1]
+
+
+def test_without_that_one_either_nothing_is_made(
+    source: PackageSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, "exit 100")
+    with pytest.raises(Failure, match="Failed to fetch a_2"):
+        fetch(source, load("jre", 11), ARM64, lambda _: None)
