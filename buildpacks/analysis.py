@@ -52,6 +52,18 @@ class NativeLibrary:
     path: str
     machine: str
     """In OCI words: amd64, arm64, loong64; or `em-N`."""
+    libc: str | None = None
+    """The C library that it asks for: glibc, musl, bionic (Android), `other` (another system's), `none`; `unknown`
+    where it cannot be read. None where nobody has looked yet.
+    """
+    glibc: str = ""
+    """The newest symbol version of glibc that it needs (`2.17`); empty for none."""
+    glibcxx: str = ""
+    """The same of the C++ library (`3.4.21`)."""
+    needed: tuple[str, ...] = ()
+    """Names of the shared libraries that it asks for (DT_NEEDED)."""
+    align: int = 0
+    """The smallest alignment of its segments in bytes: a host with larger pages cannot load it. 0: none is said."""
 
 
 @dataclass(frozen=True)
@@ -166,3 +178,5 @@ class Analysis:
     """Classes that the main class of a jar without libraries names, and that neither the artifact nor Java has."""
     state: State | None = None
     """Of the file, when its directory was read; None for an analysis that was made otherwise."""
+    loads: tuple[str, ...] = ()
+    """File names (`libfoo.so`) of the native libraries that the class which is started loads whatever happens."""

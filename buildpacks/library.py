@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 
-from buildpacks import classfile, contents, native
+from buildpacks import classfile, contents, native, packed_natives
 from buildpacks.analysis import ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive
 from buildpacks.directory import (
@@ -27,6 +27,7 @@ from buildpacks.directory import (
 )
 from buildpacks.errors import Refused
 from buildpacks.limits import Limits
+from buildpacks.packed_natives import Packed
 from buildpacks.properties import parse_properties
 
 Maven = tuple[str, str, str]
@@ -74,6 +75,22 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     return None
+
+
+def natives(
+    archive: Archive, member: Member, former: Iterable[NativeLibrary], machines: Collection[str] | None
+) -> tuple[NativeLibrary, ...]:
+    """Those of the nested jar `member` with what is `former` known of them, and now the ones for `machines` unpacked
+    and read (None: all). Raises Refused where the jar is damaged.
+    """
+    with _content(archive, member) as data:
+        try:
+            found = [header for header in headers(data, _end(data, archive.limits)) if _looks_native(header.name)]
+            looked_at = tuple(packed_natives.read(data, [_packed(data, header) for header in found], machines, former))
+        except DirectoryError as error:
+            raise _damaged(archive, member, str(error)) from error
+    archive.let_go(member)
+    return looked_at
 
 
 def first_class(archive: Archive, member: Member) -> str | None:
@@ -221,7 +238,7 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally:
             multi_release = multi_release or (name.startswith(b"META-INF/versions/") and name.endswith(b".class"))
             if name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
                 maven.append(header)
-        if b".so" in name or name.endswith(b".jnilib"):
+        if _looks_native(name):
             natives.extend(_native(data, header))
     if tally is None:
         stats = _stats(data, classes)
@@ -284,6 +301,16 @@ def _native(data: memoryview, header: Header) -> Iterator[NativeLibrary]:
     machine = native.machine(_start(data, header, native.HEADER)) if native.looks_native(name) else None
     if machine is not None:
         yield NativeLibrary(name, machine)
+
+
+def _looks_native(name: bytes) -> bool:
+    return b".so" in name or name.endswith(b".jnilib")
+
+
+def _packed(data: memoryview, header: Header) -> Packed:
+    at = header.offset
+    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
+    return Packed(decode(header.name, 0), offset, header.compressed, header.method == 0)
 
 
 def _whole(data: memoryview, header: Header) -> bytes:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from buildpacks import classfile, contents, folders, library, manifest, native, servlet, thin
+from buildpacks import classfile, contents, folders, library, loads, manifest, packed_natives, servlet, thin
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive, open_archive
 from buildpacks.errors import Refused
 from buildpacks.library import Maven
 from buildpacks.limits import DEFAULT, Limits
+from buildpacks.packed_natives import Packed
 from buildpacks.properties import parse_properties
 
 LIBRARY_FOLDERS = ("BOOT-INF/lib/", "WEB-INF/lib/", "WEB-INF/lib-provided/")
@@ -38,14 +39,16 @@ def analyse(
     *,
     sha256: str | None = None,
     known: Mapping[str, Library] | None = None,
+    machines: Collection[str] | None = (),
     limits: Limits = DEFAULT,
     whole: bool = False,
 ) -> Analysis:
     """State the facts of the artifact at `path`, which its owner calls `filename`.
 
     With `sha256` (hex) the file is not hashed again. `known` maps digests (hex) of libraries to facts from an earlier
-    analysis; their entries are not read again. `whole` checks every byte, as a door must: of every entry, and of the
-    entries of libraries that are not known. Raises Refused where the archive is broken or beyond the limits.
+    analysis; their entries are not read again. Native libraries for `machines` are unpacked and read (None: all of
+    them); of the others only the machine is stated. `whole` checks every byte, as a door must: of every entry, and of
+    the entries of libraries that are not known. Raises Refused where the archive is broken or beyond the limits.
     """
     with open_archive(path, limits, filename) as archive, ThreadPoolExecutor(2) as aside:
         hashed = aside.submit(_digest, path) if sha256 is None else None
@@ -55,7 +58,7 @@ def analyse(
         own = _own_members(archive, told)
         majors = _majors(archive, own)
         tally = contents.Tally(filename, limits) if whole else None
-        libraries = _read_libraries(archive, nested, known or {}, tally)
+        libraries = _read_libraries(archive, nested, known or {}, tally, machines)
         main_class = started_class(told)
         entry, major = _main_class(archive, main_class, majors, libraries)
         asked = None
@@ -71,7 +74,7 @@ def analyse(
             classes=ClassStats(len(majors), max(majors.values(), default=None)),
             main_class_major=major,
             libraries=libraries,
-            natives=(*_natives(archive), *_nested_natives(libraries)),
+            natives=(*_natives(archive, machines), *_nested_natives(libraries)),
             configuration=_configuration(archive),
             maven=_maven(archive),
             layers_index=_index(archive, "layers.idx"),
@@ -85,6 +88,8 @@ def analyse(
         )
         if sound is not None:
             sound.result()
+        if analysis.natives:
+            analysis = replace(analysis, loads=_loads(archive, entry))
         if folders.is_folder(archive.members):
             return folders.complete(archive, analysis)
         return replace(analysis, outside=thin.outside(archive, analysis))
@@ -130,7 +135,11 @@ def _libraries(archive: Archive, told: Mapping[str, str]) -> list[Member]:
 
 
 def _read_libraries(
-    archive: Archive, nested: list[Member], known: Mapping[str, Library], tally: contents.Tally | None
+    archive: Archive,
+    nested: list[Member],
+    known: Mapping[str, Library],
+    tally: contents.Tally | None,
+    machines: Collection[str] | None,
 ) -> tuple[Library, ...]:
     def one(member: Member) -> Library:
         sha256 = library.digest(archive, member)
@@ -138,6 +147,8 @@ def _read_libraries(
             former = known.get(sha256)
         found = replace(former, entry=member.name) if former else library.read(archive, member, sha256, tally)
         archive.let_go(member)
+        if packed_natives.worth_a_look(found.natives, machines):
+            found = replace(found, natives=library.natives(archive, member, found.natives, machines))
         return found
 
     # Hashing and unpacking leave the interpreter free.
@@ -200,15 +211,19 @@ def _main_class(
     return None, None
 
 
-def _natives(archive: Archive) -> Iterable[NativeLibrary]:
-    for member in archive.members:
-        if native.looks_native(member.name):
-            start = library.first_bytes(
-                archive.data, member.offset, member.compressed_size, member.stored, native.HEADER
-            )
-            machine = native.machine(start)
-            if machine is not None:
-                yield NativeLibrary(member.name, machine)
+def _natives(archive: Archive, machines: Collection[str] | None) -> Iterable[NativeLibrary]:
+    entries = (Packed(member.name, member.offset, member.compressed_size, member.stored) for member in archive.members)
+    return packed_natives.read(archive.data, entries, machines)
+
+
+def _loads(archive: Archive, entry: str | None) -> tuple[str, ...]:
+    """What the class of this entry surely loads; it may lie in a nested jar."""
+    outer, _, inner = (entry or "").partition("!/")
+    if outer not in archive or (archive.by_name[outer].size > _SMALL and not inner):
+        return ()
+    if inner:
+        return loads.certain(library.pick(archive, archive.by_name[outer], (inner,)).get(inner, b""))
+    return loads.certain(archive.read(outer, _SMALL))
 
 
 def _nested_natives(libraries: tuple[Library, ...]) -> Iterable[NativeLibrary]:

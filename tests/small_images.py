@@ -14,7 +14,7 @@ from buildsvc.image.types import BaseImage, Image, Layer
 from tests import forge
 
 HOME = "usr/lib/jvm/java-17"
-MACHINES = {"amd64": 62, "arm64": 183}
+MACHINES = {"amd64": 62, "arm64": 183, "loong64": 258}
 
 
 def layout(folder: Path) -> Layout:

@@ -78,6 +78,7 @@ X_BUILDSVC = (
     "timezone",
     "locale",
     "may_end",
+    "natives",
 )
 
 DEPLOY = ("resources", "replicas")

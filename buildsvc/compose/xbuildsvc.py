@@ -8,7 +8,7 @@ from buildpacks.tomcat import CONTEXT
 from buildsvc.compose import keys, locality
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot
-from buildsvc.model.application import HttpCheck, JarSettings, Layers, Traffic
+from buildsvc.model.application import HttpCheck, JarSettings, Layers, Natives, Traffic
 
 _OLDEST_JAVA, _NEWEST_JAVA = 5, 99
 _MAX_PORT = 65535
@@ -41,6 +41,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         timezone=locality.timezone(found["timezone"]) if "timezone" in found else None,
         locale=locality.locale(found["locale"]) if "locale" in found else None,
         may_end=_may_end(found["may_end"]) if "may_end" in found else defaults.may_end,
+        natives=_natives(found.get("natives")),
     )
 
 
@@ -65,6 +66,11 @@ def _context(spot: Spot) -> str:
 def _layers(spot: Spot | None) -> Layers:
     wished = spot.one_of(*get_args(Layers)) if spot is not None else None
     return cast("Layers", wished or "artifact")
+
+
+def _natives(spot: Spot | None) -> Natives:
+    wished = spot.one_of(*get_args(Natives)) if spot is not None else None
+    return cast("Natives", wished or "auto")
 
 
 def _health(spot: Spot) -> HttpCheck | None:

@@ -225,6 +225,7 @@ def _described(image: Image, facts: Facts, origin: str, kind: str | None) -> Bas
         user=facts.user,
         glibc=facts.glibc,
         source=origin,
+        libraries=facts.libraries,
     )
 
 
@@ -235,7 +236,8 @@ def _offered(java: int) -> int:
 
 def _read(path: Path) -> BaseImage:
     document = json.loads(path.read_bytes())
-    return BaseImage(**{**document, "image": _image(document["image"])})
+    libraries = tuple(document.get("libraries", ()))
+    return BaseImage(**{**document, "image": _image(document["image"]), "libraries": libraries})
 
 
 def _image(document: dict[str, Any]) -> Image:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from buildpacks.errors import Refused
-from buildpacks.native import HEADER, machine
+from buildpacks.native import HEADER, looks_native, machine
 from buildsvc.image import manifest
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
@@ -34,6 +34,7 @@ class Facts:
     glibc: str
     user: str
     size: int
+    libraries: tuple[str, ...]
 
 
 def inspect(layout: Layout, image: Image) -> Facts:
@@ -56,7 +57,16 @@ def inspect(layout: Layout, image: Image) -> Facts:
             files.glibc(),
             _user(str(config.get("User") or ""), files),
             files.size,
+            shared_libraries(files.paths, home),
         )
+
+
+def shared_libraries(paths: Iterable[str], home: str) -> tuple[str, ...]:
+    """File names of the shared libraries that a program finds without being told where: those in the system's folders,
+    which may have one below for the machine, and those of the Java at `home`, which has them open.
+    """
+    places = re.compile(rf"(?:usr/(?:local/)?)?lib(?:32|64)?/(?:[^/]+/)?[^/]+|{re.escape(home.strip('/')) or '$^'}/.+")
+    return tuple(sorted({path.rpartition("/")[2] for path in paths if looks_native(path) and places.fullmatch(path)}))
 
 
 def files_below(layout: Layout, image: Image, folder: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
@@ -98,6 +108,10 @@ class _Files:
                     del self._found[old]
             else:
                 self._found[path] = (archive, member)
+
+    @property
+    def paths(self) -> Iterable[str]:
+        return self._found
 
     @property
     def size(self) -> int:

@@ -55,3 +55,5 @@ class BaseImage:
     """recipe NAME, or the file or reference it was added from."""
     release: str = ""
     """The version of a server (`10.1.59`): a layer for every platform, not an image to run."""
+    libraries: tuple[str, ...] = ()
+    """File names of the shared libraries in it; empty where nobody has looked."""

@@ -13,6 +13,7 @@ from typing import Literal
 Protocol = Literal["tcp", "udp"]
 Traffic = Literal["http", "tcp"]
 Layers = Literal["artifact", "shared", "learned"]
+Natives = Literal["auto", "warn", "require"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,10 @@ class JarSettings:
     """Language, and perhaps script and country, as in `zh_CN`: how the program writes dates, numbers and messages."""
     may_end: int = 0
     """How many times an instance may end before it is healthy: it is started again, and only then has it failed."""
+    natives: Natives = "auto"
+    """What follows where a native library cannot be loaded. `auto`: a warning, and a refusal where the program surely
+    loads it; `warn`: never a refusal; `require`: always one.
+    """
 
 
 @dataclass(frozen=True)

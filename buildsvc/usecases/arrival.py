@@ -62,7 +62,7 @@ def deploy(site: Site, found: Match, whole: Whole, upload: Upload, size: int) ->
         return _already_live(found, sha256, live.release.number)
     if whole.spooled is not None:
         site.artifacts.keep(whole.spooled)
-        site.ledger.remember_libraries(whole.analysis.libraries)
+        site.known.remember(whole.analysis.libraries)
         site.ledger.remember_artifact(
             Artifact(sha256, whole.analysis.filename, whole.spooled.size, site.clock.now()),
         )

@@ -22,10 +22,11 @@ from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.bases import BaseCache, Choice
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
+from buildsvc.model.application import Natives
 from buildsvc.model.events import Analysed, ArchiveUsed, BaseChosen, Event, ImageBuilt, ServerChosen, Warned
 from buildsvc.model.matching import configuration_hints
 from buildsvc.model.release import BuildFacts, ImageRef
-from buildsvc.usecases import outdated
+from buildsvc.usecases import natives, outdated
 
 Publish = Callable[[Event], None]
 
@@ -36,7 +37,8 @@ class Order:
     release; `buildpacks` are asked whose it is; `context` is the context path of a war on Tomcat; `shared` puts large
     libraries into layers of their own; `split` names those that share one because they change; `cds` uses the CDS
     archive of its libraries, or has the instance write down what the next one is made of; `whole` checks every byte,
-    where no intake has done so.
+    where no intake has done so; `natives` says what follows where a native library cannot be loaded, `page` the size
+    of a memory page in bytes on the host that will run it, where that is known.
     """
 
     path: Path
@@ -52,6 +54,8 @@ class Order:
     split: Callable[[Analysis], Collection[str]] = lambda _: ()
     cds: bool = False
     whole: bool = False
+    natives: Natives = "auto"
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, know
     analysis, plan, names = planned(order, publish, known)
     server = _server(bases, plan, publish)
     choice = _choose(bases, analysis, plan, order, publish, server=server)
+    natives.look(analysis, choice.base, bases=bases, wish=order.natives, page=order.page, publish=publish)
     plan, key, archive = _archived(layout, plan, analysis, choice.base, publish) if order.cds else (plan, "", None)
     stamp = order.stamp(analysis.newest_mtime)
     assembled = _assemble(
@@ -114,7 +119,10 @@ def _archived(
 
 def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:
     began = time.monotonic()
-    analysis = analyse(order.path, order.filename, sha256=order.sha256, known=known, whole=order.whole)
+    machines = (order.platform.architecture,)
+    analysis = analyse(
+        order.path, order.filename, sha256=order.sha256, known=known, machines=machines, whole=order.whole
+    )
     plan = war.at(detect(analysis, order.buildpacks), order.context)
     seconds = time.monotonic() - began
     publish(
@@ -124,23 +132,7 @@ def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tu
     )
     for warning in plan.warnings:
         publish(Warned("artifact", warning))
-    if not any(native.machine == order.platform.architecture for native in analysis.natives):
-        _warn_of_natives(analysis, order.platform, publish)
     return analysis, plan
-
-
-def _warn_of_natives(analysis: Analysis, platform: Platform, publish: Publish) -> None:
-    if not analysis.natives:
-        return
-    machines = sorted({native.machine for native in analysis.natives})
-    publish(
-        Warned(
-            "natives-missing",
-            f"Native libraries are there for {', '.join(machines)} but none for {platform.architecture}, "
-            f"for example {analysis.natives[0].path}.",
-            "What uses them will fail on this site; ask for a build that carries them.",
-        )
-    )
 
 
 def _server(bases: BaseCache, plan: BuildPlan, publish: Publish) -> BaseImage | None:

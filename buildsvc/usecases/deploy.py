@@ -19,6 +19,7 @@ from buildsvc.usecases.build import Built, Order, build
 from buildsvc.usecases.comparing import tell_difference
 from buildsvc.usecases.learning import learned
 from buildsvc.usecases.loading import load, load_if_absent, related
+from buildsvc.usecases.natives import page_size
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.rollouts import roll_out_of
 from buildsvc.usecases.settling import end_former_soak
@@ -148,6 +149,8 @@ def _release(attempt: Attempt) -> Release:
         context=component.jar.context,
         stamp=lambda newest: _stamp(attempt, newest),
         shared=component.jar.layers == "shared",
+        natives=component.jar.natives,
+        page=page_size(attempt.workshop.engine.platform()),
         split=lambda analysis: learned(attempt.workshop.site, deployment.application, component, analysis),
         cds=component.jar.cds and not component.read_only,
     )

@@ -5,7 +5,7 @@ Whatever is refused here leaves nothing behind and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +73,9 @@ def _to_zip(filename: str) -> Callable[[Path, Path], None]:
 
 def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, given: origins.Origin | None) -> Accepted:
     """Decide about an upload that is in the spool."""
-    analysis = examined(arrived.path, upload.filename, arrived.sha256, known=site.known)
+    # What can be built here is what there are bases for.
+    machines = {base.image.platform.architecture for base in site.bases.list() if base.java is not None}
+    analysis = examined(arrived.path, upload.filename, arrived.sha256, known=site.known, machines=machines)
     own = _is_for_own_buildpack(site, analysis)
     found = None if given or own else libraries.meant(site, analysis, upload)
     if found:
@@ -96,10 +98,15 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
 
 
 def examined(
-    path: Path, filename: str, sha256: str | None = None, *, known: Mapping[str, Library] | None = None
+    path: Path,
+    filename: str,
+    sha256: str | None = None,
+    *,
+    known: Mapping[str, Library] | None = None,
+    machines: Collection[str] = (),
 ) -> Analysis:
     """The door's own look at a file that was sent: every byte of it is checked. Raises Refused."""
-    return analyse(path, filename, sha256=sha256, known=known, whole=True)
+    return analyse(path, filename, sha256=sha256, known=known, machines=machines, whole=True)
 
 
 def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:

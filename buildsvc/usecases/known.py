@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from buildpacks.analysis import Library
 from buildsvc.store.ledger import Ledger
@@ -27,6 +27,12 @@ class KnownLibraries(Mapping[str, Library]):
                 self._seen.clear()
             self._seen[digest] = self._ledger.libraries((digest,))[digest]
         return self._seen[digest]
+
+    def remember(self, libraries: Iterable[Library]) -> None:
+        """Keep their facts in the ledger, and here those that were looked up: somebody may know more of them now."""
+        found = tuple(libraries)
+        self._ledger.remember_libraries(found)
+        self._seen.update({library.sha256: library for library in found if library.sha256 in self._seen})
 
     def __iter__(self) -> Iterator[str]:
         raise TypeError("known libraries are looked up, not listed")

@@ -134,7 +134,7 @@ def _keep(site: Site, found: Match, given: Origin, unused: tuple[str, ...]) -> t
         site.artifacts.keep(Spooled(Path(libraries.path), libraries.sha256, libraries.size))
         artifact = Artifact(libraries.sha256, libraries.filename, libraries.size, given.pushed)
         site.ledger.keep_libraries(found.application, found.component, artifact)
-        site.ledger.remember_libraries(libraries.libraries)
+        site.known.remember(libraries.libraries)
     return unused
 
 

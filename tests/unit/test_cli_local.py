@@ -15,7 +15,7 @@ from buildsvc.doors.cli.main import cli
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.settings import read
-from tests import forge
+from tests import elves, forge
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,27 @@ def test_inspect_says_what_a_jar_is_and_what_it_needs(tmp_path: Path) -> None:
     told = json.loads(CliRunner().invoke(cli, ["inspect", str(jar), "--json"]).stdout)
     assert told["java"] == 17
     assert [layer["role"] for layer in told["layers"]][-1] == "application"
+
+
+def test_inspect_shows_native_libraries_in_a_table_and_all_of_them_as_json(tmp_path: Path) -> None:
+    one = elves.shared(versions={"libc.so.6": ("GLIBC_2.17",)})
+    extra = {f"a/long/way/to/where/it/lies/number/{number}/libfoo.so": one for number in range(50)}
+    jar = forge.write(
+        tmp_path / "a.jar", forge.jar(extra={**extra, "libmusl.so": elves.shared(183, needed=("libc.musl-x.so",))})
+    )
+    done = CliRunner().invoke(cli, ["inspect", str(jar)])
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.stdout.splitlines() if "libfoo.so" in line]
+    assert rows[0][1:] == ["amd64", "glibc", "2.17", "4", "KB"]
+    assert rows[0][0].endswith("/number/0/libfoo.so")
+    assert len(rows[0][0]) <= 64
+    assert "more (--json has all)" in done.stdout
+    told = json.loads(CliRunner().invoke(cli, ["inspect", str(jar), "--json"]).stdout)
+    assert len(told["native_libraries"]) == 51
+    assert told["native_libraries"][-1]["libc"] == "musl"
+    assert (
+        "LIBRARY" not in CliRunner().invoke(cli, ["inspect", str(forge.write(tmp_path / "b.jar", forge.jar()))]).stdout
+    )
 
 
 def test_inspect_of_what_cannot_run_says_why_not(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ services:
       deadline: 10m
       strategy: stop-first
       layers: learned
+      natives: require
       chown: true
       context: /shop
       timezone: Asia/Shanghai
@@ -102,6 +103,7 @@ services:
         deadline=600.0,
         strategy="stop-first",
         layers="learned",
+        natives="require",
         chown=True,
         context="/shop",
         timezone="Asia/Shanghai",
@@ -122,6 +124,7 @@ def test_health_may_be_a_path_alone_and_ports_a_mapping(shop):
         ("{soak: 60}", "wrong-value"),
         ("{java: new}", "wrong-type"),
         ("{layers: finest}", "wrong-value"),
+        ("{natives: requre}", "wrong-value"),
         ("{strategy: stopfirst}", "wrong-value"),
         ("{health: up}", "wrong-value"),
         ("{health: {port: 1}}", "missing-key"),

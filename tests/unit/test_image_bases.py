@@ -10,10 +10,10 @@ import pytest
 
 from buildpacks.errors import Conflict, NotFound, Refused
 from buildpacks.platforms import AMD64, ARM64, Platform
-from buildsvc.image import tarball
+from buildsvc.image import manifest, tarball
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from tests.small_images import base, image, java_files, layer, layout
+from tests.small_images import HOME, base, image, java_files, layer, layout
 
 
 @pytest.fixture
@@ -134,6 +134,43 @@ def test_a_jdk_is_recognised_through_links_and_root_becomes_our_user(cache: Base
     whole = layer(store, files | {"opt/jdk/bin/javac": b"x"}, links)
     (added,) = cache.add(tarball.write(store, image(store, [whole], Env=["PATH=/usr/bin"], User="")), "x")
     assert (added.kind, added.java_home, added.user) == ("jdk", "/opt/jdk", "10001:10001")
+
+
+def test_an_image_for_loongarch_is_added_from_a_layout_and_chosen_for_that_platform(
+    store: Layout, tmp_path: Path
+) -> None:
+    platform = Platform.parse("loongarch64")
+    made = image(store, [layer(store, java_files("loong64"))], platform)
+    folder = tmp_path / "oci"
+    target = layout(folder)
+    for digest in (made.manifest.digest, made.config.digest, *(one.diff_id for one in made.layers)):
+        target.add_bytes(store.read(digest))
+    listed = {"mediaType": manifest.MANIFEST_TYPE, "digest": made.manifest.digest, "size": made.manifest.size}
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [listed]}))
+    cache = BaseCache(tmp_path / "other", layout(tmp_path / "site"))
+    (added,) = cache.add(folder, str(folder))
+    assert (added.java, str(added.image.platform)) == (17, "linux/loong64")
+    assert cache.choose(17, None, platform).base == added
+    with pytest.raises(Refused, match="linux/amd64"):
+        cache.choose(17, None, AMD64)
+
+
+def test_the_shared_libraries_of_an_image_are_remembered_by_their_names(store: Layout, tmp_path: Path) -> None:
+    files = java_files() | {
+        "usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30": b"",
+        "lib64/ld-linux-x86-64.so.2": b"",
+        f"{HOME}/lib/server/libjvm.so": b"",
+        "usr/lib/x86_64-linux-gnu/deep/er/libplugin.so": b"",
+        "opt/other/libother.so": b"",
+    }
+    links = {"usr/lib/x86_64-linux-gnu/libstdc++.so.6": "libstdc++.so.6.0.30"}
+    site = layout(tmp_path / "site")
+    cache = BaseCache(tmp_path / "bases", site)
+    cache.add(tarball.write(store, image(store, [layer(store, files, links)])), "x")
+    (kept,) = cache.list()
+    names = ("ld-linux-x86-64.so.2", "libc.so.6", "libjvm.so", "libstdc++.so.6", "libstdc++.so.6.0.30")
+    assert kept.libraries == names
 
 
 def test_an_image_whose_java_is_for_another_machine_is_refused(store: Layout, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from buildpacks.errors import Failure
 from buildpacks.platforms import Platform
 from buildsvc.image import manifest
 from buildsvc.image.digest import Descriptor
+from buildsvc.image.inspecting import shared_libraries
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import Layout
 from buildsvc.image.making import elf, package_list
@@ -50,13 +51,26 @@ def make(
         progress(f"writing {root.size / 1e6:.0f} MB")
         layers = _layers(layout, recipe, root)
         size, newest = root.size, root.newest
+        libraries = shared_libraries(root.paths("*"), home)
     image = _image(layout, recipe, platform, layers, home=home, newest=newest)
     name = image.reference.rpartition(":")[2]
     glibc = next(
         (file.name.split("_")[1].split("-")[0] for file in fetched.files if file.name.startswith("libc6_")), ""
     )
     user = f"{recipe.user.id}:{recipe.user.id}"
-    return BaseImage(name, recipe.kind, recipe.java, version, image, size, home, user, glibc, f"recipe {recipe.name}")
+    return BaseImage(
+        name,
+        recipe.kind,
+        recipe.java,
+        version,
+        image,
+        size,
+        home,
+        user,
+        glibc,
+        f"recipe {recipe.name}",
+        libraries=libraries,
+    )
 
 
 def _check_libraries(root: RootFs, recipe: Recipe) -> None:

@@ -20,6 +20,7 @@ from buildpacks.tars import as_zip
 from buildpacks.verdict import Verdict
 from buildsvc.doors import words
 from buildsvc.doors.cli.bills import licences_option, show_bill
+from buildsvc.doors.cli.local import natives
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.local.differences import show_difference
@@ -65,7 +66,7 @@ def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folde
         show_bill(bills.bill_of(jar), None, licences=licences, as_json=as_json)
         return
     with as_zip(jar, jar.name) as path:
-        analysis = analyse(path, jar.name, whole=True)
+        analysis = analyse(path, jar.name, machines=None, whole=True)
         verdicts = explain(analysis, asked)
         outlook = removed.outlook(analysis)
         try:
@@ -86,6 +87,7 @@ def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folde
     layers = [(layer.role, str(len(layer.files)), words.size(_size(analysis, layer))) for layer in plan.layers]
     line("")
     table(("LAYER", "FILES", "SIZE"), layers)
+    natives.show(analysis)
     for warning in (*plan.warnings, *outlook):
         note(f"warning: {warning}")
 
@@ -98,6 +100,7 @@ def _facts(analysis: Analysis, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
         "main_class": analysis.main_class,
         "libraries": len(analysis.libraries),
         "natives": dict(Counter(native.machine for native in analysis.natives)),
+        "native_libraries": natives.facts(analysis),
         "buildpacks": [
             {"name": said.buildpack, "fits": said.fits, "failed": said.failed, "reason": said.reason}
             for said in verdicts
@@ -133,11 +136,11 @@ def _show_plan(plan: BuildPlan) -> None:
 
 def _show_facts(analysis: Analysis, verdicts: tuple[Verdict, ...], chosen: str = "") -> None:
     machines = Counter(native.machine for native in analysis.natives)
-    natives = ", ".join(f"{count} for {name}" for name, count in sorted(machines.items()))
+    counted = ", ".join(f"{count} for {name}" for name, count in sorted(machines.items()))
     line(f"file        {analysis.filename}, {words.size(analysis.size)}, sha256 {analysis.sha256}")
     line(f"main class  {analysis.main_class or 'none'}")
     line(f"libraries   {len(analysis.libraries)}")
-    line(f"native code {natives or 'none: runs on every platform'}")
+    line(f"native code {counted or 'none: runs on every platform'}")
     for verdict in verdicts:
         fits = "is" if verdict.buildpack == chosen else "could be" if verdict.fits else "is not"
         line(f"{'failed' if verdict.failed else fits:11} {verdict.buildpack}: {verdict.reason}")
@@ -194,6 +197,7 @@ def build(
             reference=reference,
             buildpacks=buildpacks_of(folder),
             whole=True,
+            natives="warn",
         )
         built = build_image(cache.layout, cache.bases, order, publish, {})
     size = tarball.write_file(cache.layout, built.image, output)

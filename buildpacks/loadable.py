@@ -1,0 +1,193 @@
+"""Whether an artifact's native libraries can be loaded where it is to run, judged by families.
+
+A family is one library in its builds for several platforms (`linux/x86-64/libfoo.so` beside `aarch64/libfoo.so`): its
+program picks one at run time, so one that can be loaded is enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from buildpacks.analysis import NativeLibrary
+
+SHOWN = 6
+"""Libraries that one sentence names."""
+_KB = 1024
+_LARGE_PAGE = 64 * _KB
+"""What Kylin and older distributions for servers with arm64 are compiled with; x86-64 has 4 KB everywhere."""
+_LINUX = frozenset({"glibc", "musl", "none", "unknown"})
+_WORDS = re.compile(
+    r"(?<![a-z0-9])(?:linux(?:32|64)?|gnu|glibc|musl|android|(?:free|open|net)?bsd|sunos|solaris|aix|x86[-_]64|x86[-_]32"
+    r"|x86|x64|x32|amd64|i[3-6]86|aarch[-_]?64|arm64|arm(?:v[5-8][a-z]*|hf|el)?|eabi(?:hf)?|ppc(?:le)?[-_]?(?:64)?(?:le|el)?"
+    r"|s390x?(?:[-_]64)?|riscv[-_]?64|loong(?:arch)?[-_]?64|mips(?:64)?(?:el|le)?|sparc(?:v9|64)?|(?:32|64)(?:bit)?)(?![a-z0-9])"
+)
+"""Words for platforms in file names."""
+_CXX = re.compile(r"libstdc\+\+\.so\.6\.0\.(\d+)")
+"""The file libstdc++.so.6.0.N has the symbols up to GLIBCXX_3.4.N (libstdc++ manual, "ABI Policy and Guidelines")."""
+
+
+class _Kind(IntEnum):
+    """What can be wrong, the slightest first."""
+
+    MAYBE_PAGE = 0
+    PAGE = 1
+    LIBRARY = 2
+    GLIBC = 3
+    LIBC = 4
+    MISSING = 5
+
+
+@dataclass(frozen=True)
+class Host:
+    """Where they are to be loaded: `machine` in OCI words; `libc` the base's (`2.36` of glibc, `musl`, empty where it
+    is unknown); `libraries` the shared libraries in the base by file name (empty: unknown); `page` the size of a memory
+    page in bytes, None where the host is not known.
+    """
+
+    machine: str
+    libc: str = ""
+    libraries: frozenset[str] = frozenset()
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with some libraries and what to do. `certain`: the program surely loads one of them, so it cannot
+    start. `glibc`: the version that a base needs for all of them, empty where that is not the matter.
+    """
+
+    code: str
+    message: str
+    hint: str
+    certain: bool = False
+    glibc: str = ""
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What keeps one library from being loaded; `detail` goes behind its name."""
+
+    kind: _Kind
+    native: NativeLibrary
+    detail: str = ""
+
+
+def findings(natives: Collection[NativeLibrary], host: Host, loads: Collection[str] = ()) -> tuple[Finding, ...]:
+    """What is to be said of the natives on that host, the worst first; one finding a kind. `loads` are the file names
+    of libraries that the program surely loads.
+    """
+    usable = [native for native in natives if (native.libc or "unknown") in _LINUX]
+    theirs = {_file(native) for native in usable if native.machine == host.machine}
+    families: dict[str, list[NativeLibrary]] = {}
+    for native in usable:
+        families.setdefault(family(_file(native)), []).append(native)
+    faults: dict[_Kind, list[_Fault]] = {}
+    surely: set[_Kind] = set()
+    for members in families.values():
+        fault = _fault_of(members, host, theirs)
+        if fault is not None:
+            faults.setdefault(fault.kind, []).append(fault)
+            if fault.kind != _Kind.MAYBE_PAGE and any(_file(native) in loads for native in members):
+                surely.add(fault.kind)
+    return tuple(_finding(kind, faults[kind], host, certain=kind in surely) for kind in sorted(faults, reverse=True))
+
+
+def family(file: str) -> str:
+    """The name of a library without the words for platforms in it: `libepoll_x86_64.so` is `libepoll.so`."""
+    return re.sub(r"[-_.]+", ".", _WORDS.sub("", file.lower()))
+
+
+def _fault_of(members: list[NativeLibrary], host: Host, theirs: Collection[str]) -> _Fault | None:
+    """The slightest fault of those for this machine; None where one of them can be loaded."""
+    mine = [native for native in members if native.machine == host.machine]
+    if not mine:
+        machines = sorted({native.machine for native in members})
+        return _Fault(_Kind.MISSING, members[0], f"for {', '.join(machines)}")
+    faults = [_fault(native, host, theirs) for native in mine]
+    found = [fault for fault in faults if fault is not None]
+    return min(found, key=lambda fault: fault.kind) if len(found) == len(faults) else None
+
+
+def _fault(native: NativeLibrary, host: Host, theirs: Collection[str]) -> _Fault | None:
+    if host.libc and native.libc in {"glibc", "musl"} and (native.libc == "musl") != (host.libc == "musl"):
+        return _Fault(_Kind.LIBC, native)
+    if native.libc == "glibc" and host.libc and _numbers(native.glibc) > _numbers(host.libc):
+        return _Fault(_Kind.GLIBC, native, f"needs {native.glibc}")
+    lacking = _lacking(native, host, theirs)
+    if lacking:
+        return _Fault(_Kind.LIBRARY, native, f"for {', '.join(lacking)}")
+    if native.align and native.align < (host.page or 0):
+        return _Fault(_Kind.PAGE, native, f"is aligned to {native.align // _KB} KB")
+    if host.page is None and host.machine == "arm64" and 0 < native.align < _LARGE_PAGE:
+        return _Fault(_Kind.MAYBE_PAGE, native, f"is aligned to {native.align // _KB} KB")
+    return None
+
+
+def _lacking(native: NativeLibrary, host: Host, theirs: Collection[str]) -> list[str]:
+    """Shared libraries that neither the base nor the artifact has."""
+    if not host.libraries:
+        return []
+    lacking = [
+        name
+        for name in native.needed
+        if name not in host.libraries and name not in theirs and not name.startswith(("ld-", "ld.", "ld64."))
+    ]
+    have = max((int(found[1]) for name in host.libraries if (found := _CXX.fullmatch(name))), default=None)
+    wanted = _numbers(native.glibcxx)
+    if have is not None and wanted > (3, 4, have):
+        lacking.append(f"GLIBCXX_{native.glibcxx}")
+    return lacking
+
+
+def _finding(kind: _Kind, faults: list[_Fault], host: Host, *, certain: bool) -> Finding:
+    named = _listed(faults)
+    base = host.libc if host.libc == "musl" else f"glibc {host.libc}"
+    code = f"natives-{kind.name.rpartition('_')[2].lower()}"
+    glibc = ""
+    match kind:
+        case _Kind.MISSING:
+            message = f"Native libraries are there for other machines but not for {host.machine}: {named}."
+            hint = "What uses them will fail on this site; ask for a build that carries them."
+        case _Kind.LIBC:
+            other = "glibc" if host.libc == "musl" else "musl"
+            message = f"Native libraries are made for {other} only, the base has {base}: {named}."
+            hint = (
+                f"What uses them will fail: ask for a build for {base.partition(' ')[0]}, or add a base with {other}."
+            )
+        case _Kind.GLIBC:
+            glibc = ".".join(map(str, max(_numbers(fault.native.glibc) for fault in faults)))
+            message = f"Native libraries need a newer C library than the base's {base}: {named}."
+            hint = f"What uses them will fail on this base; another one needs glibc {glibc} or newer."
+        case _Kind.LIBRARY:
+            message = f"Native libraries ask for shared libraries that the base does not have: {named}."
+            hint = "What uses them will fail: add a base that has them (buildsvc base add)."
+        case _Kind.PAGE:
+            message = (
+                f"This host has memory pages of {(host.page or 0) // _KB} KB, for which some are not made: {named}."
+            )
+            hint = "What uses them will fail on this host; ask for a build that is aligned to 64 KB."
+        case _:
+            message = f"Native libraries cannot be loaded where memory pages are of 64 KB, as with Kylin: {named}."
+            hint = "On hosts with pages of 4 KB there is nothing to do (getconf PAGESIZE)."
+    return Finding(code, message, hint, certain, glibc)
+
+
+def _listed(faults: Iterable[_Fault]) -> str:
+    texts = []
+    for fault in faults:
+        home = fault.native.path.rpartition("!/")[0].rpartition("/")[2]
+        place = f" (in {home})" if home else ""
+        texts.append(f"{_file(fault.native)}{place}{' ' if fault.detail else ''}{fault.detail}")
+    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return "; ".join(texts[:SHOWN]) + more
+
+
+def _file(native: NativeLibrary) -> str:
+    return native.path.rpartition("/")[2]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

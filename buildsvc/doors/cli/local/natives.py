@@ -1,0 +1,42 @@
+"""The native libraries of an artifact as `buildsvc inspect` shows them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from buildpacks.analysis import Analysis, NativeLibrary
+from buildsvc.doors.cli.screen import line
+from buildsvc.doors.cli.tables import table
+
+_WIDTH = 64
+_ROWS = 40
+_KB = 1024
+
+
+def facts(analysis: Analysis) -> list[dict[str, Any]]:
+    """All that is known of each, for `--json`."""
+    return [asdict(native) for native in analysis.natives]
+
+
+def show(analysis: Analysis) -> None:
+    """Print a table of them, none where there are none; the first ones of many."""
+    if not analysis.natives:
+        return
+    line("")
+    rows = [_row(native) for native in analysis.natives[:_ROWS]]
+    table(("LIBRARY", "MACHINE", "LIBC", "GLIBC", "PAGE"), rows)
+    if len(analysis.natives) > _ROWS:
+        line(f"and {len(analysis.natives) - _ROWS} more (--json has all)")
+
+
+def _row(native: NativeLibrary) -> tuple[str, str, str, str, str]:
+    page = f"{native.align // _KB} KB" if native.align >= _KB else "-"
+    return _short(native.path), native.machine, native.libc or "unknown", native.glibc or "-", page
+
+
+def _short(path: str) -> str:
+    """The end of a path tells more than its beginning; what encloses it is named by its file alone."""
+    outer, mark, inner = path.rpartition("!/")
+    text = f"{outer.rpartition('/')[2]}{mark}{inner}"
+    return text if len(text) <= _WIDTH else f"…{text[1 - _WIDTH :]}"
