@@ -129,11 +129,13 @@ class _Elf:
         strings = self._offset(told[_STRTAB])
         needed = tuple(self._text(strings + name) for name in names)
         versions = self._versions(told, strings) if _VERNEED in told else ()
+        libc = _libc(needed)
         return replace(
             known,
-            libc=_libc(needed),
+            libc=libc,
             needed=needed,
-            glibc=_newest(_GLIBC, versions),
+            # The compiler's own library has versions of the same name with musl too.
+            glibc=_newest(_GLIBC, versions) if libc == "glibc" else "",
             glibcxx=_newest(_GLIBCXX, versions),
         )
 

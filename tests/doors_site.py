@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from buildpacks.plan import Launch
 from buildsvc.doors.stream import Pace
 from buildsvc.doors.web import create_app
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
 from buildsvc.model.access import Role
 from buildsvc.model.application import Application, Component, JarSettings, Placement, Port
 from buildsvc.model.deployment import Cause, Deployment, Phase
@@ -146,14 +148,14 @@ class Door:
         self.jobs = FakeJobs(self.feed)
         self.tmp = paths.tmp
         settings: Any = SimpleNamespace(max_upload=max_upload, streams=streams, paths=paths, data=folder)
-        nothing: Any = None
+        layout = Layout(folder, paths.tmp)
         self.site = Site(
             settings=settings,
             ledger=self.ledger,
             artifacts=Artifacts(folder, paths.tmp),
             secrets=Secrets(self.ledger, paths.secret_key),
-            layout=nothing,
-            bases=nothing,
+            layout=layout,
+            bases=BaseCache(folder / "bases", layout),
             jobs=self.jobs,  # type: ignore[arg-type]
             feed=self.feed,  # type: ignore[arg-type]
             clock=self.clock,

@@ -44,8 +44,8 @@ class Started:
         assert isinstance(done.output, bytes)
         return done.output.decode().strip() if done.exit_code == 0 else ""
 
-    def answer(self) -> str:
-        return self.told("curl", "-sf", "http://localhost:8080/")
+    def answer(self, path: str = "/") -> str:
+        return self.told("curl", "-sf", f"http://localhost:8080{path}")
 
 
 Start = Callable[[Path, str], Started]

@@ -23,14 +23,14 @@ TOO_NEW = 99
 """A Java release that no base image has."""
 
 
-def compiled(cache: Path) -> dict[str, bytes]:
+def compiled(cache: Path, file: Path = SOURCE) -> dict[str, bytes]:
     """The class files by their names, compiled for Java 17 when the source is new."""
-    source = SOURCE.read_bytes()
+    source = file.read_bytes()
     folder = cache / "programs" / hashlib.sha256(source).hexdigest()[:12]
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent))
-        subprocess.run(["javac", "--release", "17", "-d", str(made), str(SOURCE)], check=True)
+        subprocess.run(["javac", "--release", "17", "-d", str(made), str(file)], check=True)
         try:
             made.rename(folder)
         except OSError:

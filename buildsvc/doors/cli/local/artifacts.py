@@ -181,7 +181,11 @@ def build(
     cache = open_cache()
     target = platform_of(platform, machine_platform.machine())
 
+    warnings: list[dict[str, str]] = []
+
     def publish(event: Event) -> None:
+        if isinstance(event, Warned):
+            warnings.append({"code": event.code, "message": event.message, "hint": event.hint})
         if not as_json:
             note(words.tell(event))
             if isinstance(event, Warned) and event.hint:
@@ -212,6 +216,7 @@ def build(
                 "platform": str(target),
                 "base": built.facts.base,
                 "java": built.facts.java,
+                "warnings": warnings,
             }
         )
         return
