@@ -70,6 +70,9 @@ def looks_native(name: str) -> bool:
     """Whether an entry's name is worth a look: `.so`, with a version or a platform behind it, and JNI files of macOS'
     ending, which some builds give to all.
     """
+    # Tens of thousands of names are asked about: most end here.
+    if ".so" not in name and not name.endswith(".jnilib"):
+        return False
     return _NATIVE.search(name.rpartition("/")[2]) is not None
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from buildpacks import classfile, contents, folders, library, loads, manifest, packed_natives, servlet, thin
+from buildpacks import classfile, contents, folders, library, loads, manifest, native, packed_natives, servlet, thin
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive, open_archive
 from buildpacks.errors import Refused
@@ -212,7 +212,11 @@ def _main_class(
 
 
 def _natives(archive: Archive, machines: Collection[str] | None) -> Iterable[NativeLibrary]:
-    entries = (Packed(member.name, member.offset, member.compressed_size, member.stored) for member in archive.members)
+    entries = (
+        Packed(member.name, member.offset, member.compressed_size, member.stored)
+        for member in archive.members
+        if native.looks_native(member.name)
+    )
     return packed_natives.read(archive.data, entries, machines)
 
 

@@ -1,12 +1,15 @@
 """Which native libraries a class surely loads; the classes are compiled by a real compiler."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildpacks import loads
+from buildpacks.reading import analyse
+from tests import elves, forge
 
 SOURCES = {
     "InInitializer": 'static { System.loadLibrary("foo"); } public static void main(String[] a) {}',
@@ -36,6 +39,19 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", SOURCES)
 def test_only_a_call_that_nothing_keeps_it_from_is_certain(classes: dict[str, bytes], name: str) -> None:
     assert loads.certain(classes[name]) == EXPECTED.get(name, ())
+
+
+def test_the_class_that_is_started_is_found_in_a_nested_jar_too(classes: dict[str, bytes], tmp_path: Path) -> None:
+    library = forge.archive({"InInitializer.class": classes["InInitializer"], "libfoo.so": elves.shared()})
+    told = forge.manifest({"Main-Class": forge.JAR_LAUNCHER, "Start-Class": "InInitializer"})
+    jar = forge.archive({"META-INF/MANIFEST.MF": told, "BOOT-INF/lib/a.jar": library}, stored=(".jar",))
+    assert analyse(forge.write(tmp_path / "a.jar", jar), "a.jar").loads == ("libfoo.so",)
+
+
+def test_nobody_asks_where_there_are_no_native_libraries(classes: dict[str, bytes], tmp_path: Path) -> None:
+    told = forge.manifest({"Main-Class": "InInitializer"})
+    jar = forge.archive({"META-INF/MANIFEST.MF": told, "InInitializer.class": classes["InInitializer"]})
+    assert analyse(forge.write(tmp_path / "a.jar", jar), "a.jar").loads == ()
 
 
 @settings(max_examples=300, deadline=2000)
