@@ -40,6 +40,10 @@ class _Kind(IntEnum):
     MISSING = 5
 
 
+_UNSURE = frozenset({_Kind.MAYBE_PAGE, _Kind.LIBRARY})
+"""What can turn out well: the host's pages may be small, and a mount or a folder that we do not know may hold it."""
+
+
 @dataclass(frozen=True)
 class Host:
     """Where they are to be loaded: `machine` in OCI words; `libc` the base's (`2.36` of glibc, `musl`, empty where it
@@ -90,7 +94,7 @@ def findings(natives: Collection[NativeLibrary], host: Host, loads: Collection[s
         fault = _fault_of(members, host, theirs)
         if fault is not None:
             faults.setdefault(fault.kind, []).append(fault)
-            if fault.kind != _Kind.MAYBE_PAGE and any(_file(native) in loads for native in members):
+            if fault.kind not in _UNSURE and any(_file(native) in loads for native in members):
                 surely.add(fault.kind)
     return tuple(_finding(kind, faults[kind], host, certain=kind in surely) for kind in sorted(faults, reverse=True))
 
@@ -105,7 +109,7 @@ def _fault_of(members: list[NativeLibrary], host: Host, theirs: Collection[str])
     mine = [native for native in members if native.machine == host.machine]
     if not mine:
         machines = sorted({native.machine for native in members})
-        return _Fault(_Kind.MISSING, members[0], f"for {', '.join(machines)}")
+        return _Fault(_Kind.MISSING, min(members, key=lambda one: len(one.path)), f"for {', '.join(machines)}")
     faults = [_fault(native, host, theirs) for native in mine]
     found = [fault for fault in faults if fault is not None]
     return min(found, key=lambda fault: fault.kind) if len(found) == len(faults) else None

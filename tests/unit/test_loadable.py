@@ -123,5 +123,10 @@ def test_what_is_surely_loaded_makes_a_finding_certain() -> None:
     assert [finding.certain for finding in findings(here, ARM, ("libfoo.so",))] == [False]
 
 
+def test_a_shared_library_may_be_mounted_so_its_absence_is_never_certain() -> None:
+    (found,) = findings([native("libfoo.so", needed=("libapr-1.so.0",))], DEBIAN, ("libfoo.so",))
+    assert not found.certain
+
+
 def test_what_nobody_could_read_is_given_the_benefit_of_the_doubt() -> None:
     assert findings([NativeLibrary("libfoo.so", "amd64"), native("libbar.so", libc="unknown")], DEBIAN) == ()
