@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 
-from buildpacks import classfile, contents, native, packed_natives
+from buildpacks import classfile, contents, packed_natives
 from buildpacks.analysis import ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive
 from buildpacks.directory import (
@@ -27,7 +27,6 @@ from buildpacks.directory import (
 )
 from buildpacks.errors import Refused
 from buildpacks.limits import Limits
-from buildpacks.packed_natives import Packed
 from buildpacks.properties import parse_properties
 
 Maven = tuple[str, str, str]
@@ -85,8 +84,7 @@ def natives(
     """
     with _content(archive, member) as data:
         try:
-            found = [header for header in headers(data, _end(data, archive.limits)) if _looks_native(header.name)]
-            looked_at = tuple(packed_natives.read(data, [_packed(data, header) for header in found], machines, former))
+            looked_at = tuple(packed_natives.within(data, headers(data, _end(data, archive.limits)), machines, former))
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     archive.let_go(member)
@@ -213,17 +211,17 @@ def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
     )
 
 
-def _start(data: Buffer, header: Header, wanted: int = classfile.HEADER) -> bytes:
+def _start(data: Buffer, header: Header) -> bytes:
     at = header.offset
     offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
-    return first_bytes(data, offset, header.compressed, header.method == 0, wanted)
+    return first_bytes(data, offset, header.compressed, header.method == 0)
 
 
 def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally: contents.Tally | None) -> Library:
     classes: list[Header] = []
     others: list[Header] = []
     maven: list[Header] = []
-    natives: list[NativeLibrary] = []
+    natives: list[Header] = []
     multi_release = False
     total = 0
     end = _end(data, limits)
@@ -238,8 +236,8 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally:
             multi_release = multi_release or (name.startswith(b"META-INF/versions/") and name.endswith(b".class"))
             if name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
                 maven.append(header)
-        if _looks_native(name):
-            natives.extend(_native(data, header))
+        if packed_natives.may_be(name):
+            natives.append(header)
     if tally is None:
         stats = _stats(data, classes)
     else:
@@ -254,7 +252,7 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally:
         classes=stats,
         maven=maven_of(_whole(data, maven[0])) if len(maven) == 1 else None,
         multi_release=multi_release,
-        natives=tuple(natives),
+        natives=tuple(packed_natives.within(data, natives, ())),
     )
 
 
@@ -294,23 +292,6 @@ def _stats(data: memoryview, classes: list[Header]) -> ClassStats:
             count += 1
             newest = max(newest, start[6] << 8 | start[7])
     return ClassStats(count, newest or None)
-
-
-def _native(data: memoryview, header: Header) -> Iterator[NativeLibrary]:
-    name = decode(header.name, 0)
-    machine = native.machine(_start(data, header, native.HEADER)) if native.looks_native(name) else None
-    if machine is not None:
-        yield NativeLibrary(name, machine)
-
-
-def _looks_native(name: bytes) -> bool:
-    return b".so" in name or name.endswith(b".jnilib")
-
-
-def _packed(data: memoryview, header: Header) -> Packed:
-    at = header.offset
-    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
-    return Packed(decode(header.name, 0), offset, header.compressed, header.method == 0)
 
 
 def _whole(data: memoryview, header: Header) -> bytes:

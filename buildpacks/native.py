@@ -61,9 +61,18 @@ def machine(start: bytes) -> str | None:
     return f"{name}le" if name in _BOTH_ORDERS and not big else name
 
 
-def for_linux(start: Buffer) -> bool:
-    """Whether it may be a library for Linux, as far as its first bytes say: no other system is named there."""
-    return len(start) >= HEADER and start[7] in _LINUX
+def glance(path: str, start: Buffer) -> NativeLibrary | None:
+    """What the first bytes of a file say: its machine, and in `libc` whether it is for another system than Linux (None
+    where that is not said). None where it is no ELF file. Never raises.
+    """
+    found = machine(bytes(start[:HEADER]))
+    if found is None:
+        return None
+    try:
+        foreign = "other" if start[7] not in _LINUX else _Elf(start).system()
+    except (struct.error, OverflowError, _DamagedError):
+        foreign = ""
+    return NativeLibrary(path, found, foreign or None)
 
 
 def looks_native(name: str) -> bool:
@@ -81,12 +90,10 @@ def read(path: str, data: Buffer) -> NativeLibrary | None:
 
     What is damaged, or lies behind the end of `data`, leaves `libc` at `unknown`. Never raises.
     """
-    found = machine(bytes(data[:HEADER]))
-    if found is None:
-        return None
-    if not for_linux(data):
-        return NativeLibrary(path, found, "other")
-    library = NativeLibrary(path, found, "unknown")
+    seen = glance(path, data)
+    if seen is None or seen.libc is not None:
+        return seen
+    library = replace(seen, libc="unknown")
     try:
         return _Elf(data).facts(library)
     except (struct.error, OverflowError, _DamagedError):
@@ -118,9 +125,6 @@ class _Elf:
     def facts(self, library: NativeLibrary) -> NativeLibrary:
         aligns = [one.align for one in self._segments if one.kind == _PT_LOAD and one.align > 1]
         known = replace(library, align=min(aligns, default=0))
-        foreign = self._system()
-        if foreign:
-            return replace(known, libc=foreign)
         names: list[int] = []
         told: dict[int, int] = {}
         for tag, value in self._dynamic():
@@ -193,7 +197,7 @@ class _Elf:
                 break
         return tuple(found)
 
-    def _system(self) -> str:
+    def system(self) -> str:
         """The system other than Linux that this is for (`bionic` is Android's C library); empty for Linux."""
         for segment in self._segments:
             if segment.kind == _PT_NOTE:

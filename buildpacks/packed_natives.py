@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from buildpacks import native
 from buildpacks.analysis import NativeLibrary
-from buildpacks.directory import Buffer
+from buildpacks.directory import LOCAL_HEADER, Buffer, Header, data_offset, decode
 
 LARGEST = 64 << 20
 """Bytes that are unpacked of one library."""
@@ -21,7 +22,7 @@ MOST = 256 << 20
 RATIO = 64
 """Times larger unpacked than packed; real ones are 2 to 10 times. What claims more is a bomb."""
 _START = 4096
-"""Bytes of a packed entry that are enough to unpack its header."""
+"""Bytes of a packed entry, and unpacked ones, that hold its header and the note of its system."""
 
 
 class Packed(NamedTuple):
@@ -38,32 +39,48 @@ def worth_a_look(natives: Iterable[NativeLibrary], machines: Collection[str] | N
     return any(one.libc is None and (machines is None or one.machine in machines) for one in natives)
 
 
+def may_be(name: bytes) -> bool:
+    """Whether an entry's name is worth to be decoded and looked at."""
+    return b".so" in name or name.endswith(b".jnilib")
+
+
+def within(
+    data: Buffer, found: Iterable[Header], machines: Collection[str] | None, former: Iterable[NativeLibrary] = ()
+) -> Iterator[NativeLibrary]:
+    """As `read`, for those headers of a zip's directory that may be natives. Raises DirectoryError."""
+    return read(data, [_packed(data, header) for header in found if may_be(header.name)], machines, former)
+
+
 def read(
     data: Buffer, entries: Iterable[Packed], machines: Collection[str] | None, former: Iterable[NativeLibrary] = ()
 ) -> Iterator[NativeLibrary]:
     """Those entries that are ELF files: all facts where `machines` has theirs (None: all of them) or `former` knows
-    them, otherwise the machine alone. What is said of one machine does not hang on which others were asked for.
+    them, otherwise what their first bytes say. What is said of one machine does not hang on which others were asked
+    for.
     """
     known = {one.path: one for one in former if one.libc is not None}
     left: dict[str, int] = {}
     for entry in entries:
         if not native.looks_native(entry.name):
             continue
-        start = _content(data, entry._replace(size=min(entry.size, _START)), native.HEADER)
-        machine = native.machine(bytes(start[: native.HEADER]))
-        if machine is None:
+        glance = native.glance(entry.name, _content(data, entry._replace(size=min(entry.size, _START)), _START))
+        if glance is None:
             continue
         if entry.name in known:
             yield known[entry.name]
-        elif machines is None or machine in machines:
-            budget = left.setdefault(machine, min(MOST, RATIO * len(data)))
-            content = (
-                _content(data, entry, min(LARGEST, budget, RATIO * entry.size)) if native.for_linux(start) else start
-            )
-            left[machine] -= 0 if entry.stored else len(content)
-            yield native.read(entry.name, content) or NativeLibrary(entry.name, machine, "unknown")
+        elif glance.libc is None and (machines is None or glance.machine in machines):
+            budget = left.setdefault(glance.machine, min(MOST, RATIO * len(data)))
+            content = _content(data, entry, min(LARGEST, budget, RATIO * entry.size))
+            left[glance.machine] -= 0 if entry.stored else len(content)
+            yield native.read(entry.name, content) or replace(glance, libc="unknown")
         else:
-            yield NativeLibrary(entry.name, machine)
+            yield glance
+
+
+def _packed(data: Buffer, header: Header) -> Packed:
+    at = header.offset
+    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
+    return Packed(decode(header.name, 0), offset, header.compressed, header.method == 0)
 
 
 def _content(data: Buffer, entry: Packed, most: int) -> Buffer:

@@ -22,6 +22,7 @@ LIBRARY_FOLDERS = ("BOOT-INF/lib/", "WEB-INF/lib/", "WEB-INF/lib-provided/")
 CLASS_FOLDERS = ("BOOT-INF/classes/", "WEB-INF/classes/")
 LOADER = "org/springframework/boot/loader/"
 LOADER_PACKAGE = "org.springframework.boot.loader."
+_LARGEST_CLASS = 1 << 20
 _LARGEST_MANIFEST = 16 << 20
 """That of a signed jar has a digest for each entry."""
 _LARGEST_TEXT = 1 << 20
@@ -223,11 +224,11 @@ def _natives(archive: Archive, machines: Collection[str] | None) -> Iterable[Nat
 def _loads(archive: Archive, entry: str | None) -> tuple[str, ...]:
     """What the class of this entry surely loads; it may lie in a nested jar."""
     outer, _, inner = (entry or "").partition("!/")
-    if outer not in archive or (archive.by_name[outer].size > _SMALL and not inner):
+    if outer not in archive or (archive.by_name[outer].size > _LARGEST_CLASS and not inner):
         return ()
     if inner:
         return loads.certain(library.pick(archive, archive.by_name[outer], (inner,)).get(inner, b""))
-    return loads.certain(archive.read(outer, _SMALL))
+    return loads.certain(archive.read(outer, _LARGEST_CLASS))
 
 
 def _nested_natives(libraries: tuple[Library, ...]) -> Iterable[NativeLibrary]:

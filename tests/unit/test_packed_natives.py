@@ -78,3 +78,9 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     read(tmp_path, forge.boot_jar(libraries={"l.jar": jar}, nested_stored=True), machines=None)
     assert len(unpacked) == 8
     assert sum(unpacked) <= packed_natives.RATIO * len(jar)
+
+
+def test_another_systems_library_is_told_apart_without_being_unpacked(tmp_path: Path) -> None:
+    extra = {"a.so": elves.shared(note=b"Android"), "f.so": elves.shared(system=9), "l.so": GLIBC}
+    found = read(tmp_path, forge.boot_jar(libraries={"l.jar": forge.library("a.A", extra=extra)}), machines=())
+    assert [native.libc for native in found.values()] == ["bionic", "other", None]
