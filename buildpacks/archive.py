@@ -99,7 +99,11 @@ class Archive:
 
     def let_go(self, member: Member) -> None:
         """Give the memory of an entry that was read back to the system, so that no jar is ever held whole."""
-        _let_go(self.data, member.offset, member.offset + member.compressed_size)
+        self.let_go_of(member.offset, member.offset + member.compressed_size)
+
+    def let_go_of(self, start: int, stop: int) -> None:
+        """The same for any part of the file."""
+        _let_go(self.data, start, stop)
 
     def _member(self, name: str) -> Member:
         try:

@@ -7,7 +7,7 @@ APPNOTE.TXT 6.3.10, section 4.4.7.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from threading import Lock
 
 from buildpacks import classfile
@@ -51,7 +51,13 @@ def check(archive: Archive, besides: Collection[str] = ()) -> None:
         if member.is_dir or member.name in besides:
             continue
         if not holds(
-            archive.data, member.offset, member.compressed_size, member.size, member.crc, stored=member.stored
+            archive.data,
+            member.offset,
+            member.compressed_size,
+            member.size,
+            member.crc,
+            stored=member.stored,
+            done=archive.let_go_of,
         ):
             raise Refused(
                 "entry-damaged",
@@ -66,10 +72,20 @@ def check(archive: Archive, besides: Collection[str] = ()) -> None:
             passed, read = [], 0
 
 
-def holds(data: Buffer, offset: int, packed: int, size: int, crc: int, *, stored: bool) -> bool:
+def holds(
+    data: Buffer,
+    offset: int,
+    packed: int,
+    size: int,
+    crc: int,
+    *,
+    stored: bool,
+    done: Callable[[int, int], None] = lambda _start, _stop: None,
+) -> bool:
     """Whether `packed` bytes at `offset` give `size` bytes with that CRC-32; some MiB of memory, however many they are.
 
-    Bytes behind the end of a deflated stream are no fault: Java never reads them.
+    Bytes behind the end of a deflated stream are no fault: Java never reads them. `done` is told of each large part
+    that is not needed any more.
     """
     if stored and packed != size:
         return False
@@ -83,6 +99,8 @@ def holds(data: Buffer, offset: int, packed: int, size: int, crc: int, *, stored
                 crc_so_far = zlib.crc32(content, crc_so_far)
                 if length > size:
                     return False
+            if len(piece) == _AT_ONCE:
+                done(at, at + _AT_ONCE)
     except zlib.error:
         return False
     return (inflater is None or inflater.eof) and length == size and crc_so_far == crc

@@ -25,8 +25,9 @@ def test_a_running_service_learns_a_kind_and_a_broken_one_stops_nothing(
     files = {"conf/service.properties": b"", "conf/program.properties": b"version=3.2\n", "lib/order.jar": inside}
     packed = forge.write(tmp_path / "order.zip", forge.archive(files))
 
-    refused = site.cli("push", packed, "--app", app.name, "--component", "order")
-    assert (refused.returncode, "none that can be started" in refused.stderr) == (2, True)
+    kept = site.cli("push", packed, "--app", app.name, "--component", "order")
+    assert (kept.returncode, "kept for its next jar" in kept.stdout + kept.stderr) == (0, True), "it holds no program"
+    assert app.containers("instance", "order") == []
     forge.write(own / "acme-service.toml", text)
     learned = app.deploy(packed)
     assert app.answer() == "3.2"

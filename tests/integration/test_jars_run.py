@@ -49,8 +49,10 @@ def run(site_data: Path, tmp_path: Path, start: Start, tag: str) -> Run:
 @pytest.mark.engine
 def test_a_modular_multi_release_jar_runs_as_java_would_run_it(classes: dict[str, bytes], run: Run) -> None:
     started, said = run("shop.jar", modules.jar(classes, Main_Class=modules.MAIN, Multi_Release="true"))
-    assert (said["java"], said["base"].startswith("jre-17")) == (11, True)
-    assert until(started.answer, 60) == "no module, nothing, of Java 17, 0 signers"
+    assert said["java"] == 11
+    # The classes for newer releases count where the smallest base that suffices is one of these.
+    of = "of any release" if said["base"].startswith("jre-11") else "of Java 17"
+    assert until(started.answer, 60) == f"no module, nothing, {of}, 0 signers"
 
 
 @pytest.mark.engine
