@@ -22,6 +22,7 @@ from buildsvc.image import manifest
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import CHUNK, BlobWriter, Layout
+from buildsvc.image.stream import Stream
 from buildsvc.image.types import Image, Layer
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -86,7 +87,7 @@ def _files(source: Path | Iterable[bytes], taken: _Taken) -> Iterator[tuple[str,
         with source.open("rb") as file:
             yield from _members(file, taken)
         return
-    yield from _members(io.BufferedReader(_Stream(source), CHUNK), taken)
+    yield from _members(io.BufferedReader(Stream(source), CHUNK), taken)
 
 
 def _members(file: IO[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
@@ -186,24 +187,3 @@ def _image(layout: Layout, taken: _Taken, tag: str, config_name: str, layer_name
 
 def _path(digest: str) -> str:
     return "blobs/" + digest.replace(":", "/")
-
-
-class _Stream(io.RawIOBase):
-    """An iterable of bytes as a file."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = piece
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count

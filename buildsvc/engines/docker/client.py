@@ -17,6 +17,7 @@ from docker.utils.socket import frames_iter
 from buildpacks.errors import Conflict, NotFound, Unreachable
 from buildsvc.engines.docker import wire
 from buildsvc.engines.docker.wire import ours
+from buildsvc.image.stream import Stream
 
 STDOUT = 1
 GONE_WITHIN = 30.0
@@ -161,7 +162,7 @@ class Client:
         """A tar stream of one file of a container, running or not. Raises NotFound."""
         with ours():
             pieces, _ = self.api.get_archive(container, path)
-            yield io.BufferedReader(wire.Reader(pieces))
+            yield io.BufferedReader(Stream(pieces))
 
     def put_stream(self, container: str, folder: str, tar: IO[bytes]) -> None:
         with ours():

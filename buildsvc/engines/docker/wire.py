@@ -69,24 +69,3 @@ def only_file(tar: bytes) -> bytes | None:
         member = opened.next()
         file = opened.extractfile(member) if member else None
         return file.read() if file else None
-
-
-class Reader(io.RawIOBase):
-    """Pieces of bytes as a file that can be read once, from its beginning to its end."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = memoryview(piece)
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
