@@ -23,11 +23,11 @@ from buildsvc.image import archives
 from buildsvc.image.archives import ClassArchive
 from buildsvc.image.assemble import assemble
 from buildsvc.image.recall import recall
-from buildsvc.model.deployment import Phase
 from buildsvc.model.events import ArchiveMade
 from buildsvc.model.release import Release
 from buildsvc.store.files import atomic_write, held
 from buildsvc.store.ledger import LiveRelease
+from buildsvc.usecases.aside import is_busy, serving
 from buildsvc.usecases.build import Order, planned
 from buildsvc.usecases.site import Site, Workshop
 
@@ -80,9 +80,8 @@ def tend(workshop: Workshop) -> None:
 
 def _calm(workshop: Workshop) -> bool:
     """Whether no push is under way, and the host has room."""
-    busy = any(one.phase is not Phase.LIVE for one in workshop.site.ledger.unended())
     return (
-        not busy
+        not is_busy(workshop.site)
         and workshop.memory() > MEMORY * 3 // 2
         and shutil.disk_usage(workshop.site.settings.paths.tmp).free > DISK
     )
@@ -90,25 +89,24 @@ def _calm(workshop: Workshop) -> bool:
 
 def _wishes(site: Site) -> Iterator[LiveRelease]:
     """What serves without an archive, has written down its classes, and has served long enough."""
-    for stored in site.ledger.applications():
-        for live in site.ledger.live_all(stored.application.name).values():
-            build = live.release.build
-            served = (site.clock.now() - live.since).total_seconds()
-            if build.cds and served >= SERVED and archives.find(site.layout, build.cds) is None:
-                yield live
+    for live in serving(site):
+        build = live.release.build
+        served = (site.clock.now() - live.since).total_seconds()
+        if build.cds and served >= SERVED and archives.find(site.layout, build.cds) is None:
+            yield live
 
 
 def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
     release, engine = live.release, workshop.engine
     instances = engine.instances(release.application)
-    serving = next((one for one in instances if one.deployment == live.deployment and one.state == "running"), None)
-    if serving is None:
+    running = next((one for one in instances if one.deployment == live.deployment and one.state == "running"), None)
+    if running is None:
         return
     taken = folder / "classes.lst"
-    written = cds.class_list(taken.read_bytes()) if engine.copy_out(serving.name, cds.LIST, taken) else b""
+    written = cds.class_list(taken.read_bytes()) if engine.copy_out(running.name, cds.LIST, taken) else b""
     taken.unlink(missing_ok=True)
     if not written:
-        _give_up(workshop, release.build.cds, f"{serving.name} wrote no list of classes")
+        _give_up(workshop, release.build.cds, f"{running.name} wrote no list of classes")
         return
     try:
         analysis, plan = _planned(workshop.site, release)

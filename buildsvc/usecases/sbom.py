@@ -13,8 +13,8 @@ from buildsvc.image.sbom.document import Ground, document
 from buildsvc.image.sbom.packages import packages
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attach, attached
 from buildsvc.image.types import Image
-from buildsvc.model.deployment import Phase
 from buildsvc.model.release import Release
+from buildsvc.usecases.aside import is_busy, serving
 from buildsvc.usecases.site import Site, Workshop
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def tend(workshop: Workshop) -> None:
     """Make the bill of one live release that has none, when no push is under way."""
     site = workshop.site
     wish = next(_wishes(site), None)
-    if wish is None or any(one.phase is not Phase.LIVE for one in site.ledger.unended()):
+    if wish is None or is_busy(site):
         return
     try:
         _make(site, wish)
@@ -51,12 +51,11 @@ def tend(workshop: Workshop) -> None:
 
 
 def _wishes(site: Site) -> Iterator[Release]:
-    for stored in site.ledger.applications():
-        for live in site.ledger.live_all(stored.application.name).values():
-            image = live.release.image.manifest
-            given_up = site.layout.recall(_GIVEN_UP, image.removeprefix("sha256:"))
-            if given_up is None and attached(site.layout, image, SBOM_TYPE) is None:
-                yield live.release
+    for live in serving(site):
+        image = live.release.image.manifest
+        given_up = site.layout.recall(_GIVEN_UP, image.removeprefix("sha256:"))
+        if given_up is None and attached(site.layout, image, SBOM_TYPE) is None:
+            yield live.release
 
 
 def _make(site: Site, release: Release) -> bytes:

@@ -1,0 +1,20 @@
+"""What work that is done aside looks at: the releases that serve, and whether a push is under way, which goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from buildsvc.model.deployment import Phase
+from buildsvc.store.ledger import LiveRelease
+from buildsvc.usecases.site import Site
+
+
+def serving(site: Site) -> Iterator[LiveRelease]:
+    """What every jar component of every application runs."""
+    for stored in site.ledger.applications():
+        yield from site.ledger.live_all(stored.application.name).values()
+
+
+def is_busy(site: Site) -> bool:
+    """Whether any deployment waits or is under way; a soak keeps nobody waiting."""
+    return any(one.phase is not Phase.LIVE for one in site.ledger.unended())
