@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from buildpacks import mistaken, names
+from buildpacks import mistaken
 from buildpacks.analysis import Member, State
-from buildpacks.directory import (
+from buildpacks.errors import Refused
+from buildpacks.packing import names
+from buildpacks.packing.directory import (
     ENCRYPTED,
     LOCAL,
     LOCAL_HEADER,
@@ -32,8 +34,7 @@ from buildpacks.directory import (
     java_fault,
     show,
 )
-from buildpacks.errors import Refused
-from buildpacks.limits import DEFAULT, RATIO_FLOOR, Limits
+from buildpacks.packing.limits import DEFAULT, RATIO_FLOOR, Limits
 
 __all__ = ["DEFAULT", "Archive", "Limits", "check", "open_archive"]
 

@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from buildpacks import (
-    distribution,
-    doubtful,
-    executable_jar,
-    paths,
-    quarkus,
-    spring_boot,
-    starts,
-    thin,
-    thin_app,
-    war,
-)
+from buildpacks import distribution, doubtful, executable_jar, paths, quarkus, spring_boot, thin_app, war
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan
+from buildpacks.programs import starts, thin
 from buildpacks.reading import LOADER_PACKAGE
 from buildpacks.verdict import Verdict, stem
 

@@ -5,10 +5,10 @@ Gradle's distZip and bootDistZip, Maven's assembly and appassembler, and what pe
 
 from __future__ import annotations
 
-from buildpacks import starts, unpacked
 from buildpacks.analysis import Analysis
 from buildpacks.plan import BuildPlan, Launch
-from buildpacks.starts import Start
+from buildpacks.programs import starts, unpacked
+from buildpacks.programs.starts import Start
 from buildpacks.verdict import Verdict
 
 NAME = "distribution"

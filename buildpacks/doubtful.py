@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from buildpacks import classfile, thin
+from buildpacks import classfile
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
+from buildpacks.programs import thin
 
 _AGENT = ("Premain-Class", "Agent-Class")
 _OFFERS = {"Export-Package": "it exports packages", "Automatic-Module-Name": "it is named as a module"}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 
-from buildpacks import classfile, contents, packed_natives
-from buildpacks.analysis import ClassStats, Library, Member, NativeLibrary
+from buildpacks import classfile
+from buildpacks.analysis import Library, Member, NativeLibrary
 from buildpacks.archive import Archive
-from buildpacks.directory import (
-    LOCAL,
+from buildpacks.errors import Refused
+from buildpacks.natives import packed
+from buildpacks.packing import beginnings, contents
+from buildpacks.packing.directory import (
     LOCAL_HEADER,
-    Buffer,
     DirectoryError,
     End,
     Header,
@@ -25,16 +25,12 @@ from buildpacks.directory import (
     headers,
     java_fault,
 )
-from buildpacks.errors import Refused
-from buildpacks.limits import Limits
+from buildpacks.packing.limits import Limits
 from buildpacks.properties import parse_properties
 
 Maven = tuple[str, str, str]
-_BEGINNING = 384
-"""Compressed bytes that nearly always hold the first few of a class: a dynamic Huffman table is at most 320 long."""
 _IN_MEMORY = 16 << 20
 """Bytes up to which a compressed library is unpacked into memory; larger ones go into a temporary file."""
-_SMALL = 1 << 20
 _MOST_PICKED = 8 << 20
 """Bytes that one look into a library takes along, whatever was asked for."""
 
@@ -70,7 +66,7 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
         try:
             for header in headers(data, find_end(data, len(data))):
                 if header.name == wanted:
-                    return classfile.major(_start(data, header))
+                    return classfile.major(beginnings.start(data, header))
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     return None
@@ -84,7 +80,7 @@ def natives(
     """
     with _content(archive, member) as data:
         try:
-            looked_at = tuple(packed_natives.within(data, headers(data, _end(data, archive.limits)), machines, former))
+            looked_at = tuple(packed.within(data, headers(data, _end(data, archive.limits)), machines, former))
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     archive.let_go(member)
@@ -113,7 +109,7 @@ def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str,
         try:
             for header in headers(data, find_end(data, len(data))):
                 if header.name in names and header.size <= left:
-                    found[header.name.decode("utf-8", "replace")] = _whole(data, header)
+                    found[header.name.decode("utf-8", "replace")] = beginnings.small(data, header)
                     left -= header.size
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
@@ -149,28 +145,11 @@ def classes(archive: Archive, member: Member, most: int) -> Iterator[tuple[bytes
     archive.let_go(member)
 
 
-def first_bytes(data: Buffer, offset: int, packed: int, stored: bool, wanted: int = classfile.HEADER) -> bytes:
-    """The first `wanted` bytes of an entry without unpacking the rest; fewer where it ends or is damaged."""
-    if stored:
-        return bytes(data[offset : offset + min(packed, wanted)])
-    found = _inflate(bytes(data[offset : offset + min(packed, _BEGINNING)]), wanted)
-    if len(found) < wanted and packed > _BEGINNING:
-        found = _inflate(bytes(data[offset : offset + min(packed, _SMALL)]), wanted)
-    return found
-
-
 def maven_of(data: bytes) -> Maven | None:
     """groupId, artifactId and version of a pom.properties; None where one is missing."""
     found = parse_properties(data)
     group, artifact, version = (found.get(key) for key in ("groupId", "artifactId", "version"))
     return (group, artifact, version) if group and artifact and version else None
-
-
-def _inflate(packed: bytes, wanted: int) -> bytes:
-    try:
-        return zlib.decompressobj(-15).decompress(packed, wanted)
-    except zlib.error:
-        return b""
 
 
 @contextmanager
@@ -211,12 +190,6 @@ def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
     )
 
 
-def _start(data: Buffer, header: Header) -> bytes:
-    at = header.offset
-    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
-    return first_bytes(data, offset, header.compressed, header.method == 0)
-
-
 def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally: contents.Tally | None) -> Library:
     classes: list[Header] = []
     others: list[Header] = []
@@ -236,10 +209,10 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally:
             multi_release = multi_release or (name.startswith(b"META-INF/versions/") and name.endswith(b".class"))
             if name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
                 maven.append(header)
-        if packed_natives.may_be(name):
+        if packed.may_be(name):
             natives.append(header)
     if tally is None:
-        stats = _stats(data, classes)
+        stats = beginnings.class_stats(data, classes)
     else:
         _require_java(end, (*classes, *others))
         tally.add(member.name, max(1, member.compressed_size), total)
@@ -250,9 +223,9 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally:
         sha256=sha256,
         size=member.size,
         classes=stats,
-        maven=maven_of(_whole(data, maven[0])) if len(maven) == 1 else None,
+        maven=maven_of(beginnings.small(data, maven[0])) if len(maven) == 1 else None,
         multi_release=multi_release,
-        natives=tuple(packed_natives.within(data, natives, ())),
+        natives=tuple(packed.within(data, natives, ())),
     )
 
 
@@ -270,31 +243,3 @@ def _require_java(end: End, found: Iterable[Header]) -> None:
         fault = java_fault(header) if header.extra or not header.name.isascii() else None
         if fault:
             raise DirectoryError(fault)
-
-
-def _stats(data: memoryview, classes: list[Header]) -> ClassStats:
-    # A real application has 30,000 to 60,000 of them: this loop is most of a first analysis, hence no calls in it.
-    count, newest = 0, 0
-    inflater, magic, least = zlib.decompressobj, classfile.MAGIC, classfile.HEADER
-    for header in classes:
-        at = header.offset
-        if at < 0 or at + LOCAL_HEADER > len(data) or data[at : at + 4] != LOCAL:
-            data_offset(header, b"")
-        offset = at + LOCAL_HEADER + data[at + 26] + data[at + 28] + ((data[at + 27] + data[at + 29]) << 8)
-        packed = bytes(data[offset : offset + min(header.compressed, _BEGINNING)])
-        try:
-            start = inflater(-15).decompress(packed, least) if header.method else packed[:least]
-        except zlib.error:
-            start = b""
-        if len(start) < least:
-            start = _start(data, header)
-        if len(start) == least and start[:4] == magic:
-            count += 1
-            newest = max(newest, start[6] << 8 | start[7])
-    return ClassStats(count, newest or None)
-
-
-def _whole(data: memoryview, header: Header) -> bytes:
-    at = header.offset
-    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
-    return first_bytes(data, offset, header.compressed, header.method == 0, _SMALL)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from buildpacks.analysis import NativeLibrary
-from buildpacks.directory import Buffer
+from buildpacks.packing.directory import Buffer
 
 MAGIC = b"\x7fELF"
 HEADER = 20

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from buildpacks import folders, starts, thin, unpacked
 from buildpacks.analysis import Analysis, Program
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Launch
-from buildpacks.starts import Start
+from buildpacks.programs import folders, starts, thin, unpacked
+from buildpacks.programs.starts import Start
 from buildpacks.verdict import Verdict
 
 NAME = "quarkus"

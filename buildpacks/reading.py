@@ -9,13 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from buildpacks import classfile, contents, folders, library, loads, manifest, native, packed_natives, servlet, thin
+from buildpacks import classfile, library, manifest, native, servlet
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive, open_archive
 from buildpacks.errors import Refused
 from buildpacks.library import Maven
-from buildpacks.limits import DEFAULT, Limits
-from buildpacks.packed_natives import Packed
+from buildpacks.natives import loads, packed
+from buildpacks.natives.packed import Packed
+from buildpacks.packing import beginnings, contents
+from buildpacks.packing.limits import DEFAULT, Limits
+from buildpacks.programs import folders, thin
 from buildpacks.properties import parse_properties
 
 LIBRARY_FOLDERS = ("BOOT-INF/lib/", "WEB-INF/lib/", "WEB-INF/lib-provided/")
@@ -148,7 +151,7 @@ def _read_libraries(
             former = known.get(sha256)
         found = replace(former, entry=member.name) if former else library.read(archive, member, sha256, tally)
         archive.let_go(member)
-        if packed_natives.worth_a_look(found.natives, machines):
+        if packed.worth_a_look(found.natives, machines):
             found = replace(found, natives=library.natives(archive, member, found.natives, machines))
         return found
 
@@ -188,7 +191,9 @@ def _own_members(archive: Archive, told: Mapping[str, str]) -> list[Member]:
 def _majors(archive: Archive, members: Iterable[Member]) -> dict[str, int]:
     found: dict[str, int] = {}
     for member in members:
-        major = classfile.major(library.first_bytes(archive.data, member.offset, member.compressed_size, member.stored))
+        major = classfile.major(
+            beginnings.first_bytes(archive.data, member.offset, member.compressed_size, member.stored)
+        )
         if major is not None:
             found[member.name] = major
     return found
@@ -203,7 +208,7 @@ def _main_class(
     for entry in (own_prefix(archive.members) + file, file):
         if entry in archive:
             member = archive.by_name[entry]
-            start = library.first_bytes(archive.data, member.offset, member.compressed_size, member.stored)
+            start = beginnings.first_bytes(archive.data, member.offset, member.compressed_size, member.stored)
             return entry, majors.get(entry, classfile.major(start))
     for nested in libraries:
         found = library.find_class(archive, archive.by_name[nested.entry], file)
@@ -218,7 +223,7 @@ def _natives(archive: Archive, machines: Collection[str] | None) -> Iterable[Nat
         for member in archive.members
         if native.looks_native(member.name)
     )
-    return packed_natives.read(archive.data, entries, machines)
+    return packed.read(archive.data, entries, machines)
 
 
 def _loads(archive: Archive, entry: str | None) -> tuple[str, ...]:

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from buildpacks import classfile, frameworks, library, starts
+from buildpacks import classfile, frameworks, library
 from buildpacks.analysis import Analysis
 from buildpacks.archive import open_archive
+from buildpacks.packing import beginnings
+from buildpacks.programs import starts
 from buildpacks.reading import own_prefix
 
 _LARGEST = 1 << 20
@@ -182,7 +184,9 @@ def _own(analysis: Analysis, program: _Program) -> Iterator[tuple[str, bytes]]:
                 left -= member.size
                 yield (
                     name,
-                    library.first_bytes(data, member.offset, member.compressed_size, member.stored, wanted=member.size),
+                    beginnings.first_bytes(
+                        data, member.offset, member.compressed_size, member.stored, wanted=member.size
+                    ),
                 )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from buildpacks import starts, thin, unpacked
 from buildpacks.analysis import Analysis
 from buildpacks.plan import BuildPlan, Launch
-from buildpacks.starts import Start
+from buildpacks.programs import starts, thin, unpacked
+from buildpacks.programs.starts import Start
 from buildpacks.verdict import Verdict
 
 NAME = "thin-app"

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildpacks import tars
+from buildpacks.packing import tars
 from buildsvc.store.files import atomic_write
 
 ASK = ".dodeploy"

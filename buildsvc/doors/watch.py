@@ -12,7 +12,8 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from buildpacks import archive, tars
+from buildpacks import archive
+from buildpacks.packing import tars
 from buildsvc import wiring
 from buildsvc.doors.inbox import Inbox
 from buildsvc.doors.stopping import stop_on_signals

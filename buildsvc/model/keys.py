@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from buildpacks.difference import FileChange
+from buildpacks.inside.difference import FileChange
 from buildsvc.model.configuration import canonical, decode, properties
 from buildsvc.model.secrecy import shown
 

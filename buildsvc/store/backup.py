@@ -19,8 +19,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildpacks import custom
 from buildpacks.errors import Conflict, Failure
+from buildpacks.own import custom
 from buildsvc.store.files import MIB, move_into_place, require_free
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.references import References

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 
 from buildpacks.analysis import Analysis
-from buildpacks.difference import compare, own_jars
 from buildpacks.errors import Failure
-from buildpacks.folders import application_jar
-from buildpacks.libraries_changed import LibraryChange
-from buildpacks.outline import outlined
+from buildpacks.inside.difference import compare, own_jars
+from buildpacks.inside.libraries_changed import LibraryChange
+from buildpacks.inside.outline import outlined
+from buildpacks.programs.folders import application_jar
 from buildsvc.engines.base import Publish
 from buildsvc.model.events import Compared, LibraryDelta
 from buildsvc.model.keys import key_changes

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from buildpacks import names
 from buildpacks.analysis import Analysis, Library
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
+from buildpacks.packing import names
+from buildpacks.packing.tars import is_tar, to_zip
 from buildpacks.reading import analyse
-from buildpacks.tars import is_tar, to_zip
 from buildsvc.model.api import Accepted
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases import joining, libraries, origins

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from buildpacks import joined as zips
-from buildpacks import joining, quarkus, starts, thin, thin_app
+from buildpacks import quarkus, thin_app
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.joined import Joined
+from buildpacks.programs import joined as zips
+from buildpacks.programs import joining, starts, thin
+from buildpacks.programs.joined import Joined
 from buildpacks.reading import analyse
 from buildsvc.model.events import LibrariesAdded, Warned
 from buildsvc.model.matching import Match

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from buildpacks import custom
 from buildpacks.buildpack import Buildpacks
 from buildpacks.detect import BUILT_IN
+from buildpacks.own import custom
 
 log = logging.getLogger(__name__)
 

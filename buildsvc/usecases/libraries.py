@@ -6,10 +6,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from buildpacks import joined as zips
-from buildpacks import joining, starts, thin
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
+from buildpacks.programs import joined as zips
+from buildpacks.programs import joining, starts, thin
 from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.matching import Match

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.loadable import Finding, Host, findings
+from buildpacks.natives.loadable import Finding, Host, findings
 from buildpacks.platforms import Platform
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.types import BaseImage

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from buildpacks import folders
 from buildpacks.analysis import Analysis
 from buildpacks.archive import open_archive
 from buildpacks.detect import detect
 from buildpacks.errors import Failure, Refused
-from buildpacks.joined import Joined
+from buildpacks.programs import folders
+from buildpacks.programs.joined import Joined
 from buildpacks.reading import analyse
 from buildpacks.thin_app import NAME as THIN_APP
 from buildsvc.model.artifact import Artifact

@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterator
 
 from buildpacks.errors import Failure, NotFound
-from buildpacks.inventory import inventory
+from buildpacks.inside.inventory import inventory
 from buildsvc.image import manifest
 from buildsvc.image.recall import recall
-from buildsvc.image.sbom.document import Ground, document
+from buildsvc.image.sbom.apart import document
+from buildsvc.image.sbom.ground import Ground
 from buildsvc.image.sbom.packages import packages
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attach, attached
 from buildsvc.image.types import Image

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from buildpacks.errors import Failure
-from buildpacks.tars import as_zip
+from buildpacks.packing.tars import as_zip
 from buildsvc.engines.docker import load
 from buildsvc.engines.docker.client import Client
 from buildsvc.image.bases import BaseCache

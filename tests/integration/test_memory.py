@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.limits import DEFAULT
+from buildpacks.packing.limits import DEFAULT
 from scripts.published import ZIPKIN, fetch
 from tests import corpus, forge
 
@@ -25,7 +25,7 @@ from pathlib import Path
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
 from buildpacks.reading import analyse
-from buildpacks.tars import as_zip
+from buildpacks.packing.tars import as_zip
 
 def look(path):
     try:

@@ -14,9 +14,9 @@ from buildpacks.analysis import Analysis
 from buildpacks.archive import open_archive
 from buildpacks.detect import detect
 from buildpacks.errors import Failure
-from buildpacks.folders import is_folder
+from buildpacks.packing.tars import as_zip
 from buildpacks.plan import Entry, Packed
-from buildpacks.tars import as_zip
+from buildpacks.programs.folders import is_folder
 from buildsvc.image import pack
 from buildsvc.model.configuration import configuration_hints
 from buildsvc.model.matching import identity

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import contents
 from buildpacks.archive import open_archive
-from buildpacks.directory import find_end, headers
 from buildpacks.errors import Refused
-from buildpacks.limits import Limits
+from buildpacks.packing import contents
+from buildpacks.packing.directory import find_end, headers
+from buildpacks.packing.limits import Limits
 from buildpacks.reading import analyse
 from tests import forge
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from buildpacks.buildpack import Buildpacks
-from buildpacks.custom import gather, signature
 from buildpacks.detect import BUILT_IN, detect, explain
 from buildpacks.errors import Refused
+from buildpacks.own.custom import gather, signature
 from buildpacks.reading import analyse
 from tests import forge
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import declared, declared_plan, jvm
+from buildpacks import jvm
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack
 from buildpacks.errors import Refused
+from buildpacks.own import declared, declared_plan
 from buildpacks.plan import Entry, Whole
 from buildpacks.reading import analyse
 from tests import forge

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.difference import Difference, FileChange, Names, compare
-from buildpacks.outline import outlined
+from buildpacks.inside.difference import Difference, FileChange, Names, compare
+from buildpacks.inside.outline import outlined
 from tests import forge
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import declared
-from buildpacks.custom import gather
 from buildpacks.detect import BUILT_IN, detect
 from buildpacks.errors import Refused
+from buildpacks.own import declared
+from buildpacks.own.custom import gather
 from buildpacks.reading import analyse
 from tests import forge
 from tests.own_buildpacks import PAGE, for_python, for_toml, shown

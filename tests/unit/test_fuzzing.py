@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from buildpacks import boot_layers, manifest, properties, servlet, start_script
+from buildpacks import boot_layers, manifest, properties, servlet
 from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
+from buildpacks.packing.tars import as_zip
 from buildpacks.plan import BuildPlan
+from buildpacks.programs import start_script
 from buildpacks.reading import analyse
-from buildpacks.tars import as_zip
 from tests import corpus, forge, mutants
 
 HONEST = corpus.honest()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildpacks import globs
+from buildpacks.own import globs
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import thin
 from buildpacks.analysis import Analysis
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
-from buildpacks.joined import Joined, changed, holds_libraries, write
-from buildpacks.joining import of_folder, of_jar
+from buildpacks.programs import thin
+from buildpacks.programs.joined import Joined, changed, holds_libraries, write
+from buildpacks.programs.joining import of_folder, of_jar
 from buildpacks.reading import analyse
 from tests import forge
 from tests.thin import MAIN, library, thin_jar
@@ -207,8 +207,8 @@ def test_only_a_jar_that_is_started_and_has_a_class_path_may_lack_something(read
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from buildpacks.joined import changed, write
-from buildpacks.joining import of_jar
+from buildpacks.programs.joined import changed, write
+from buildpacks.programs.joining import of_jar
 from buildpacks.reading import analyse
 
 folder = Path(sys.argv[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildpacks.difference import FileChange
+from buildpacks.inside.difference import FileChange
 from buildsvc.model.keys import KeyChange, key_changes
 from buildsvc.model.secrecy import HIDDEN, shown
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.libraries_changed import Inside, LibraryChange, libraries
-from buildpacks.outline import outlined
+from buildpacks.inside.libraries_changed import Inside, LibraryChange, libraries
+from buildpacks.inside.outline import outlined
 from tests import forge
 
 

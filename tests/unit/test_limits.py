@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import tars
 from buildpacks.archive import check
 from buildpacks.errors import Refused
-from buildpacks.limits import DEFAULT, RATIO_FLOOR, Limits
-from buildpacks.names import LONGEST_FILE_NAME
+from buildpacks.packing import tars
+from buildpacks.packing.limits import DEFAULT, RATIO_FLOOR, Limits
+from buildpacks.packing.names import LONGEST_FILE_NAME
 from buildpacks.paths import LONGEST_PART
 from buildpacks.reading import analyse
 from tests import corpus, forge

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildpacks import loads
+from buildpacks.natives import loads
 from buildpacks.reading import analyse
 from tests import elves, forge
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from buildpacks import names
 from buildpacks.errors import Refused
-from buildpacks.limits import DEFAULT
+from buildpacks.packing import names
+from buildpacks.packing.limits import DEFAULT
 
 
 @pytest.mark.parametrize(

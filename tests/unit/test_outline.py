@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
-from buildpacks.outline import outlined
+from buildpacks.inside.outline import outlined
 from tests import forge
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import packed_natives
 from buildpacks.analysis import NativeLibrary
+from buildpacks.natives import packed
 from buildpacks.reading import analyse
 from tests import elves, forge
 
@@ -59,7 +59,7 @@ def test_a_damaged_entry_says_its_machine_and_is_not_looked_at_again() -> None:
     data = bytearray(packer.compress(GLIBC + bytes(100_000)) + packer.flush())
     # Where the second block begins: a kind of block that does not exist.
     data[5 + 0xFFFF if data[1:3] == b"\xff\xff" else 5 + int.from_bytes(data[1:3], "little")] = 0xFF
-    (native,) = packed_natives.read(bytes(data), [packed_natives.Packed("a.so", 0, len(data), False)], None)
+    (native,) = packed.read(bytes(data), [packed.Packed("a.so", 0, len(data), False)], None)
     assert (native.machine, native.libc) == ("amd64", "unknown")
 
 
@@ -72,12 +72,12 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         unpacked.append(len(data))
         return NativeLibrary(path, "amd64", "unknown")
 
-    monkeypatch.setattr(packed_natives.native, "read", count)
+    monkeypatch.setattr(packed.native, "read", count)
     extra = {f"{number}.so": bomb for number in range(8)}
     jar = forge.library("a.A", extra=extra)
     read(tmp_path, forge.boot_jar(libraries={"l.jar": jar}, nested_stored=True), machines=None)
     assert len(unpacked) == 8
-    assert sum(unpacked) <= packed_natives.RATIO * len(jar)
+    assert sum(unpacked) <= packed.RATIO * len(jar)
 
 
 def test_another_systems_library_is_told_apart_without_being_unpacked(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from buildpacks import executable_jar, plan_check
+from buildpacks import executable_jar
 from buildpacks.errors import Refused
+from buildpacks.own import plan_check
 from buildpacks.plan import BuildPlan, Entry, Launch, Literal, Packed, PlannedFile, PlannedLayer, Server
 from buildpacks.reading import analyse
 from tests import forge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildpacks.pom import Pom, read
+from buildpacks.inside.pom import Pom, read
 
 POM = b"""<?xml version="1.0"?>
 <project xmlns="http://maven.apache.org/POM/4.0.0">

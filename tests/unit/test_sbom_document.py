@@ -11,8 +11,9 @@ from cyclonedx.validation.json import JsonStrictValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildpacks.parts import Licence, Part
-from buildsvc.image.sbom.document import Ground, document
+from buildpacks.inside.parts import Licence, Part
+from buildsvc.image.sbom.document import document
+from buildsvc.image.sbom.ground import Ground
 from buildsvc.image.sbom.packages import Package
 
 STAMP = 1_700_000_000

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import scripted
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
+from buildpacks.own import scripted
 from buildpacks.reading import analyse
 from tests import forge
 

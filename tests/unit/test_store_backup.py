@@ -8,9 +8,9 @@ import tarfile
 
 import pytest
 
-from buildpacks import custom
 from buildpacks.detect import BUILT_IN
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
+from buildpacks.own import custom
 from buildsvc.model.application import Mount, Placement
 from buildsvc.model.deployment import Phase
 from buildsvc.model.release import ImageRef

@@ -6,10 +6,11 @@ The same inputs give the same bytes: serial number and time come from the conten
 from __future__ import annotations
 
 import json
+import pickle
 import re
+import sys
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cyclonedx.model import HashAlgorithm, HashType, Property, XsUri
@@ -21,9 +22,9 @@ from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from buildpacks.parts import Licence, Part
+from buildpacks.inside.parts import Licence, Part
+from buildsvc.image.sbom.ground import NOWHERE, Ground
 from buildsvc.image.sbom.licences import spdx
-from buildsvc.image.sbom.packages import Package
 
 RECIPE = "1"
 """To be counted up when the same inputs are to give another document."""
@@ -35,22 +36,7 @@ _MAVEN = re.compile(r"[A-Za-z0-9_.-]+")
 _LONGEST = 500
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What an application stands on in its image; everything empty for a file that is in none."""
-
-    image: str = ""
-    """The image manifest's digest."""
-    platform: str = ""
-    base: str = ""
-    base_digest: str = ""
-    java: str = ""
-    server: str = ""
-    """A server's name and release as its base's name has them: `tomcat-10.1.59`."""
-    packages: tuple[Package, ...] = ()
-
-
-def document(application: Part, stamp: int, ground: Ground = Ground()) -> bytes:
+def document(application: Part, stamp: int, ground: Ground = NOWHERE) -> bytes:
     """The bill of materials. `stamp`, in seconds since the epoch, is the image's, or the artifact's newest entry's."""
     own = _own(application, ground)
     below = [*_libraries(application.parts), *_below(ground)]
@@ -168,3 +154,8 @@ def _below(ground: Ground) -> Iterator[Component]:
 def _server(name: str) -> tuple[str, str]:
     kind, _, rest = name.partition("-")
     return kind, rest
+
+
+if __name__ == "__main__":
+    # `buildsvc.image.sbom.apart` asks: the same program, in a process that ends afterwards.
+    sys.stdout.buffer.write(document(*pickle.load(sys.stdin.buffer)))  # noqa: S301 - nobody else writes to it

@@ -14,9 +14,9 @@ from buildpacks import removed
 from buildpacks.analysis import Analysis
 from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
+from buildpacks.packing.tars import as_zip
 from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
 from buildpacks.reading import analyse
-from buildpacks.tars import as_zip
 from buildpacks.verdict import Verdict
 from buildsvc.doors import words
 from buildsvc.doors.cli.bills import licences_option, show_bill

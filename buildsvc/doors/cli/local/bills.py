@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from buildpacks import verdict
-from buildpacks.inventory import inventory
+from buildpacks.inside.inventory import inventory
+from buildpacks.packing.tars import as_zip
 from buildpacks.reading import analyse
-from buildpacks.tars import as_zip
 from buildsvc.image.sbom.document import document
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from buildpacks import custom
 from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.detect import BUILT_IN
+from buildpacks.own import custom
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught

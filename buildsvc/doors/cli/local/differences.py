@@ -11,13 +11,13 @@ from typing import Any
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpacks
 from buildpacks.detect import detect
-from buildpacks.difference import Difference, Names, compare, own_jars
 from buildpacks.errors import Refused
-from buildpacks.folders import application_jar
-from buildpacks.libraries_changed import LibraryChange
-from buildpacks.outline import outlined
+from buildpacks.inside.difference import Difference, Names, compare, own_jars
+from buildpacks.inside.libraries_changed import LibraryChange
+from buildpacks.inside.outline import outlined
+from buildpacks.packing.tars import as_zip
+from buildpacks.programs.folders import application_jar
 from buildpacks.reading import CLASS_FOLDERS, analyse
-from buildpacks.tars import as_zip
 from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump, line
 from buildsvc.doors.cli.tables import table

@@ -13,9 +13,9 @@ from typing import Literal
 
 import click
 
-from buildpacks import custom
 from buildpacks.detect import BUILT_IN
 from buildpacks.errors import Failure
+from buildpacks.own import custom
 from buildpacks.platforms import Platform
 from buildsvc import wiring
 from buildsvc.doors import words

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from buildpacks import classfile, library, manifest, start_script, starts
+from buildpacks import classfile, library, manifest
 from buildpacks.analysis import Analysis, ClassStats, Folder, Library, Member, Program, StartScript
 from buildpacks.archive import Archive
+from buildpacks.programs import start_script, starts
 
 MANIFEST = "META-INF/MANIFEST.MF"
 _NOT_ONE = (MANIFEST, "META-INF/application.xml")

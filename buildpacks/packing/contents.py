@@ -13,9 +13,9 @@ from threading import Lock
 from buildpacks import classfile
 from buildpacks.analysis import ClassStats, Member
 from buildpacks.archive import Archive
-from buildpacks.directory import ENCRYPTED, LOCAL, LOCAL_HEADER, Buffer, DirectoryError, Header, show
 from buildpacks.errors import Refused
-from buildpacks.limits import RATIO_FLOOR, Limits
+from buildpacks.packing.directory import ENCRYPTED, LOCAL, LOCAL_HEADER, Buffer, DirectoryError, Header, show
+from buildpacks.packing.limits import RATIO_FLOOR, Limits
 
 _AT_ONCE = 1 << 20
 """Bytes up to which an entry of a nested jar is unpacked whole; larger ones are read in pieces of this size."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from buildpacks import thin
 from buildpacks.analysis import Analysis, Folder, Program, StartScript
 from buildpacks.errors import Refused
+from buildpacks.programs import thin
 
 _RUNNER = "io.quarkus.bootstrap.runner."
 _USUAL = ("start", "startup", "run", "server", "boot")

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Refused
 from buildpacks.jvm import OLDEST_BASE
-from buildpacks.tables import Table
+from buildpacks.own.tables import Table
 
 _TOP = ("name", "description", "before", "java", "working_dir", "environment", "writable", "leave_out", "port", "web",
         "keeps_sessions_in_memory", "match", "layer", "launch")  # fmt: skip

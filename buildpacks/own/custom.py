@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from buildpacks import declared, declared_plan, scripted
 from buildpacks.buildpack import Broken, Buildpack, Buildpacks
 from buildpacks.errors import Refused
+from buildpacks.own import declared, declared_plan, scripted
 
 ENDINGS = (".toml", ".py")
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}\.(?:toml|py)")

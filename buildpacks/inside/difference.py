@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
-from buildpacks.libraries_changed import LibraryChange, libraries
-from buildpacks.library_names import name_and_version
-from buildpacks.outline import MANIFEST, Outline
+from buildpacks.inside.libraries_changed import LibraryChange, libraries
+from buildpacks.inside.library_names import name_and_version
+from buildpacks.inside.outline import MANIFEST, Outline
 from buildpacks.reading import CLASS_FOLDERS
 
 _YAML_OR_PROPERTIES = re.compile(r"(?:(?:.*/)?(?:config|conf|cfg|etc)/(?:.*/)?)?[^/]+\.(?:ya?ml|properties)")

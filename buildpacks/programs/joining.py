@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from buildpacks import library, manifest, starts, thin
+from buildpacks import library, manifest
 from buildpacks.analysis import Analysis, Member
 from buildpacks.archive import open_archive
 from buildpacks.errors import Refused
-from buildpacks.folders import MANIFEST
-from buildpacks.joined import Joined, Piece
-from buildpacks.starts import Start
+from buildpacks.programs import starts, thin
+from buildpacks.programs.folders import MANIFEST
+from buildpacks.programs.joined import Joined, Piece
+from buildpacks.programs.starts import Start
 
 
 def of_jar(jar: Analysis, former: Analysis | None, sources: Sequence[Analysis]) -> Joined:

@@ -16,10 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
-from buildpacks import names, unpacking
-from buildpacks.directory import decode
 from buildpacks.errors import Refused
-from buildpacks.limits import DEFAULT, RATIO_FLOOR, Limits
+from buildpacks.packing import names, unpacking
+from buildpacks.packing.directory import decode
+from buildpacks.packing.limits import DEFAULT, RATIO_FLOOR, Limits
 
 ENDINGS = (".tar.gz", ".tgz", ".tar")
 _BLOCK = 512

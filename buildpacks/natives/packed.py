@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from buildpacks import native
 from buildpacks.analysis import NativeLibrary
-from buildpacks.directory import LOCAL_HEADER, Buffer, Header, data_offset, decode
+from buildpacks.packing.directory import LOCAL_HEADER, Buffer, Header, data_offset, decode
 
 LARGEST = 64 << 20
 """Bytes that are unpacked of one library."""

@@ -12,8 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from buildpacks import manifest
-from buildpacks.directory import LOCAL_HEADER, Buffer, DirectoryError, Header, data_offset, decode, find_end, headers
 from buildpacks.errors import Refused
+from buildpacks.packing.directory import (
+    LOCAL_HEADER,
+    Buffer,
+    DirectoryError,
+    Header,
+    data_offset,
+    decode,
+    find_end,
+    headers,
+)
 
 MANIFEST = "META-INF/MANIFEST.MF"
 _SMALL = 4 << 20

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from buildpacks import boot_layers, folders, jvm, spring, verdict
+from buildpacks import boot_layers, jvm, spring, verdict
 from buildpacks.analysis import Analysis, Library, StartScript
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer
-from buildpacks.starts import Start
+from buildpacks.programs import folders
+from buildpacks.programs.starts import Start
 
 HOME = "app"
 _CONFIGURATION = ("conf", "config", "etc", "cfg")

@@ -14,7 +14,7 @@ from pathlib import Path
 from buildpacks import library
 from buildpacks.analysis import Analysis, Member
 from buildpacks.archive import Archive, open_archive
-from buildpacks.tars import dos_time
+from buildpacks.packing.tars import dos_time
 
 _CHUNK = 1 << 20
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from types import CodeType, ModuleType
 from typing import Any
 
-from buildpacks import plan_check
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack
 from buildpacks.errors import Failure, Refused
+from buildpacks.own import plan_check
 from buildpacks.plan import BuildPlan
 from buildpacks.verdict import Verdict
 

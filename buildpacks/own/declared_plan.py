@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from buildpacks import folders, globs, jvm, plan_check, spring, verdict
+from buildpacks import jvm, spring, verdict
 from buildpacks.analysis import Analysis, Member
 from buildpacks.buildpack import Buildpack
-from buildpacks.declared import Declared, Layer, Match
 from buildpacks.errors import Refused
+from buildpacks.own import globs, plan_check
+from buildpacks.own.declared import Declared, Layer, Match
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer, Whole
+from buildpacks.programs import folders
 from buildpacks.verdict import Verdict
 
 _OF_JARS = ("META-INF/", "BOOT-INF/", "WEB-INF/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildpacks.errors import Refused
-from buildpacks.limits import Limits
+from buildpacks.packing.limits import Limits
 
 LONGEST_FILE_NAME = 255
 """Bytes, as file systems have it."""
