@@ -17,6 +17,7 @@ import requests
 from benchmarks.figures import Figure, ratio
 from benchmarks.jars import with_one_class_changed
 from benchmarks.peers import run
+from buildsvc.doors.client import Client
 
 APPLICATION = "benchmark"
 COMPONENT = "zipkin"
@@ -92,15 +93,15 @@ class Service:
         return time.perf_counter() - began
 
     def wait(self, deployment: str) -> None:
-        """Until it is live (or, for an application, done)."""
-
-        def is_live() -> bool:
-            phase = self.call("GET", f"deployments/{deployment}").json()["phase"]
-            if phase in {"failed", "cancelled", "switched-back"}:
-                raise RuntimeError(f"deployment {deployment} is {phase}")
-            return phase in {"live", "settled"}
-
-        until(is_live, every=0.05)
+        """Until it is live (or, for an application, done), told by its event stream as the command line is: polling
+        would take processor time from what it waits for.
+        """
+        for message in Client(self.url, self.token).event_stream(deployment, 0):
+            if message.name in {"live", "settled"}:
+                return
+            if message.name in {"failed", "switched-back"}:
+                raise RuntimeError(f"deployment {deployment}: {message.data}")
+        raise RuntimeError(f"the events of deployment {deployment} ended before it was live")
 
     def processes(self) -> dict[int, float]:
         """PSS in MB of every process of ours."""

@@ -36,6 +36,12 @@ def what_a_marker_asks_for(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
+def whole(pytestconfig: pytest.Config) -> bool:
+    """Whether the long part of the tests is wanted as well."""
+    return "not long" not in str(pytestconfig.getoption("markexpr"))
+
+
+@pytest.fixture(scope="session")
 def engine_client() -> Iterator[docker.DockerClient]:
     """A client of the Docker Engine that answers here."""
     fault = owned.engine_fault()

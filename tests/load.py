@@ -30,7 +30,7 @@ class Load:
         connections: int = 20,
         path: str = "/",
         body: bytes = b"x" * 512,
-        pause: float = 0.05,
+        pause: float = 0.2,
         host_header: str | None = None,
     ) -> None:
         self._host, self._port, self._path, self._body, self._pause = host, port, path, body, pause

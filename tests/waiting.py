@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+SHORTEST, LONGEST = 0.02, 0.25
 _never = threading.Event()
 
 
@@ -16,10 +17,16 @@ def pause(seconds: float) -> None:
     _never.wait(seconds)
 
 
-def until(look: Callable[[], T], seconds: float = 20.0) -> T:
-    """The first true answer of `look`; fails when there was none in time."""
+def until(look: Callable[[], T], seconds: float = 20.0, *, every: float | None = None) -> T:
+    """The first true answer of `look`; fails when there was none in time.
+
+    Looks become rarer, because whoever asks takes processor time from what it waits for; `every` so many seconds where
+    a moment must not be missed.
+    """
     deadline = time.monotonic() + seconds
+    rest = every or SHORTEST
     while not (found := look()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {look}"
-        pause(0.02)
+        pause(rest)
+        rest = every or min(rest * 1.3, LONGEST)
     return found

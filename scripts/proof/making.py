@@ -18,7 +18,8 @@ SOURCES = Path(__file__).parent / "sources"
 def make(name: str, cache: Path) -> Path:
     """What Maven leaves of the source of that name, built once below `cache`; a changed source is built anew.
 
-    A jar; where its libraries are put beside it into `libs/`, a zip of both. Raises NotFetched.
+    A jar; where its libraries are put beside it into `libs/`, a zip of both; of Quarkus, a zip of its folder. Raises
+    NotFetched.
     """
     source = SOURCES / name
     files = [file for file in sorted(source.rglob("*")) if file.is_file()]
@@ -53,9 +54,11 @@ def _maven(source: Path, work: Path, cache: Path) -> Path:
 
 def _take(target: Path, name: str, arriving: Path) -> None:
     libraries = sorted((target / "libs").glob("*.jar"))
-    if not libraries:
+    folder = [file for file in sorted((target / "quarkus-app").rglob("*")) if file.is_file()]
+    together = folder or ([target / f"{name}.jar", *libraries] if libraries else [])
+    if not together:
         shutil.copy2(target / f"{name}.jar", arriving / f"{name}.jar")
         return
     with zipfile.ZipFile(arriving / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as out:
-        for file in [target / f"{name}.jar", *libraries]:
+        for file in together:
             out.write(file, str(file.relative_to(target)))

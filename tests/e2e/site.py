@@ -31,16 +31,19 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[2]
 READY = 60.0
 DEPLOYED = 120.0
+FRUGAL = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""What keeps a small Java program from taking processor time that the tests need for themselves."""
 COMPOSE = """\
 name: {name}
 services:
   order:
     x-buildsvc: {{soak: {soak}s, deadline: {deadline}s, drain: {drain}s, health: /health}}
-    environment: {{GREETING: {greeting}}}
+    environment: {{GREETING: {greeting}, JAVA_OPTS: "{java_opts}"}}
     ports: ["127.0.0.1:{port}:8080"]
     stop_grace_period: 2s
   stock:
     x-buildsvc: {{soak: {soak}s, deadline: {deadline}s, drain: {drain}s, health: /health}}
+    environment: {{JAVA_OPTS: "{java_opts}"}}
     expose: ["8080"]
     stop_grace_period: 2s
   cache:
@@ -85,6 +88,7 @@ class Application:
             greeting=greeting,
             port=self.port,
             image=self.site.image,
+            java_opts=FRUGAL,
         )
         said = self.site.put("/api/applications", text.encode(), "application/yaml")
         assert said.status_code == 202, said.text

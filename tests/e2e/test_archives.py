@@ -45,6 +45,7 @@ def from_archive(app: Application, deployment: str) -> tuple[int, int]:
     return sum("shared objects file" in line for line in lines), sum("/app/lib/" in line for line in lines)
 
 
+@pytest.mark.long
 def test_the_second_version_starts_from_an_archive_and_no_request_fails(
     site: LiveSite, zipkin: Application, zipkin_jars: tuple[Path, Path], tmp_path: Path
 ) -> None:

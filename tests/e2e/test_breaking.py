@@ -33,7 +33,7 @@ def after(version: str) -> str:
 
 
 def wait_for(site: LiveSite, deployment: str, kind: str) -> None:
-    until(lambda: kind in site.kinds(deployment), DEPLOYED)
+    until(lambda: kind in site.kinds(deployment), DEPLOYED, every=0.02)
 
 
 def is_true(site: LiveSite, app: Application, deployment: Deployment, before: str, pushed: str) -> None:
@@ -58,7 +58,16 @@ def next_push_works(site: LiveSite, app: Application, programs: Programs) -> Non
     assert len(app.containers("instance", "order")) == 1
 
 
-@pytest.mark.parametrize("moment", ["started", "image-built", "instance-started", "healthy", "live"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("started", marks=pytest.mark.long),
+        "image-built",
+        "instance-started",
+        "healthy",
+        pytest.param("live", marks=pytest.mark.long),
+    ],
+)
 def test_a_worker_killed_at_any_moment_leaves_a_serving_component_and_a_true_ledger(
     site: LiveSite, standing: Application, programs: Programs, now: str, moment: str
 ) -> None:
@@ -100,7 +109,7 @@ def alive(pids: set[int]) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("moment", ["image-built", "instance-started"])
+@pytest.mark.parametrize("moment", [pytest.param("image-built", marks=pytest.mark.long), "instance-started"])
 def test_when_the_supervisor_is_killed_all_die_with_it_and_the_next_start_puts_things_right(
     site: LiveSite, standing: Application, programs: Programs, now: str, moment: str
 ) -> None:

@@ -37,10 +37,22 @@ def serving(app: Application, programs: Programs, site: LiveSite) -> Application
     return app
 
 
+@pytest.fixture(scope="module")
+def impatient(
+    site: LiveSite, compiled_program: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Application:
+    """Order answers, and has 5 s to become healthy."""
+    app = site.application(deadline=5)
+    site.ended(app.deploy(Programs(tmp_path_factory.mktemp("impatient"), compiled_program).jar("1.0")).id)
+    return app
+
+
 @pytest.mark.timeout(900)
 def test_twenty_swaps_under_fifty_connections_fail_no_request_and_touch_nothing_else(
     site: LiveSite, serving: Application, programs: Programs
 ) -> None:
+    serving.apply(drain=0.2)
+    quiet(site, serving)
     site.ended(serving.deploy(programs.jar("5", name="stock"), "stock").id)
     before = serving.untouched("order")
     assert len(before) == 4, before
@@ -86,29 +98,30 @@ def test_a_slow_request_is_served_to_its_end_while_its_instance_is_replaced(
     ],
 )
 def test_a_version_that_does_not_come_up_fails_with_its_last_words_and_the_old_one_serves(
-    site: LiveSite, serving: Application, programs: Programs, manner: Manner, told: tuple[str, str]
+    site: LiveSite, impatient: Application, programs: Programs, manner: Manner, told: tuple[str, str]
 ) -> None:
     code, tail = told
-    assert serving.apply(deadline=5).phase is Phase.SETTLED
-    quiet(site, serving)
-    before, standing = serving.untouched("order"), instances(serving)
-    release = site.client.releases(serving.name, "order")[0].number
-    with load_of(serving, 20) as load:
-        pushed = site.cli("push", programs.jar("2.0", manner), "--app", serving.name)
+    quiet(site, impatient)
+    version = impatient.answer()
+    before, standing = impatient.untouched("order"), instances(impatient)
+    release = site.client.releases(impatient.name, "order")[0].number
+    with load_of(impatient, 20) as load:
+        pushed = site.cli("push", programs.jar("2.0", manner), "--app", impatient.name)
         load.wait_for(100)
     assert pushed.returncode == 1, pushed.stdout + pushed.stderr
-    deployment = site.client.deployments(serving.name, "order", 1)[0]
+    deployment = site.client.deployments(impatient.name, "order", 1)[0]
     assert (deployment.phase, deployment.error_code) == (Phase.FAILED, code), deployment
     assert deployment.error_hint
     failed = next(event for event in site.events(deployment.id) if event["kind"] == "failed")
     assert any(tail in line for line in failed["log_tail"]), failed
-    assert (load.failed, set(load.bodies)) == (0, {b"1.0"}), load.errors
-    assert serving.untouched("order") == before
-    assert instances(serving) == standing
-    live = [one for one in site.client.releases(serving.name, "order") if one.live]
+    assert (load.failed, set(load.bodies)) == (0, {version.encode()}), load.errors
+    assert impatient.untouched("order") == before
+    assert instances(impatient) == standing
+    live = [one for one in site.client.releases(impatient.name, "order") if one.live]
     assert [one.number for one in live] == [release]
-    assert serving.deploy(programs.jar("3.0")).phase.serving
-    assert serving.answer() == "3.0"
+    following = f"after-{manner}"
+    assert impatient.deploy(programs.jar(following)).phase.serving
+    assert impatient.answer() == following
 
 
 def quiet(site: LiveSite, app: Application) -> None:
@@ -155,22 +168,22 @@ def test_what_cannot_run_is_refused_at_the_door_and_nothing_changes(
 
 
 def test_classes_too_new_for_every_base_fail_and_name_what_to_add(
-    site: LiveSite, serving: Application, programs: Programs
+    site: LiveSite, standing: Application, programs: Programs
 ) -> None:
-    before = serving.untouched()
-    with load_of(serving, 10) as load:
-        pushed = site.cli("push", programs.jar("2.0", java=TOO_NEW), "--app", serving.name)
+    before = standing.untouched()
+    with load_of(standing, 10) as load:
+        pushed = site.cli("push", programs.jar("2.0", java=TOO_NEW), "--app", standing.name)
     assert pushed.returncode in {1, 2}, pushed.stdout + pushed.stderr
     said = pushed.stdout + pushed.stderr
     assert f"Java {TOO_NEW}" in said
     assert "base" in said
-    assert (load.failed, serving.untouched()) == (0, before), load.errors
-    assert all(one.phase.ended for one in site.client.deployments(serving.name, None, 5))
+    assert (load.failed, standing.untouched()) == (0, before), load.errors
+    assert all(one.phase.ended for one in site.client.deployments(standing.name, None, 5))
 
 
 def test_a_crash_in_the_soak_switches_back_by_itself(site: LiveSite, serving: Application, programs: Programs) -> None:
     serving.apply(soak=60)
-    quiet(site, serving)
+    quiet_but_live(site, serving)
     before = serving.untouched("order")
     with load_of(serving, 20) as load:
         deployment = serving.deploy(programs.jar("2.0", "crashes-later", after=6))
@@ -284,18 +297,18 @@ def test_a_push_during_an_apply_waits_and_then_goes_live(
     assert (serving.answer(), serving.answer("/environment?GREETING")) == ("2.0", "changed")
 
 
-def test_a_restarted_gateway_and_a_killed_instance_come_back_serving(serving: Application) -> None:
-    (gateway,) = serving.containers("gateway", "order")
+def test_a_restarted_gateway_and_a_killed_instance_come_back_serving(standing: Application) -> None:
+    (gateway,) = standing.containers("gateway", "order")
     gateway.restart(timeout=1)
-    until(lambda: serving.answer() == "1.0", 30)
-    (instance,) = serving.containers("instance", "order")
+    until(lambda: standing.answer() == "1.0", 30)
+    (instance,) = standing.containers("instance", "order")
     pid, started = int(instance.attrs["State"]["Pid"]), instance.attrs["State"]["StartedAt"]
     assert pid > 1
     os.kill(pid, signal.SIGKILL)
 
     def back() -> bool:
-        (now,) = serving.containers("instance", "order")
-        return now.id == instance.id and now.attrs["State"]["StartedAt"] != started and serving.answer() == "1.0"
+        (now,) = standing.containers("instance", "order")
+        return now.id == instance.id and now.attrs["State"]["StartedAt"] != started and standing.answer() == "1.0"
 
     until(back, 30)
 

@@ -15,12 +15,14 @@ from scripts.proof.fetching import fetch
 from scripts.proof.listing import Artifact, on, read
 
 CHOSEN = tuple(artifact for artifact in on(made_bases().platform.architecture, read()) if artifact.ci)
+QUICK = ("executable", "refused-agent")
+"""Families that a short run proves: one that answers, and one that is refused."""
 
 
 @pytest.fixture(scope="module")
-def bench(bases: MadeBases, cache: Path) -> Iterator[Bench]:
+def bench(bases: MadeBases, cache: Path, whole: bool) -> Iterator[Bench]:
     found = Bench(bases, Client())
-    found.prepare(CHOSEN)
+    found.prepare(CHOSEN if whole else [one for one in CHOSEN if one.family in QUICK])
     with running.network(found.client, cache):
         yield found
     found.clear()
@@ -28,6 +30,9 @@ def bench(bases: MadeBases, cache: Path) -> Iterator[Bench]:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("artifact", CHOSEN, ids=lambda artifact: artifact.family)
+@pytest.mark.parametrize(
+    "artifact",
+    [pytest.param(one, marks=() if one.family in QUICK else pytest.mark.long, id=one.family) for one in CHOSEN],
+)
 def test_what_the_list_expects_of_it_happens(artifact: Artifact, bench: Bench, cache: Path) -> None:
     assert prove(bench, artifact, fetch(artifact, cache)).faults == ()

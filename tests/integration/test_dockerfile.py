@@ -21,7 +21,7 @@ from scripts.image import build
 from scripts.made import ROOT, MadeBases
 from tests.waiting import until
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 COMPOSE = """\
 name: {name}
 services:

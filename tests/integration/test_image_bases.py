@@ -159,6 +159,7 @@ def test_the_gateway_has_all_that_its_client_needs(bases: MadeBases, run: Run) -
     assert "MemAvailable" in output
 
 
+@pytest.mark.long
 @pytest.mark.engine
 def test_a_published_application_runs_from_its_layers(
     bases: MadeBases, start: Start, zipkin_jars: tuple[Path, Path]

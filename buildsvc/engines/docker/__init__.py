@@ -13,6 +13,7 @@ from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Oc
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import asides, components, containers, gateways, labels, load, networks, observe, volumes
 from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.remembered import ConfiguredSlots
 from buildsvc.engines.docker.slots import DockerSlots
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
@@ -30,6 +31,7 @@ class DockerEngine:
     def __init__(self, layout: Layout, base_url: str | None = None, timing: Timing | None = None) -> None:
         self._layout = layout
         self._client = Client(base_url)
+        self._slots = ConfiguredSlots()
         self._timing = timing or Timing(time.time, time.sleep)
 
     def close(self) -> None:
@@ -92,10 +94,10 @@ class DockerEngine:
         return self._instance(live) if live else None
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
-        return observe.instances(self._client, application)
+        return observe.instances(self._client, self._slots, application)
 
     def changes(self) -> Iterator[None]:
-        return observe.changes(self._client)
+        return observe.changes(self._client, self._slots)
 
     def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
         return observe.lines(self._client.logs(instance, follow=follow, tail=tail))

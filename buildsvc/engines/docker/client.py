@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import docker
 from docker.utils.socket import frames_iter
 
-from buildpacks.errors import Conflict, NotFound, Unreachable
+from buildpacks.errors import Conflict, NotFound
 from buildsvc.engines.docker import wire
 from buildsvc.engines.docker.wire import ours
 from buildsvc.image.stream import Stream
@@ -270,12 +270,9 @@ class Client:
         return seen.split(b"\n")[0].decode(errors="replace").strip()
 
     def events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """The engine's events from now on; ends when the engine goes away."""
-        try:
-            with ours():
-                yield from self.api.events(filters=dict(filters), decode=True)
-        except Unreachable:
-            return
+        """The engine's events from when this returns. Whoever takes them does so within `ours`."""
+        with ours():
+            return cast("Iterator[dict[str, Any]]", self.api.events(filters=dict(filters), decode=True))
 
     def logs(self, container: str, *, follow: bool, tail: int) -> Iterator[bytes]:
         with ours():

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from buildsvc.engines.docker import gateways, labels
+from buildpacks.errors import Unreachable
+from buildsvc.engines.docker import labels
 from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.remembered import ConfiguredSlots
+from buildsvc.engines.docker.wire import ours
 from buildsvc.model.instance import Instance, State
 
 NEVER = "0001-01-01"
@@ -49,7 +52,7 @@ def instance(found: Mapping[str, Any], *, active: bool) -> Instance:
     )
 
 
-def instances(client: Client, application: str | None) -> tuple[Instance, ...]:
+def instances(client: Client, slots: ConfiguredSlots, application: str | None) -> tuple[Instance, ...]:
     """See `Engine.instances`. Where a gateway does not run, none of its instances is active."""
     wanted: dict[str, str | None] = {labels.COMPONENT: None}
     if application is not None:
@@ -59,7 +62,7 @@ def instances(client: Client, application: str | None) -> tuple[Instance, ...]:
     for one in found:
         marks = one["Config"]["Labels"]
         if marks[labels.ROLE] == "gateway" and one["State"]["Running"]:
-            serving[marks[labels.APPLICATION], marks[labels.COMPONENT]] = gateways.configured(client, one["Id"])
+            serving[marks[labels.APPLICATION], marks[labels.COMPONENT]] = slots.of(client, one["Id"])
     rows = []
     for one in found:
         marks = one["Config"]["Labels"]
@@ -69,13 +72,22 @@ def instances(client: Client, application: str | None) -> tuple[Instance, ...]:
     return tuple(sorted(rows, key=lambda i: (i.application, i.component, i.role, i.name)))
 
 
-def changes(client: Client) -> Iterator[None]:
+def changes(client: Client, slots: ConfiguredSlots) -> Iterator[None]:
     """One None for each event of a container of ours that changes what `instances` says; ends with the engine."""
     telling = {"create", "start", "die", "stop", "destroy", "oom", "pause", "unpause", "rename", "update"}
-    for event in client.events({"type": "container", "label": labels.APPLICATION}):
-        action = str(event.get("Action", ""))
-        if action in telling or action.startswith("health_status"):
-            yield None
+    events = client.events({"type": "container", "label": labels.APPLICATION})
+    slots.listening(True)
+    try:
+        with ours():
+            for event in events:
+                slots.hear(event)
+                action = str(event.get("Action", ""))
+                if action in telling or action.startswith("health_status"):
+                    yield None
+    except Unreachable:
+        return
+    finally:
+        slots.listening(False)
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[str]:
