@@ -42,10 +42,25 @@ _NAME = 8
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A plan's class path in two parts: `steady` jars are the same in the next build, `moving` ones are not."""
+    """A plan's class path in two parts: `steady` jars are the same in the next build, `moving` ones are not.
 
-    steady: tuple[PlannedFile, ...]
-    moving: tuple[PlannedFile, ...]
+    `ordered` is the class path as it was planned, `stays` the paths of the steady ones.
+    """
+
+    ordered: tuple[PlannedFile, ...]
+    stays: frozenset[str]
+
+    @property
+    def steady(self) -> tuple[PlannedFile, ...]:
+        return tuple(file for file in self.ordered if file.path in self.stays)
+
+    @property
+    def moving(self) -> tuple[PlannedFile, ...]:
+        return tuple(file for file in self.ordered if file.path not in self.stays)
+
+    def without(self, paths: Iterable[str]) -> Arrangement:
+        """The same class path, with these among what moves."""
+        return replace(self, stays=self.stays.difference(paths))
 
     @property
     def steady_path(self) -> str:
@@ -63,11 +78,23 @@ def arrange(plan: BuildPlan, analysis: Analysis) -> Arrangement | None:
     elements = plan.launch.target[1].split(":")
     if not all(element in files and isinstance(files[element].source, Entry | Packed) for element in elements):
         return None
-    ordered = [files[element] for element in elements]
+    ordered = tuple(files[element] for element in elements)
     stays = {file for layer in plan.layers if _stays(layer) for file in layer.files if _entry(file) in libraries}
-    steady = tuple(file for file in ordered if file in stays)
-    moving = tuple(file for file in ordered if file not in stays)
-    return Arrangement(steady, moving) if steady else None
+    found = Arrangement(ordered, frozenset(file.path for file in ordered if file in stays))
+    return found if found.stays else None
+
+
+def doubles(found: Arrangement, analysis: Analysis) -> tuple[str, ...]:
+    """Paths of the steady jars that hold a name which a moving jar holds too, or one of these jars: with them in front
+    another class or resource would be found than the planned class path finds. Raises Refused as `names` does.
+    """
+    each = {file.path: names(analysis, (file,)) for file in found.steady}
+    taken = names(analysis, found.moving)
+    left: list[str] = []
+    while clashing := [path for path, held in each.items() if not held.isdisjoint(taken)]:
+        left += clashing
+        taken = taken.union(*(each.pop(path) for path in clashing))
+    return tuple(sorted(left))
 
 
 def key(found: Arrangement, analysis: Analysis, base: str) -> str:
@@ -80,6 +107,11 @@ def key(found: Arrangement, analysis: Analysis, base: str) -> str:
 def recorded(plan: BuildPlan) -> BuildPlan:
     """The plan whose instance writes down which classes it loads."""
     return replace(plan, launch=replace(plan.launch, options=(*plan.launch.options, _RECORD)))
+
+
+def is_recorded(options: Collection[str]) -> bool:
+    """Whether an instance that was started with these options writes down which classes it loads."""
+    return _RECORD in options
 
 
 def archived(plan: BuildPlan, found: Arrangement, ready: Ready) -> BuildPlan:

@@ -24,6 +24,10 @@ LOG_BYTES = 5_000_000
 LOG_FILES = 3
 DEFECT = 70
 """Exit status of a process that ended by a defect; EX_SOFTWARE of <sysexits.h>."""
+FRUGAL = {-8: 1, -3: 1 << 20, -1: 1 << 17}
+"""mallopt(3): M_ARENA_MAX, one heap for all threads; M_MMAP_THRESHOLD, bytes of what gets pages of its own and gives
+them back, here constant, because the allocator raises it otherwise; M_TRIM_THRESHOLD, bytes kept free at a heap's end.
+"""
 UNBLOCKED = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SHORT = "%(processName)s: %(message)s"
@@ -44,6 +48,8 @@ def share_what_is_loaded() -> None:
     """Call once before the first fork. The collector writes into every object that it looks at, and a written page is
     no longer shared: so what is loaded is frozen, here and in the children, and a parent that only waits needs none.
     """
+    for option, value in FRUGAL.items():
+        _libc.mallopt(option, value)
     gc.collect()
     gc.disable()
     gc.freeze()

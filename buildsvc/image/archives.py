@@ -20,7 +20,8 @@ _KIND = "cds"
 @dataclass(frozen=True)
 class ClassArchive:
     """`names` is the digest of the blob with the libraries' names; `image` the manifest of an image that has the layer
-    and that the engine was given beforehand, under the tag `reference`. `unusable` says why there is none.
+    and that the engine was given beforehand, under the tag `reference`. `left_out` are the paths of jars that could be
+    in it, were it not for names that others have too. `unusable` says why there is none.
     """
 
     key: str
@@ -30,6 +31,7 @@ class ClassArchive:
     classes: int = 0
     image: str = ""
     reference: str = ""
+    left_out: tuple[str, ...] = ()
     unusable: str = ""
 
     @property
@@ -42,7 +44,7 @@ def find(layout: Layout, key: str) -> ClassArchive | None:
     told = layout.recall(_KIND, key)
     if not isinstance(told, dict):
         return None
-    found = ClassArchive(**told)
+    found = ClassArchive(**{**told, "left_out": tuple(told.get("left_out", ()))})
     whole = found.unusable or all(layout.has(digest) for digest in (found.layer, found.names, found.image))
     return found if whole else None
 

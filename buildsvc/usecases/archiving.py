@@ -53,6 +53,7 @@ class Making:
     deployment: str
     began: float
     classes: int
+    left_out: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -92,7 +93,7 @@ def _wishes(site: Site) -> Iterator[LiveRelease]:
     for live in serving(site):
         build = live.release.build
         served = (site.clock.now() - live.since).total_seconds()
-        if build.cds and served >= SERVED and archives.find(site.layout, build.cds) is None:
+        if cds.is_recorded(build.launch.options) and served >= SERVED and archives.find(site.layout, build.cds) is None:
             yield live
 
 
@@ -117,6 +118,11 @@ def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
     if found is None:
         _give_up(workshop, release.build.cds, f"{_named(release)} is planned otherwise now")
         return
+    left_out = cds.doubles(found, analysis)
+    found = found.without(left_out)
+    if not found.stays:
+        _give_up(workshop, release.build.cds, "every library holds a name that the application holds too")
+        return
     making = Making(
         release.build.cds,
         release.application,
@@ -125,6 +131,7 @@ def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
         live.deployment,
         workshop.site.clock.now().timestamp(),
         written.count(b"\n"),
+        left_out,
     )
     command = cds.dump(found, _INPUT, _OUTPUT)
     work = Aside(release.application, making.name, release.image.reference, command, {_INPUT: written}, MEMORY)
@@ -165,6 +172,7 @@ def _take_in(workshop: Workshop, folder: Path, making: Making) -> None:
     analysis, plan = _planned(site, release)
     found = cds.arrange(plan, analysis)
     assert found is not None, "it was arranged when the making began"
+    found = found.without(making.left_out)
     reference = f"{release.image.reference.rpartition(':')[0]}:cds-{making.key[:16]}"
     base = site.bases.get(release.build.base)
     image = assemble(
@@ -180,7 +188,14 @@ def _take_in(workshop: Workshop, folder: Path, making: Making) -> None:
     archives.keep(
         site.layout,
         ClassArchive(
-            making.key, ready.digest, ready.size, names, making.classes, image.manifest.digest, image.reference
+            making.key,
+            ready.digest,
+            ready.size,
+            names,
+            making.classes,
+            image.manifest.digest,
+            image.reference,
+            making.left_out,
         ),
     )
     seconds = site.clock.now().timestamp() - making.began

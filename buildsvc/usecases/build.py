@@ -110,8 +110,9 @@ def _archived(
     archive = archives.find(layout, key)
     if archive is None:
         return cds.recorded(plan), key, None
+    found = found.without(archive.left_out)
     if archive.unusable or not cds.unpacked(layout.read(archive.names)).isdisjoint(cds.names(analysis, found.moving)):
-        # A name that is in the program and in a library: the program's must win, so it has to stay in front.
+        # A name that is new in the program and also in a library: the program's must win, so it stays in front.
         return plan, key, None
     publish(ArchiveUsed(archive.classes))
     return cds.archived(plan, found, archive.ready), key, archive

@@ -97,3 +97,28 @@ def test_the_last_line_of_a_list_may_be_half_written() -> None:
     assert cds.class_list(b"java/lang/Object id: 0\njava/la") == b"java/lang/Object id: 0\n"
     assert cds.class_list(b"java/la") == b""
     assert cds.class_list(b"") == b""
+
+
+def test_a_library_that_shares_a_name_with_what_moves_is_left_out_and_so_is_what_shares_one_with_it(
+    tmp_path: Path,
+) -> None:
+    libraries = {
+        **LIBRARIES,
+        "shop-common-1.0-SNAPSHOT.jar": forge.library("shop.common.C", "annotations.Nullable"),
+        "annotations-1.0.jar": forge.library("annotations.Nullable", "annotations.Other"),
+        "more-annotations-1.0.jar": forge.library("annotations.Other"),
+    }
+    analysis, plan = read(tmp_path, libraries)
+    found = arranged(analysis, plan)
+    left = cds.doubles(found, analysis)
+    assert left == ("app/lib/annotations-1.0.jar", "app/lib/more-annotations-1.0.jar")
+    rest = found.without(left)
+    assert rest.steady_path == f"{BOOT}:/app/lib/a-1.0.jar:/app/lib/b-1.0.jar"
+    planned = [file.path for file in found.ordered]
+    assert [file.path for file in rest.moving] == [path for path in planned if path in {*left, *moving(found)}]
+    assert cds.names(analysis, rest.steady).isdisjoint(cds.names(analysis, rest.moving))
+    assert cds.doubles(rest, analysis) == ()
+
+
+def moving(found: Arrangement) -> list[str]:
+    return [file.path for file in found.moving]

@@ -166,6 +166,18 @@ def test_a_program_that_has_a_name_of_its_libraries_stays_in_front_of_them(bench
     assert release(bench).build.launch.target[1].startswith("/app/app.jar:/app/lib/")
 
 
+def test_a_library_of_which_the_program_holds_a_class_is_left_out_of_the_archive(bench: Bench) -> None:
+    own = {"BOOT-INF/classes/lib/a/A.class": forge.class_file()}
+    live(bench, boot("1.0", extra=own))
+    make(bench)
+    second = live(bench, boot("2.0", extra=own))
+    assert "archive-used" in bench.kinds(second)
+    (first, *rest) = release(bench).build.launch.target[1].split(":")
+    assert first.startswith("/app/lib/spring-boot-")
+    assert rest[0] == "/app/app.jar"
+    assert any(path.startswith("/app/lib/a-") for path in rest)
+
+
 def test_other_libraries_are_another_archive(bench: Bench) -> None:
     live(bench, boot("1.0"))
     make(bench)
@@ -190,8 +202,14 @@ def test_a_lost_layer_is_a_lost_archive(bench: Bench) -> None:
     key = release(bench).build.cds
     found = archives.find(bench.site.layout, key)
     assert found is not None
+    live(bench, boot("2.0"))
     bench.site.layout.delete(found.layer)
     assert archives.find(bench.site.layout, key) is None
+    bench.clock.forward(archiving.SERVED + 1)
+    archiving.tend(bench.workshop)
+    assert archives.find(bench.site.layout, key) is None, "2.0 wrote no list, which is no reason to give up"
+    live(bench, boot("3.0"))
+    assert f"-XX:DumpLoadedClassList={cds.LIST}" in options(bench), "so the next one does"
 
 
 ACME = """
