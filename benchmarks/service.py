@@ -108,7 +108,7 @@ class Service:
         return {pid: pss(pid) for pid in tree(self._process.pid)}
 
     def close(self) -> None:
-        """Remove the application, then stop the service."""
+        """Remove the application, then stop the service, and take the images away that it had made."""
         try:
             accepted = self.call("DELETE", f"applications/{APPLICATION}").json()
             self.wait(accepted["deployment"]["id"])
@@ -116,6 +116,10 @@ class Service:
             self._process.terminate()
             self._process.wait(60)
             self._log.close()
+            form = "{{.Repository}}:{{.Tag}}"
+            made = run(["docker", "images", "--format", form, f"buildsvc/{APPLICATION}-{COMPONENT}"]).split()
+            if made:
+                run(["docker", "rmi", *made])
 
 
 def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: int) -> list[tuple[str, ...]]:
