@@ -64,7 +64,7 @@ def next_push_works(site: LiveSite, app: Application, programs: Programs) -> Non
         pytest.param("started", marks=pytest.mark.long),
         "image-built",
         "instance-started",
-        "healthy",
+        pytest.param("healthy", marks=pytest.mark.long),
         pytest.param("live", marks=pytest.mark.long),
     ],
 )
@@ -206,6 +206,7 @@ def test_a_killed_process_is_started_again(
     next_push_works(site, standing, programs)
 
 
+@pytest.mark.long
 def test_a_backup_brings_the_site_back_into_an_empty_directory(
     own_site: LiveSite, programs: Programs, tmp_path: Path
 ) -> None:

@@ -92,9 +92,9 @@ def test_a_slow_request_is_served_to_its_end_while_its_instance_is_replaced(
     ("manner", "told"),
     [
         ("never-healthy", ("not-healthy", "program 2.0 serves")),
-        ("silent", ("not-healthy", "program 2.0 starts")),
+        pytest.param("silent", ("not-healthy", "program 2.0 starts"), marks=pytest.mark.long),
         ("crashes", ("instance-ended", "no database at db:3306")),
-        ("ends", ("instance-ended", "program 2.0 starts")),
+        pytest.param("ends", ("instance-ended", "program 2.0 starts"), marks=pytest.mark.long),
     ],
 )
 def test_a_version_that_does_not_come_up_fails_with_its_last_words_and_the_old_one_serves(

@@ -73,6 +73,7 @@ def layers(site: LiveSite, app: Application) -> list[str]:
     return list(site.engine.images.get(live.image).attrs["RootFS"]["Layers"])
 
 
+@pytest.mark.long
 def test_a_thin_jar_is_pushed_whole_alone_by_its_libraries_and_never_without_what_it_names(
     site: LiveSite, app: Application, till: Till
 ) -> None:

@@ -70,6 +70,7 @@ class TestDockerEngine(EngineContract):
     pass
 
 
+@pytest.mark.long
 def test_five_swaps_under_20_keep_alive_connections_fail_no_request_and_touch_nothing_else(
     harness: DockerHarness,
 ) -> None:

@@ -39,6 +39,7 @@ def push(bench: Bench, jar: Path) -> Deployment:
         return bench.run(intake.receive(bench.site, stream, told))
 
 
+@pytest.mark.long
 def test_a_published_application_says_what_it_changes_and_what_is_in_it(
     bench: Bench, zipkin_jars: tuple[Path, Path]
 ) -> None:

@@ -46,6 +46,7 @@ def test_libraries_for_both_are_not_warned_of(arm_data: Path, tmp_path: Path, ca
     assert about_natives(said) == []
 
 
+@pytest.mark.long
 @pytest.mark.engine
 def test_one_for_x86_only_is_named_and_the_rest_runs_on_arm_without_it(
     arm_data: Path, tmp_path: Path, cache: Path, start: Start, tag: str

@@ -141,6 +141,7 @@ def test_a_tls_port_that_is_named_first_is_no_obstacle(starting) -> None:
     assert one.harness.get()[0] == 200
 
 
+@pytest.mark.long
 def test_a_port_that_nobody_named_is_found_and_stays_found(starting) -> None:
     one = starting(ports=())
     events = one.start(PORT="9090", TLS="8443", LATE="2000")
@@ -149,6 +150,7 @@ def test_a_port_that_nobody_named_is_found_and_stays_found(starting) -> None:
     assert one.harness.engine.settle(one.spec, one.journal, Events()) is Soak.SOAKING
 
 
+@pytest.mark.long
 def test_a_port_on_localhost_only_is_told_of_early_and_named_as_the_reason(starting) -> None:
     one = starting()
     with pytest.raises(DeploymentFailed) as caught:
