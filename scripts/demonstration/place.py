@@ -26,6 +26,16 @@ class Place:
     def data(self) -> Path:
         return self.folder / "data"
 
+    def share_packages(self) -> None:
+        """Debian packages that were fetched once serve the demo, its successors and the tests."""
+        kept = self.cache / "packages"
+        kept.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        there = self.data / "tmp" / "packages"
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if not there.exists():
+            there.symlink_to(kept)
+
     @property
     def token_file(self) -> Path:
         return self.folder / "token"

@@ -68,6 +68,7 @@ def _machine(place: Place) -> None:
 
 def _bases(place: Place) -> None:
     """Make the base images that the cache lacks."""
+    place.share_packages()
     found = {one["kind"]: one for one in service.run(place, "base", "list")}
     with timed("bases") as lines:
         for kind, java in BASES:

@@ -16,7 +16,7 @@ from tests.e2e.site import Application, LiveSite, free_port, running
 from tests.load import Load
 from tests.wars import Wars, compiled
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 COMPOSE = """\
 name: {name}
 services:
@@ -61,7 +61,6 @@ def server_of(site: LiveSite, deployment: Deployment) -> str:
     return next(event["release"] for event in site.events(deployment.id) if event["kind"] == "server-chosen")
 
 
-@pytest.mark.long
 def test_each_war_runs_on_the_oldest_tomcat_that_suffices_and_takes_over_without_a_failed_request(
     site: LiveSite, shop: Application, wars: Wars
 ) -> None:
@@ -92,7 +91,6 @@ def told(instance: docker.models.containers.Container) -> str:
     return str(done.output.decode()) if done.exit_code == 0 else ""
 
 
-@pytest.mark.long
 def test_a_war_that_fails_inside_tomcat_fails_its_deployment_and_the_former_one_serves(
     site: LiveSite, shop: Application, wars: Wars
 ) -> None:
