@@ -88,7 +88,7 @@ def doubles(found: Arrangement, analysis: Analysis) -> tuple[str, ...]:
     """Paths of the steady jars that hold a name which a moving jar holds too, or one of these jars: with them in front
     another class or resource would be found than the planned class path finds. Raises Refused as `names` does.
     """
-    each = {file.path: names(analysis, (file,)) for file in found.steady}
+    each = _names_in(analysis, found.steady)
     taken = names(analysis, found.moving)
     left: list[str] = []
     while clashing := [path for path, held in each.items() if not held.isdisjoint(taken)]:
@@ -133,18 +133,27 @@ def names(analysis: Analysis, files: Iterable[PlannedFile]) -> frozenset[bytes]:
 
     Raises Refused where the artifact or a library in it is damaged.
     """
-    found: set[str] = set()
-    nested = []
+    return frozenset().union(*_names_in(analysis, files).values())
+
+
+def _names_in(analysis: Analysis, files: Iterable[PlannedFile]) -> dict[str, frozenset[bytes]]:
+    """The same for each jar by its path; the artifact is opened once for all of them."""
+
+    def digests(held: Iterable[str]) -> frozenset[bytes]:
+        return frozenset(_short(name) for name in held if not name.endswith("/") and not _HARMLESS.fullmatch(name))
+
+    found: dict[str, frozenset[bytes]] = {}
+    nested: dict[str, str] = {}
     for file in files:
         if isinstance(file.source, Packed):
-            found.update(new for _, new in file.source.entries)
+            found[file.path] = digests(new for _, new in file.source.entries)
         else:
-            nested.append(_entry(file))
+            nested[file.path] = _entry(file)
     if nested:
         with open_archive(Path(analysis.path), name=analysis.filename) as archive:
-            for entry in nested:
-                found.update(library.names(archive, archive.by_name[entry]))
-    return frozenset(_short(name) for name in found if not name.endswith("/") and not _HARMLESS.fullmatch(name))
+            for path, entry in nested.items():
+                found[path] = digests(library.names(archive, archive.by_name[entry]))
+    return found
 
 
 def packed(digests: Collection[bytes]) -> bytes:

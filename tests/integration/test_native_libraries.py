@@ -41,9 +41,19 @@ def arm_data(bases: MadeBases, tmp_path: Path) -> Path:
     return arm.into(tmp_path / "arm")
 
 
-def test_libraries_for_both_are_not_warned_of(arm_data: Path, tmp_path: Path, cache: Path, tag: str) -> None:
-    _, said = build(arm_data, packed(tmp_path, cache, FOR_MANY), "--tag", tag, "--platform", "linux/arm64")
+@pytest.mark.long
+@pytest.mark.engine
+def test_libraries_for_both_are_loaded_on_arm(
+    arm_data: Path, tmp_path: Path, cache: Path, start: Start, tag: str
+) -> None:
+    file, said = build(arm_data, packed(tmp_path, cache, FOR_MANY), "--tag", tag, "--platform", "linux/arm64")
     assert about_natives(said) == []
+    try:
+        with emulation.aarch64():
+            started = start(file, tag)
+            assert until(started.answer, 180) == "sqlite says 42 on aarch64"
+    except emulation.NotHere as error:
+        lacking(f"The file for arm64 cannot be run: {error}")
 
 
 @pytest.mark.long
