@@ -14,7 +14,8 @@ class Failure(Exception):
     http_status = 500
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
+        # All three, so that a failure travels between processes by pickle.
+        super().__init__(code, message, hint)
         self.code = code
         self.message = message
         self.hint = hint

@@ -6,6 +6,7 @@ import hashlib
 import mmap
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from tempfile import TemporaryFile
 
 from buildpacks import classfile
@@ -57,6 +58,23 @@ def read(archive: Archive, member: Member, sha256: str, tally: contents.Tally | 
             return _facts(data, member, sha256, archive.limits, tally)
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
+
+
+def complete(
+    archive: Archive,
+    member: Member,
+    sha256: str,
+    former: Library | None,
+    *,
+    tally: contents.Tally | None,
+    machines: Collection[str] | None,
+) -> Library:
+    """As `read`, where `former` does not know it, and with the natives for `machines` unpacked and read (None: all)."""
+    found = former or read(archive, member, sha256, tally)
+    archive.let_go(member)
+    if packed.worth_a_look(found.natives, machines):
+        found = replace(found, natives=natives(archive, member, found.natives, machines))
+    return found
 
 
 def find_class(archive: Archive, member: Member, file: str) -> int | None:

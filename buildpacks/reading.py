@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 
 from buildpacks import classfile, library, manifest, native, servlet
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
@@ -18,6 +17,7 @@ from buildpacks.natives import loads, packed
 from buildpacks.natives.packed import Packed
 from buildpacks.packing import beginnings, contents
 from buildpacks.packing.limits import DEFAULT, Limits
+from buildpacks.packing.spread import spread
 from buildpacks.programs import folders, thin
 from buildpacks.properties import parse_properties
 
@@ -145,20 +145,25 @@ def _read_libraries(
     tally: contents.Tally | None,
     machines: Collection[str] | None,
 ) -> tuple[Library, ...]:
-    def one(member: Member) -> Library:
-        sha256 = library.digest(archive, member)
-        with one_at_a_time:
-            former = known.get(sha256)
-        found = replace(former, entry=member.name) if former else library.read(archive, member, sha256, tally)
-        archive.let_go(member)
-        if packed.worth_a_look(found.natives, machines):
-            found = replace(found, natives=library.natives(archive, member, found.natives, machines))
-        return found
-
-    # Hashing and unpacking leave the interpreter free.
-    one_at_a_time = Lock()
+    # Hashing leaves the interpreter free, so threads do.
     with ThreadPoolExecutor(2) as pool:
-        return tuple(pool.map(one, nested))
+        digests = dict(zip(nested, pool.map(lambda member: library.digest(archive, member), nested), strict=True))
+    formers = {member: known.get(sha256) for member, sha256 in digests.items()}
+    found = {member: replace(former, entry=member.name) for member, former in formers.items() if former}
+
+    def some(share: Sequence[Member]) -> tuple[dict[Member, Library], int]:
+        part = tally.fresh() if tally is not None else None
+        whole = {
+            m: library.complete(archive, m, digests[m], found.get(m), tally=part, machines=machines) for m in share
+        }
+        return whole, part.total if part is not None else 0
+
+    new = [m for m in nested if m not in found or packed.worth_a_look(found[m].natives, machines)]
+    for read, total in spread(some, new, lambda member: member.size):
+        found.update(read)
+        if tally is not None:
+            tally.add_up(total)
+    return tuple(found[member] for member in nested)
 
 
 def _check(archive: Archive, nested: list[Member]) -> None:

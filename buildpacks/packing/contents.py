@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from threading import Lock
 
 from buildpacks import classfile
 from buildpacks.analysis import ClassStats, Member
@@ -23,24 +22,29 @@ _STORED, _DEFLATED = 0, 8
 
 
 class Tally:
-    """What the jars in one archive would unpack to, all together; several threads may add."""
+    """What the jars in one archive would unpack to, all together, in bytes."""
 
     def __init__(self, archive: str, limits: Limits) -> None:
         self._archive, self._limits = archive, limits
-        self._total = 0
-        self._lock = Lock()
+        self.total = 0
+
+    def fresh(self) -> Tally:
+        """Another one for a part of the same archive; `add_up` its total here."""
+        return Tally(self._archive, self._limits)
 
     def add(self, entry: str, packed: int, total: int) -> None:
         """Count one more jar. Raises Refused `archive-bomb`, `archive-too-large`."""
-        with self._lock:
-            self._total += total
-            so_far = self._total
         if total > RATIO_FLOOR and total > packed * self._limits.ratio:
             raise Refused("archive-bomb", f"'{entry}' in {self._archive} would unpack to {total // packed} times its "
                           "size.", "Is this the right file?")  # fmt: skip
-        if so_far > self._limits.total:
-            raise Refused("archive-too-large", f"The jars in {self._archive} would unpack to {so_far} bytes and more; "
-                          f"at most {self._limits.total} are taken.", "Is this the right file?")  # fmt: skip
+        self.add_up(total)
+
+    def add_up(self, total: int) -> None:
+        """Count several. Raises Refused `archive-too-large`."""
+        self.total += total
+        if self.total > self._limits.total:
+            raise Refused("archive-too-large", f"The jars in {self._archive} would unpack to {self.total} bytes and "
+                          f"more; at most {self._limits.total} are taken.", "Is this the right file?")  # fmt: skip
 
 
 def check(archive: Archive, besides: Collection[str] = ()) -> None:

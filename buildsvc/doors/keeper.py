@@ -1,11 +1,13 @@
-"""Observer and watcher in one process, as `up` runs them: both mostly wait, and each process costs 15 MB."""
+"""Workers, observer and watcher in one process, as `up` runs them: mostly they wait, and each process costs 30 MB."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from functools import partial
 
-from buildsvc.doors import observer, watch
+from buildsvc.doors import observer, watch, worker
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.settings import Settings
 
@@ -13,26 +15,29 @@ log = logging.getLogger(__name__)
 
 
 def main(settings: Settings, stop: threading.Event | None = None) -> None:
-    """Run both until `stop` (SIGTERM or SIGINT when it is not given). When one ends by a defect both do: whoever
+    """Run them until `stop` (SIGTERM or SIGINT when it is not given). When one ends by a defect all do: whoever
     supervises this process starts it anew.
     """
     stop = stop or stop_on_signals()
     lost: list[BaseException] = []
 
-    def watching() -> None:
+    def run(part: Callable[[], None], name: str) -> None:
         try:
-            watch.main(settings, stop)
+            part()
         except Exception as error:
-            log.exception("watch")
+            log.exception("%s", name)
             lost.append(error)
+        finally:
             stop.set()
 
-    watcher = threading.Thread(target=watching, name="watch")
-    watcher.start()
-    try:
-        observer.main(settings, stop)
-    finally:
-        stop.set()
-        watcher.join()
+    beside = [
+        threading.Thread(target=run, args=(partial(part, settings, stop), name), name=name)
+        for name, part in (("observe", observer.main), ("watch", watch.main))
+    ]
+    for thread in beside:
+        thread.start()
+    run(partial(worker.main, settings, 1, stop, hands=settings.workers), "work")
+    for thread in beside:
+        thread.join()
     if lost:
         raise lost[0]

@@ -49,15 +49,10 @@ def _jobs(settings: Settings) -> list[Job]:
         return Job(name, partial(_with_redis, settings, run), stage, grace)
 
     own_redis = [Job("redis", partial(_redis, settings), REDIS)] if settings.redis_url is None else []
-    workers = [
-        ours(f"worker-{n}", partial(worker.main, settings, n), WORK, worker.STOP_GRACE + 5.0)
-        for n in range(1, settings.workers + 1)
-    ]
     return [
         *own_redis,
         ours("web", partial(webserver.main, settings), INTAKE, webserver.GRACE + 5.0),
-        ours("keeper", partial(keeper.main, settings), INTAKE),
-        *workers,
+        ours("keeper", partial(keeper.main, settings), WORK, worker.STOP_GRACE + 5.0),
     ]
 
 

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from buildpacks.errors import Failure
 from buildsvc import wiring
@@ -44,36 +45,45 @@ class _Bench:
 _bench = _Bench()
 
 
-def main(settings: Settings, number: int = 1, stop: threading.Event | None = None) -> None:
-    """Work until `stop` (SIGTERM or SIGINT when it is not given). Connections are opened here, behind the fork."""
+def main(settings: Settings, number: int = 1, stop: threading.Event | None = None, *, hands: int = 1) -> None:
+    """Work until `stop` (SIGTERM or SIGINT when it is not given), on `hands` deployments at a time. Connections are
+    opened here, behind the fork.
+    """
     name = f"worker-{number}"
     stop = stop or stop_on_signals()
     workshop = wiring.open_workshop(settings, name=name, stopping=stop.is_set)
     _bench.workshop = workshop
-    steward = threading.Thread(target=_tend, args=(workshop, stop), name="steward", daemon=True)
-    aside = threading.Thread(target=_work_aside, args=(workshop, stop), name="aside", daemon=True)
-    steward.start()
+    beside = [_start(partial(_tend, workshop, stop), "steward")]
     if number == 1:
-        aside.start()
-    threading.Thread(target=_end_late_work, args=(stop,), name="ender", daemon=True).start()
+        beside.append(_start(partial(_work_aside, workshop, stop), "aside"))
+    _start(partial(_end_late_work, stop), "ender")
     log.info("%s is ready", name)
     try:
-        jobs = workshop.site.jobs
-        threading.Thread(
-            target=jobs.work,
-            args=(f"{name}-logs", stop.is_set),
-            kwargs={"queue": FOLLOWS, "pause": stop.wait},
-            name="follows",
-            daemon=True,
-        ).start()
-        jobs.work(name, stop.is_set, pause=stop.wait)
+        _start(partial(workshop.site.jobs.work, f"{name}-logs", stop.is_set, queue=FOLLOWS, pause=stop.wait), "follows")
+        _with_hands(workshop, name, stop, hands)
     finally:
         stop.set()
-        steward.join(STOP_GRACE)
-        if aside.is_alive():
-            aside.join(STOP_GRACE)
+        for thread in beside:
+            thread.join(STOP_GRACE)
         wiring.close(workshop.site)
     log.info("%s has ended", name)
+
+
+def _start(run: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _with_hands(workshop: Workshop, name: str, stop: threading.Event, hands: int) -> None:
+    """Take deployments off the queue with each hand: mostly they wait for programs to start, so threads will do."""
+    others = [
+        _start(partial(workshop.site.jobs.work, f"{name}-{hand}", stop.is_set, pause=stop.wait), f"hand-{hand}")
+        for hand in range(2, hands + 1)
+    ]
+    workshop.site.jobs.work(f"{name}-1", stop.is_set, pause=stop.wait)
+    for other in others:
+        other.join()
 
 
 def run_deployment(deployment_id: str) -> None:
@@ -101,7 +111,7 @@ def follow_logs(application: str, component: str, channel: str, tail: int, follo
         finally:
             _bench.followers.release()
 
-    threading.Thread(target=stream, name=f"logs-{component}", daemon=True).start()
+    _start(stream, f"logs-{component}")
 
 
 def _workshop() -> Workshop:

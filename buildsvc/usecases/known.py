@@ -22,11 +22,14 @@ class KnownLibraries(Mapping[str, Library]):
         self._seen: dict[str, Library] = {}
 
     def __getitem__(self, digest: str) -> Library:
-        if digest not in self._seen:
+        # Several threads look things up here: what one has found stays its own, even if another begins anew.
+        found = self._seen.get(digest)
+        if found is None:
+            found = self._ledger.libraries((digest,))[digest]
             if len(self._seen) >= MOST:
                 self._seen.clear()
-            self._seen[digest] = self._ledger.libraries((digest,))[digest]
-        return self._seen[digest]
+            self._seen[digest] = found
+        return found
 
     def remember(self, libraries: Iterable[Library]) -> None:
         """Keep their facts in the ledger, and here those that were looked up: somebody may know more of them now."""

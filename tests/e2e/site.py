@@ -235,7 +235,7 @@ class LiveSite:
         self.process = None
 
     def pid(self, name: str) -> int:
-        """The process that `up` runs under this name now, like worker-1, web or redis."""
+        """The process that `up` runs under this name now, like keeper, web or redis."""
         log = (self.data / "logs" / "up.log").read_text()
         return int(re.findall(rf"\b{re.escape(name)} runs as (\d+)", log)[-1])
 

@@ -1,0 +1,115 @@
+"""Spread work over as many processes as the machine has processors, where it is large enough to pay for them.
+
+Threads do not help here: unpacking the beginnings of 40,000 classes is mostly interpreter, and two threads that hand
+it to and fro at each of them are slower than one (0.95 s in two threads, 0.75 s in one, 0.35 s in two processes).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from buildpacks.errors import Failure
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+WORTH = 4 << 20
+"""Bytes of work that take longer than a process does to be born: some 10 ms."""
+MOST = 4
+"""Processes; each may hold a library of 16 MiB unpacked."""
+
+
+def spread(
+    work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing], weigh: Callable[[Thing], int]
+) -> list[Result]:
+    """What `work` gives for each share of `things`, shared out so that each weighs (bytes) about the same.
+
+    One share, done here, where they are few and light, or the system is not Linux. `work` and what it gives must not
+    need other threads or locks; what it gives, and the Failure that it may raise, travel by pickle. Raises the Failure
+    of the first share that has one, when all have ended.
+    """
+    count = _processors() if sum(map(weigh, things)) >= WORTH else 1
+    shares = _shares(things, weigh, count)
+    if len(shares) < 2:  # noqa: PLR2004
+        return [work(share) for share in shares]
+    children = [_fork(work, share) for share in shares]
+    told = [_told(*child) for child in children]
+    answers: list[Result] = [_answer(one) for one in told]
+    return answers
+
+
+def _processors() -> int:
+    return min(MOST, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 1
+
+
+def _shares(things: Sequence[Thing], weigh: Callable[[Thing], int], count: int) -> list[list[Thing]]:
+    shares: list[list[Thing]] = [[] for _ in range(count)]
+    weights = [0] * count
+    for thing in sorted(things, key=weigh, reverse=True):
+        lightest = weights.index(min(weights))
+        shares[lightest].append(thing)
+        weights[lightest] += weigh(thing)
+    return [share for share in shares if share]
+
+
+def _fork(work: Callable[[Sequence[Thing]], Result], share: Sequence[Thing]) -> tuple[int, int]:
+    """The pid of the process that does this share, and the end of a pipe that it answers through."""
+    ours, its = os.pipe()
+    with warnings.catch_warnings():
+        # Newer Pythons warn of forking beside threads: the child takes no lock that one of them could hold.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:
+        os.close(ours)
+        _be_child(work, share, its)
+    os.close(its)
+    return pid, ours
+
+
+def _be_child(work: Callable[[Sequence[Thing]], Result], share: Sequence[Thing], its: int) -> NoReturn:
+    status = 1
+    # Looking for circles writes into every object, and each page written is one more in memory.
+    gc.disable()
+    try:
+        # What the parent does on a signal is not the child's to do.
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        answer: object
+        try:
+            answer = work(share)
+        except Failure as failure:
+            answer = failure
+        with os.fdopen(its, "wb") as pipe:
+            pickle.dump(answer, pipe)
+        status = 0
+    except BrokenPipeError:
+        # The parent is gone, and with it everybody who wanted to know.
+        status = 0
+    except BaseException:  # noqa: BLE001 - no defect of a child may run on in the parent's code
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(status)
+
+
+def _told(pid: int, ours: int) -> bytes:
+    with os.fdopen(ours, "rb") as pipe:
+        told = pipe.read()
+    os.waitpid(pid, 0)
+    return told
+
+
+def _answer(told: bytes) -> Any:
+    if not told:
+        raise RuntimeError("a process that read a part of the artifact ended without an answer; its error is above")
+    answer = pickle.loads(told)  # noqa: S301 - from our own child
+    if isinstance(answer, Failure):
+        raise answer
+    return answer

@@ -1,0 +1,114 @@
+"""Work that is shared out over processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import DeploymentFailed, Refused
+from buildpacks.packing import spread as spreading
+from buildpacks.packing.limits import Limits
+from buildpacks.packing.spread import WORTH, spread
+from buildpacks.reading import analyse
+from tests import forge
+
+
+@pytest.fixture
+def four(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine with four processors; the processes are real ones."""
+    monkeypatch.setattr(spreading, "_processors", lambda: 4)
+
+
+def seen(share: Sequence[int]) -> tuple[int, list[int]]:
+    return os.getpid(), list(share)
+
+
+def test_light_work_is_done_here_in_one_share(four: None) -> None:
+    assert spread(seen, [1, 2, 3], lambda _: 1) == [(os.getpid(), [1, 2, 3])]
+    assert spread(seen, [], lambda _: WORTH) == []
+    assert spread(seen, [1], lambda _: WORTH) == [(os.getpid(), [1])]
+
+
+def test_heavy_work_is_shared_out_by_weight_and_nothing_is_lost_or_done_twice(four: None) -> None:
+    things = [WORTH, 10, 20, 30, WORTH, WORTH - 5, 7, WORTH // 2]
+    answers = spread(seen, things, lambda weight: weight)
+    assert len({pid for pid, _ in answers} - {os.getpid()}) == 4
+    assert sorted(thing for _, share in answers for thing in share) == sorted(things)
+    assert max(sum(share) for _, share in answers) < WORTH + 100
+
+
+def test_the_processes_are_gone_afterwards(four: None) -> None:
+    for pid, _ in spread(seen, [WORTH, WORTH], lambda weight: weight):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_refusal_in_a_process_is_raised_here_with_all_that_it_says(four: None) -> None:
+    def work(share: Sequence[int]) -> int:
+        if 3 in share:
+            raise Refused("library-damaged", "The library 'a' is no whole jar.", "Build it again.")
+        return 1
+
+    with pytest.raises(Refused) as caught:
+        spread(work, [1, 2, 3], lambda _: WORTH)
+    assert (caught.value.code, caught.value.hint) == ("library-damaged", "Build it again.")
+    assert str(caught.value) == "The library 'a' is no whole jar. Build it again."
+
+
+def test_the_last_log_lines_of_a_failure_travel_too(four: None) -> None:
+    def work(_: Sequence[int]) -> int:
+        raise DeploymentFailed("x", "It failed.", log_tail=("last words",))
+
+    with pytest.raises(DeploymentFailed) as caught:
+        spread(work, [1, 2], lambda _: WORTH)
+    assert caught.value.log_tail == ("last words",)
+
+
+def test_a_defect_in_a_process_is_one_here_and_its_error_shown(four: None, capfd: pytest.CaptureFixture[str]) -> None:
+    def work(_: Sequence[int]) -> int:
+        raise KeyError("nothing of the kind")
+
+    with pytest.raises(RuntimeError, match="without an answer"):
+        spread(work, [1, 2], lambda _: WORTH)
+    assert "nothing of the kind" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_analysis_says_the_same_however_many_processes_make_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool, whole: bool
+) -> None:
+    libraries = {
+        f"BOOT-INF/lib/l{number}.jar": forge.library(
+            f"a{number}.A", java=8 + number, maven=("g", f"l{number}", "1"), extra={"x.so": forge.elf(62)}
+        )
+        for number in range(7)
+    }
+    entries = {
+        "META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "a1.A"}),
+        **libraries,
+        "BOOT-INF/classes/b/B.class": forge.class_file(17),
+    }
+    path = forge.write(tmp_path / "x.jar", forge.archive(entries, stored=stored))
+    here = analyse(path, "x.jar", whole=whole, machines=None)
+    monkeypatch.setattr(spreading, "WORTH", 1)
+    for processors in (2, 3, 4):
+        monkeypatch.setattr(spreading, "_processors", lambda count=processors: count)
+        assert analyse(path, "x.jar", whole=whole, machines=None) == here
+    assert [library.classes.newest_major for library in here.libraries] == [52 + number for number in range(7)]
+
+
+def test_what_several_processes_find_together_may_be_too_much(
+    tmp_path: Path, four: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libraries = {f"BOOT-INF/lib/l{n}.jar": forge.library("a.A", extra={"x": bytes(100_000 + n)}) for n in range(4)}
+    entries = {"META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "a.A"}), **libraries}
+    path = forge.write(tmp_path / "x.jar", forge.archive(entries, stored=True))
+    monkeypatch.setattr(spreading, "WORTH", 1)
+    assert len(analyse(path, "x.jar", whole=True).libraries) == 4
+    with pytest.raises(Refused, match=r"The jars in x.jar would unpack to") as caught:
+        analyse(path, "x.jar", whole=True, limits=Limits(total=250_000))
+    assert caught.value.code == "archive-too-large"
