@@ -12,12 +12,12 @@ from buildpacks import classfile, library, manifest, native, servlet
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive, open_archive
 from buildpacks.errors import Refused
+from buildpacks.forked import spread
 from buildpacks.library import Maven
 from buildpacks.natives import loads, packed
 from buildpacks.natives.packed import Packed
 from buildpacks.packing import beginnings, contents
 from buildpacks.packing.limits import DEFAULT, Limits
-from buildpacks.packing.spread import spread
 from buildpacks.programs import folders, thin
 from buildpacks.properties import parse_properties
 

@@ -67,7 +67,7 @@ def redis_url_of(settings: Settings) -> str:
 
 def redis_socket(settings: Settings) -> Path:
     """Where the embedded Redis listens. Raises Refused when no folder can hold it."""
-    return embedded_redis.socket_path(settings.data, embedded_redis.default_bases(str(settings.runtime_root)))
+    return embedded_redis.socket_of(settings.data, settings.runtime_root)
 
 
 def open_workshop(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from buildsvc.live import embedded_redis
+from buildsvc.live import connection, embedded_redis
 
 
 class RedisServer:
@@ -17,7 +17,7 @@ class RedisServer:
     def start(self) -> None:
         embedded_redis.prepare_folder(self.socket)
         self.process = subprocess.Popen(embedded_redis.argv(self.socket), stdout=subprocess.DEVNULL)
-        embedded_redis.wait_ready(self.url, 20)
+        connection.wait_ready(self.url, 20)
 
     def kill(self) -> None:
         if self.process is not None:

@@ -13,12 +13,15 @@ import logging.handlers
 import os
 import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from buildpacks.errors import Failure
+from buildpacks.forked import apart
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """From <linux/prctl.h>."""
 LOG_BYTES = 5_000_000
 LOG_FILES = 3
@@ -32,24 +35,33 @@ UNBLOCKED = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIG
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SHORT = "%(processName)s: %(message)s"
 
+Said = TypeVar("Said")
 log = logging.getLogger(__name__)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent(parent: int) -> None:
     """Ask the kernel to kill this process when `parent` dies; ends it at once when that has happened already."""
-    if _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(DEFECT)
+
+
+def _prctl(option: int, value: int) -> None:
+    if _libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option})")
+
+
+def be_frugal() -> None:
+    """Tell the allocator what FRUGAL says; for this process and those that it forks."""
+    for option, value in FRUGAL.items():
+        _libc.mallopt(option, value)
 
 
 def share_what_is_loaded() -> None:
     """Call once before the first fork. The collector writes into every object that it looks at, and a written page is
     no longer shared: so what is loaded is frozen, here and in the children, and a parent that only waits needs none.
     """
-    for option, value in FRUGAL.items():
-        _libc.mallopt(option, value)
     gc.collect()
     gc.disable()
     gc.freeze()
@@ -62,15 +74,38 @@ def give_back_memory() -> None:
     _libc.malloc_trim(0)
 
 
-def fork(name: str, run: Callable[[], None], logs: Path | None) -> int:
-    """Start `run` in a new process and return its pid. `logs` None keeps standard error as its only log."""
+def fork_together(
+    runs: Mapping[str, Callable[[], None]], load: Callable[[], Said], logs: Path | None
+) -> tuple[Said, dict[str, int]]:
+    """Start each of `runs` in a process of its own, all forked from one that has run `load` and then goes: they become
+    our children. What `load` gave, and the pids. Raises the Failure that it raised.
+    """
     parent = os.getpid()
+    # Who loses its parent comes to us, not to process 1.
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+    def give_birth() -> tuple[Said, dict[str, int]]:
+        die_with_parent(parent)
+        be_frugal()
+        said = load()
+        share_what_is_loaded()
+        return said, {name: fork(name, run, logs, parent) for name, run in runs.items()}
+
+    return apart(give_birth)
+
+
+def fork(name: str, run: Callable[[], None], logs: Path | None, parent: int = 0) -> int:
+    """Start `run` in a new process and return its pid. `logs` None keeps standard error as its only log. `parent` is
+    whose child it will be when this process has gone; 0 where this one stays.
+    """
+    here = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     status = DEFECT
     try:
-        _be_born(parent, name, logs)
+        _come_to(parent or here, here)
+        _be_born(parent or here, name, logs)
         status = _run(name, run)
     except BaseException:
         log.exception("%s", name)
@@ -79,8 +114,15 @@ def fork(name: str, run: Callable[[], None], logs: Path | None) -> int:
         os._exit(status)
 
 
+def _come_to(parent: int, here: int) -> None:
+    """Wait until this process is the child of `parent`: what the kernel is asked to do counts for one parent only."""
+    while parent != here and os.getppid() == here:
+        time.sleep(0.001)
+
+
 def _be_born(parent: int, name: str, logs: Path | None) -> None:
     gc.enable()
+    be_frugal()
     os.setpgid(0, 0)
     die_with_parent(parent)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):

@@ -6,6 +6,10 @@ import logging
 import signal
 import threading
 
+REQUESTS_END = 5
+"""Seconds that requests have to end when we stop; event streams are simply taken up again by their readers."""
+WORK_ENDS = 20.0
+"""Seconds that running work has to come to an end of its own; then it is left to recovery, which is made for it."""
 SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 
 log = logging.getLogger(__name__)

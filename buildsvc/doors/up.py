@@ -1,30 +1,33 @@
-"""`buildsvc up`: which processes a site consists of, in which order they end, and what is said when they are ready."""
+"""`buildsvc up`: which processes a site consists of, in which order they end, and what is said when they are ready.
+
+Light to import: this process only waits. What the others are made of is in `parts`, loaded once for all of them.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import http.client
+import importlib
 import logging
 import os
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from buildpacks.errors import Conflict
-from buildsvc import wiring
-from buildsvc.doors import keeper, processes, webserver, worker
+from buildsvc.doors import processes
+from buildsvc.doors.stopping import REQUESTS_END, WORK_ENDS
 from buildsvc.doors.supervise import Job, Supervisor
 from buildsvc.live import embedded_redis
-from buildsvc.model.access import Role
 from buildsvc.settings import Settings
 
 INTAKE, WORK, REDIS = 0, 1, 2
 """The order of the end: nothing new comes in, what runs stops at its next step, and the queue goes last."""
 READY_WITHIN = 60.0
-REDIS_WITHIN = 15.0
 LOCK = "up.lock"
-ADMIN = "admin"
+PARTS = "buildsvc.doors.parts"
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -35,49 +38,27 @@ def up(settings: Settings, say: Say) -> int:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o750)
     with _lock(settings.data / LOCK):
         processes.log_to("up", settings.paths.logs, settings.log_level)
-        _prepare(settings, say)
-        herald = _Herald(_address(settings), say)
+        supervisor = Supervisor(_jobs(settings), settings.paths.logs, _Herald(_address(settings), say))
+        for told in supervisor.give_birth(partial(_part, "prepare", settings)):
+            say(told)
         try:
-            return Supervisor(_jobs(settings), settings.paths.logs, herald).run()
+            return supervisor.run()
         finally:
             if settings.redis_url is None:
-                embedded_redis.remove_folder(wiring.redis_socket(settings))
+                embedded_redis.remove_folder(embedded_redis.socket_of(settings.data, settings.runtime_root))
 
 
 def _jobs(settings: Settings) -> list[Job]:
-    def ours(name: str, run: Callable[[], None], stage: int, grace: float = 10.0) -> Job:
-        return Job(name, partial(_with_redis, settings, run), stage, grace)
+    def ours(name: str, stage: int, grace: float = 10.0) -> Job:
+        return Job(name, partial(_part, name, settings), stage, grace)
 
-    own_redis = [Job("redis", partial(_redis, settings), REDIS)] if settings.redis_url is None else []
-    return [
-        *own_redis,
-        ours("web", partial(webserver.main, settings), INTAKE, webserver.GRACE + 5.0),
-        ours("keeper", partial(keeper.main, settings), WORK, worker.STOP_GRACE + 5.0),
-    ]
+    own_redis = [ours("redis", REDIS)] if settings.redis_url is None else []
+    return [*own_redis, ours("web", INTAKE, REQUESTS_END + 5.0), ours("keeper", WORK, WORK_ENDS + 5.0)]
 
 
-def _redis(settings: Settings) -> None:
-    socket = wiring.redis_socket(settings)
-    embedded_redis.prepare_folder(socket)
-    processes.become(embedded_redis.argv(socket), settings.paths.logs / "redis.log")
-
-
-def _prepare(settings: Settings, say: Say) -> None:
-    """Make the data directory and the first token. Nothing stays open; what this computes is shared by all."""
-    site = wiring.open_site(settings, create=True)
-    try:
-        if not site.ledger.tokens():
-            token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up", given=settings.admin_token)
-            said = "as BUILDSVC_ADMIN_TOKEN says" if settings.admin_token else f"(shown only this once): {token}"
-            say(f"admin token {said}")
-        site.ledger.unended()
-    finally:
-        wiring.close(site)
-
-
-def _with_redis(settings: Settings, run: Callable[[], None]) -> None:
-    embedded_redis.wait_ready(wiring.redis_url_of(settings), REDIS_WITHIN)
-    run()
+def _part(name: str, settings: Settings) -> Any:
+    """In a process of its own: run this part of the site, which is loaded only there."""
+    return getattr(importlib.import_module(PARTS), name)(settings)
 
 
 class _Herald:

@@ -14,14 +14,13 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from buildsvc import wiring
+from buildsvc.doors.stopping import REQUESTS_END
 from buildsvc.doors.web import create_app
 from buildsvc.settings import Settings
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, unlinked as soon as it is open
 FORWARDED_FROM = "127.0.0.1,::1"
 KEEP_ALIVE = 15
-GRACE = 5
-"""Seconds that requests have to end when we stop; event streams are simply taken up again by their readers."""
 
 
 class RootLogger(Logger):
@@ -58,7 +57,7 @@ class Server(BaseApplication):
             "worker_class": "gthread",
             "threads": self._settings.threads,
             "keepalive": KEEP_ALIVE,
-            "graceful_timeout": GRACE,
+            "graceful_timeout": REQUESTS_END,
             "logger_class": RootLogger,
             "worker_tmp_dir": str(SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else self._settings.paths.tmp),
             "forwarded_allow_ips": FORWARDED_FROM,

@@ -15,7 +15,7 @@ from functools import partial
 from buildpacks.errors import Failure
 from buildsvc import wiring
 from buildsvc.doors.processes import give_back_memory
-from buildsvc.doors.stopping import stop_on_signals
+from buildsvc.doors.stopping import WORK_ENDS, stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings import Settings
 from buildsvc.store.journal import Interrupted
@@ -26,8 +26,6 @@ TEND_EVERY = 2.0
 """Seconds between two looks at what is interrupted, queued or soaking."""
 ASIDE_EVERY = 5.0
 """Seconds between two steps of what no push waits for: bills of materials, CDS archives. One worker does it."""
-STOP_GRACE = 20.0
-"""Seconds that running work has to come to an end of its own; then it is left to recovery, which is made for it."""
 FOLLOWERS = 16
 """Logs that one worker streams at a time."""
 
@@ -64,7 +62,7 @@ def main(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     finally:
         stop.set()
         for thread in beside:
-            thread.join(STOP_GRACE)
+            thread.join(WORK_ENDS)
         wiring.close(workshop.site)
     log.info("%s has ended", name)
 
@@ -148,7 +146,7 @@ def _again_and_again(look: Callable[[Workshop], None], workshop: Workshop, stop:
 
 def _end_late_work(stop: threading.Event) -> None:
     stop.wait()
-    threading.Event().wait(STOP_GRACE)
-    log.warning("work is still going on after %.0f s; it is taken up again at the next start", STOP_GRACE)
+    threading.Event().wait(WORK_ENDS)
+    log.warning("work is still going on after %.0f s; it is taken up again at the next start", WORK_ENDS)
     logging.shutdown()
     os._exit(0)

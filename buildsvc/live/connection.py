@@ -1,10 +1,14 @@
-"""How this room reaches Redis: one client with short time-outs, that never retries for long."""
+"""How this room reaches Redis, and when it is ready: one client with short time-outs, that never retries for long."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -31,3 +35,22 @@ def unreachable(url: str, error: Exception) -> Unreachable:
         f"Redis at '{url}' does not answer ({type(error).__name__}).",
         "Nothing is lost: what waits is in the ledger and is queued again as soon as Redis is back.",
     )
+
+
+def wait_ready(redis_url: str, seconds: float, pause: Callable[[float], object] = time.sleep) -> None:
+    """Return as soon as Redis answers. Raises Unreachable `redis-not-ready` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    client = connect(redis_url)
+    try:
+        while True:
+            try:
+                client.ping()
+            except (*AWAY, ResponseError) as error:
+                if time.monotonic() >= deadline:
+                    hint = "Its log says why; is redis-server installed?"
+                    raise Unreachable("redis-not-ready", f"Redis at '{redis_url}' is not ready.", hint) from error
+            else:
+                return
+            pause(0.02)
+    finally:
+        client.close()

@@ -1,4 +1,4 @@
-"""The embedded Redis: where its socket lies, how it is started, and when it is ready.
+"""The embedded Redis: where its socket lies, and how it is started. Light to import: the supervisor does.
 
 It keeps nothing on disk: everything in it can be made again from the ledger. The supervisor starts and stops it.
 """
@@ -10,14 +10,10 @@ import os
 import shutil
 import stat
 import tempfile
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from redis.exceptions import ResponseError
-
-from buildpacks.errors import Refused, Unreachable
-from buildsvc.live.connection import AWAY, connect
+from buildpacks.errors import Refused
 
 LONGEST_SOCKET = 107
 """Bytes of a unix socket's path; Redis does not start with a longer one (unix(7), sun_path)."""
@@ -28,6 +24,11 @@ _MEMORY = "64mb"
 def default_bases(runtime_dir: str | None) -> tuple[Path, ...]:
     """Where the socket's folder may lie, best first. `runtime_dir` is the value of XDG_RUNTIME_DIR."""
     return (*([Path(runtime_dir)] if runtime_dir else []), Path("/run"), Path(tempfile.gettempdir()))
+
+
+def socket_of(data_dir: Path, runtime_dir: Path) -> Path:
+    """Where the embedded Redis of this site listens. Raises Refused `no-socket-folder`."""
+    return socket_path(data_dir, default_bases(str(runtime_dir)))
 
 
 def socket_path(data_dir: Path, bases: Iterable[Path]) -> Path:
@@ -91,22 +92,3 @@ def argv(socket: Path, program: str = "redis-server") -> list[str]:
         *("--daemonize", "no"),
         *("--ignore-warnings", "ARM64-COW-BUG"),
     ]
-
-
-def wait_ready(redis_url: str, seconds: float, pause: Callable[[float], object] = time.sleep) -> None:
-    """Return as soon as Redis answers. Raises Unreachable `redis-not-ready` after `seconds`."""
-    deadline = time.monotonic() + seconds
-    client = connect(redis_url)
-    try:
-        while True:
-            try:
-                client.ping()
-            except (*AWAY, ResponseError) as error:
-                if time.monotonic() >= deadline:
-                    hint = "Its log says why; is redis-server installed?"
-                    raise Unreachable("redis-not-ready", f"Redis at '{redis_url}' is not ready.", hint) from error
-            else:
-                return
-            pause(0.02)
-    finally:
-        client.close()

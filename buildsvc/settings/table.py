@@ -15,7 +15,7 @@ SERVICE = (
         "10.213.0.0/16",
         "IPv4 pools, with commas between, of which each application network gets a /22.",
     ),
-    ("BUILDSVC_WORKERS", "2", "Worker processes: how many deployments run at the same time."),
+    ("BUILDSVC_WORKERS", "2", "How many deployments run at the same time."),
     ("BUILDSVC_MAX_UPLOAD", "2g", "The largest artifact that is taken, in bytes or with k, m, g."),
     ("BUILDSVC_DOCKER_HOST", "DOCKER_HOST, else the usual socket", "The Docker Engine, as unix:///run/docker.sock."),
     ("BUILDSVC_INBOX", "inbox in the data directory", "The watched folder."),

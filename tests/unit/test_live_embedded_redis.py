@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from buildpacks.errors import Refused, Unreachable
-from buildsvc.live import embedded_redis
+from buildsvc.live import connection, embedded_redis
 
 
 def test_the_command_listens_on_the_socket_only_and_keeps_nothing():
@@ -74,6 +74,6 @@ def test_a_link_in_place_of_the_folder_is_refused(tmp_path):
 def test_waiting_for_a_redis_that_never_comes_ends_in_time(tmp_path):
     began = time.monotonic()
     with pytest.raises(Unreachable) as failure:
-        embedded_redis.wait_ready(embedded_redis.url(tmp_path / "none.sock"), 0.2)
+        connection.wait_ready(embedded_redis.url(tmp_path / "none.sock"), 0.2)
     assert failure.value.code == "redis-not-ready"
     assert time.monotonic() - began < 5

@@ -38,7 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "rollback": Entry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
     "remove": Entry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
     "token": Entry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
-    "up": Entry(f"{_LOCAL}.serve", "Run everything on this server in one command."),
+    "up": Entry(f"{_LOCAL}.whole", "Run everything on this server in one command."),
     "web": Entry(f"{_LOCAL}.serve", "Run the web process alone."),
     "worker": Entry(f"{_LOCAL}.serve", "Run one worker alone."),
     "observer": Entry(f"{_LOCAL}.serve", "Run the observer alone."),

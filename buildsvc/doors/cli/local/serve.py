@@ -1,29 +1,17 @@
-"""The commands that run processes: up, web, worker, observer, watch."""
+"""The commands that run one process each: web, worker, observer, watch."""
 
 from __future__ import annotations
 
 import click
 
 from buildsvc.doors import observer as observer_door
-from buildsvc.doors import up as up_door
 from buildsvc.doors import watch as watch_door
 from buildsvc.doors import webserver as web_door
 from buildsvc.doors import worker as worker_door
-from buildsvc.doors.cli.screen import failures_end_it, line
+from buildsvc.doors.cli.screen import failures_end_it
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.processes import log_to
 from buildsvc.settings import read
-
-
-@click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc up")
-@failures_end_it
-def up() -> None:
-    """Run everything: web, workers, observer, watcher, and a Redis of its own unless BUILDSVC_REDIS_URL names one.
-
-    The first start prints an admin token, once. SIGTERM or Ctrl-C stops it in order; applications keep running.
-    Data lies in BUILDSVC_DATA, the address is BUILDSVC_LISTEN; docs/settings.md has all settings.
-    """
-    raise click.exceptions.Exit(up_door.up(read(), line))
 
 
 @click.command(cls=Taught, example="buildsvc web")

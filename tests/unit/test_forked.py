@@ -1,4 +1,4 @@
-"""Work that is shared out over processes."""
+"""Work in processes of its own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks import forked
 from buildpacks.errors import DeploymentFailed, Refused
-from buildpacks.packing import spread as spreading
+from buildpacks.forked import WORTH, apart, spread
 from buildpacks.packing.limits import Limits
-from buildpacks.packing.spread import WORTH, spread
 from buildpacks.reading import analyse
 from tests import forge
 
@@ -19,7 +19,7 @@ from tests import forge
 @pytest.fixture
 def four(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine with four processors; the processes are real ones."""
-    monkeypatch.setattr(spreading, "_processors", lambda: 4)
+    monkeypatch.setattr(forked, "_processors", lambda: 4)
 
 
 def seen(share: Sequence[int]) -> tuple[int, list[int]]:
@@ -76,6 +76,19 @@ def test_a_defect_in_a_process_is_one_here_and_its_error_shown(four: None, capfd
     assert "nothing of the kind" in capfd.readouterr().err
 
 
+def test_work_apart_leaves_nothing_here_but_its_answer() -> None:
+    kept = []
+
+    def work() -> tuple[int, str]:
+        kept.append("something")
+        return os.getpid(), "answer"
+
+    pid, answer = apart(work)
+    assert (answer, kept) == ("answer", [])
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 @pytest.mark.parametrize("stored", [True, False])
 @pytest.mark.parametrize("whole", [True, False])
 def test_an_analysis_says_the_same_however_many_processes_make_it(
@@ -94,9 +107,9 @@ def test_an_analysis_says_the_same_however_many_processes_make_it(
     }
     path = forge.write(tmp_path / "x.jar", forge.archive(entries, stored=stored))
     here = analyse(path, "x.jar", whole=whole, machines=None)
-    monkeypatch.setattr(spreading, "WORTH", 1)
+    monkeypatch.setattr(forked, "WORTH", 1)
     for processors in (2, 3, 4):
-        monkeypatch.setattr(spreading, "_processors", lambda count=processors: count)
+        monkeypatch.setattr(forked, "_processors", lambda count=processors: count)
         assert analyse(path, "x.jar", whole=whole, machines=None) == here
     assert [library.classes.newest_major for library in here.libraries] == [52 + number for number in range(7)]
 
@@ -107,7 +120,7 @@ def test_what_several_processes_find_together_may_be_too_much(
     libraries = {f"BOOT-INF/lib/l{n}.jar": forge.library("a.A", extra={"x": bytes(100_000 + n)}) for n in range(4)}
     entries = {"META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "a.A"}), **libraries}
     path = forge.write(tmp_path / "x.jar", forge.archive(entries, stored=True))
-    monkeypatch.setattr(spreading, "WORTH", 1)
+    monkeypatch.setattr(forked, "WORTH", 1)
     assert len(analyse(path, "x.jar", whole=True).libraries) == 4
     with pytest.raises(Refused, match=r"The jars in x.jar would unpack to") as caught:
         analyse(path, "x.jar", whole=True, limits=Limits(total=250_000))
