@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import select
 import signal
 import sys
 import warnings
@@ -28,14 +29,18 @@ MOST = 4
 """Processes; each may hold a library of 16 MiB unpacked."""
 
 
+class Lost(RuntimeError):
+    """A process that worked for this one gave no answer; the text says how it ended, as the end of a sentence."""
+
+
 def spread(
     work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing], weigh: Callable[[Thing], int]
 ) -> list[Result]:
     """What `work` gives for each share of `things`, shared out so that each weighs (bytes) about the same.
 
     One share, done here, where they are few and light, or the system is not Linux. `work` and what it gives must not
-    need other threads or locks; what it gives, and the Failure that it may raise, travel by pickle. Raises the Failure
-    of the first share that has one, when all have ended.
+    need other threads or locks; what it gives, and the Failure or OSError that it may raise, travel by pickle. Raises
+    that of the first share that has one, when all have ended; Lost where one ended without an answer.
     """
     count = _processors() if sum(map(weigh, things)) >= WORTH else 1
     shares = _shares(things, weigh, count)
@@ -47,11 +52,14 @@ def spread(
     return answers
 
 
-def apart(work: Callable[[], Result]) -> Result:
-    """What `work` gives, done in a process of its own: what it loads is gone with it. Raises the Failure that it
-    raises; both travel by pickle.
+def apart(work: Callable[[], Result], seconds: float | None = None) -> Result:
+    """What `work` gives, done in a process of its own: what it loads is gone with it, and what ends it ends only that.
+    Raises the Failure or OSError that it raises; they travel by pickle. Raises Lost where it ends without an answer or
+    takes longer than `seconds`. Done here where the system has no processes to fork (a laptop's Windows).
     """
-    answer: Result = _answer(_told(*_fork(work)))
+    if not hasattr(os, "fork"):
+        return work()
+    answer: Result = _answer(_told(*_fork(work), seconds))
     return answer
 
 
@@ -95,8 +103,8 @@ def _be_child(work: Callable[[], object], its: int) -> NoReturn:
         answer: object
         try:
             answer = work()
-        except Failure as failure:
-            answer = failure
+        except (Failure, OSError) as expected:
+            answer = expected
         with os.fdopen(its, "wb") as pipe:
             pickle.dump(answer, pipe)
         status = 0
@@ -109,9 +117,13 @@ def _be_child(work: Callable[[], object], its: int) -> NoReturn:
         os._exit(status)
 
 
-def _told(pid: int, ours: int) -> Any:
+def _told(pid: int, ours: int, seconds: float | None = None) -> Any:
     # One object and not the end of the pipe: a process that the child leaves behind would hold that open.
     with os.fdopen(ours, "rb") as pipe:
+        if not select.select([pipe], [], [], seconds)[0]:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise Lost(f"did not end within {seconds:g} s")
         try:
             told = pickle.load(pipe)  # noqa: S301 - from our own child
         except EOFError:
@@ -122,7 +134,7 @@ def _told(pid: int, ours: int) -> Any:
 
 def _answer(told: Any) -> Any:
     if told is _NOTHING:
-        raise RuntimeError("a process that worked for this one ended without an answer; its error is above")
-    if isinstance(told, Failure):
+        raise Lost("ended without an answer")
+    if isinstance(told, (Failure, OSError)):
         raise told
     return told

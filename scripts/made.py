@@ -18,6 +18,7 @@ from buildsvc.image.making.make import make
 from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import load
 from buildsvc.image.types import BaseImage
+from scripts.published import WIREMOCK, ZIPKIN, fetch
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache"
@@ -94,3 +95,17 @@ def _link(source: str, target: str) -> str:
     except OSError:
         shutil.copy2(source, target)
     return target
+
+
+def make_ready() -> None:
+    """What most tests wait for, first what all of them need: run beside the checks, so that nobody waits."""
+    here = made_bases()
+    for kind, java in (("gateway", None), ("jre", 17), ("redis", None), ("nginx", None), ("jre", 8)):
+        here.get(kind, java)
+    made_bases(Platform.parse("linux/arm64")).get("jre", 17)
+    for coordinates in (*ZIPKIN, *WIREMOCK):
+        fetch(coordinates, CACHE)
+
+
+if __name__ == "__main__":
+    make_ready()

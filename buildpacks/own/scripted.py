@@ -1,6 +1,7 @@
 """A site's own buildpack as a Python file: NAME, recognise(analysis) and plan(analysis), as a built-in module has them.
 
-It runs inside buildsvc, with all that buildsvc may do. Whatever goes wrong in it becomes Refused with file and line.
+It runs with all that buildsvc may do, but in processes of its own, and not for ever: a fault of it ends nothing else.
+Whatever goes wrong in it becomes Refused with file and line.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from types import CodeType, ModuleType
 from typing import Any
 
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack
 from buildpacks.errors import Failure, Refused
+from buildpacks.forked import Lost, apart
 from buildpacks.own import plan_check
 from buildpacks.plan import BuildPlan
 from buildpacks.verdict import Verdict
+
+MOST_SECONDS = 30.0
+"""That one of its functions, or loading it, may take."""
 
 
 class _FromBytes(importlib.abc.InspectLoader):
@@ -49,6 +55,19 @@ class _Script:
     def recognise(self, analysis: Analysis) -> Verdict:
         """Its verdict; one that does not fit and has failed where it could give none."""
         try:
+            return apart(partial(self._recognise, analysis), MOST_SECONDS)
+        except Lost as lost:
+            return Verdict(self.name, False, f"{self.file}: recognise {lost}", True)
+
+    def plan(self, analysis: Analysis) -> BuildPlan:
+        """Its plan. Raises what it raised itself, if that is a Failure; Refused `bad-plan` for any other fault."""
+        try:
+            return apart(partial(self._plan, analysis), MOST_SECONDS)
+        except (Lost, OSError) as error:
+            raise self._no_plan(analysis, f"{self.file}: plan {_ended(error)}") from error
+
+    def _recognise(self, analysis: Analysis) -> Verdict:
+        try:
             said = self.recognises(analysis)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a fault of the site's file is no end of the service)
             return Verdict(self.name, False, f"{_where(self.file, error)}: recognise raised {_told(error)}", True)
@@ -56,24 +75,29 @@ class _Script:
             return Verdict(self.name, False, f"{self.file}: recognise gave {said!r:.60}, no Verdict", True)
         return replace(said, buildpack=self.name)
 
-    def plan(self, analysis: Analysis) -> BuildPlan:
-        """Its plan. Raises what it raised itself, if that is a Failure; Refused `bad-plan` for any other fault."""
+    def _plan(self, analysis: Analysis) -> BuildPlan:
         try:
             made = self.plans(analysis)
         except Failure:
             raise
         except (Exception, SystemExit) as error:
-            raise Refused(
-                "bad-plan",
-                f"The buildpack {self.name} takes {analysis.filename}, but cannot plan it: "
-                f"{_where(self.file, error)}: {_told(error)}.",
-                f"Mend {self.file}, or take it away.",
-            ) from error
+            raise self._no_plan(analysis, f"{_where(self.file, error)}: {_told(error)}") from error
         return replace(plan_check.check(made, analysis, self.file), buildpack=self.name)
+
+    def _no_plan(self, analysis: Analysis, fault: str) -> Refused:
+        return Refused(
+            "bad-plan",
+            f"The buildpack {self.name} takes {analysis.filename}, but cannot plan it: {fault}.",
+            f"Mend {self.file}, or take it away.",
+        )
 
 
 def load(file: str, source: bytes) -> Buildpack:
     """Run the file, and take from it what makes a buildpack. Raises Refused `bad-buildpack` with file and line."""
+    try:
+        apart(partial(_try, file, source), MOST_SECONDS)
+    except Lost as lost:
+        raise _fault(file, f"{lost} while it was loaded") from lost
     module = _run(file, source)
     name, before = (_text(module, file, key) for key in ("NAME", "BEFORE"))
     if name is None:
@@ -82,6 +106,10 @@ def load(file: str, source: bytes) -> Buildpack:
     first_line = (module.__doc__ or "").strip().partition("\n")[0]
     recognises = _text(module, file, "DESCRIPTION") or first_line or "what its recognise says"
     return Buildpack(name, recognises, script.recognise, script.plan, file, before)
+
+
+def _try(file: str, source: bytes) -> None:
+    _run(file, source)
 
 
 def _run(file: str, source: bytes) -> ModuleType:
@@ -132,3 +160,7 @@ def _where(file: str, error: BaseException) -> str:
 
 def _told(error: BaseException) -> str:
     return "; ".join(part.strip() for part in traceback.format_exception_only(error)).rstrip(".")[:300]
+
+
+def _ended(error: Lost | OSError) -> str:
+    return str(error) if isinstance(error, Lost) else f"raised {_told(error)}"

@@ -6,13 +6,15 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from buildpacks import archive
+from buildpacks import archive, forked
+from buildpacks.errors import Refused
 from buildpacks.packing import tars
 from buildsvc import wiring
 from buildsvc.doors.inbox import Inbox
@@ -57,7 +59,18 @@ def inbox_of(site: Site) -> Inbox:
 
 
 def _check(path: Path) -> None:
-    """Whether the file is whole to its last byte. Raises Refused."""
+    """Whether the file is whole to its last byte. Raises Refused, OSError.
+
+    In a process of its own: whoever copies the next version over it makes it shorter under the eyes that read it, and
+    the kernel ends a process that reads on (SIGBUS, mmap(2)).
+    """
+    try:
+        forked.apart(partial(_look_through, path))
+    except forked.Lost as lost:
+        raise Refused("file-changed", f"{path.name} was changed while it was looked at.", "Copy it again.") from lost
+
+
+def _look_through(path: Path) -> None:
     if tars.is_tar(path):
         tars.check(path, path.name)
     else:

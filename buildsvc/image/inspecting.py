@@ -119,14 +119,14 @@ class _Files:
 
     def real(self, path: str) -> str | None:
         """A path with every symbolic link on its way followed; None when it leads nowhere."""
-        todo = path.strip("/").split("/")
+        ahead = path.strip("/").split("/")
         done: list[str] = []
         for _ in range(400):
-            if not todo:
+            if not ahead:
                 path = "/".join(done)
                 there = path in self._found or any(one.startswith(path + "/") for one in self._found)
                 return path if there else None
-            part = todo.pop(0)
+            part = ahead.pop(0)
             if part in {"", "."}:
                 continue
             if part == "..":
@@ -136,7 +136,7 @@ class _Files:
             if entry is not None and entry[1].issym():
                 target = entry[1].linkname
                 done = [] if target.startswith("/") else done
-                todo = target.strip("/").split("/") + todo
+                ahead = target.strip("/").split("/") + ahead
             else:
                 done.append(part)
         return None

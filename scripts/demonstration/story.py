@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,12 @@ def tell(place: Place) -> bool:
     """The whole story; False when a request failed or another container changed. Raises DemoFailed."""
     title("Drop a jar; seconds later the running application has that one component replaced.")
     _machine(place)
-    _bases(place)
-    _service(place)
-    jars = _jars(place)
+    # One waits for the network, the other for the processor.
+    with ThreadPoolExecutor(1) as aside:
+        fetching = aside.submit(_fetched, place)
+        _bases(place)
+        _service(place)
+        jars = _jars(fetching)
     _apply(place)
     live = _live(place)
     if "catalog" not in live:
@@ -85,13 +89,17 @@ def _service(place: Place) -> None:
         lines.append(f"{place.url} {'answers' if started else 'was running already'}")
 
 
-def _jars(place: Place) -> dict[str, Path]:
+def _fetched(place: Place) -> dict[str, Path]:
+    return {
+        "catalog": fetch(WIREMOCK[-1], place.cache),
+        "older": fetch(ZIPKIN[0], place.cache),
+        "newer": fetch(ZIPKIN[1], place.cache),
+    }
+
+
+def _jars(fetching: Future[dict[str, Path]]) -> dict[str, Path]:
     with timed("jars") as lines:
-        jars = {
-            "catalog": fetch(WIREMOCK[-1], place.cache),
-            "older": fetch(ZIPKIN[0], place.cache),
-            "newer": fetch(ZIPKIN[1], place.cache),
-        }
+        jars = fetching.result()
         lines += [f"{jar.name}, {words.size(jar.stat().st_size)}" for jar in jars.values()]
     return jars
 

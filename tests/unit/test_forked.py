@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from buildpacks import forked
 from buildpacks.errors import DeploymentFailed, Refused
-from buildpacks.forked import WORTH, apart, spread
+from buildpacks.forked import WORTH, Lost, apart, spread
 from buildpacks.packing.limits import Limits
 from buildpacks.reading import analyse
 from tests import forge
@@ -71,7 +73,7 @@ def test_a_defect_in_a_process_is_one_here_and_its_error_shown(four: None, capfd
     def work(_: Sequence[int]) -> int:
         raise KeyError("nothing of the kind")
 
-    with pytest.raises(RuntimeError, match="without an answer"):
+    with pytest.raises(Lost, match="without an answer"):
         spread(work, [1, 2], lambda _: WORTH)
     assert "nothing of the kind" in capfd.readouterr().err
 
@@ -87,6 +89,20 @@ def test_work_apart_leaves_nothing_here_but_its_answer() -> None:
     assert (answer, kept) == ("answer", [])
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_what_ends_the_process_or_never_ends_is_said_and_ends_nothing_here() -> None:
+    with pytest.raises(Lost, match="ended without an answer"):
+        apart(lambda: os.kill(os.getpid(), signal.SIGBUS))
+    with pytest.raises(Lost, match=r"did not end within 0\.2 s"):
+        apart(threading.Event().wait, seconds=0.2)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_file_that_is_not_there_is_an_error_here(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        apart((tmp_path / "none").read_bytes)
 
 
 @pytest.mark.parametrize("stored", [True, False])

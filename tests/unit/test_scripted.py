@@ -105,3 +105,36 @@ def test_a_plan_that_refuses_on_purpose_says_what_it_wants(jar: Analysis) -> Non
     with pytest.raises(Refused, match=r"It has no main") as caught:
         scripted.load("/site/acme.py", purpose.encode()).plan(jar)
     assert caught.value.code == "no-main"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripted, "MOST_SECONDS", 0.5)
+
+
+ENDLESS = "\n    import time\n    while True: time.sleep(1)"
+KILLED = "\n    import os, signal\n    os.kill(os.getpid(), signal.SIGSEGV)"
+
+
+@pytest.mark.parametrize(("body", "said"), [(ENDLESS, "did not end within 0.5 s"), (KILLED, "ended without an answer")])
+def test_a_function_that_never_ends_or_ends_its_process_blocks_nobody(
+    jar: Analysis, impatient: None, body: str, said: str
+) -> None:
+    found = scripted.load(
+        "/site/acme.py", GOOD.replace('\n    return Verdict("called', f'{body}\n    return Verdict("called').encode()
+    )
+    verdict = found.recognise(jar)
+    assert (verdict.fits, verdict.failed) == (False, True)
+    assert verdict.reason == f"/site/acme.py: recognise {said}"
+    found = scripted.load(
+        "/site/acme.py", GOOD.replace("\n    return executable_jar", f"{body}\n    return executable_jar").encode()
+    )
+    with pytest.raises(Refused, match=said) as caught:
+        found.plan(jar)
+    assert caught.value.code == "bad-plan"
+
+
+def test_a_file_that_never_ends_loading_is_refused(impatient: None) -> None:
+    with pytest.raises(Refused, match=r"/site/acme.py did not end within 0.5 s while it was loaded") as caught:
+        scripted.load("/site/acme.py", GOOD.replace("@dataclass", "while True: pass\n@dataclass").encode())
+    assert caught.value.code == "bad-buildpack"

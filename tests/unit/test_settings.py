@@ -8,7 +8,7 @@ import pytest
 from buildpacks.errors import Refused
 from buildsvc import settings
 
-HOME = {"HOME": "/home/me"}
+HOME = {"HOME": "/people/me"}
 
 
 def read(**given):
@@ -17,7 +17,7 @@ def read(**given):
 
 def test_the_defaults_of_a_plain_user():
     found = read()
-    assert found.data == Path("/home/me/.local/share/buildsvc")
+    assert found.data == Path("/people/me/.local/share/buildsvc")
     assert (found.listen_host, found.listen_port) == ("127.0.0.1", 8420)
     assert (found.redis_url, found.docker_host, found.admin_token) == (None, None, None)
     assert found.subnets == (IPv4Network("10.213.0.0/16"),)
@@ -134,7 +134,7 @@ def test_an_unknown_setting_is_refused_with_a_suggestion():
 def test_the_laptops_settings_are_read_apart():
     given = {**HOME, "BUILDSVC_URL": "http://site:8420/", "BUILDSVC_TOKEN": "t", "BUILDSVC_DATA": "relative"}
     found = settings.read_client(given)
-    assert found == settings.ClientSettings("http://site:8420", "t", Path("/home/me/.config/buildsvc/login.json"))
+    assert found == settings.ClientSettings("http://site:8420", "t", Path("/people/me/.config/buildsvc/login.json"))
     windows = settings.read_client({"USERPROFILE": "/u", "APPDATA": "/u/AppData/Roaming"})
     assert windows.login_file == Path("/u/AppData/Roaming/buildsvc/login.json")
     with pytest.raises(Refused):

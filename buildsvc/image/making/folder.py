@@ -33,16 +33,16 @@ def select(folder: Path, recipe: Recipe, platform: Platform) -> tuple[Path, ...]
     if lost:
         raise Refused("no-package", f"{folder} has no {', '.join(lost)} for {platform}.", "Copy these packages there.")
     chosen: set[Path] = set()
-    todo = list(recipe.packages)
-    while todo:
-        name = todo.pop()
+    ahead = list(recipe.packages)
+    while ahead:
+        name = ahead.pop()
         if name not in there or there[name][0] in chosen:
             continue
         file, wanted = there[name]
         if any(fnmatchcase(file.name.split("_")[0], pattern) for pattern in recipe.leave_out):
             continue
         chosen.add(file)
-        todo += [found[0] for one in re.split(r"[,|]", wanted) if (found := _NAME.findall(one.strip()))]
+        ahead += [found[0] for one in re.split(r"[,|]", wanted) if (found := _NAME.findall(one.strip()))]
     return tuple(sorted(chosen, key=lambda path: path.name))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from buildsvc.doors.cli.remote.follow import Upload, closing_line, follow_until
+from buildsvc.doors.cli.remote.libraries import as_archive
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump_line, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
@@ -18,7 +19,7 @@ from buildsvc.model.api import Accepted
     example=(
         "buildsvc push target/order-service-1.4.2.jar\n"
         "buildsvc push app.jar --app shop --component order\n"
-        "buildsvc push thin.jar --libs lib.zip\n"
+        "buildsvc push target/thin.jar --libs target/lib\n"
         "buildsvc push --libs lib.zip --component order\n"
         "buildsvc push app.jar --json | jq -r .event.kind"
     ),
@@ -27,10 +28,10 @@ from buildsvc.model.api import Accepted
 @click.option(
     "--libs",
     "libraries",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A zip or tar.gz of libraries that the Class-Path of a thin jar names. Without JAR they replace those of the "
-    "component's last artifact, or are kept for its next jar.",
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="The libraries that the Class-Path of a thin jar names: a folder, a zip or a tar.gz. Without JAR they replace "
+    "those of the component's last artifact, or are kept for its next jar.",
 )
 @click.option("--app", "application", metavar="APP", help="The application; otherwise the jar itself says whose it is.")
 @click.option("--component", metavar="NAME", help="The component to replace; otherwise found from the jar.")
@@ -62,10 +63,10 @@ def push(
     if not name:
         raise click.UsageError("Missing argument 'JAR': name a jar, libraries with --libs, or both.")
     with open_client() as client:
-        with Upload(name, quiet=as_json) as progress:
+        with as_archive(libraries) as packed, Upload(name, quiet=as_json) as progress:
             accepted = client.push(
                 jar,
-                libraries=libraries,
+                libraries=packed,
                 application=application,
                 component=component,
                 force=force,
