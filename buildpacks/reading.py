@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from buildpacks import classfile, library, manifest, native, servlet
+from buildpacks import classfile, library, manifest, native, nested_jars, servlet
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archive import Archive, open_archive
 from buildpacks.errors import Refused
-from buildpacks.forked import spread
 from buildpacks.library import Maven
 from buildpacks.natives import loads, packed
 from buildpacks.natives.packed import Packed
@@ -62,7 +61,7 @@ def analyse(
         own = _own_members(archive, told)
         majors = _majors(archive, own)
         tally = contents.Tally(filename, limits) if whole else None
-        libraries = _read_libraries(archive, nested, known or {}, tally, machines)
+        libraries = nested_jars.read(archive, nested, known or {}, tally, machines)
         main_class = started_class(told)
         entry, major = _main_class(archive, main_class, majors, libraries)
         asked = None
@@ -136,34 +135,6 @@ def library_folders(members: Sequence[Member], told: Mapping[str, str]) -> tuple
 def _libraries(archive: Archive, told: Mapping[str, str]) -> list[Member]:
     homes = library_folders(archive.members, told)
     return [m for m in archive.members if m.name.startswith(homes) and m.name.lower().endswith(".jar")]
-
-
-def _read_libraries(
-    archive: Archive,
-    nested: list[Member],
-    known: Mapping[str, Library],
-    tally: contents.Tally | None,
-    machines: Collection[str] | None,
-) -> tuple[Library, ...]:
-    # Hashing leaves the interpreter free, so threads do.
-    with ThreadPoolExecutor(2) as pool:
-        digests = dict(zip(nested, pool.map(lambda member: library.digest(archive, member), nested), strict=True))
-    formers = {member: known.get(sha256) for member, sha256 in digests.items()}
-    found = {member: replace(former, entry=member.name) for member, former in formers.items() if former}
-
-    def some(share: Sequence[Member]) -> tuple[dict[Member, Library], int]:
-        part = tally.fresh() if tally is not None else None
-        whole = {
-            m: library.complete(archive, m, digests[m], found.get(m), tally=part, machines=machines) for m in share
-        }
-        return whole, part.total if part is not None else 0
-
-    new = [m for m in nested if m not in found or packed.worth_a_look(found[m].natives, machines)]
-    for read, total in spread(some, new, lambda member: member.size):
-        found.update(read)
-        if tally is not None:
-            tally.add_up(total)
-    return tuple(found[member] for member in nested)
 
 
 def _check(archive: Archive, nested: list[Member]) -> None:
