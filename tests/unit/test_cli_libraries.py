@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from click.testing import CliRunner
 
 from buildpacks.errors import Refused
-from buildsvc.doors.cli.remote.libraries import as_archive
+from buildsvc.doors.cli.libraries import as_archive
+from buildsvc.doors.cli.main import cli
+from tests import forge
+from tests.thin import library, thin_jar
 
 
 def test_a_file_is_taken_as_it_is_and_nothing_stays_nothing(tmp_path: Path) -> None:
@@ -39,3 +44,22 @@ def test_a_folder_without_a_jar_is_refused_before_anything_is_sent(tmp_path: Pat
     with pytest.raises(Refused, match="There is no jar in the folder") as caught, as_archive(tmp_path):
         pass
     assert caught.value.code == "no-libraries"
+
+
+def test_a_thin_jar_is_inspected_with_the_folder_of_its_libraries(tmp_path: Path) -> None:
+    jar = forge.write(tmp_path / "order-1.0.jar", thin_jar("lib/a.jar", "lib/b.jar"))
+    folder = tmp_path / "target" / "lib"
+    folder.mkdir(parents=True)
+    forge.write(folder / "a.jar", library("A"))
+    alone = CliRunner().invoke(cli, ["inspect", str(jar)])
+    assert alone.exit_code == 2
+    lacking = CliRunner().invoke(cli, ["inspect", str(jar), "--libs", str(folder)])
+    assert lacking.exit_code == 2
+    assert "lib/b.jar" in lacking.stderr
+    assert "lib/a.jar" not in lacking.stderr
+    forge.write(folder / "b.jar", library("B"))
+    found = CliRunner().invoke(cli, ["inspect", str(jar), "--libs", str(folder), "--json"])
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.stdout)
+    assert (told["buildpack"], told["file"], told["title"]) == ("thin-app", "order-1.0.jar", "order-service")
+    assert [layer["role"] for layer in told["layers"]] == ["dependencies", "application"]

@@ -14,7 +14,6 @@ from buildpacks import removed
 from buildpacks.analysis import Analysis
 from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
-from buildpacks.packing.tars import as_zip
 from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
 from buildpacks.reading import analyse
 from buildpacks.verdict import Verdict
@@ -24,6 +23,7 @@ from buildsvc.doors.cli.local import natives
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.local.differences import show_difference
+from buildsvc.doors.cli.local.joined import libraries_option, whole
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
 from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
@@ -48,10 +48,20 @@ from buildsvc.usecases.build import build as build_image
 )
 @click.option("--sbom", is_flag=True, help="Print instead what is in it: its bill of materials, CycloneDX JSON.")
 @licences_option
+@libraries_option
 @folder_option
 @json_option
 @failures_end_it
-def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folder: Path | None, as_json: bool) -> None:
+def inspect(
+    jar: Path,
+    *,
+    former: Path | None,
+    sbom: bool,
+    licences: bool,
+    libraries: Path | None,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
     """Say what JAR is: which Java it needs and why, its main class, libraries, native code, and the planned layers.
 
     Where nothing here can run it, say why each buildpack declined; the exit status is then 2.
@@ -65,7 +75,7 @@ def inspect(jar: Path, *, former: Path | None, sbom: bool, licences: bool, folde
         bills = importlib.import_module("buildsvc.doors.cli.local.bills")
         show_bill(bills.bill_of(jar), None, licences=licences, as_json=as_json)
         return
-    with as_zip(jar, jar.name) as path:
+    with whole(jar, libraries) as path:
         analysis = analyse(path, jar.name, machines=None, whole=True)
         verdicts = explain(analysis, asked)
         outlook = removed.outlook(analysis)
@@ -168,11 +178,19 @@ def _size(analysis: Analysis, layer: PlannedLayer) -> int:
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="IMAGE.tar")
 @click.option("--platform", metavar="OS/ARCH", help="The platform to build for; this machine's by default.")
 @click.option("--tag", metavar="NAME:TAG", help="The image's tag; by default the jar's own name and version.")
+@libraries_option
 @folder_option
 @json_option
 @failures_end_it
 def build(
-    jar: Path, *, output: Path, platform: str | None, tag: str | None, folder: Path | None, as_json: bool
+    jar: Path,
+    *,
+    output: Path,
+    platform: str | None,
+    tag: str | None,
+    libraries: Path | None,
+    folder: Path | None,
+    as_json: bool,
 ) -> None:
     """Make an image of JAR and write it as a file that `docker load` takes. Uses base images from the local cache only.
 
@@ -192,7 +210,7 @@ def build(
                 note(f"  {event.hint}")
 
     reference = tag or _tag(jar)
-    with as_zip(jar, jar.name) as path:
+    with whole(jar, libraries) as path:
         order = Order(
             path=path,
             filename=jar.name,

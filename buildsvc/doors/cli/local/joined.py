@@ -1,0 +1,48 @@
+"""A thin jar made whole on this machine, with libraries that are given: what the service does with a push of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from buildpacks.packing.tars import as_zip
+from buildpacks.programs import joined as zips
+from buildpacks.programs import joining, thin
+from buildpacks.reading import analyse
+from buildsvc.doors.cli.libraries import as_archive
+
+libraries_option = click.option(
+    "--libs",
+    "libraries",
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="The libraries that the Class-Path of a thin JAR names: a folder, a zip or a tar.gz.",
+)
+
+
+@contextmanager
+def whole(jar: Path, libraries: Path | None) -> Iterator[Path]:
+    """A zip or jar to look at: the file itself, or what it becomes together with its libraries.
+
+    Raises Refused, `class-path-missing` where they are not all that its Class-Path names.
+    """
+    with as_zip(jar, jar.name) as program, as_archive(libraries) as packed:
+        if packed is None:
+            yield program
+            return
+        with as_zip(packed, packed.name) as more, TemporaryDirectory(prefix="buildsvc-") as place:
+            thing, given = analyse(program, jar.name, whole=True), analyse(more, packed.name, whole=True)
+            joined = (
+                joining.of_jar(thing, None, [given])
+                if thing.folder is None
+                else joining.of_folder(thing, [given, thing])
+            )
+            if joined.missing:
+                raise thin.refusal(jar.name, joined.missing)
+            target = Path(place) / "whole.zip"
+            zips.write(joined, target)
+            yield target
