@@ -47,14 +47,16 @@ def _lacking_classes(analysis: Analysis) -> tuple[str, ...]:
 
 def _of_others(analysis: Analysis) -> tuple[str, ...]:
     main = analysis.manifest.get("Main-Class", "")
+    agent = next((key for key in _AGENT if key in analysis.manifest), None)
     offer = _offer(analysis)
-    if offer is not None and _is_one_project(analysis):
+    # A library may have an agent beside its own main class; where both are one class, the agent is what it is.
+    is_agent = agent is not None and analysis.manifest[agent] == main
+    if offer is not None and _is_one_project(analysis) and not is_agent:
         told = (
             f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and only its own classes "
             "are inside. If it ends or serves nothing, push the application that uses it."
         )
         return (told,)
-    agent = next((key for key in _AGENT if key in analysis.manifest), None)
     if agent is None:
         return ()
     told = (

@@ -58,6 +58,12 @@ def test_a_library_that_is_an_agent_too_is_a_library(tmp_path: Path) -> None:
     assert said.startswith("It looks like a library")
 
 
+def test_a_library_whose_main_class_is_its_agent_is_an_agent(tmp_path: Path) -> None:
+    one = {"Premain-Class": MAIN, "Automatic-Module-Name": "com.acme.db"}
+    (said,) = warnings(tmp_path, forge.jar(main=MAIN, attributes=one))
+    assert said.startswith(f"It is a Java agent (Premain-Class: {MAIN})")
+
+
 def test_a_spring_boot_application_with_an_agent_of_its_own_is_an_application(tmp_path: Path) -> None:
     (said,) = warnings(tmp_path, forge.boot_jar(attributes={"Launcher-Agent-Class": "a.B", "Agent-Class": "a.B"}))
     assert "started whole" in said
