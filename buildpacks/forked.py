@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 from buildpacks.errors import Failure
 
@@ -120,7 +120,7 @@ def _be_child(work: Callable[[], object], its: int) -> NoReturn:
 def _told(pid: int, ours: int, seconds: float | None = None) -> Any:
     # One object and not the end of the pipe: a process that the child leaves behind would hold that open.
     with os.fdopen(ours, "rb") as pipe:
-        if not select.select([pipe], [], [], seconds)[0]:
+        if seconds is not None and not _speaks(pipe, seconds):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             raise Lost(f"did not end within {seconds:g} s")
@@ -130,6 +130,13 @@ def _told(pid: int, ours: int, seconds: float | None = None) -> Any:
             told = _NOTHING
     os.waitpid(pid, 0)
     return told
+
+
+def _speaks(pipe: BinaryIO, seconds: float) -> bool:
+    # Not select(2), which knows no descriptor above 1023.
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _answer(told: Any) -> Any:

@@ -63,8 +63,8 @@ class _Script:
         """Its plan. Raises what it raised itself, if that is a Failure; Refused `bad-plan` for any other fault."""
         try:
             return apart(partial(self._plan, analysis), MOST_SECONDS)
-        except (Lost, OSError) as error:
-            raise self._no_plan(analysis, f"{self.file}: plan {_ended(error)}") from error
+        except Lost as lost:
+            raise self._no_plan(analysis, f"{self.file}: plan {lost}") from lost
 
     def _recognise(self, analysis: Analysis) -> Verdict:
         try:
@@ -94,6 +94,7 @@ class _Script:
 
 def load(file: str, source: bytes) -> Buildpack:
     """Run the file, and take from it what makes a buildpack. Raises Refused `bad-buildpack` with file and line."""
+    # First where it may hang or end its process; then here, where its functions are wanted.
     try:
         apart(partial(_try, file, source), MOST_SECONDS)
     except Lost as lost:
@@ -160,7 +161,3 @@ def _where(file: str, error: BaseException) -> str:
 
 def _told(error: BaseException) -> str:
     return "; ".join(part.strip() for part in traceback.format_exception_only(error)).rstrip(".")[:300]
-
-
-def _ended(error: Lost | OSError) -> str:
-    return str(error) if isinstance(error, Lost) else f"raised {_told(error)}"

@@ -4,6 +4,8 @@ without.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from buildsvc import wiring
 from buildsvc.doors import keeper as keeper_door
 from buildsvc.doors import processes, webserver
@@ -15,21 +17,19 @@ REDIS_WITHIN = 15.0
 ADMIN = "admin"
 
 
-def prepare(settings: Settings) -> list[str]:
-    """Make the data directory and the first token. Nothing stays open; what this computes is shared by all. What it
-    gives is to be said.
+def prepare(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make the data directory and the first token, and say it. Nothing stays open; what this computes is shared by
+    all.
     """
     site = wiring.open_site(settings, create=True)
-    said = []
     try:
         if not site.ledger.tokens():
             token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up", given=settings.admin_token)
             how = "as BUILDSVC_ADMIN_TOKEN says" if settings.admin_token else f"(shown only this once): {token}"
-            said.append(f"admin token {how}")
+            say(f"admin token {how}")
         site.ledger.unended()
     finally:
         wiring.close(site)
-    return said
 
 
 def redis(settings: Settings) -> None:

@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
 from buildpacks.errors import Failure
 from buildpacks.forked import apart
@@ -35,7 +34,6 @@ UNBLOCKED = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIG
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SHORT = "%(processName)s: %(message)s"
 
-Said = TypeVar("Said")
 log = logging.getLogger(__name__)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -75,21 +73,21 @@ def give_back_memory() -> None:
 
 
 def fork_together(
-    runs: Mapping[str, Callable[[], None]], load: Callable[[], Said], logs: Path | None
-) -> tuple[Said, dict[str, int]]:
+    runs: Mapping[str, Callable[[], None]], load: Callable[[], None], logs: Path | None
+) -> dict[str, int]:
     """Start each of `runs` in a process of its own, all forked from one that has run `load` and then goes: they become
-    our children. What `load` gave, and the pids. Raises the Failure that it raised.
+    our children. Returns their pids. Raises the Failure of `load`.
     """
     parent = os.getpid()
     # Who loses its parent comes to us, not to process 1.
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
-    def give_birth() -> tuple[Said, dict[str, int]]:
+    def give_birth() -> dict[str, int]:
         die_with_parent(parent)
         be_frugal()
-        said = load()
+        load()
         share_what_is_loaded()
-        return said, {name: fork(name, run, logs, parent) for name, run in runs.items()}
+        return {name: fork(name, run, logs, parent) for name, run in runs.items()}
 
     return apart(give_birth)
 
@@ -99,13 +97,14 @@ def fork(name: str, run: Callable[[], None], logs: Path | None, parent: int = 0)
     whose child it will be when this process has gone; 0 where this one stays.
     """
     here = os.getpid()
+    parent = parent or here
     pid = os.fork()
     if pid:
         return pid
     status = DEFECT
     try:
-        _come_to(parent or here, here)
-        _be_born(parent or here, name, logs)
+        _come_to(parent, here)
+        _be_born(parent, name, logs)
         status = _run(name, run)
     except BaseException:
         log.exception("%s", name)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from buildsvc.doors.processes import UNBLOCKED, fork, fork_together
 
@@ -19,7 +18,6 @@ STEADY = 60.0
 """Seconds of life after which a process counts as healthy again and its back-off starts anew."""
 TICK = 0.25
 
-Said = TypeVar("Said")
 log = logging.getLogger(__name__)
 
 
@@ -61,18 +59,17 @@ class Supervisor:
     each_tick: Callable[[], None] = lambda: None
     children: list[Child] = field(default_factory=list)
 
-    def give_birth(self, load: Callable[[], Said]) -> Said:
-        """Start all jobs out of one process that has run `load`, and give what that gave. What is loaded there they
-        share, as long as nobody writes to it, and this process is spared it. A job that is started again later loads
-        what it needs alone. Raises the Failure of `load`; nothing runs then.
+    def give_birth(self, load: Callable[[], None]) -> None:
+        """Start all jobs out of one process that has run `load`. What is loaded there they share, as long as nobody
+        writes to it, and this process is spared it. A job that is started again later loads what it needs alone.
+        Raises the Failure of `load`; nothing runs then.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, UNBLOCKED)
-        said, pids = fork_together({job.name: job.run for job in self.jobs}, load, self.logs)
+        pids = fork_together({job.name: job.run for job in self.jobs}, load, self.logs)
         now = time.monotonic()
         self.children = [Child(job, pids[job.name], now) for job in self.jobs]
         for name, pid in pids.items():
             log.info("%s runs as %d", name, pid)
-        return said
 
     def run(self) -> int:
         """Supervise until SIGTERM or SIGINT; returns the exit status: 0, or 1 when something had to be killed."""

@@ -39,8 +39,7 @@ def up(settings: Settings, say: Say) -> int:
     with _lock(settings.data / LOCK):
         processes.log_to("up", settings.paths.logs, settings.log_level)
         supervisor = Supervisor(_jobs(settings), settings.paths.logs, _Herald(_address(settings), say))
-        for told in supervisor.give_birth(partial(_part, "prepare", settings)):
-            say(told)
+        supervisor.give_birth(partial(_part, "prepare", settings, say))
         try:
             return supervisor.run()
         finally:
@@ -56,9 +55,9 @@ def _jobs(settings: Settings) -> list[Job]:
     return [*own_redis, ours("web", INTAKE, REQUESTS_END + 5.0), ours("keeper", WORK, WORK_ENDS + 5.0)]
 
 
-def _part(name: str, settings: Settings) -> Any:
+def _part(name: str, *given: Any) -> None:
     """In a process of its own: run this part of the site, which is loaded only there."""
-    return getattr(importlib.import_module(PARTS), name)(settings)
+    getattr(importlib.import_module(PARTS), name)(*given)
 
 
 class _Herald:
