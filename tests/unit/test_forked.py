@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import threading
@@ -22,6 +23,12 @@ from tests import forge
 def four(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine with four processors; the processes are real ones."""
     monkeypatch.setattr(forked, "_processors", lambda: 4)
+
+
+def end_by_a_fault() -> None:
+    """Die quietly: pytest's own report of a fault would look like one of the run."""
+    faulthandler.disable()
+    os.kill(os.getpid(), signal.SIGBUS)
 
 
 def seen(share: Sequence[int]) -> tuple[int, list[int]]:
@@ -93,7 +100,7 @@ def test_work_apart_leaves_nothing_here_but_its_answer() -> None:
 
 def test_what_ends_the_process_or_never_ends_is_said_and_ends_nothing_here() -> None:
     with pytest.raises(Lost, match="ended without an answer"):
-        apart(lambda: os.kill(os.getpid(), signal.SIGBUS))
+        apart(end_by_a_fault)
     with pytest.raises(Lost, match=r"did not end within 0\.2 s"):
         apart(threading.Event().wait, seconds=0.2)
     with pytest.raises(ChildProcessError):

@@ -113,7 +113,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ENDLESS = "\n    import time\n    while True: time.sleep(1)"
-KILLED = "\n    import os, signal\n    os.kill(os.getpid(), signal.SIGSEGV)"
+KILLED = "\n    import faulthandler, os, signal\n    faulthandler.disable()\n    os.kill(os.getpid(), signal.SIGSEGV)"
 
 
 @pytest.mark.parametrize(("body", "said"), [(ENDLESS, "did not end within 0.5 s"), (KILLED, "ended without an answer")])
