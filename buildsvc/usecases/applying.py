@@ -52,7 +52,7 @@ def run_removal(workshop: Workshop, deployment: Deployment) -> None:
     ledger, name = workshop.site.ledger, deployment.application
     workshop.engine.remove_application(name)
     # A worker that was lost behind this line finds it done.
-    if any(stored.application.name == name for stored in ledger.applications()):
+    if name in ledger.application_names():
         ledger.remove_application(name, by=deployment.id)
 
 

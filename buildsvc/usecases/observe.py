@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from buildpacks.errors import Failure
 from buildsvc.model.api import ApplicationView, ComponentState, ComponentView, ReleaseView
 from buildsvc.model.application import Component
@@ -14,17 +16,15 @@ from buildsvc.usecases.site import Site, Workshop
 def look(workshop: Workshop) -> None:
     """Write a snapshot of every application; when the engine does not answer, the last one stays, with the reason."""
     site = workshop.site
-    names = [stored.application.name for stored in site.ledger.applications()]
+    names = site.ledger.application_names()
     try:
         seen, problem = workshop.engine.instances(), ""
     except Failure as failure:
-        seen, problem = (), failure.message
-    for name in names:
-        before = site.ledger.snapshot(name)
-        instances = tuple(i for i in seen if i.application == name)
-        if problem and before is not None:
-            instances = before.instances
-        site.ledger.save_snapshot(Snapshot(name, site.clock.now(), workshop.engine.name, instances, problem))
+        seen, problem = tuple(chain.from_iterable(s.instances for s in site.ledger.snapshots())), failure.message
+    now, engine = site.clock.now(), workshop.engine.name
+    site.ledger.save_snapshots(
+        Snapshot(name, now, engine, tuple(i for i in seen if i.application == name), problem) for name in names
+    )
 
 
 def application_views(site: Site) -> tuple[ApplicationView, ...]:

@@ -150,7 +150,7 @@ def test_what_runs_is_shown_with_a_word_and_kept_fresh(page: Page) -> None:
     assert "unknown" in page.component("order").text
     record_release(page.door, "order", "order-1.2.jar", "1.2")
     serving = Instance("i", "n", "shop", "order", "instance", "running", "x", None, slot="blue", active=True)
-    page.door.ledger.save_snapshot(Snapshot("shop", page.door.clock.now(), "docker", (serving,)))
+    page.door.ledger.save_snapshots([Snapshot("shop", page.door.clock.now(), "docker", (serving,))])
     row = page.find('[data-component="order"][data-state="running"]', "release 1")
     assert "order-1.2.jar" in row.text
     assert "8080:8080" in row.text

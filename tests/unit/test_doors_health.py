@@ -30,7 +30,7 @@ def test_alive_needs_nothing(door: Door) -> None:
 
 
 def test_ready_tells_how_old_the_last_look_is(door: Door) -> None:
-    door.ledger.save_snapshot(Snapshot("shop", door.clock.now(), "docker", ()))
+    door.ledger.save_snapshots([Snapshot("shop", door.clock.now(), "docker", ())])
     door.clock.forward(7)
     answer = door.client().get("/readyz")
     assert (answer.status_code, answer.get_json()["observation_age"]) == (200, 7)

@@ -91,11 +91,11 @@ def test_the_last_accepted_identity_of_a_component_is_remembered(ledger):
 def test_the_newest_snapshot_of_each_application_is_kept(ledger):
     now = ledger.clock.now()
     instance = Instance("1", "n", "shop", "order", "instance", "running", "i", now, slot="blue", release=3, active=True)
-    ledger.save_snapshot(Snapshot("shop", now, "docker", ()))
+    ledger.save_snapshots([Snapshot("shop", now, "docker", ())])
     newest = Snapshot("shop", now, "docker", (instance,), "")
     other = Snapshot("bank", now, "docker", (), "the engine does not answer")
-    ledger.save_snapshot(newest)
-    ledger.save_snapshot(other)
+    ledger.save_snapshots([])
+    ledger.save_snapshots([newest, other])
     assert ledger.snapshot("shop") == newest
     assert ledger.snapshot("none") is None
     assert ledger.snapshots() == (other, newest)

@@ -13,7 +13,7 @@ from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Oc
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import asides, components, containers, gateways, labels, load, networks, observe, volumes
 from buildsvc.engines.docker.client import Client
-from buildsvc.engines.docker.remembered import ConfiguredSlots
+from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.slots import DockerSlots
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
@@ -31,15 +31,19 @@ class DockerEngine:
     def __init__(self, layout: Layout, base_url: str | None = None, timing: Timing | None = None) -> None:
         self._layout = layout
         self._client = Client(base_url)
-        self._slots = ConfiguredSlots()
+        self._known = Remembered()
         self._timing = timing or Timing(time.time, time.sleep)
+        self._platform: Platform | None = None
 
     def close(self) -> None:
         """Give the connections to the engine back; the next call opens new ones."""
         self._client.close()
+        self._platform = None
 
     def platform(self) -> Platform:
-        return Platform.parse(str(self._client.info()["Architecture"]))
+        if self._platform is None:
+            self._platform = Platform.parse(str(self._client.info()["Architecture"]))
+        return self._platform
 
     def have(self, references: Iterable[str]) -> frozenset[str]:
         return frozenset(reference for reference in references if self._client.image(reference) is not None)
@@ -94,10 +98,10 @@ class DockerEngine:
         return self._instance(live) if live else None
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
-        return observe.instances(self._client, self._slots, application)
+        return observe.instances(self._client, self._known, application)
 
     def changes(self) -> Iterator[None]:
-        return observe.changes(self._client, self._slots)
+        return observe.changes(self._client, self._known)
 
     def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
         return observe.lines(self._client.logs(instance, follow=follow, tail=tail))

@@ -80,11 +80,14 @@ class Client:
 
     def containers(self, labels: Mapping[str, str | None]) -> list[dict[str, Any]]:
         """Inspections of every container with these labels (value None: any), ended ones included."""
+        found = [self.inspect(container) for container in self.ids(labels)]
+        return [one for one in found if one is not None]
+
+    def ids(self, labels: Mapping[str, str | None]) -> list[str]:
+        """The ids of every container with these labels (value None: any), ended ones included."""
         wanted = [key if value is None else f"{key}={value}" for key, value in labels.items()]
         with ours():
-            listed = self.api.containers(all=True, filters={"label": wanted})
-        found = [self.inspect(row["Id"]) for row in listed]
-        return [one for one in found if one is not None]
+            return [str(row["Id"]) for row in self.api.containers(all=True, filters={"label": wanted})]
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         with ours():

@@ -24,6 +24,8 @@ STATES_HEAD = "# be_id"
 """With which the answer to `STATES` names its columns."""
 END = "== end of answer =="
 ATTEMPTS = 3
+INSTALL = (gateway.CLIENT, "install")
+"""Has a new configuration checked and renames it."""
 
 
 def uid_gid(user: str) -> tuple[int, int]:
@@ -70,9 +72,16 @@ class Door:
     def write(self, config: gateway.Gateway) -> None:
         """Put the configuration beside the one that was read, have it checked, rename it: never a half one."""
         self.client.put(self.name, "/", files(config, self.user, "haproxy.cfg.new"))
-        ran = self.client.run(self.name, [gateway.CLIENT, "install"])
+        ran = self.client.run(self.name, INSTALL)
         if ran.code != 0:
             raise Failure("gateway-failed", f"Gateway {self.name} refuses its configuration: {ran.output.strip()}")
+
+
+def may_write(command: str) -> bool:
+    """Whether a program that was run in a gateway, as the engine writes it, may change its configuration: one that is
+    not ours may.
+    """
+    return gateway.CLIENT not in command or " ".join(INSTALL) in command
 
 
 def files(config: gateway.Gateway, user: str, name: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from buildpacks.errors import Unreachable
 from buildsvc.engines.docker import labels
 from buildsvc.engines.docker.client import Client
-from buildsvc.engines.docker.remembered import ConfiguredSlots
+from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.wire import ours
 from buildsvc.model.instance import Instance, State
 
@@ -52,17 +52,17 @@ def instance(found: Mapping[str, Any], *, active: bool) -> Instance:
     )
 
 
-def instances(client: Client, slots: ConfiguredSlots, application: str | None) -> tuple[Instance, ...]:
+def instances(client: Client, known: Remembered, application: str | None) -> tuple[Instance, ...]:
     """See `Engine.instances`. Where a gateway does not run, none of its instances is active."""
     wanted: dict[str, str | None] = {labels.COMPONENT: None}
     if application is not None:
         wanted[labels.APPLICATION] = application
-    found = client.containers(wanted)
+    found = known.containers(client, wanted)
     serving: dict[tuple[str, str], str | None] = {}
     for one in found:
         marks = one["Config"]["Labels"]
         if marks[labels.ROLE] == "gateway" and one["State"]["Running"]:
-            serving[marks[labels.APPLICATION], marks[labels.COMPONENT]] = slots.of(client, one["Id"])
+            serving[marks[labels.APPLICATION], marks[labels.COMPONENT]] = known.slot(client, one["Id"])
     rows = []
     for one in found:
         marks = one["Config"]["Labels"]
@@ -72,22 +72,22 @@ def instances(client: Client, slots: ConfiguredSlots, application: str | None) -
     return tuple(sorted(rows, key=lambda i: (i.application, i.component, i.role, i.name)))
 
 
-def changes(client: Client, slots: ConfiguredSlots) -> Iterator[None]:
+def changes(client: Client, known: Remembered) -> Iterator[None]:
     """One None for each event of a container of ours that changes what `instances` says; ends with the engine."""
     telling = {"create", "start", "die", "stop", "destroy", "oom", "pause", "unpause", "rename", "update"}
     events = client.events({"type": "container", "label": labels.APPLICATION})
-    slots.listening(True)
+    known.listening(True)
     try:
         with ours():
             for event in events:
-                slots.hear(event)
+                known.hear(event)
                 action = str(event.get("Action", ""))
                 if action in telling or action.startswith("health_status"):
                     yield None
     except Unreachable:
         return
     finally:
-        slots.listening(False)
+        known.listening(False)
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[str]:

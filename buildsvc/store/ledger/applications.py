@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +45,10 @@ class Applications(Database):
             return tuple(
                 _stored(row) for row in connection.execute(select(t.applications).order_by(t.applications.c.name))
             )
+
+    def application_names(self) -> tuple[str, ...]:
+        with self.read() as connection:
+            return tuple(connection.execute(select(t.applications.c.name).order_by(t.applications.c.name)).scalars())
 
     def application(self, name: str) -> StoredApplication:
         """Raises NotFound `no-such-application`."""
@@ -117,12 +122,15 @@ class Applications(Database):
                 statement.on_conflict_do_update(index_elements=["application", "component"], set_={"identity": text})
             )
 
-    def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Replace the last look at one application."""
-        text = dump(Snapshot, snapshot)
-        statement = insert(t.snapshots).values(application=snapshot.application, snapshot=text)
+    def save_snapshots(self, snapshots: Iterable[Snapshot]) -> None:
+        """Replace the last look at each of these applications, in one write."""
+        rows = [{"application": one.application, "snapshot": dump(Snapshot, one)} for one in snapshots]
+        if not rows:
+            return
+        statement = insert(t.snapshots)
+        replaced = {"snapshot": statement.excluded.snapshot}
         with self.write() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["application"], set_={"snapshot": text}))
+            connection.execute(statement.on_conflict_do_update(index_elements=["application"], set_=replaced), rows)
 
     def snapshot(self, application: str) -> Snapshot | None:
         with self.read() as connection:
