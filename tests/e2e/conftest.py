@@ -27,11 +27,11 @@ def new_site(folder: Path, bases: MadeBases, engine: docker.DockerClient) -> Liv
     return LiveSite(folder, bases.into(folder / "data"), engine, bases.get("gateway").image.reference)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(
     tmp_path_factory: pytest.TempPathFactory, ready_bases: MadeBases, engine_client: docker.DockerClient
 ) -> Iterator[LiveSite]:
-    """A running site that the tests of one module share; each has applications of its own."""
+    """A running site that tests share; each has applications of its own, and leaves the site as it was."""
     with running(new_site(tmp_path_factory.mktemp("site"), ready_bases, engine_client)) as started:
         yield started
 
@@ -45,18 +45,19 @@ def own_site(tmp_path: Path, ready_bases: MadeBases, engine_client: docker.Docke
 
 @pytest.fixture
 def app(site: LiveSite) -> Iterator[Application]:
-    """An application on the shared site, with order's first release live and settled."""
+    """An application on the shared site, without a jar yet; the site forgets it after the test."""
     made = site.application()
     yield made
-    made.remove_from_engine()
+    site.forget(made)
 
 
 @pytest.fixture(scope="module")
 def standing(
     site: LiveSite, compiled_program: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
-) -> Application:
-    """An application on the module's site, order at 1.0: for tests that leave it serving, whatever they break."""
+) -> Iterator[Application]:
+    """An application that the tests of one module share, order at 1.0: for those that leave it serving."""
     app = site.application()
     programs = Programs(tmp_path_factory.mktemp("standing"), compiled_program)
     site.ended(app.deploy(programs.jar("1.0")).id)
-    return app
+    yield app
+    site.forget(app)

@@ -313,6 +313,15 @@ class LiveSite:
         assert applied.phase == "settled", applied
         return made
 
+    def forget(self, app: Application) -> None:
+        """Have the site remove an application, as its operator would, and take away what it keeps of it on purpose."""
+        self.applications.remove(app)
+        if self.process is not None and self.process.poll() is None:
+            removal = self.client.remove(app.name).deployment
+            assert removal is not None
+            assert self.ended(removal.id).phase == "settled", removal
+        app.remove_from_engine()
+
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:
             try:

@@ -5,18 +5,30 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker
 import pytest
 
 from buildsvc.model.deployment import Deployment, Phase
-from tests.e2e.site import DEPLOYED, Application, LiveSite
+from scripts.made import MadeBases
+from tests.e2e.conftest import new_site
+from tests.e2e.site import DEPLOYED, Application, LiveSite, running
 from tests.load import Load
 from tests.programs import Programs
 from tests.waiting import until
 
 pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, ready_bases: MadeBases, engine_client: docker.DockerClient
+) -> Iterator[LiveSite]:
+    """One that these tests may break, and nobody else has."""
+    with running(new_site(tmp_path_factory.mktemp("site"), ready_bases, engine_client)) as started:
+        yield started
 
 
 @pytest.fixture

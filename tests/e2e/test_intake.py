@@ -23,30 +23,33 @@ def marker(file: Path, kind: str) -> Path:
 
 
 @pytest.fixture
-def inbox(site: LiveSite, app: Application) -> Path:
-    folder = site.data / "inbox" / app.name
-    folder.mkdir()
+def inbox(site: LiveSite, standing: Application) -> Path:
+    folder = site.data / "inbox" / standing.name
+    folder.mkdir(exist_ok=True)
     return folder
 
 
-def test_a_jar_that_is_renamed_into_the_folder_is_deployed(inbox: Path, app: Application, programs: Programs) -> None:
-    coming = inbox / ".order-1.0.jar.part"
-    shutil.copyfile(programs.jar("1.0"), coming)
-    target = inbox / "order-1.0.jar"
+def test_a_jar_that_is_renamed_into_the_folder_is_deployed(
+    site: LiveSite, inbox: Path, standing: Application, programs: Programs
+) -> None:
+    coming = inbox / ".order-2.0.jar.part"
+    shutil.copyfile(programs.jar("2.0"), coming)
+    target = inbox / "order-2.0.jar"
     coming.rename(target)
     until(marker(target, "deployed").exists, 90)
-    assert app.answer() == "1.0"
+    assert standing.answer() == "2.0"
     assert not target.exists(), "taken away"
     assert not marker(target, "isdeploying").exists()
     text = marker(target, "deployed").read_text()
-    assert f"component: order of {app.name}" in text
-    assert "release: 1" in text
+    assert f"component: order of {standing.name}" in text
+    assert f"release: {site.client.releases(standing.name, 'order')[0].number}" in text
 
 
 def test_a_jar_that_arrives_slowly_is_taken_only_when_it_is_whole(
-    site: LiveSite, inbox: Path, app: Application, programs: Programs
+    site: LiveSite, inbox: Path, standing: Application, programs: Programs
 ) -> None:
-    data = programs.jar("1.0").read_bytes()
+    data = programs.jar("2.5").read_bytes()
+    known = len(site.client.deployments(standing.name, "order", 50))
     folder = inbox / "order"
     folder.mkdir()
     target = folder / "whatever.jar"
@@ -55,32 +58,33 @@ def test_a_jar_that_arrives_slowly_is_taken_only_when_it_is_whole(
             slow.write(data[start : start + len(data) // 4 + 1])
             slow.flush()
             pause(0.7)
-            assert not site.client.deployments(app.name, "order", 5) or start + len(data) // 4 + 1 >= len(data)
+            now = len(site.client.deployments(standing.name, "order", 50))
+            assert now == known or start + len(data) // 4 + 1 >= len(data)
     until(marker(target, "deployed").exists, 90)
-    assert app.answer() == "1.0"
+    assert standing.answer() == "2.5"
 
 
 def test_a_bad_jar_is_answered_with_the_reason_and_a_good_one_of_the_same_name_then_goes_live(
-    inbox: Path, app: Application, programs: Programs
+    inbox: Path, standing: Application, programs: Programs
 ) -> None:
-    target = inbox / "order-1.0.jar"
+    target = inbox / "order-3.0.jar"
     target.write_bytes(b"not a jar at all\n")
     marker(target, "dodeploy").touch()
     until(marker(target, "failed").exists, 60)
     text = marker(target, "failed").read_text()
     assert re.search(r"(?m)^reason: .+", text)
     assert re.search(r"(?m)^hint: .+", text)
-    shutil.copyfile(programs.jar("1.0"), target)
+    shutil.copyfile(programs.jar("3.0"), target)
     until(marker(target, "deployed").exists, 90)
     assert not marker(target, "failed").exists()
-    assert app.answer() == "1.0"
+    assert standing.answer() == "3.0"
 
 
 def test_a_jar_whose_version_does_not_come_up_is_answered_with_a_failure(
-    inbox: Path, app: Application, programs: Programs
+    inbox: Path, standing: Application, programs: Programs
 ) -> None:
-    target = inbox / "order-1.0.jar"
-    os.link(programs.jar("1.0", "crashes"), target)
+    target = inbox / "order-4.0.jar"
+    os.link(programs.jar("4.0", "crashes"), target)
     until(marker(target, "failed").exists, 90)
     assert "instance-ended" in marker(target, "failed").read_text()
 
@@ -99,19 +103,19 @@ def family(pid: int) -> list[int]:
 
 
 def test_a_jar_of_300_mb_grows_the_web_process_by_less_than_40_mb(
-    site: LiveSite, app: Application, programs: Programs
+    site: LiveSite, standing: Application, programs: Programs
 ) -> None:
-    small = site.upload(programs.jar("0.9").read_bytes(), filename="order-0.9.jar", application=app.name)
+    small = site.upload(programs.jar("0.9").read_bytes(), filename="order-0.9.jar", application=standing.name)
     site.ended(small.json()["deployment"]["id"])
-    jar = programs.big("1.0", 300)
+    jar = programs.big("5.0", 300)
     pids = family(site.pid("web"))
     for pid in pids:
         Path(f"/proc/{pid}/clear_refs").write_text("5")
     before = {pid: memory(pid, "VmHWM") for pid in pids}
     with jar.open("rb") as body:
-        said = site.upload(body, filename=jar.name, application=app.name)
+        said = site.upload(body, filename=jar.name, application=standing.name)
     assert said.status_code == 202, said.text
     grown = {pid: memory(pid, "VmHWM") - before[pid] for pid in pids}
     assert 0 <= max(grown.values()) < ALLOWED_KB, grown
     assert site.ended(said.json()["deployment"]["id"]).phase is Phase.SETTLED
-    assert app.answer() == "1.0"
+    assert standing.answer() == "5.0"

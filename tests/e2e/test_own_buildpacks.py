@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,17 @@ from tests.programs import Programs
 pytestmark = pytest.mark.engine
 
 
+@pytest.fixture
+def own(site: LiveSite) -> Iterator[Path]:
+    folder = site.data / "buildpacks"
+    yield folder
+    for file in folder.iterdir():
+        file.unlink()
+
+
 def test_a_running_service_learns_a_kind_and_a_broken_one_stops_nothing(
-    site: LiveSite, app: Application, programs: Programs, tmp_path: Path
+    site: LiveSite, app: Application, own: Path, programs: Programs, tmp_path: Path
 ) -> None:
-    own = site.data / "buildpacks"
     program = programs.jar("3.2")
     # Nothing says which class starts but the buildpack.
     text = shown("toml").replace(b"org.example.Shop", b"Program")

@@ -30,9 +30,15 @@ HAND = b"#!/bin/sh\nexec java -p lib -m org.example.modular/org.example.modular.
 Run = Callable[..., tuple[Started, dict[str, Any]]]
 
 
-@pytest.fixture
-def classes(tmp_path: Path) -> dict[str, bytes]:
-    return modules.compiled(tmp_path / "classes")
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return modules.compiled(tmp_path_factory.mktemp("classes"))
+
+
+@pytest.fixture(scope="module")
+def signed(classes: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = forge.write(tmp_path_factory.mktemp("signed") / "signed.jar", modules.jar(classes, Main_Class=modules.MAIN))
+    return modules.signed(path).read_bytes()
 
 
 @pytest.fixture
@@ -66,10 +72,9 @@ def test_a_distribution_of_modules_stays_modular(classes: dict[str, bytes], run:
 @pytest.mark.engine
 @pytest.mark.parametrize("style", [forge.with_script, lambda data: forge.SCRIPT + data], ids=["file", "archive"])
 def test_a_signed_jar_with_a_script_in_front_keeps_its_signature(
-    classes: dict[str, bytes], run: Run, tmp_path: Path, style: Callable[[bytes], bytes]
+    signed: bytes, run: Run, style: Callable[[bytes], bytes]
 ) -> None:
-    path = forge.write(tmp_path / "signed.jar", modules.jar(classes, Main_Class=modules.MAIN))
-    started, said = run("shop.jar", style(modules.signed(path).read_bytes()))
+    started, said = run("shop.jar", style(signed))
     assert said["java"] == 11
     assert until(started.answer, 60) == "no module, nothing, of any release, 1 signers"
 
