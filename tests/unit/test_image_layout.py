@@ -1,11 +1,13 @@
 """The content store: whole blobs or none, and nothing outside of it."""
 
+import errno
 import hashlib
 from pathlib import Path
 
 import pytest
 
 from buildpacks.errors import NotFound
+from buildsvc.image.layout import FLUSH
 from tests.small_images import layout
 
 
@@ -31,6 +33,26 @@ def test_a_blob_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="disk"):
         half()
+    assert list(store) == []
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_disk_that_fails_while_a_large_blob_is_written_fails_the_blob(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = layout(tmp_path)
+
+    def failing(_: int) -> None:
+        raise OSError(errno.EIO, "the disk failed")
+
+    monkeypatch.setattr("buildsvc.image.layout.os.fdatasync", failing)
+
+    def large() -> None:
+        with store.writer() as blob:
+            blob.write(bytes(FLUSH))
+
+    with pytest.raises(OSError, match="the disk failed"):
+        large()
     assert list(store) == []
     assert list((tmp_path / "tmp").iterdir()) == []
 
