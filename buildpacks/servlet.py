@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import ChainMap, Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from buildpacks import classfile, library
 from buildpacks.analysis import Analysis, Library, Member, Servlet
 from buildpacks.archive import Archive
+from buildpacks.forked import spread
 
 JAVAX, JAKARTA = "javax", "jakarta"
 DESCRIPTOR = "WEB-INF/web.xml"
@@ -54,7 +55,7 @@ def read(archive: Archive, libraries: tuple[Library, ...]) -> tuple[Servlet, tup
     own, ejb, pages = _own(archive)
     version, namespace = _descriptor(archive)
     if _leading(own) is None and namespace != JAKARTA:
-        libraries = tuple(_looked_at(archive, item) for item in libraries)
+        libraries = _all_looked_at(archive, libraries)
     # One that knows both adapts itself to either, so it decides nothing.
     theirs = Counter(item.servlet[0] for item in libraries if item.servlet and len(item.servlet) == 1)
     return Servlet(_pairs(own), _pairs(theirs), version, namespace, pages, ejb), libraries
@@ -105,9 +106,16 @@ def _namespaces(data: bytes, pattern: re.Pattern[bytes]) -> set[str]:
     return {found.decode() for found in pattern.findall(data)}
 
 
+def _all_looked_at(archive: Archive, libraries: tuple[Library, ...]) -> tuple[Library, ...]:
+    def some(share: Sequence[Library]) -> dict[str, Library]:
+        return {item.entry: _looked_at(archive, item) for item in share}
+
+    new = [item for item in libraries if item.servlet is None]
+    found = ChainMap(*spread(some, new, lambda item: item.size))
+    return tuple(found.get(item.entry, item) for item in libraries)
+
+
 def _looked_at(archive: Archive, item: Library) -> Library:
-    if item.servlet is not None:
-        return item
     uses: set[str] = set()
     left = _AT_MOST
     for packed, stored in library.classes(archive, archive.by_name[item.entry], _LARGEST):
