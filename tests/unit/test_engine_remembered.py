@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from buildsvc.engines.docker.labels import APPLICATION, COMPONENT, ROLE
 from buildsvc.engines.docker.remembered import Remembered
 
 
@@ -27,9 +28,13 @@ class Engine:
     def ids(self, _labels: dict[str, str]) -> list[str]:
         return self.there
 
-    def inspect(self, container: str) -> dict[str, str] | None:
+    def inspect(self, container: str) -> dict[str, object] | None:
         self.asked += 1
-        return {"Id": container, "Status": self.status} if container in self.there else None
+        if container not in self.there:
+            return None
+        marks = {APPLICATION: "shop", COMPONENT: "order", ROLE: "gateway"}
+        state = {"Status": self.status, "Running": self.status == "running", "ExitCode": 0}
+        return {"Id": container, "Name": f"/{container}", "Config": {"Labels": marks, "Image": "i"}, "State": state}
 
 
 @pytest.fixture
@@ -131,7 +136,7 @@ def test_it_is_believed_in_for_a_minute_at_most(
 
 
 def states(known: Remembered, engine: Engine) -> list[str]:
-    return [one["Status"] for one in known.containers(engine, {})]
+    return [one.state for one in known.instances(engine, {})]
 
 
 def test_a_container_is_inspected_once(known: Remembered, engine: Engine) -> None:
@@ -161,11 +166,11 @@ def test_programs_and_files_in_a_container_do_not_change_its_state(known: Rememb
 def test_a_container_that_came_or_went_is_seen_at_once(known: Remembered, engine: Engine) -> None:
     states(known, engine)
     engine.there = ["two", "three"]
-    assert [one["Id"] for one in known.containers(engine, {})] == ["two", "three"]
+    assert [one.id for one in known.instances(engine, {})] == ["two", "three"]
 
 
 def test_a_container_that_goes_between_the_list_and_the_question_is_left_out(
     known: Remembered, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "ids", lambda _: ["one", "gone"])
-    assert [one["Id"] for one in known.containers(engine, {})] == ["one"]
+    assert [one.id for one in known.instances(engine, {})] == ["one"]

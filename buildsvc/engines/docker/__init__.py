@@ -11,7 +11,18 @@ from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
 from buildsvc.engines.blue_green import Swap, Timing
-from buildsvc.engines.docker import asides, components, containers, gateways, labels, load, networks, observe, volumes
+from buildsvc.engines.docker import (
+    asides,
+    components,
+    containers,
+    gateways,
+    inspected,
+    labels,
+    load,
+    networks,
+    observe,
+    volumes,
+)
 from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.slots import DockerSlots
@@ -85,7 +96,7 @@ class DockerEngine:
         found = self._client.inspect(occupant.id)
         if found is None:
             raise NotFound("no-instance", f"Instance {occupant.name} is gone.", "Push again.")
-        return observe.instance(found, active=True)
+        return inspected.instance(found, active=True)
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         return self._instance(blue_green.roll_out(self._swap(spec, journal, publish)))

@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from collections.abc import Iterator
+from dataclasses import replace
 
 from buildpacks.errors import Unreachable
 from buildsvc.engines.docker import labels
 from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.wire import ours
-from buildsvc.model.instance import Instance, State
-
-NEVER = "0001-01-01"
-_STATES: dict[str, State] = {"removing": "dead"}
-Health = Literal["healthy", "unhealthy", "starting"]
-
-
-def moment(text: str) -> datetime | None:
-    """An engine's time stamp: RFC 3339 with nanoseconds; year 1 means never."""
-    if not text or text.startswith(NEVER):
-        return None
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    return datetime.fromisoformat(f"{whole}.{fraction[:6].ljust(6, '0')}").replace(tzinfo=UTC)
-
-
-def instance(found: Mapping[str, Any], *, active: bool) -> Instance:
-    """One container of ours, read."""
-    marks = found["Config"]["Labels"]
-    state = found["State"]
-    status = state["Status"]
-    release = marks.get(labels.RELEASE, "")
-    health = state.get("Health", {}).get("Status")
-    return Instance(
-        id=found["Id"],
-        name=found["Name"].lstrip("/"),
-        application=marks[labels.APPLICATION],
-        component=marks[labels.COMPONENT],
-        role=marks[labels.ROLE],
-        state=_STATES.get(status, cast("State", status)),
-        image=found["Config"]["Image"],
-        started=moment(state.get("StartedAt", "")),
-        slot=marks.get(labels.SLOT),
-        release=int(release) if release.isdigit() else None,
-        deployment=marks.get(labels.DEPLOYMENT),
-        exit_code=None if state["Running"] or status == "created" else state["ExitCode"],
-        restarts=found.get("RestartCount", 0),
-        health=cast("Health", health) if health in {"healthy", "unhealthy", "starting"} else None,
-        active=active,
-    )
+from buildsvc.model.instance import Instance
 
 
 def instances(client: Client, known: Remembered, application: str | None) -> tuple[Instance, ...]:
@@ -57,18 +18,18 @@ def instances(client: Client, known: Remembered, application: str | None) -> tup
     wanted: dict[str, str | None] = {labels.COMPONENT: None}
     if application is not None:
         wanted[labels.APPLICATION] = application
-    found = known.containers(client, wanted)
-    serving: dict[tuple[str, str], str | None] = {}
-    for one in found:
-        marks = one["Config"]["Labels"]
-        if marks[labels.ROLE] == "gateway" and one["State"]["Running"]:
-            serving[marks[labels.APPLICATION], marks[labels.COMPONENT]] = known.slot(client, one["Id"])
-    rows = []
-    for one in found:
-        marks = one["Config"]["Labels"]
-        slot = serving.get((marks[labels.APPLICATION], marks[labels.COMPONENT]))
-        active = marks[labels.ROLE] == "instance" and slot is not None and marks.get(labels.SLOT) == slot
-        rows.append(instance(one, active=active))
+    found = known.instances(client, wanted)
+    serving = {
+        (one.application, one.component): known.slot(client, one.id)
+        for one in found
+        if one.role == "gateway" and one.state == "running"
+    }
+    rows = [
+        replace(one, active=True)
+        if one.role == "instance" and one.slot and serving.get((one.application, one.component)) == one.slot
+        else one
+        for one in found
+    ]
     return tuple(sorted(rows, key=lambda i: (i.application, i.component, i.role, i.name)))
 
 

@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from buildsvc.engines.docker import gateways
+from buildsvc.engines.docker import gateways, inspected
 from buildsvc.engines.docker.client import Client
+from buildsvc.model.instance import Instance
 
 _Answer = TypeVar("_Answer")
 _WRITING = ("extract-to-dir", "exec_die", "start", "destroy")
@@ -69,14 +70,14 @@ class Remembered:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._slots: _Kept[str | None] = _Kept(self._lock)
-        self._inspections: _Kept[dict[str, Any] | None] = _Kept(self._lock)
+        self._instances: _Kept[Instance | None] = _Kept(self._lock)
         self._harmless: set[str] = set()
 
     def listening(self, now: bool) -> None:
         """Whether events arrive from here on; what was kept before may be wrong in either case."""
         with self._lock:
             self._slots.clear(keeping=now)
-            self._inspections.clear(keeping=now)
+            self._instances.clear(keeping=now)
             self._harmless.clear()
 
     def hear(self, event: Mapping[str, Any]) -> None:
@@ -94,13 +95,18 @@ class Remembered:
             elif action in _WRITING:
                 self._slots.drop(container)
             if not action.startswith("exec_") and action not in _FILES:
-                self._inspections.drop(container)
+                self._instances.drop(container)
 
     def slot(self, client: Client, container: str) -> str | None:
         """The slot that this gateway's configuration enables."""
         return self._slots.get(container, lambda: gateways.configured(client, container))
 
-    def containers(self, client: Client, labels: Mapping[str, str | None]) -> list[dict[str, Any]]:
-        """As `Client.containers`."""
-        found = [self._inspections.get(one, partial(client.inspect, one)) for one in client.ids(labels)]
+    def instances(self, client: Client, labels: Mapping[str, str | None]) -> list[Instance]:
+        """Every container with these labels (value None: any), ended ones included; none of them marked as active."""
+        found = [self._instances.get(one, partial(_instance, client, one)) for one in client.ids(labels)]
         return [one for one in found if one is not None]
+
+
+def _instance(client: Client, container: str) -> Instance | None:
+    found = client.inspect(container)
+    return inspected.instance(found, active=False) if found else None

@@ -1,0 +1,48 @@
+"""A container of ours as the engine inspects it, read as an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+
+from buildsvc.engines.docker import labels
+from buildsvc.model.instance import Instance, State
+
+NEVER = "0001-01-01"
+_STATES: dict[str, State] = {"removing": "dead"}
+Health = Literal["healthy", "unhealthy", "starting"]
+
+
+def moment(text: str) -> datetime | None:
+    """An engine's time stamp: RFC 3339 with nanoseconds; year 1 means never."""
+    if not text or text.startswith(NEVER):
+        return None
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return datetime.fromisoformat(f"{whole}.{fraction[:6].ljust(6, '0')}").replace(tzinfo=UTC)
+
+
+def instance(found: Mapping[str, Any], *, active: bool) -> Instance:
+    """One container of ours, read."""
+    marks = found["Config"]["Labels"]
+    state = found["State"]
+    status = state["Status"]
+    release = marks.get(labels.RELEASE, "")
+    health = state.get("Health", {}).get("Status")
+    return Instance(
+        id=found["Id"],
+        name=found["Name"].lstrip("/"),
+        application=marks[labels.APPLICATION],
+        component=marks[labels.COMPONENT],
+        role=marks[labels.ROLE],
+        state=_STATES.get(status, cast("State", status)),
+        image=found["Config"]["Image"],
+        started=moment(state.get("StartedAt", "")),
+        slot=marks.get(labels.SLOT),
+        release=int(release) if release.isdigit() else None,
+        deployment=marks.get(labels.DEPLOYMENT),
+        exit_code=None if state["Running"] or status == "created" else state["ExitCode"],
+        restarts=found.get("RestartCount", 0),
+        health=cast("Health", health) if health in {"healthy", "unhealthy", "starting"} else None,
+        active=active,
+    )
