@@ -14,7 +14,7 @@ from buildsvc.image.making.recipe import load
 
 APT = """#!/bin/sh
 case "$*" in
-  *indextargets*) echo "http://archive/debian bookworm main"; echo "http://archive/debian bullseye main" ;;
+  *indextargets*) printf '%s\n' {targets} ;;
   *install*) echo "'http://archive/a_2_arm64.deb' a_2_arm64.deb 1"; echo "'http://archive/b_1_all.deb' b_1_all.deb 1" ;;
   *print-uris*a/bullseye*) echo "'http://archive/a_1_arm64.deb' a_1_arm64.deb 1" ;;
   *download*a/bullseye*) {older} ;;
@@ -28,10 +28,14 @@ def source(tmp_path: Path) -> PackageSource:
     return PackageSource(tmp_path / "packages")
 
 
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: str) -> None:
+DEBIAN = ("http://archive/debian bookworm amd64", "http://archive/debian bullseye amd64")
+
+
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: str, targets: tuple[str, ...] = DEBIAN) -> None:
     apt = tmp_path / "bin" / "apt-get"
     apt.parent.mkdir()
-    apt.write_text(APT.replace("{older}", older))
+    quoted = " ".join(f"'{target}'" for target in targets)
+    apt.write_text(APT.replace("{older}", older).replace("{targets}", quoted))
     apt.chmod(0o755)
     monkeypatch.setenv("PATH", f"{apt.parent}:{os.environ['PATH']}")
 
@@ -52,3 +56,26 @@ def test_without_that_one_either_nothing_is_made(
     install(tmp_path, monkeypatch, "exit 100")
     with pytest.raises(Failure, match="Failed to fetch a_2"):
         fetch(source, load("jre", 11), ARM64, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        (("http://archive/ubuntu noble amd64", "http://ports/ubuntu-ports noble arm64"), "http://ports/ubuntu-ports"),
+        (("http://ports/ubuntu-ports noble arm64", "http://archive/ubuntu noble amd64"), "http://ports/ubuntu-ports"),
+        (("http://archive/ubuntu noble amd64",), "http://archive/ubuntu"),
+    ],
+)
+def test_the_archive_that_is_configured_for_the_architecture_goes_before_others(
+    source: PackageSource,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    targets: tuple[str, ...],
+    expected: str,
+) -> None:
+    install(tmp_path, monkeypatch, "exit 100", targets)
+    with pytest.raises(Failure):
+        fetch(source, load("jre", 11), ARM64, lambda _: None)
+    (listed,) = source.folder.glob("apt/noble-arm64/sources.list")
+    assert {line.split()[-4] for line in listed.read_text().splitlines()} == {expected}
+    assert " noble main universe" in listed.read_text()

@@ -65,7 +65,7 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: P
             "This machine has no apt-get, so a base cannot be made here.",
             "Make it on a Debian or Ubuntu machine, then `docker save` it there and `buildsvc base add FILE` here.",
         )
-    archive = _archive(source)
+    archive = _archive(source, platform.architecture)
     name = archive.distribution.name
     suite = _suite(recipe, archive)
     lines = _lines(archive, suite)
@@ -76,7 +76,12 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: P
         if not apt.update():
             apt.prepare(lines[:1])
             if not apt.update():
-                raise Failure("packages-unreachable", f"The package lists of {suite} cannot be read: {apt.complaint}")
+                raise Failure(
+                    "packages-unreachable",
+                    f"The package lists of {suite} for {platform.architecture} cannot be read: {apt.complaint}",
+                    "Is that archive reachable, and has it this architecture? --mirror URL names another one "
+                    "(Ubuntu keeps all but amd64 in its archive of ports).",
+                )
     return Fetched(name, _download(apt, source, recipe, suite, progress))
 
 
@@ -192,12 +197,12 @@ class _Apt:
         )
 
 
-def _archive(source: PackageSource) -> _Archive:
-    """The machine's own archive as apt itself understands its configuration, or the mirror that was given."""
-    form = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
-    command = ["apt-get", "indextargets", "--format", form, "Created-By: Packages"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    targets = [line.split(" ") for line in done.stdout.splitlines() if line.count(" ") == 2]  # noqa: PLR2004 - as `form`
+def _archive(source: PackageSource, architecture: str) -> _Archive:
+    """The machine's own archive as apt itself understands its configuration, or the mirror that was given. One that is
+    configured for this architecture goes before others: Ubuntu has several.
+    """
+    targets = _targets()
+    targets.sort(key=lambda target: target[2] != architecture)
     known = distributions()
     for distribution in known:
         ours = {release: uri for uri, release, _ in reversed(targets) if release.split("-")[0] in distribution.suites}
@@ -213,6 +218,15 @@ def _archive(source: PackageSource) -> _Archive:
         "This machine's apt configuration names no Debian or Ubuntu archive.",
         "Give one with --mirror URL, or a folder of .deb files with --packages DIR.",
     )
+
+
+def _targets() -> list[tuple[str, str, str]]:
+    """Where apt would read lists of packages from: (archive, suite, architecture)."""
+    form = "$(REPO_URI) $(RELEASE) $(ARCHITECTURE)"
+    command = ["apt-get", "indextargets", "--format", form, "Created-By: Packages"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = (line.split(" ") for line in done.stdout.splitlines())
+    return [(parts[0], parts[1], parts[2]) for parts in found if len(parts) == 3]  # noqa: PLR2004 - as `form`
 
 
 def _suite(recipe: Recipe, archive: _Archive) -> str:
