@@ -111,6 +111,14 @@ def test_what_changes_while_it_is_read_is_not_kept(known: Remembered, engine: En
     assert known.slot(engine, "gateway") == "green"
 
 
+def test_what_was_asked_before_anybody_listened_is_not_kept(engine: Engine) -> None:
+    known = Remembered()
+    engine.meanwhile = lambda: known.listening(True)
+    known.slot(engine, "gateway")
+    engine.meanwhile, engine.active = lambda: None, "green"
+    assert known.slot(engine, "gateway") == "green"
+
+
 def test_nothing_is_kept_while_nobody_listens(engine: Engine) -> None:
     known = Remembered()
     for _ in range(2):

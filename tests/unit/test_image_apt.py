@@ -16,8 +16,8 @@ APT = """#!/bin/sh
 case "$*" in
   *indextargets*) printf '%s\n' {targets} ;;
   *install*) echo "'http://archive/a_2_arm64.deb' a_2_arm64.deb 1"; echo "'http://archive/b_1_all.deb' b_1_all.deb 1" ;;
-  *print-uris*a/bullseye*) echo "'http://archive/a_1_arm64.deb' a_1_arm64.deb 1" ;;
-  *download*a/bullseye*) {older} ;;
+  *print-uris*a/*) echo "'http://archive/a_1_arm64.deb' a_1_arm64.deb 1" ;;
+  *download*a/*) {older} ;;
   *download*) printf x > b_1_all.deb; echo "E: Failed to fetch a_2" >&2; exit 100 ;;
 esac
 """

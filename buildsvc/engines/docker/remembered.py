@@ -60,6 +60,7 @@ class _Kept(Generic[_Answer]):
 
     def clear(self, *, keeping: bool) -> None:
         """Under the lock."""
+        self._told += 1
         self.keeping = keeping
         self._answers.clear()
 
