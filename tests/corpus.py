@@ -257,7 +257,12 @@ def nasty_tars() -> Iterator[tuple[str, str, bytes, str]]:
     sparse = _header("a", tarfile.GNUTYPE_SPARSE, size=0).tobuf(tarfile.GNU_FORMAT)
     yield "a sparse tar", "x.tar", _raw_tar(sparse), "entry-is-link"
     yield "a pax header with NUL", "x.tar", _pax(b"12 path=a\0b\n"), "entry-name"
-    yield "a pax header with a length that lies", "x.tar", _pax(b"99999999999 path=a\n"), "entry-name"
+    yield (
+        "a pax header with a length that lies",
+        "x.tar",
+        _pax(b"99999999999 path=a\n"),
+        "entry-name or archive-truncated",
+    )
     yield "a pax header with no number", "x.tar", _pax(b"13 size=many\n"), "no-classes"
     yield "a pax header with a negative size", "x.tar", _pax(b"11 size=-5\n"), "archive-truncated"
     huge = _header("x", tarfile.XHDTYPE, size=3 << 20).tobuf(tarfile.USTAR_FORMAT)

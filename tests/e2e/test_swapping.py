@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ from buildsvc.model.deployment import Deployment, Phase
 from tests import forge
 from tests.e2e.site import Application, LiveSite
 from tests.load import Load
+from tests.on_host import as_root
 from tests.programs import TOO_NEW, Manner, Programs
 from tests.waiting import until
 
@@ -310,7 +309,7 @@ def test_a_restarted_gateway_and_a_killed_instance_come_back_serving(standing: A
     (instance,) = standing.containers("instance", "order")
     pid, started = int(instance.attrs["State"]["Pid"]), instance.attrs["State"]["StartedAt"]
     assert pid > 1
-    os.kill(pid, signal.SIGKILL)
+    as_root(standing.site.engine, standing.site.image, "kill", "-9", str(pid))
 
     def back() -> bool:
         (now,) = standing.containers("instance", "order")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Component
 from tests.engine_site import Events, MemoryJournal, Site, crash, program
+from tests.on_host import as_root
 
 
 @dataclass
@@ -131,8 +131,6 @@ def memory_of(container: docker.models.containers.Container) -> int:
     """
     total = 0
     for row in container.top()["Processes"]:
-        text = subprocess.run(
-            ["cat", f"/proc/{row[1]}/smaps_rollup"], capture_output=True, text=True, check=True
-        ).stdout
+        text = as_root(container.client, container.attrs["Config"]["Image"], "cat", f"/proc/{row[1]}/smaps_rollup")
         total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss_Anon:"))
     return total

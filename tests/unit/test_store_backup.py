@@ -158,7 +158,9 @@ def test_an_artifact_that_is_gone_is_named(site, ledger, target):
 
 
 def test_a_corrupt_artifact_stops_the_backup_and_leaves_nothing(site, ledger, target):
-    (site / "blobs" / "sha256" / hashlib.sha256(b"the jar").hexdigest()).write_bytes(b"another")
+    blob = site / "blobs" / "sha256" / hashlib.sha256(b"the jar").hexdigest()
+    blob.chmod(0o600)
+    blob.write_bytes(b"another")
     with pytest.raises(Failure) as failure:
         backup(site, ledger, target)
     assert failure.value.code == "corrupt-blob"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -85,7 +86,10 @@ def _rename_only_member(tar: Path, name: str, out: IO[bytes]) -> None:
     with tarfile.open(tar) as source, tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as target:
         member = source.next()
         assert member is not None
-        target.addfile(member.replace(name=name, deep=False), source.extractfile(member))
+        renamed = copy(member)
+        renamed.name = name
+        renamed.pax_headers = {key: value for key, value in member.pax_headers.items() if key != "path"}
+        target.addfile(renamed, source.extractfile(member))
 
 
 def writable(component: Component) -> tuple[Mount, ...]:
