@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docker
 import pytest
 
+from buildpacks.errors import Failure
+from buildpacks.platforms import ARM64
 from scripts import owned
 from scripts.made import CACHE, MadeBases, made_bases
 from scripts.published import WIREMOCK, ZIPKIN, fetch
@@ -71,6 +74,21 @@ def ready_bases(bases: MadeBases) -> MadeBases:
     bases.get("gateway")
     bases.get("jre", 17)
     return bases
+
+
+@pytest.fixture(scope="session")
+def arm_bases(bases: MadeBases) -> MadeBases:
+    """A JRE for arm64, whatever this machine is. The archives of some distributions, as apt is configured for them,
+    hold packages for one architecture only.
+    """
+    arm = replace(bases, platform=ARM64)
+    try:
+        arm.get("jre", 17)
+    except Failure as failure:
+        if failure.code not in {"packages-unreachable", "no-package"}:
+            raise
+        lacking(f"No packages for arm64 can be had here: {failure}")
+    return arm
 
 
 @pytest.fixture

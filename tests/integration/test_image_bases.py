@@ -177,7 +177,8 @@ def test_a_published_application_runs_from_its_layers(
 
 
 @pytest.mark.engine
-def test_a_base_for_arm_is_made_here_and_the_same_again(bases: MadeBases) -> None:
+def test_a_base_for_arm_is_made_here_and_the_same_again(bases: MadeBases, arm_bases: MadeBases) -> None:
+    assert arm_bases.get("jre", 17).image.platform == ARM64
     source = PackageSource(bases.folder.parent / "packages")
     made = make(load("gateway"), ARM64, source=source, layout=bases.layout)
     assert made == make(load("gateway"), ARM64, source=source, layout=bases.layout)

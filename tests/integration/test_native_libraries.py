@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from buildpacks.platforms import ARM64
 from scripts.made import MadeBases
 from scripts.published import fetch
 from tests import emulation, forge
@@ -35,10 +33,8 @@ def about_natives(said: dict[str, Any]) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def arm_data(bases: MadeBases, tmp_path: Path) -> Path:
-    arm = replace(bases, platform=ARM64)
-    arm.get("jre", 17)
-    return arm.into(tmp_path / "arm")
+def arm_data(arm_bases: MadeBases, tmp_path: Path) -> Path:
+    return arm_bases.into(tmp_path / "arm")
 
 
 @pytest.mark.long
