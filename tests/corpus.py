@@ -191,6 +191,14 @@ def _pax(records: bytes) -> bytes:
     return _raw_tar(info.tobuf(tarfile.USTAR_FORMAT), records, _header("a", tarfile.REGTYPE).tobuf())
 
 
+def _is_read(data: bytes) -> bool:
+    try:
+        tarfile.open(fileobj=io.BytesIO(data)).close()
+    except tarfile.ReadError:
+        return False
+    return True
+
+
 def nasty() -> Iterator[tuple[str, str, bytes, str]]:
     """(what it is, its file name, bytes, the code that refuses it at the door)."""
     plain = forge.jar()
@@ -257,12 +265,10 @@ def nasty_tars() -> Iterator[tuple[str, str, bytes, str]]:
     sparse = _header("a", tarfile.GNUTYPE_SPARSE, size=0).tobuf(tarfile.GNU_FORMAT)
     yield "a sparse tar", "x.tar", _raw_tar(sparse), "entry-is-link"
     yield "a pax header with NUL", "x.tar", _pax(b"12 path=a\0b\n"), "entry-name"
-    yield (
-        "a pax header with a length that lies",
-        "x.tar",
-        _pax(b"99999999999 path=a\n"),
-        "entry-name or archive-truncated",
-    )
+    lying = _pax(b"99999999999 path=a\n")
+    # Whether it is read, with a name that is none, or refused, is the Python's: newer ones are strict.
+    code = "entry-name" if _is_read(lying) else "archive-truncated"
+    yield "a pax header with a length that lies", "x.tar", lying, code
     yield "a pax header with no number", "x.tar", _pax(b"13 size=many\n"), "no-classes"
     yield "a pax header with a negative size", "x.tar", _pax(b"11 size=-5\n"), "archive-truncated"
     huge = _header("x", tarfile.XHDTYPE, size=3 << 20).tobuf(tarfile.USTAR_FORMAT)

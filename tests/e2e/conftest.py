@@ -27,13 +27,16 @@ def new_site(folder: Path, bases: MadeBases, engine: docker.DockerClient) -> Liv
     return LiveSite(folder, bases.into(folder / "data"), engine, bases.get("gateway").image.reference)
 
 
-@pytest.fixture(scope="session")
-def site(
+def a_site(
     tmp_path_factory: pytest.TempPathFactory, ready_bases: MadeBases, engine_client: docker.DockerClient
 ) -> Iterator[LiveSite]:
-    """A running site that tests share; each has applications of its own, and leaves the site as it was."""
+    """A running site for several tests, as a fixture of whatever scope."""
     with running(new_site(tmp_path_factory.mktemp("site"), ready_bases, engine_client)) as started:
         yield started
+
+
+site = pytest.fixture(scope="session", name="site")(a_site)
+"""The one that tests share; each has applications of its own, and leaves the site as it was."""
 
 
 @pytest.fixture

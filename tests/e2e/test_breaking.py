@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import docker
 import pytest
 
 from buildsvc.model.deployment import Deployment, Phase
-from scripts.made import MadeBases
-from tests.e2e.conftest import new_site
-from tests.e2e.site import DEPLOYED, Application, LiveSite, running
+from tests.e2e.conftest import a_site
+from tests.e2e.site import DEPLOYED, Application, LiveSite
 from tests.load import Load
 from tests.programs import Programs
 from tests.waiting import until
@@ -22,13 +20,8 @@ from tests.waiting import until
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture(scope="module")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, ready_bases: MadeBases, engine_client: docker.DockerClient
-) -> Iterator[LiveSite]:
-    """One that these tests may break, and nobody else has."""
-    with running(new_site(tmp_path_factory.mktemp("site"), ready_bases, engine_client)) as started:
-        yield started
+site = pytest.fixture(scope="module", name="site")(a_site)
+"""One that these tests may break, and nobody else has."""
 
 
 @pytest.fixture
