@@ -64,7 +64,7 @@ class Ours:
         self._count += 1
         reference = f"buildsvc-benchmark/ours:{self._count}"
         order = Order(jar, jar.name, None, self.workshop.engine.platform(), reference)
-        built = build(site.layout, site.bases, order, lambda _: None, known=site.known)
+        built = build(site.layout, site.bases, order, lambda _: None, known=site.known.among)
         return built, self.workshop.engine.load(built.image, (built.base, *self._loaded[-1:]))
 
     def floor(self, jar: Path) -> float:

@@ -92,7 +92,7 @@ def _built(jar: Path, cache: Path, folder: Path, *, shared: bool) -> Image:
     site = wiring.open_site(settings.read({"BUILDSVC_DATA": str(folder), "HOME": "/"}), create=True)
     order = Order(jar, jar.name, None, _PLATFORM, f"benchmark/{jar.stem}:1", shared=shared)
     try:
-        return build(site.layout, site.bases, order, lambda _: None, {}).image
+        return build(site.layout, site.bases, order, lambda _: None).image
     finally:
         wiring.close(site)
 

@@ -34,20 +34,28 @@ class Lost(RuntimeError):
 
 
 def spread(
-    work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing], weigh: Callable[[Thing], int]
+    work: Callable[[Sequence[Thing]], Result],
+    things: Sequence[Thing],
+    weigh: Callable[[Thing], int],
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[Result]:
     """What `work` gives for each share of `things`, shared out so that each weighs (bytes) about the same.
 
     One share, done here, where they are few and light, or the system is not Linux. `work` and what it gives must not
     need other threads or locks; what it gives, and the Failure or OSError that it may raise, travel by pickle. Raises
-    that of the first share that has one, when all have ended; Lost where one ended without an answer.
+    that of the first share that has one, when all have ended; Lost where one ended without an answer. While others
+    work, `meanwhile` is done here; what it raises is raised when they have ended.
     """
     count = _processors() if sum(map(weigh, things)) >= WORTH else 1
     shares = _shares(things, weigh, count)
     if len(shares) < 2:  # noqa: PLR2004
         return [work(share) for share in shares]
     children = [_fork(partial(work, share)) for share in shares]
-    told = [_told(*child) for child in children]
+    try:
+        if meanwhile is not None:
+            meanwhile()
+    finally:
+        told = [_told(*child) for child in children]
     answers: list[Result] = [_answer(one) for one in told]
     return answers
 

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 
 from buildpacks import library
-from buildpacks.analysis import Library, Member
+from buildpacks.analysis import ClassStats, Library, Member
 from buildpacks.archive import Archive
 from buildpacks.forked import spread
 from buildpacks.natives import packed
 from buildpacks.packing import contents
 
+Known = Callable[[Collection[str]], Mapping[str, Library]]
+"""Given SHA-256s (hex): the facts of those libraries that were analysed before, by their SHA-256. All at once, because
+each question to a ledger costs as much as reading a small jar.
+"""
+
+
+def nothing_known(_: Collection[str]) -> Mapping[str, Library]:
+    """What an analysis without a memory knows."""
+    return {}
+
 
 def read(
     archive: Archive,
     nested: list[Member],
-    known: Mapping[str, Library],
+    known: Known,
     tally: contents.Tally | None,
+    *,
     machines: Collection[str] | None,
+    meanwhile: Callable[[tuple[Library, ...]], object] | None = None,
 ) -> tuple[Library, ...]:
     """The facts of each of these nested jars, in their order. Those that are `known` by their SHA-256 (hex) are not
-    read again. `tally` counts what the others unpack to, `machines` is as `analyse` means it. Raises Refused.
+    read again. `tally` counts what the others unpack to, `machines` is as `analyse` means it. Where other processes
+    read them, `meanwhile` gets what is known before: of the others only digest and size. Raises Refused.
     """
     digests = _digests(archive, nested)
-    formers = {member: known.get(sha256) for member, sha256 in digests.items()}
-    found = {member: replace(former, entry=member.name) for member, former in formers.items() if former}
+    formers = known(frozenset(digests.values()))
+    found = {m: replace(formers[sha256], entry=m.name) for m, sha256 in digests.items() if sha256 in formers}
 
     def some(share: Sequence[Member]) -> tuple[dict[Member, Library], int]:
         part = tally.fresh() if tally is not None else None
@@ -36,12 +49,20 @@ def read(
         }
         return whole, part.total if part is not None else 0
 
+    def tell() -> None:
+        if meanwhile is not None:
+            meanwhile(tuple(found.get(member) or _named(member, digests[member]) for member in nested))
+
     new = [m for m in nested if m not in found or packed.worth_a_look(found[m].natives, machines)]
-    for facts, total in spread(some, new, lambda member: member.size):
+    for facts, total in spread(some, new, lambda member: member.size, tell):
         found.update(facts)
         if tally is not None:
             tally.add_up(total)
     return tuple(found[member] for member in nested)
+
+
+def _named(member: Member, sha256: str) -> Library:
+    return Library(member.name, sha256, member.size, ClassStats(0, None), None)
 
 
 def _digests(archive: Archive, nested: list[Member]) -> dict[Member, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from buildpacks.errors import Refused
 from buildpacks.library import Maven
 from buildpacks.natives import loads, packed
 from buildpacks.natives.packed import Packed
+from buildpacks.nested_jars import Known, nothing_known
 from buildpacks.packing import beginnings, contents
 from buildpacks.packing.limits import DEFAULT, Limits
 from buildpacks.programs import folders, thin
@@ -41,61 +42,87 @@ def analyse(
     filename: str,
     *,
     sha256: str | None = None,
-    known: Mapping[str, Library] | None = None,
+    known: Known = nothing_known,
     machines: Collection[str] | None = (),
     limits: Limits = DEFAULT,
     whole: bool = False,
+    meanwhile: Callable[[Analysis], object] = lambda _: None,
 ) -> Analysis:
     """State the facts of the artifact at `path`, which its owner calls `filename`.
 
-    With `sha256` (hex) the file is not hashed again. `known` maps digests (hex) of libraries to facts from an earlier
-    analysis; their entries are not read again. Native libraries for `machines` are unpacked and read (None: all of
-    them); of the others only the machine is stated. `whole` checks every byte, as a door must: of every entry, and of
-    the entries of libraries that are not known. Raises Refused where the archive is broken or beyond the limits.
+    With `sha256` (hex) the file is not hashed again. `known` gives the facts of libraries from an earlier analysis;
+    their entries are not read again. Native libraries for `machines` are unpacked and read (None: all of them); of the
+    others only the machine is stated. `whole` checks every byte, as a door must: of every entry, and of the entries of
+    libraries that are not known. Where other processes read the libraries, `meanwhile` gets the analysis as it is
+    without what they will say: of each library that is not known only digest and size. Raises Refused where the archive
+    is broken or beyond the limits.
     """
     with open_archive(path, limits, filename) as archive, ThreadPoolExecutor(2) as aside:
         hashed = aside.submit(_digest, path) if sha256 is None else None
         told = manifest.parse(archive.read(manifest.NAME, _LARGEST_MANIFEST)) if manifest.NAME in archive else {}
         nested = _libraries(archive, told)
         sound = aside.submit(_check, archive, nested) if whole else None
-        own = _own_members(archive, told)
-        majors = _majors(archive, own)
+        majors = _majors(archive, _own_members(archive, told))
+
+        def stated(libraries: tuple[Library, ...]) -> Analysis:
+            digest = hashed.result() if hashed is not None else str(sha256)
+            return _stated(path, archive, told, majors, libraries, machines=machines, sha256=digest)
+
         tally = contents.Tally(filename, limits) if whole else None
-        libraries = nested_jars.read(archive, nested, known or {}, tally, machines)
-        main_class = started_class(told)
-        entry, major = _main_class(archive, main_class, majors, libraries)
-        asked = None
-        if servlet.is_war(archive.members, filename) and not starts_itself(main_class, entry, told):
-            asked, libraries = servlet.read(archive, libraries)
-        analysis = Analysis(
-            path=str(path),
-            filename=filename,
-            sha256=hashed.result() if hashed is not None else str(sha256),
-            size=len(archive.data),
-            members=archive.members,
-            manifest=told,
-            classes=ClassStats(len(majors), max(majors.values(), default=None)),
-            main_class_major=major,
-            libraries=libraries,
-            natives=(*_natives(archive, machines), *_nested_natives(libraries)),
-            configuration=_configuration(archive),
-            maven=_maven(archive),
-            layers_index=_index(archive, "layers.idx"),
-            classpath_index=_index(archive, "classpath.idx"),
-            newest_mtime=max(member.mtime for member in archive.members),
-            main_class=main_class,
-            main_class_entry=entry,
-            revision=_revision(archive, told),
-            servlet=asked,
-            state=archive.state,
+        libraries = nested_jars.read(
+            archive, nested, known, tally, machines=machines, meanwhile=lambda named: meanwhile(stated(named))
         )
+        analysis = _completed(archive, stated(libraries))
         if sound is not None:
             sound.result()
-        if analysis.natives:
-            analysis = replace(analysis, loads=_loads(archive, entry))
         if folders.is_folder(archive.members):
             return folders.complete(archive, analysis)
         return replace(analysis, outside=thin.outside(archive, analysis))
+
+
+def _stated(
+    path: Path,
+    archive: Archive,
+    told: dict[str, str],
+    majors: Mapping[str, int],
+    libraries: tuple[Library, ...],
+    *,
+    machines: Collection[str] | None,
+    sha256: str,
+) -> Analysis:
+    """All that follows from the archive's own entries and from what its libraries say of themselves."""
+    main_class = started_class(told)
+    entry, major = _main_class(archive, main_class, majors, libraries)
+    return Analysis(
+        path=str(path),
+        filename=archive.name,
+        sha256=sha256,
+        size=len(archive.data),
+        members=archive.members,
+        manifest=told,
+        classes=ClassStats(len(majors), max(majors.values(), default=None)),
+        main_class_major=major,
+        libraries=libraries,
+        natives=(*_natives(archive, machines), *_nested_natives(libraries)),
+        configuration=_configuration(archive),
+        maven=_maven(archive),
+        layers_index=_index(archive, "layers.idx"),
+        classpath_index=_index(archive, "classpath.idx"),
+        newest_mtime=max(member.mtime for member in archive.members),
+        main_class=main_class,
+        main_class_entry=entry,
+        revision=_revision(archive, told),
+        state=archive.state,
+    )
+
+
+def _completed(archive: Archive, analysis: Analysis) -> Analysis:
+    """With what is looked for only where something else was found: of wars, and of native libraries."""
+    told, entry = analysis.manifest, analysis.main_class_entry
+    if servlet.is_war(archive.members, archive.name) and not starts_itself(analysis.main_class, entry, told):
+        asked, libraries = servlet.read(archive, analysis.libraries)
+        analysis = replace(analysis, servlet=asked, libraries=libraries)
+    return replace(analysis, loads=_loads(archive, entry)) if analysis.natives else analysis
 
 
 def started_class(told: Mapping[str, str]) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 
 from buildpacks import classfile
 from buildpacks.analysis import ClassStats
 from buildpacks.packing.directory import LOCAL, LOCAL_HEADER, Buffer, Header, data_offset
 
+_LOCAL = struct.Struct("<4s22xHH")
 _BEGINNING = 384
 """Compressed bytes that nearly always hold the first few of a class: a dynamic Huffman table is at most 320 long."""
 _SMALL = 1 << 20
@@ -27,15 +29,18 @@ def class_stats(data: memoryview, classes: list[Header]) -> ClassStats:
     """How many of the entries are class files, and the newest version among them."""
     # A real application has 30,000 to 60,000 of them: this loop is most of a first analysis, hence no calls in it.
     count, newest = 0, 0
-    inflater, magic, least = zlib.decompressobj, classfile.MAGIC, classfile.HEADER
+    inflater, magic, least, local = zlib.decompressobj, classfile.MAGIC, classfile.HEADER, _LOCAL.unpack_from
+    last = len(data) - LOCAL_HEADER
     for header in classes:
-        at = header.offset
-        if at < 0 or at + LOCAL_HEADER > len(data) or data[at : at + 4] != LOCAL:
+        at, packed = header.offset, header.compressed
+        mark, name, extra = local(data, at) if 0 <= at <= last else (b"", 0, 0)
+        if mark != LOCAL:
             data_offset(header, b"")
-        offset = at + LOCAL_HEADER + data[at + 26] + data[at + 28] + ((data[at + 27] + data[at + 29]) << 8)
-        packed = bytes(data[offset : offset + min(header.compressed, _BEGINNING)])
+        offset = at + LOCAL_HEADER + name + extra
+        # A copy: a view in the frame of an error would keep the file from being closed.
+        beginning = bytes(data[offset : offset + min(packed, _BEGINNING)])
         try:
-            first = inflater(-15).decompress(packed, least) if header.method else packed[:least]
+            first = inflater(-15).decompress(beginning, least) if header.method else beginning[:least]
         except zlib.error:
             first = b""
         if len(first) < least:

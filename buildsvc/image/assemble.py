@@ -61,7 +61,7 @@ def assemble(
     if stamp < 0:
         raise Refused("bad-stamp", f"The stamp {stamp} lies before 1970.", "Give seconds since 1970-01-01.")
     document = manifest.read_config(layout, base.image)
-    maker = LayerMaker(analysis, layout, _owner(base, plan), stamp)
+    maker = LayerMaker(analysis, layout, owner(base, plan), stamp)
     reports: list[LayerReport] = []
     for planned in plan.layers:
         made = maker.make(planned, owns_folder=planned is plan.layers[-1])
@@ -93,7 +93,8 @@ def _require_few(base: int, own: int, buildpack: str) -> None:
         )
 
 
-def _owner(base: BaseImage, plan: BuildPlan) -> Owner:
+def owner(base: BaseImage, plan: BuildPlan) -> Owner:
+    """Who may write into the program's folders. Raises Refused `bad-base-user`."""
     uid, _, gid = base.user.partition(":")
     if not (uid.isdigit() and (gid or uid).isdigit()):
         raise Refused("bad-base-user", f"The base {base.name} runs as '{base.user}', which is no number.")

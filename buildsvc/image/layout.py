@@ -12,60 +12,19 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from buildpacks.errors import Failure, NotFound
 from buildsvc.image.digest import DIGEST
+from buildsvc.image.hashed import HashedFile, hashed
 
 CHUNK = 1 << 20
-FLUSH = 8 << 20
-"""Bytes that are worth a flush of their own."""
 _FILES = {
     "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
     "index.json": b'{"schemaVersion":2,"manifests":[]}',
 }
-
-
-class BlobWriter:
-    """Takes the bytes of one blob and digests them on the way. `digest` is known once the blob is complete.
-
-    What is written goes to the disk while the next of it comes, so that the flush at the end has little left to do.
-    """
-
-    def __init__(self, file: IO[bytes], aside: ThreadPoolExecutor) -> None:
-        self._file = file
-        self._hash = hashlib.sha256()
-        self._aside = aside
-        self._flushing: Future[None] | None = None
-        self._flushed = 0
-        self.size = 0
-
-    def write(self, data: bytes | memoryview) -> int:
-        self._hash.update(data)
-        self._file.write(data)
-        self.size += len(data)
-        if self.size - self._flushed >= FLUSH and (self._flushing is None or self._flushing.done()):
-            self._await()
-            self._flushed = self.size
-            self._flushing = self._aside.submit(os.fdatasync, self._file.fileno())
-        return len(data)
-
-    def flush(self) -> None:
-        """Return when all of it is safely on the disk."""
-        self._await()
-        os.fsync(self._file.fileno())
-
-    def _await(self) -> None:
-        # The kernel tells an error of the disk once: to whichever flush comes first.
-        if self._flushing is not None:
-            self._flushing.result()
-
-    @property
-    def digest(self) -> str:
-        return "sha256:" + self._hash.hexdigest()
 
 
 class Layout:
@@ -105,15 +64,14 @@ class Layout:
             return file.read()
 
     @contextmanager
-    def writer(self) -> Iterator[BlobWriter]:
+    def writer(self) -> Iterator[HashedFile]:
         """A blob in the making: it appears under its digest when the block ends well, and not at all otherwise.
         It is flushed before it appears.
         """
         self.prepare()
         handle, name = tempfile.mkstemp(prefix="blob-", dir=self.tmp)
         try:
-            with os.fdopen(handle, "wb", buffering=0) as file, ThreadPoolExecutor(1) as aside:
-                blob = BlobWriter(file, aside)
+            with os.fdopen(handle, "wb", buffering=0) as file, hashed(file) as blob:
                 yield blob
                 blob.flush()
             os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp's 0600 would hide blobs from a group that shares the store

@@ -20,8 +20,9 @@ from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
 from buildsvc.image import manifest
 from buildsvc.image.digest import Descriptor
+from buildsvc.image.hashed import HashedFile
 from buildsvc.image.layer import LAYER_TYPE
-from buildsvc.image.layout import CHUNK, BlobWriter, Layout
+from buildsvc.image.layout import CHUNK, Layout
 from buildsvc.image.stream import Stream
 from buildsvc.image.types import Image, Layer
 
@@ -141,7 +142,7 @@ def _store(layout: Layout, head: bytes, file: IO[bytes]) -> tuple[str, int, bool
     return blob.digest, blob.size, blob.digest not in seen
 
 
-def _inflate(inflate: Any, data: bytes, blob: BlobWriter) -> None:
+def _inflate(inflate: Any, data: bytes, blob: HashedFile) -> None:
     while data and not inflate.eof:
         blob.write(inflate.decompress(data, CHUNK))
         data = inflate.unconsumed_tail

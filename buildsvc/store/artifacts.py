@@ -9,9 +9,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from buildpacks.errors import NotFound, Refused
+from buildsvc.image.hashed import HashedFile, hashed
 from buildsvc.model.clock import Clock, SystemClock
 from buildsvc.store.files import MIB, disk_full, move_into_place, require_free
 
@@ -62,9 +63,9 @@ class Artifacts:
         descriptor, name = tempfile.mkstemp(dir=self._tmp, prefix=_PREFIX)
         path = Path(name)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                sha256, size = self._copy(stream, file, limit, progress)
-            _require_whole(size, expected)
+            with os.fdopen(descriptor, "wb", buffering=0) as file, hashed(file) as spool:
+                self._copy(stream, spool, limit, progress)
+            _require_whole(spool.size, expected)
         except OSError as error:
             path.unlink(missing_ok=True)
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -73,26 +74,19 @@ class Artifacts:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        return Spooled(path, sha256, size)
+        return Spooled(path, spool.sha256, spool.size)
 
-    def _copy(
-        self, stream: Readable, file: BinaryIO, limit: int, progress: Callable[[int], None] | None
-    ) -> tuple[str, int]:
-        digest = hashlib.sha256()
-        size = 0
+    def _copy(self, stream: Readable, spool: HashedFile, limit: int, progress: Callable[[int], None] | None) -> None:
         looked = 0
         while chunk := stream.read(_CHUNK):
-            size += len(chunk)
-            if size > limit:
+            if spool.size + len(chunk) > limit:
                 raise _too_large(limit)
-            if size - looked >= _LOOK_EVERY:
-                looked = size
+            if spool.size - looked >= _LOOK_EVERY:
+                looked = spool.size
                 require_free(self._tmp, _LOOK_EVERY)
-            digest.update(chunk)
-            file.write(chunk)
+            spool.write(chunk)
             if progress is not None:
-                progress(size)
-        return digest.hexdigest(), size
+                progress(spool.size)
 
     def rewritten(self, spooled: Spooled, write: Callable[[Path, Path], None]) -> Spooled:
         """Another form of what was received: `write(source, target)` makes it. The received one is left. Raises what

@@ -222,7 +222,7 @@ def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
         split=lambda _: release.build.split,
         buildpacks=site.buildpacks.current(),
     )
-    analysis, plan, _ = planned(order, lambda _: None, site.known)
+    analysis, plan, _ = planned(order, lambda _: None, site.known.among)
     if (plan.buildpack, plan.buildpack_digest) != (release.build.buildpack, release.build.buildpack_digest):
         raise Refused("planned-otherwise", f"{_named(release)} is planned by another buildpack now.")
     return analysis, plan

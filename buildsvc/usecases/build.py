@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from buildpacks import cds, jvm, tomcat, war
-from buildpacks.analysis import Analysis, Library
+from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpacks
 from buildpacks.detect import BUILT_IN, detect
 from buildpacks.errors import Refused
+from buildpacks.nested_jars import Known, nothing_known
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
 from buildpacks.reading import analyse
 from buildpacks.split import apart, shared
 from buildsvc.image import archives
 from buildsvc.image.archives import ClassArchive
-from buildsvc.image.assemble import Assembled, assemble
+from buildsvc.image.assemble import Assembled, assemble, owner
 from buildsvc.image.bases import BaseCache, Choice
+from buildsvc.image.layer import LayerMaker
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.application import Natives
@@ -75,28 +78,64 @@ class Built:
         )
 
 
-def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, known: Mapping[str, Library]) -> Built:
+def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, known: Known = nothing_known) -> Built:
     """Build `order` offline. Raises Refused when the artifact cannot run or no cached base image fits."""
-    analysis, plan, names = planned(order, publish, known)
+    ahead: set[str] = set()
+    analysis, plan, names = planned(order, publish, known, partial(_write_ahead, layout, bases, order, ahead))
     server = _server(bases, plan, publish)
     choice = _choose(bases, analysis, plan, order, publish, server=server)
     natives.look(analysis, choice.base, bases=bases, wish=order.natives, page=order.page, publish=publish)
     plan, key, archive = _archived(layout, plan, analysis, choice.base, publish) if order.cds else (plan, "", None)
     stamp = order.stamp(analysis.newest_mtime)
     assembled = _assemble(
-        layout, analysis, plan, choice, reference=order.reference, stamp=stamp, server=server, publish=publish
+        layout,
+        analysis,
+        plan,
+        choice,
+        reference=order.reference,
+        stamp=stamp,
+        server=server,
+        ahead=ahead,
+        publish=publish,
     )
     facts = replace(_facts(analysis, plan, choice, stamp), split=tuple(sorted(names)), cds=key)
     return Built(assembled.image, choice.base.image, facts, analysis, archive)
 
 
 def planned(
-    order: Order, publish: Publish, known: Mapping[str, Library]
+    order: Order, publish: Publish, known: Known, meanwhile: Callable[[Analysis], object] = lambda _: None
 ) -> tuple[Analysis, BuildPlan, Collection[str]]:
     """The facts, the plan with the layers that `order` asks for, and the names of the libraries that were put apart."""
-    analysis, plan = _analyse(order, publish, known)
+    analysis, plan = _analyse(order, publish, known, meanwhile)
+    return analysis, *_layered(order, analysis, plan)
+
+
+def _layered(order: Order, analysis: Analysis, plan: BuildPlan) -> tuple[BuildPlan, Collection[str]]:
     names = order.split(analysis)
-    return analysis, apart(shared(plan, analysis) if order.shared else plan, names), names
+    return apart(shared(plan, analysis) if order.shared else plan, names), names
+
+
+def _write_ahead(layout: Layout, bases: BaseCache, order: Order, written: set[str], named: Analysis) -> None:
+    """Write the layers of libraries, as far as an analysis that cannot tell yet what is in them knows which they are;
+    their digests go into `written`.
+
+    The disk is busy then while the processors are. Nothing is decided: the build finds such a layer by its content, or
+    does not use it, and whatever stands against it says the build, which knows everything.
+    """
+    own = any(one.file for one in order.buildpacks.ordered)
+    if own or named.layers_index is None:
+        # A site's own buildpack is asked once; without an index the libraries themselves say where they belong.
+        return
+    try:
+        plan, _ = _layered(order, named, detect(named, order.buildpacks))
+        base = bases.choose(order.java or plan.java, None, order.platform).base
+        maker = LayerMaker(named, layout, owner(base, plan), named.newest_mtime)
+        for planned in plan.layers[:-1]:
+            made = maker.make(planned) if planned.content_mtime else None
+            if made is not None and made.written:
+                written.add(made.layer.diff_id)
+    except Refused:
+        return
 
 
 def _archived(
@@ -118,11 +157,18 @@ def _archived(
     return cds.archived(plan, found, archive.ready), key, archive
 
 
-def _analyse(order: Order, publish: Publish, known: Mapping[str, Library]) -> tuple[Analysis, BuildPlan]:
+def _analyse(
+    order: Order, publish: Publish, known: Known, meanwhile: Callable[[Analysis], object]
+) -> tuple[Analysis, BuildPlan]:
     began = time.monotonic()
-    machines = (order.platform.architecture,)
     analysis = analyse(
-        order.path, order.filename, sha256=order.sha256, known=known, machines=machines, whole=order.whole
+        order.path,
+        order.filename,
+        sha256=order.sha256,
+        known=known,
+        machines=(order.platform.architecture,),
+        whole=order.whole,
+        meanwhile=meanwhile,
     )
     plan = war.at(detect(analysis, order.buildpacks), order.context)
     seconds = time.monotonic() - began
@@ -187,19 +233,20 @@ def _assemble(
     reference: str,
     stamp: int,
     server: BaseImage | None,
+    ahead: Collection[str],
     publish: Publish,
 ) -> Assembled:
     began = time.monotonic()
     assembled = assemble(analysis, plan, choice.base, layout, reference=reference, stamp=stamp, server=server)
     image = assembled.image
-    written = [layer for layer in assembled.layers if not layer.reused]
+    written = [one for one in assembled.layers if not one.reused or one.layer.diff_id in ahead]
     publish(
         ImageBuilt(
             image.reference,
             image.manifest.digest,
             len(image.layers),
             len(written),
-            sum(layer.layer.descriptor.size for layer in written),
+            sum(one.layer.descriptor.size for one in written),
             time.monotonic() - began,
         )
     )

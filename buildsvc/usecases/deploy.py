@@ -155,7 +155,7 @@ def _release(attempt: Attempt) -> Release:
         cds=component.jar.cds and not component.read_only,
     )
     site = attempt.workshop.site
-    built = build(site.layout, site.bases, order, attempt.publish, known=site.known)
+    built = build(site.layout, site.bases, order, attempt.publish, known=site.known.among)
     tell_difference(site, attempt.live(), built.analysis, attempt.publish)
     _load(attempt, built)
     release = ledger.create_release(

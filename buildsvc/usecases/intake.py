@@ -5,15 +5,16 @@ Whatever is refused here leaves nothing behind and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from buildpacks.analysis import Analysis, Library
+from buildpacks.analysis import Analysis
 from buildpacks.detect import detect
 from buildpacks.errors import Refused
+from buildpacks.nested_jars import Known, nothing_known
 from buildpacks.packing import names
 from buildpacks.packing.tars import is_tar, to_zip
 from buildpacks.reading import analyse
@@ -75,7 +76,7 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
     """Decide about an upload that is in the spool."""
     # What can be built here is what there are bases for.
     machines = {base.image.platform.architecture for base in site.bases.list() if base.java is not None}
-    analysis = examined(arrived.path, upload.filename, arrived.sha256, known=site.known, machines=machines)
+    analysis = examined(arrived.path, upload.filename, arrived.sha256, known=site.known.among, machines=machines)
     own = _is_for_own_buildpack(site, analysis)
     found = None if given or own else libraries.meant(site, analysis, upload)
     if found:
@@ -102,7 +103,7 @@ def examined(
     filename: str,
     sha256: str | None = None,
     *,
-    known: Mapping[str, Library] | None = None,
+    known: Known = nothing_known,
     machines: Collection[str] = (),
 ) -> Analysis:
     """The door's own look at a file that was sent: every byte of it is checked. Raises Refused."""

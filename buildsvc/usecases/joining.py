@@ -54,8 +54,8 @@ def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> Whole:
     """Write what was joined into the spool, and analyse it: every library in it was read already where it came from."""
     spooled = site.artifacts.written(lambda target: zips.write(joined, target), room=joined.size)
     spool.callback(site.artifacts.discard, spooled)
-    known = {item.sha256: item for piece in joined.pieces for item in piece.source.libraries}
-    return Whole(analyse(spooled.path, filename, sha256=spooled.sha256, known=known), spooled)
+    read = {item.sha256: item for piece in joined.pieces for item in piece.source.libraries}
+    return Whole(analyse(spooled.path, filename, sha256=spooled.sha256, known=lambda _: read), spooled)
 
 
 def note(added: Sequence[LibrariesAdded]) -> str:

@@ -29,7 +29,7 @@ def _changed_since(site: Site, newest: Release, analysis: Analysis) -> frozenset
         return frozenset()
     try:
         path = site.artifacts.path(newest.artifact)
-        former = analyse(path, newest.filename, sha256=newest.artifact, known=site.known)
+        former = analyse(path, newest.filename, sha256=newest.artifact, known=site.known.among)
     except Failure:
         # The former file was pruned, or today's limits refuse it: there is nothing to compare with, and no harm in it.
         return frozenset()

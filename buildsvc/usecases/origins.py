@@ -47,7 +47,7 @@ class Origin:
 
 def given(site: Site, spooled: Spooled, filename: str) -> Origin:
     """What was sent along. Raises Refused `no-libraries` where it holds no jars, and for whatever is broken."""
-    analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=site.known, whole=True)
+    analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=site.known.among, whole=True)
     if analysis.folder is None:
         raise Refused(
             "no-libraries",
@@ -94,7 +94,7 @@ def _thin_app(site: Site, artifact: Artifact) -> Analysis | None:
 def _analysed(site: Site, artifact: Artifact) -> Analysis | None:
     try:
         path = site.artifacts.path(artifact.sha256)
-        return analyse(path, artifact.filename, sha256=artifact.sha256, known=site.known)
+        return analyse(path, artifact.filename, sha256=artifact.sha256, known=site.known.among)
     except Failure:
         # The file was pruned, or today's limits refuse it: then it is no help, and the push says what is missing.
         return None

@@ -62,7 +62,7 @@ def prove(bench: Bench, artifact: Artifact, path: Path) -> Outcome:
         try:
             with as_zip(path, name) as jar:
                 order = Order(jar, name, None, bench.bases.platform, _reference(name))
-                built = build(layout, bases, order, lambda event: _note(event, warnings), {})
+                built = build(layout, bases, order, lambda event: _note(event, warnings))
             seconds = time.monotonic() - began
             _load(bench, layout, built)
             outcome = replace(outcome, build=_facts(built, bases, seconds, warnings))

@@ -83,7 +83,7 @@ def make(layout, engine, engine_client, jar) -> Iterator[Callable[[int | None], 
         events = Events()
         tags.append(TAG.format(java or "any"))
         order = Order(jar, jar.name, None, engine.platform(), tags[-1], java=java)
-        built = build(layout, BaseCache(layout.root / "bases", layout), order, events, {})
+        built = build(layout, BaseCache(layout.root / "bases", layout), order, events)
         engine.load(built.image, (built.base,))
         return Made(built, events, engine_client)
 

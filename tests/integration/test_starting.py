@@ -49,7 +49,7 @@ def built(layout, engine, tmp_path_factory) -> Iterator[Built]:
     data = forge.archive({"META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "Starter"}), **classes})
     path = forge.write(folder / "starter-1.0.jar", data)
     order = Order(path, path.name, None, engine.platform(), TAG)
-    made = build(layout, BaseCache(layout.root / "bases", layout), order, Events(), {})
+    made = build(layout, BaseCache(layout.root / "bases", layout), order, Events())
     engine.load(made.image, (made.base,))
     yield made
     engine.remove_image(TAG)

@@ -6,6 +6,7 @@ import faulthandler
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,6 +52,41 @@ def test_heavy_work_is_shared_out_by_weight_and_nothing_is_lost_or_done_twice(fo
 
 def test_the_processes_are_gone_afterwards(four: None) -> None:
     for pid, _ in spread(seen, [WORTH, WORTH], lambda weight: weight):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_meanwhile_something_else_is_done_here_and_not_where_nobody_else_works(four: None, tmp_path: Path) -> None:
+    did: list[int] = []
+
+    def wait_for_it(share: Sequence[int]) -> int:
+        while not (tmp_path / "done").exists():
+            time.sleep(0.01)
+        return os.getpid()
+
+    def meanwhile() -> None:
+        did.append(os.getpid())
+        (tmp_path / "done").touch()
+
+    answers = spread(wait_for_it, [1, 2], lambda _: WORTH, meanwhile)
+    assert did == [os.getpid()]
+    assert os.getpid() not in answers
+    spread(wait_for_it, [1], lambda _: 1, meanwhile)
+    assert did == [os.getpid()]
+
+
+def test_what_fails_meanwhile_is_raised_and_no_process_is_left(four: None, tmp_path: Path) -> None:
+    def note(share: Sequence[int]) -> None:
+        (tmp_path / str(os.getpid())).touch()
+
+    def fail() -> None:
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        spread(note, [1, 2], lambda _: WORTH, fail)
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    assert len(workers) == 2
+    for pid in workers:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 

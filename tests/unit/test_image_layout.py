@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import NotFound
-from buildsvc.image.layout import FLUSH
+from buildsvc.image.hashed import FLUSH
 from tests.small_images import layout
 
 
@@ -45,7 +45,7 @@ def test_a_disk_that_fails_while_a_large_blob_is_written_fails_the_blob(
     def failing(_: int) -> None:
         raise OSError(errno.EIO, "the disk failed")
 
-    monkeypatch.setattr("buildsvc.image.layout.os.fdatasync", failing)
+    monkeypatch.setattr("buildsvc.image.hashed.os.fdatasync", failing)
 
     def large() -> None:
         with store.writer() as blob:

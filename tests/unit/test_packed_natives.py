@@ -46,11 +46,11 @@ def test_only_the_machine_that_is_asked_for_is_looked_into(tmp_path: Path) -> No
 def test_what_was_remembered_is_looked_into_where_nobody_had_and_keeps_what_is_known(tmp_path: Path) -> None:
     path = forge.write(tmp_path / "x.jar", forge.boot_jar(libraries={"l.jar": LIBRARY}))
     first = {one.sha256: one for one in analyse(path, "x.jar", machines=("amd64",)).libraries}
-    again = analyse(path, "x.jar", known=first, machines=("arm64",))
+    again = analyse(path, "x.jar", known=lambda _: first, machines=("arm64",))
     assert [native.libc for native in again.libraries[-1].natives] == ["glibc", "musl"]
     # What is known is believed: a changed fact comes back as it is.
     marked = replace(again.libraries[-1], natives=tuple(replace(n, glibc="9.9") for n in again.libraries[-1].natives))
-    once_more = analyse(path, "x.jar", known={marked.sha256: marked}, machines=None)
+    once_more = analyse(path, "x.jar", known=lambda _: {marked.sha256: marked}, machines=None)
     assert once_more.libraries[-1].natives == marked.natives
 
 

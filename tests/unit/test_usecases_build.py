@@ -31,7 +31,7 @@ def take(tmp_path: Path) -> Build:
         for java in releases:
             bases.put(small_images.base(layout, java))
         path, events = forge.write(tmp_path / "x.jar", data), Events()
-        built = build(layout, bases, Order(path, "x.jar", None, AMD64, "test/x:1", java=pin), events, {})
+        built = build(layout, bases, Order(path, "x.jar", None, AMD64, "test/x:1", java=pin), events)
         return built.facts.base.split("-amd64")[0], events
 
     return taken

@@ -137,10 +137,10 @@ class Client:
         with ours():
             self.api.put_archive(container, folder, tar)
 
-    def load(self, pieces: Iterator[bytes]) -> Iterator[dict[str, Any]]:
-        """Send a tar of images; what the engine says about it."""
+    def load(self, pieces: Iterator[bytes], length: int) -> Iterator[dict[str, Any]]:
+        """Send a tar of images, `length` bytes; what the engine says about it."""
         with ours():
-            yield from self.api.load_image(pieces, quiet=False)
+            yield from self.api.load_image(wire.Body(pieces, length), quiet=False)
 
     def untag(self, reference: str) -> None:
         """Remove an image's tag, and the image when that was its last one. Nothing happens when it is gone."""

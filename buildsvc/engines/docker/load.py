@@ -115,7 +115,7 @@ def _send(
                 progress(sent, total)
 
     try:
-        said = complaint(client.load(pieces()))
+        said = complaint(client.load(pieces(), total))
     except Failure as error:
         if error.code == "engine-unreachable":
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -37,6 +37,30 @@ def ours() -> Iterator[None]:
             f"The Docker Engine does not answer: {error}.",
             "Start it, or set DOCKER_HOST to where it listens.",
         ) from error
+
+
+class Body:
+    """A request's body in pieces, `length` bytes in all. Without a length the SDK frames and copies each piece once
+    more: 0.30 s instead of 0.24 s for a load of 85 MB. Iterating raises Failure `short-read` where the length is wrong,
+    for which the engine would wait.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], length: int) -> None:
+        self._pieces, self._length = pieces, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self._length
+        for piece in self._pieces:
+            left -= len(piece)
+            if left < 0:
+                break
+            yield piece
+        if left:
+            raise Failure("short-read", f"What was sent has not the {self._length} bytes that were announced.",
+                          "Was a file changed while it was being read?")  # fmt: skip
 
 
 def hang_up(raw: Any) -> None:

@@ -221,7 +221,7 @@ def build(
             whole=True,
             natives="warn",
         )
-        built = build_image(cache.layout, cache.bases, order, publish, {})
+        built = build_image(cache.layout, cache.bases, order, publish)
     size = tarball.write_file(cache.layout, built.image, output)
     if as_json:
         dump(
