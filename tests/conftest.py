@@ -19,6 +19,7 @@ from buildpacks.platforms import ARM64
 from scripts import owned
 from scripts.made import CACHE, MadeBases, made_bases
 from scripts.published import WIREMOCK, ZIPKIN, fetch
+from tests import ledgers
 
 IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 
@@ -36,6 +37,12 @@ def what_a_marker_asks_for(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("engine_client")
     if request.node.get_closest_marker("browser") and not (shutil.which("chromium") and shutil.which("chromedriver")):
         lacking("Chromium and its driver are not installed: apt-get install chromium chromium-driver")
+
+
+@pytest.fixture(autouse=True)
+def no_ledger_stays_open() -> Iterator[None]:
+    yield
+    ledgers.close_all()
 
 
 @pytest.fixture(scope="session")

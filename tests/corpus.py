@@ -191,6 +191,12 @@ def _pax(records: bytes) -> bytes:
     return _raw_tar(info.tobuf(tarfile.USTAR_FORMAT), records, _header("a", tarfile.REGTYPE).tobuf())
 
 
+def _damaged_header() -> bytes:
+    """Everything up to it makes a program."""
+    data = tar({"lib/app.jar": PROGRAM, "lib/more.jar": NESTED}, "w")
+    return data.replace(b"lib/more.jar", b"lib/mare.jar", 1)
+
+
 def _is_read(data: bytes) -> bool:
     try:
         tarfile.open(fileobj=io.BytesIO(data)).close()
@@ -271,6 +277,7 @@ def nasty_tars() -> Iterator[tuple[str, str, bytes, str]]:
     yield "a pax header with a length that lies", "x.tar", lying, code
     yield "a pax header with no number", "x.tar", _pax(b"13 size=many\n"), "no-classes"
     yield "a pax header with a negative size", "x.tar", _pax(b"11 size=-5\n"), "archive-truncated"
+    yield "a tar whose second header is damaged", "x.tar", _damaged_header(), "archive-truncated"
     huge = _header("x", tarfile.XHDTYPE, size=3 << 20).tobuf(tarfile.USTAR_FORMAT)
     yield "a pax header of 3 MB", "x.tar.gz", gzip.compress(_raw_tar(huge, bytes(3 << 20)), mtime=0), "tar-header"
     yield "a gzip bomb", "x.tar.gz", gzip.compress(tar({"a": b"1"}, "w") + bytes(80 << 20), mtime=0), "archive-bomb"

@@ -54,6 +54,9 @@ PLACEMENT = Placement(
 )
 
 
+_opened: list[Ledger] = []
+
+
 @cache
 def _template() -> bytes:
     """An empty ledger's file: the migrations run once for all tests of a process."""
@@ -71,7 +74,14 @@ def open_ledger(path: Path, clock: SettableClock | None = None, ids: CountingIds
         path.write_bytes(_template())
     ledger = Ledger(path, clock or SettableClock(), ids or CountingIds())
     ledger.open()
+    _opened.append(ledger)
     return ledger
+
+
+def close_all() -> None:
+    """Give back the connections of every ledger that was opened here; one that is used again opens new ones."""
+    while _opened:
+        _opened.pop().close()
 
 
 def deployment(ledger: Ledger, component: str = "order", application: str = "shop") -> Deployment:

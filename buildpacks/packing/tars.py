@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, cast
+from typing import IO, Any, Self, cast
 
 from buildpacks.errors import Refused
 from buildpacks.packing import names, unpacking
@@ -26,6 +26,7 @@ _BLOCK = 512
 _MAGIC, _MAGIC_AT = b"ustar", 257
 _CHUNK = 1 << 20
 _AGAIN = "Copy or upload the file again; if it stays so, build it again."
+_ENDS = (tarfile.EOFHeaderError, tarfile.EmptyHeaderError)  # type: ignore[attr-defined]
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107
 """What a zip can state."""
 
@@ -88,7 +89,7 @@ def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarI
     with unpacking.opened(path) as plain:
         file = _Watched(plain, name, limits, path.stat().st_size)
         file.allow(limits.tar_header)
-        with tarfile.open(fileobj=cast("IO[bytes]", file), mode="r|") as archive:
+        with tarfile.open(fileobj=cast("IO[bytes]", file), mode="r|", tarinfo=_Strict) as archive:
             yield from _members(archive, file, name, seen, limits)
         file.allow(limits.total)
         # tarfile stops at the first empty block, before a compressed file's checksum.
@@ -127,6 +128,19 @@ def _members(
         if seen.setdefault(member.name, content.crc) != content.crc:
             raise Refused("entry-twice", f"'{member.name}' is in {name} twice, with different contents.",
                           "Pack it anew, not onto a former one.")  # fmt: skip
+
+
+class _Strict(tarfile.TarInfo):
+    """tarfile takes a damaged header for the end of the archive: all files behind it would be lost in silence."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(archive)
+        except _ENDS:
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"a header is damaged ({error})") from error
 
 
 class _Summed:
