@@ -101,6 +101,9 @@ class Database:
             _turn_on_wal(self.path)
             if not self._is_current():
                 upgrade(self.path)
+        except Failure:
+            self.close()
+            raise
         finally:
             os.close(gate)
 
