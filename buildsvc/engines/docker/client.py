@@ -279,6 +279,8 @@ class Client:
 
     def logs(self, container: str, *, follow: bool, tail: int) -> Iterator[bytes]:
         with ours():
+            # Of a container that is not there the SDK would leave the first answer open.
+            self.api.inspect_container(container)
             yield from self.api.logs(container, stdout=True, stderr=True, stream=True, follow=follow, tail=tail)
 
     def save(self, reference: str) -> Iterator[bytes]:
