@@ -27,7 +27,7 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 def main() -> int:
     parser = argparse.ArgumentParser(description="Time buildsvc beside docker build, Jib and java -jar.")
     parser.add_argument("--rounds", type=int, default=7, help="rebuilds and pushes that are counted")
-    parser.add_argument("--firsts", type=int, default=3, help="first builds that are counted")
+    parser.add_argument("--firsts", type=int, default=5, help="first builds that are counted")
     parser.add_argument("--jar", type=Path, help=f"another Spring Boot jar; {JAR} otherwise")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     chosen = parser.parse_args()

@@ -52,25 +52,27 @@ class DockerBuild:
         subprocess.run(["docker", "rmi", "-f", self.tag], capture_output=True, check=False)
 
 
+def compiled_jib(folder: Path, maven: Path) -> tuple[str, float]:
+    """The class path of the small program around jib-core, made by Maven, and the seconds that Maven took."""
+    shutil.copytree(JIB, folder)
+    began = time.perf_counter()
+    goals = ("package", "dependency:copy-dependencies", "-DoutputDirectory=target/lib")
+    run(["mvn", "-q", "-B", f"-Dmaven.repo.local={maven}", *goals], cwd=folder)
+    return f"{folder}/target/jib-peer-1.jar:{folder}/target/lib/*", time.perf_counter() - began
+
+
 class Jib:
-    """jib-core in one warm process, given classes and libraries already unpacked, as its Maven plugin finds them."""
+    """jib-core, given classes and libraries already unpacked, as its Maven plugin finds them in a project.
 
-    name = "Jib"
+    A `warm` one builds in a Java process that has built before, as a Gradle daemon does; the other starts one for each
+    build, as Maven and Jib's command line do. What the process needs to start is not counted.
+    """
 
-    def __init__(self, base: str, folder: Path, maven: Path) -> None:
-        self._base, self._folder = base, folder
-        shutil.copytree(JIB, folder / "peer")
-        repository = f"-Dmaven.repo.local={maven}"
-        began = time.perf_counter()
-        run(
-            ["mvn", "-q", "-B", repository, "package", "dependency:copy-dependencies", "-DoutputDirectory=target/lib"],
-            cwd=folder / "peer",
-        )
-        self.maven_seconds = time.perf_counter() - began
-        target = folder / "peer" / "target"
-        command = ["java", "-cp", f"{target}/jib-peer-1.jar:{target}/lib/*", "JibPeer"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.tag = "buildsvc-benchmark/jib"
+    def __init__(self, name: str, class_path: str, base: str, folder: Path, *, warm: bool) -> None:
+        self.name, self.tag = name, f"buildsvc-benchmark/jib:{'warm' if warm else 'fresh'}"
+        self._command = ["java", "-cp", class_path, "JibPeer"]
+        self._base, self._folder, self._warm = base, folder, warm
+        self._process: subprocess.Popen[str] | None = None
 
     def build(self, jar: Path, *, first: bool) -> float:
         """Seconds as Jib itself sees them; unpacking the jar is not counted. A first build has a warm base."""
@@ -80,14 +82,19 @@ class Jib:
         cache = self._folder / "cache"
         if first:
             shutil.rmtree(cache / "application", ignore_errors=True)
-        return self._ask(self._base, self.tag, str(project), main, str(cache))
+        if self._process is None:
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        seconds = self._ask(self._process, self._base, self.tag, str(project), main, str(cache))
+        if not self._warm:
+            self.close()
+        return seconds
 
-    def _ask(self, *words: str) -> float:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write("\t".join(words) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+    def _ask(self, process: subprocess.Popen[str], *words: str) -> float:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\t".join(words) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
         if not answer:
             raise RuntimeError("Jib's process ended; its error is above")
         return float(answer)
@@ -96,9 +103,10 @@ class Jib:
         subprocess.run(["docker", "rmi", "-f", self.tag], capture_output=True, check=False)
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(30)
+        """End its process."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
 
 
 def builder() -> str:

@@ -129,7 +129,7 @@ def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: i
     rows = [("jar on disk → new version answers healthy", "s", "× java -jar")]
     changes = itertools.count(1)
     byhand = []
-    for cds, name in ((False, "its libraries are new here"), (True, "its libraries were here before")):
+    for cds, name in ((False, "no archive of its libraries' classes yet"), (True, "with that archive")):
         service.apply(cds=cds)
         service.push(with_one_class_changed(jar, folder / "pushed.jar", next(changes)))
         if cds:

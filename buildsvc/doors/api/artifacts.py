@@ -80,9 +80,11 @@ def push(query: UploadQuery) -> Response:
         door=auth.door(),
     )
     files = (intake.Incoming(_ROLES[one.field], one.filename, one.stream) for one in chain((first,), incoming.files))
-    accepted = intake.receive_all(site, files, told)
+    try:
+        accepted = intake.receive_all(site, files, told)
+    finally:
+        give_back_memory()
     auth.aim(accepted.application, accepted.component)
-    give_back_memory()
     return answer(accepted, 200 if accepted.deployment is None else 202)
 
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * Builds one image a line of standard input: {@code BASE TARGET FOLDER MAIN_CLASS CACHE}, and answers with the seconds
  * it took. FOLDER holds {@code dependencies} (jars) and {@code classes}, as Jib's Maven plugin finds them in a project.
- * The process stays alive, so every build but the first runs in a warm virtual machine.
+ * The process stays alive until its input ends, so every build but the first runs in a warm virtual machine.
  */
 public final class JibPeer {
     public static void main(String[] args) throws Exception {
