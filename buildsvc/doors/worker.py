@@ -126,6 +126,8 @@ def _work_aside(workshop: Workshop, stop: threading.Event) -> None:
     def look(workshop: Workshop) -> None:
         sbom.tend(workshop)
         archiving.tend(workshop)
+        # Either may have been large work, and on most sites nothing follows for hours.
+        give_back_memory()
 
     _again_and_again(look, workshop, stop, ASIDE_EVERY)
 
