@@ -51,7 +51,9 @@ def read(
 
     def tell() -> None:
         if meanwhile is not None:
-            meanwhile(tuple(found.get(member) or _named(member, digests[member]) for member in nested))
+            meanwhile(
+                tuple(found.get(m) or Library(m.name, digests[m], m.size, ClassStats(0, None), None) for m in nested)
+            )
 
     new = [m for m in nested if m not in found or packed.worth_a_look(found[m].natives, machines)]
     for facts, total in spread(some, new, lambda member: member.size, tell):
@@ -59,10 +61,6 @@ def read(
         if tally is not None:
             tally.add_up(total)
     return tuple(found[member] for member in nested)
-
-
-def _named(member: Member, sha256: str) -> Library:
-    return Library(member.name, sha256, member.size, ClassStats(0, None), None)
 
 
 def _digests(archive: Archive, nested: list[Member]) -> dict[Member, str]:

@@ -46,7 +46,7 @@ def analyse(
     machines: Collection[str] | None = (),
     limits: Limits = DEFAULT,
     whole: bool = False,
-    meanwhile: Callable[[Analysis], object] = lambda _: None,
+    meanwhile: Callable[[Analysis], object] | None = None,
 ) -> Analysis:
     """State the facts of the artifact at `path`, which its owner calls `filename`.
 
@@ -69,9 +69,8 @@ def analyse(
             return _stated(path, archive, told, majors, libraries, machines=machines, sha256=digest)
 
         tally = contents.Tally(filename, limits) if whole else None
-        libraries = nested_jars.read(
-            archive, nested, known, tally, machines=machines, meanwhile=lambda named: meanwhile(stated(named))
-        )
+        tell = (lambda named: meanwhile(stated(named))) if meanwhile is not None else None
+        libraries = nested_jars.read(archive, nested, known, tally, machines=machines, meanwhile=tell)
         analysis = _completed(archive, stated(libraries))
         if sound is not None:
             sound.result()

@@ -103,7 +103,7 @@ def build(layout: Layout, bases: BaseCache, order: Order, publish: Publish, know
 
 
 def planned(
-    order: Order, publish: Publish, known: Known, meanwhile: Callable[[Analysis], object] = lambda _: None
+    order: Order, publish: Publish, known: Known, meanwhile: Callable[[Analysis], object] | None = None
 ) -> tuple[Analysis, BuildPlan, Collection[str]]:
     """The facts, the plan with the layers that `order` asks for, and the names of the libraries that were put apart."""
     analysis, plan = _analyse(order, publish, known, meanwhile)
@@ -158,7 +158,7 @@ def _archived(
 
 
 def _analyse(
-    order: Order, publish: Publish, known: Known, meanwhile: Callable[[Analysis], object]
+    order: Order, publish: Publish, known: Known, meanwhile: Callable[[Analysis], object] | None
 ) -> tuple[Analysis, BuildPlan]:
     began = time.monotonic()
     analysis = analyse(
