@@ -33,7 +33,7 @@ def measure(jar: Path, cache: Path, folder: Path, *, firsts: int, rebuilds: int)
         ours.forget()
         for peer in peers:
             peer.forget()
-        warm.close()
+            peer.close()
 
 
 def _rounds(

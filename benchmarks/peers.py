@@ -39,6 +39,7 @@ class DockerBuild:
             DOCKERFILE.format(base=base).replace("WORKDIR /extracted", "USER 0\nWORKDIR /extracted")
         )
         self.tag = "buildsvc-benchmark/docker"
+        self._before = untagged()
 
     def build(self, jar: Path, *, first: bool) -> float:
         """Seconds from the jar on disk to the image in the engine."""
@@ -50,6 +51,16 @@ class DockerBuild:
 
     def forget(self) -> None:
         subprocess.run(["docker", "rmi", "-f", self.tag], capture_output=True, check=False)
+
+    def close(self) -> None:
+        """Take away the images of stages that the builder leaves without a name."""
+        for image in untagged() - self._before:
+            subprocess.run(["docker", "rmi", image], capture_output=True, check=False)
+
+
+def untagged() -> set[str]:
+    """The ids of the engine's images that have no name."""
+    return set(run(["docker", "images", "-q", "--no-trunc", "--filter", "dangling=true"]).split())
 
 
 def compiled_jib(folder: Path, maven: Path) -> tuple[str, float]:
