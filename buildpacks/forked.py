@@ -37,7 +37,7 @@ def spread(
     work: Callable[[Sequence[Thing]], Result],
     things: Sequence[Thing],
     weigh: Callable[[Thing], int],
-    meanwhile: Callable[[], object] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> list[Result]:
     """What `work` gives for each share of `things`, shared out so that each weighs (bytes) about the same.
 
@@ -52,8 +52,7 @@ def spread(
         return [work(share) for share in shares]
     children = [_fork(partial(work, share)) for share in shares]
     try:
-        if meanwhile is not None:
-            meanwhile()
+        meanwhile()
     finally:
         told = [_told(*child) for child in children]
     answers: list[Result] = [_answer(one) for one in told]

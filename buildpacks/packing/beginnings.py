@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
 
 from buildpacks import classfile
 from buildpacks.analysis import ClassStats
-from buildpacks.packing.directory import LOCAL, LOCAL_HEADER, Buffer, Header, data_offset
+from buildpacks.packing.directory import LOCAL, LOCAL_HEADER, LOCAL_START, Buffer, Header, data_offset
 
-_LOCAL = struct.Struct("<4s22xHH")
 _BEGINNING = 384
 """Compressed bytes that nearly always hold the first few of a class: a dynamic Huffman table is at most 320 long."""
 _SMALL = 1 << 20
@@ -29,7 +27,7 @@ def class_stats(data: memoryview, classes: list[Header]) -> ClassStats:
     """How many of the entries are class files, and the newest version among them."""
     # A real application has 30,000 to 60,000 of them: this loop is most of a first analysis, hence no calls in it.
     count, newest = 0, 0
-    inflater, magic, least, local = zlib.decompressobj, classfile.MAGIC, classfile.HEADER, _LOCAL.unpack_from
+    inflater, magic, least, local = zlib.decompressobj, classfile.MAGIC, classfile.HEADER, LOCAL_START.unpack_from
     last = len(data) - LOCAL_HEADER
     for header in classes:
         at, packed = header.offset, header.compressed

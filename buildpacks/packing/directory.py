@@ -19,8 +19,9 @@ _CENTRAL = struct.Struct("<4s4B4H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 _END64 = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR = struct.Struct("<4sIQI")
-_LOCAL_LENGTHS = struct.Struct("<HH")
-LOCAL_HEADER = 30
+LOCAL_START = struct.Struct("<4s22xHH")
+"""Of a local header: its mark, and how long the name and the extra field are that follow it."""
+LOCAL_HEADER = LOCAL_START.size
 LONGEST_COMMENT = 0xFFFF
 SATURATED = 0xFFFFFFFF
 _LOOK_THERE = (0xFFFF, SATURATED, SATURATED)
@@ -161,7 +162,7 @@ def data_offset(header: Header, local: bytes) -> int:
     """
     if len(local) < LOCAL_HEADER or not local.startswith(LOCAL):
         raise DirectoryError(f"entry '{show(header.name)}' has no local header at byte {header.offset}")
-    name_length, extra_length = _LOCAL_LENGTHS.unpack_from(local, 26)
+    _, name_length, extra_length = LOCAL_START.unpack_from(local)
     return header.offset + LOCAL_HEADER + int(name_length) + int(extra_length)
 
 

@@ -130,10 +130,9 @@ def _write_ahead(layout: Layout, bases: BaseCache, order: Order, written: set[st
         plan, _ = _layered(order, named, detect(named, order.buildpacks))
         base = bases.choose(order.java or plan.java, None, order.platform).base
         maker = LayerMaker(named, layout, owner(base, plan), named.newest_mtime)
-        for planned in plan.layers[:-1]:
-            made = maker.make(planned) if planned.content_mtime else None
-            if made is not None and made.written:
-                written.add(made.layer.diff_id)
+        # The last is the application's own; it also holds the user's folders.
+        made = [maker.make(planned) for planned in plan.layers[:-1] if planned.content_mtime]
+        written.update(one.layer.diff_id for one in made if one.written)
     except Refused:
         return
 

@@ -23,7 +23,8 @@ class KnownLibraries:
         # Several threads look things up here: what one has found stays its own, even if another begins anew.
         seen = self._seen
         found = {digest: seen[digest] for digest in digests if digest in seen}
-        asked = self._ledger.libraries(digest for digest in digests if digest not in found)
+        missing = [digest for digest in digests if digest not in found]
+        asked = self._ledger.libraries(missing) if missing else {}
         if len(seen) + len(asked) > MOST:
             self._seen = {}
         self._seen.update(asked)
