@@ -12,7 +12,7 @@ from pathlib import Path
 from buildsvc import settings, wiring
 from buildsvc.engines.base import Loaded
 from buildsvc.image.types import Image
-from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.build.build import Built, Order, build
 from buildsvc.usecases.site import Workshop
 
 _COPIED = ("blobs", "bases", "index", "oci-layout", "index.json")

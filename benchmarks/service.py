@@ -17,7 +17,7 @@ import requests
 from benchmarks.figures import Figure, ratio
 from benchmarks.jars import with_one_class_changed
 from benchmarks.peers import run
-from buildsvc.doors.client import Client
+from buildsvc.doors.cli.remote.client import Client
 
 APPLICATION = "benchmark"
 COMPONENT = "zipkin"

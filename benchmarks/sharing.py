@@ -18,7 +18,7 @@ from benchmarks.figures import table
 from buildpacks.platforms import Platform
 from buildsvc import settings, wiring
 from buildsvc.image.types import Image, Layer
-from buildsvc.usecases.build import Order, build
+from buildsvc.usecases.build.build import Order, build
 
 SOURCES = Path(__file__).parent / "system"
 SERVICES = ("gateway", "user", "order", "stock", "pay")

@@ -20,9 +20,7 @@ from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.holders import Holder, alive
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
-from buildsvc.usecases.kinds import SiteBuildpacks
-from buildsvc.usecases.known import KnownLibraries
-from buildsvc.usecases.site import Site, Workshop
+from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
 
 ROUTES = Path("/proc/net/route")
 MEMORY = Path("/proc/meminfo")

@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildpacks import tomcat
+from buildpacks.kinds import tomcat
 from buildpacks.platforms import Platform
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout

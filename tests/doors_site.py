@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from buildpacks.plan import Launch
-from buildsvc.doors.stream import Pace
-from buildsvc.doors.web import create_app
+from buildsvc.doors.http.app import create_app
+from buildsvc.doors.http.stream import Pace
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.access import Role
@@ -24,9 +24,7 @@ from buildsvc.model.events import Event, LogLine
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
-from buildsvc.usecases.kinds import SiteBuildpacks
-from buildsvc.usecases.known import KnownLibraries
-from buildsvc.usecases.site import Site
+from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks
 from tests.fakes import SettableClock
 from tests.ledgers import open_ledger
 

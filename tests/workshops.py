@@ -18,10 +18,10 @@ from buildsvc.model.events import Event
 from buildsvc.settings import Settings, read
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
-from buildsvc.usecases import applications, deploy, intake
-from buildsvc.usecases.kinds import SiteBuildpacks
-from buildsvc.usecases.known import KnownLibraries
-from buildsvc.usecases.site import Site, Workshop
+from buildsvc.usecases.apply import submit
+from buildsvc.usecases.deploy import deploy
+from buildsvc.usecases.receive import intake
+from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
 from tests import forge, small_images
 from tests.fakes import SettableClock
 from tests.ledgers import open_ledger
@@ -118,7 +118,7 @@ class Bench:
         )
 
     def apply(self, text: str = COMPOSE) -> Deployment:
-        accepted = applications.submit(
+        accepted = submit.submit(
             self.site, io.BytesIO(text.encode()), file=None, content_type="application/yaml", actor="ann", door="api"
         )
         return self.run(accepted)

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
+from buildpacks.analyse import CLASS_FOLDERS
 from buildpacks.inside.libraries_changed import LibraryChange, libraries
 from buildpacks.inside.library_names import name_and_version
 from buildpacks.inside.outline import MANIFEST, Outline
-from buildpacks.reading import CLASS_FOLDERS
 
 _YAML_OR_PROPERTIES = re.compile(r"(?:(?:.*/)?(?:config|conf|cfg|etc)/(?:.*/)?)?[^/]+\.(?:ya?ml|properties)")
 _NO_CONFIGURATION = re.compile(

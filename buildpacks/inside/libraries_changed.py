@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from buildpacks.facts.library import Maven, maven_of
 from buildpacks.inside.library_names import name_and_version
 from buildpacks.inside.outline import Outline
-from buildpacks.library import Maven, maven_of
 
 _MOST_LOOKED_INTO = 20
 """Libraries of one version with two contents; a rebuilt multi-module application has a handful."""

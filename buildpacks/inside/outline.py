@@ -11,9 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from buildpacks import manifest
-from buildpacks.errors import Refused
-from buildpacks.packing.directory import (
+from buildpacks.archives.directory import (
     LOCAL_HEADER,
     Buffer,
     DirectoryError,
@@ -23,6 +21,8 @@ from buildpacks.packing.directory import (
     find_end,
     headers,
 )
+from buildpacks.errors import Refused
+from buildpacks.facts import manifest
 
 MANIFEST = "META-INF/MANIFEST.MF"
 _SMALL = 4 << 20

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from buildpacks import jvm, spring, verdict
+from buildpacks import verdict
 from buildpacks.analysis import Analysis, Member
 from buildpacks.buildpack import Buildpack
 from buildpacks.errors import Refused
+from buildpacks.java import jvm
+from buildpacks.kinds import spring
 from buildpacks.own import globs, plan_check
 from buildpacks.own.declared import Declared, Layer, Match
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer, Whole

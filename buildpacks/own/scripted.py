@@ -7,6 +7,7 @@ Whatever goes wrong in it becomes Refused with file and line.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -21,13 +22,24 @@ from typing import Any
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack
 from buildpacks.errors import Failure, Refused
-from buildpacks.forked import Lost, apart
+from buildpacks.facts.forked import Lost, apart
 from buildpacks.own import plan_check
 from buildpacks.plan import BuildPlan
 from buildpacks.verdict import Verdict
 
 MOST_SECONDS = 30.0
 """That one of its functions, or loading it, may take."""
+_FORMER = {
+    "archive": "archives.zips",
+    "executable_jar": "kinds.executable_jar",
+    "jvm": "java.jvm",
+    "library": "facts.library",
+    "manifest": "facts.manifest",
+    "properties": "facts.properties",
+    "spring_boot": "kinds.spring_boot",
+    "war": "kinds.war",
+}
+"""Where modules lie now that a file written for version 0.1.0 imports from the package itself."""
 
 
 class _FromBytes(importlib.abc.InspectLoader):
@@ -113,7 +125,14 @@ def _try(file: str, source: bytes) -> None:
     _run(file, source)
 
 
+def _keep_former_names() -> None:
+    """Let a file that was written for an earlier version find what it imports where it was then."""
+    for former, now in _FORMER.items():
+        sys.modules.setdefault(f"buildpacks.{former}", importlib.import_module(f"buildpacks.{now}"))
+
+
 def _run(file: str, source: bytes) -> ModuleType:
+    _keep_former_names()
     # One name a file: a changed file takes the place of what it was.
     name = f"site_buildpack_{hashlib.sha256(file.encode()).hexdigest()[:16]}"
     loader = _FromBytes(file, source)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from buildpacks import classfile, library, manifest
+from buildpacks import classfile
 from buildpacks.analysis import Analysis, ClassStats, Folder, Library, Member, Program, StartScript
-from buildpacks.archive import Archive
+from buildpacks.archives.zips import Archive
+from buildpacks.facts import library, manifest
 from buildpacks.programs import start_script, starts
 
 MANIFEST = "META-INF/MANIFEST.MF"

@@ -11,10 +11,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildpacks import library
 from buildpacks.analysis import Analysis, Member
-from buildpacks.archive import Archive, open_archive
-from buildpacks.packing.tars import dos_time
+from buildpacks.archives.tars import dos_time
+from buildpacks.archives.zips import Archive, open_archive
+from buildpacks.facts import library
 
 _CHUNK = 1 << 20
 

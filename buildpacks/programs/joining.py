@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from buildpacks import library, manifest
 from buildpacks.analysis import Analysis, Member
-from buildpacks.archive import open_archive
+from buildpacks.archives.zips import open_archive
 from buildpacks.errors import Refused
+from buildpacks.facts import library, manifest
 from buildpacks.programs import starts, thin
 from buildpacks.programs.folders import MANIFEST
 from buildpacks.programs.joined import Joined, Piece

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from buildpacks import classfile
 from buildpacks.analysis import Analysis
-from buildpacks.archive import Archive
+from buildpacks.archives.zips import Archive
 from buildpacks.errors import Refused
 
 _LARGEST = 1 << 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast, get_args
 
-from buildpacks.tomcat import CONTEXT
+from buildpacks.kinds.tomcat import CONTEXT
 from buildsvc.compose import keys, locality
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot

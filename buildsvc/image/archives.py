@@ -1,6 +1,6 @@
 """CDS archives in the content store: one layer each, found by what it is valid for. Only a cache.
 
-`buildpacks.cds` says what an archive is valid for, and what of it must not collide with the program.
+`buildpacks.java.cds` says what an archive is valid for, and what of it must not collide with the program.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from buildpacks import cds
+from buildpacks.java import cds
 from buildpacks.plan import Ready
 from buildsvc.image import tar
 from buildsvc.image.layer import LONG_AGO

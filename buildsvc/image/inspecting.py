@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildpacks.errors import Refused
-from buildpacks.native import HEADER, looks_native, machine
+from buildpacks.facts.elf import HEADER, looks_native, machine
 from buildsvc.image import manifest
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image

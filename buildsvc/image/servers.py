@@ -14,8 +14,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from buildpacks import tomcat
 from buildpacks.errors import Refused
+from buildpacks.kinds import tomcat
 from buildpacks.platforms import Platform
 from buildsvc.image import manifest, tar
 from buildsvc.image.digest import Descriptor

@@ -20,9 +20,9 @@ from buildsvc.live.work import DEPLOYMENTS, FOLLOWS, Pause, work
 
 __all__ = ["DEPLOYMENTS", "FOLLOW", "FOLLOWS", "JOB", "Jobs"]
 
-JOB = "buildsvc.doors.worker.run_deployment"
+JOB = "buildsvc.doors.processes.worker.run_deployment"
 """What a worker calls with a deployment id; a test resolves it."""
-FOLLOW = "buildsvc.doors.worker.follow_logs"
+FOLLOW = "buildsvc.doors.processes.worker.follow_logs"
 """What a follower calls with (application, component, channel, tail, follow)."""
 
 _ID = "deployment-"

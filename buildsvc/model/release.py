@@ -44,7 +44,7 @@ class BuildFacts:
     split: tuple[str, ...] = ()
     """Names of libraries that this build put into a layer of their own, because they were seen to change."""
     cds: str = ""
-    """What a CDS archive for this build would be valid for (`buildpacks.cds.key`); empty where none is of use."""
+    """What a CDS archive for this build would be valid for (`buildpacks.java.cds.key`); empty where none is of use."""
     java_version: str = ""
     """That of the base, as its Java says it (`17.0.15`)."""
 

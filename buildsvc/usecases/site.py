@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from pathlib import Path
 
+from buildpacks.analysis import Library
+from buildpacks.buildpack import Buildpacks
+from buildpacks.kinds.detect import BUILT_IN
+from buildpacks.own import custom
 from buildsvc.engines.base import Engine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -17,8 +23,57 @@ from buildsvc.settings import Settings
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
-from buildsvc.usecases.kinds import SiteBuildpacks
-from buildsvc.usecases.known import KnownLibraries
+
+MOST_LIBRARIES = 4000
+"""Libraries that one process remembers, a few hundred bytes each; beyond that it begins anew."""
+
+log = logging.getLogger(__name__)
+
+
+class SiteBuildpacks:
+    """Asked at each use: one look at the folder's entries, and nothing is read where nothing changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: tuple[custom.Signature, Buildpacks] = ((), BUILT_IN)
+
+    def current(self) -> Buildpacks:
+        """All that take part now, and what is broken; that is logged once."""
+        # Taken before the files are read: what changes meanwhile is seen the next time.
+        seen = custom.signature(self._folder)
+        former, found = self._read
+        if seen != former:
+            found = custom.gather(self._folder, BUILT_IN)
+            self._read = (seen, found)
+            for one in found.broken:
+                log.warning("buildpack %s takes no part: %s", one.file, one.fault)
+        return found
+
+
+class KnownLibraries:
+    """Facts by digest. A digest names its content for ever, so what is remembered never becomes wrong."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._seen: dict[str, Library] = {}
+
+    def among(self, digests: Collection[str]) -> Mapping[str, Library]:
+        """Those of the libraries with these SHA-256s (hex) that are known, as `analyse` wants them."""
+        # Several threads look things up here: what one has found stays its own, even if another begins anew.
+        seen = self._seen
+        found = {digest: seen[digest] for digest in digests if digest in seen}
+        missing = [digest for digest in digests if digest not in found]
+        asked = self._ledger.libraries(missing) if missing else {}
+        if len(seen) + len(asked) > MOST_LIBRARIES:
+            self._seen = {}
+        self._seen.update(asked)
+        return {**found, **asked}
+
+    def remember(self, libraries: Iterable[Library]) -> None:
+        """Keep their facts in the ledger, and here those that were looked up: somebody may know more of them now."""
+        found = tuple(libraries)
+        self._ledger.remember_libraries(found)
+        self._seen.update({library.sha256: library for library in found if library.sha256 in self._seen})
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from buildpacks.archives.tars import as_zip
 from buildpacks.errors import Failure
-from buildpacks.packing.tars import as_zip
 from buildsvc.engines.docker import load
 from buildsvc.engines.docker.client import Client
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
 from buildsvc.model.events import Event, Warned
-from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.build.build import Built, Order, build
 from scripts.made import MadeBases
 from scripts.proof import running
 from scripts.proof.listing import Artifact

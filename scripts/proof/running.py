@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from buildpacks import jvm, jvm_limits
 from buildpacks.errors import Failure
+from buildpacks.java import jvm, jvm_limits
 from buildsvc.engines import health
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers
 from buildsvc.engines.docker.client import Client
 from buildsvc.model.application import Component, JarSettings, Limits, Placement
-from buildsvc.usecases.build import Built
+from buildsvc.usecases.build.build import Built
 from scripts.proof.listing import Answer, Artifact
 from scripts.proof.outcome import Run
 

@@ -24,7 +24,7 @@ import requests
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from buildsvc.doors.client import Client
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.model.deployment import Deployment
 from tests.waiting import until
 

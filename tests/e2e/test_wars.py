@@ -8,7 +8,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from buildpacks import tomcat
+from buildpacks.kinds import tomcat
 from buildsvc.model.deployment import Deployment
 from scripts.made import MadeBases
 from tests.e2e.conftest import new_site

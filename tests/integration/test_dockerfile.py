@@ -15,7 +15,7 @@ import pytest
 import requests
 from docker.models.containers import Container
 
-from buildsvc.doors.client import Client
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.model.deployment import Phase
 from scripts.image import build
 from scripts.made import ROOT, MadeBases

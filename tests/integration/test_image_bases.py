@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from buildpacks.detect import detect
+from buildpacks.analyse import analyse
+from buildpacks.kinds.detect import detect
 from buildpacks.platforms import ARM64
-from buildpacks.reading import analyse
 from buildsvc.image import tarball
 from buildsvc.image.assemble import assemble
 from buildsvc.image.inspecting import inspect

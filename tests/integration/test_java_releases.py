@@ -10,12 +10,12 @@ from pathlib import Path
 import docker
 import pytest
 
-from buildpacks import jvm
-from buildpacks.jvm_limits import Limits, sees_limits
+from buildpacks.java import jvm
+from buildpacks.java.jvm_limits import Limits, sees_limits
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.build.build import Built, Order, build
 from tests import forge
 from tests.engine_site import Events
 from tests.integration.engine_docker import prepared

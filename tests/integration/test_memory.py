@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.packing.limits import DEFAULT
+from buildpacks.archives.limits import DEFAULT
 from scripts.published import ZIPKIN, fetch
 from tests import corpus, forge
 

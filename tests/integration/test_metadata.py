@@ -10,13 +10,14 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from buildsvc.doors import words
-from buildsvc.doors.web import create_app
+from buildsvc.doors.http.app import create_app
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attached
 from buildsvc.model.access import Role
 from buildsvc.model.bill import licence_list
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Compared
-from buildsvc.usecases import intake, sbom
+from buildsvc.usecases.aside import sbom
+from buildsvc.usecases.receive import intake
 from scripts.made import MadeBases
 from tests.doors_site import QUICK
 from tests.workshops import Bench

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from buildpacks.analysis import Analysis
-from buildpacks.archive import open_archive
-from buildpacks.detect import detect
+from buildpacks.archives.tars import as_zip
+from buildpacks.archives.zips import open_archive
 from buildpacks.errors import Failure
-from buildpacks.packing.tars import as_zip
+from buildpacks.kinds.detect import detect
 from buildpacks.plan import Entry, Packed
 from buildpacks.programs.folders import is_folder
 from buildsvc.image import pack
 from buildsvc.model.configuration import configuration_hints
 from buildsvc.model.matching import identity
-from buildsvc.usecases.intake import examined
+from buildsvc.usecases.receive.intake import examined
 from scripts.published import ZIPKIN, fetch
 from tests import corpus, forge, mutants
 from tests.programs import compiled

@@ -18,10 +18,10 @@ import docker.errors
 import pytest
 from docker.models.containers import Container
 
-from buildpacks.detect import detect
+from buildpacks.analyse import analyse
 from buildpacks.errors import Failure
+from buildpacks.kinds.detect import detect
 from buildpacks.platforms import Platform
-from buildpacks.reading import analyse
 from buildsvc.engines.base import Loaded
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.engines.docker.client import Client

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from buildsvc.doors.client import Client
+from buildsvc.doors.cli.remote.client import Client
 from tests import forge
 from tests.waiting import until
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import jvm
 from buildpacks.errors import DeploymentFailed
+from buildpacks.java import jvm
 from buildsvc.engines.base import Soak
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.application import Port
-from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.build.build import Built, Order, build
 from tests import forge
 from tests.engine_site import Events, MemoryJournal
 from tests.integration.engine_docker import DockerHarness, application, free_port, prepared

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from buildpacks import boot_layers
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.reading import analyse
+from buildpacks.facts import boot_layers
 from tests import forge
 
 LIBRARIES = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from buildpacks import cds
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.cds import Arrangement
-from buildpacks.detect import detect
+from buildpacks.java import cds
+from buildpacks.java.cds import Arrangement
+from buildpacks.kinds.detect import detect
 from buildpacks.plan import BuildPlan, Ready
-from buildpacks.reading import analyse
 from buildpacks.split import apart
 from tests import forge
 

@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 from werkzeug.formparser import MultiPartParser
 
 from buildsvc.doors.cli.main import cli
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.session import recall, remember
-from buildsvc.doors.client import Client
 from buildsvc.model.api import Problem
 
 AT = datetime(2026, 1, 1, tzinfo=UTC).isoformat()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.archive import open_archive
+from buildpacks.analyse import analyse
+from buildpacks.archives import contents
+from buildpacks.archives.directory import find_end, headers
+from buildpacks.archives.limits import Limits
+from buildpacks.archives.zips import open_archive
 from buildpacks.errors import Refused
-from buildpacks.packing import contents
-from buildpacks.packing.directory import find_end, headers
-from buildpacks.packing.limits import Limits
-from buildpacks.reading import analyse
 from tests import forge
 
 LARGE = bytes(range(256)) * 5000

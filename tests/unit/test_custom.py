@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.buildpack import Buildpacks
-from buildpacks.detect import BUILT_IN, detect, explain
 from buildpacks.errors import Refused
+from buildpacks.kinds.detect import BUILT_IN, detect, explain
 from buildpacks.own.custom import gather, signature
-from buildpacks.reading import analyse
 from tests import forge
 
 NAMES = [one.name for one in BUILT_IN.ordered]

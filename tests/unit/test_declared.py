@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import jvm
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpack
 from buildpacks.errors import Refused
+from buildpacks.java import jvm
 from buildpacks.own import declared, declared_plan
 from buildpacks.plan import Entry, Whole
-from buildpacks.reading import analyse
 from tests import forge
 
 WHOLE = """

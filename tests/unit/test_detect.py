@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.detect import detect, explain, refuse_unrunnable
 from buildpacks.errors import Refused
-from buildpacks.reading import analyse
+from buildpacks.kinds.detect import detect, explain, refuse_unrunnable
 from tests import forge
 
 

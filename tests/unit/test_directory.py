@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from buildpacks.packing.directory import DirectoryError, decode, find_end, headers, java_fault, show
+from buildpacks.archives.directory import DirectoryError, decode, find_end, headers, java_fault, show
 from tests import forge
 
 DATA = forge.archive({"a": b"1", "b": b"2"})

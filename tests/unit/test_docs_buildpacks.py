@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.detect import BUILT_IN, detect
+from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
+from buildpacks.kinds.detect import BUILT_IN, detect
 from buildpacks.own import declared
 from buildpacks.own.custom import gather
-from buildpacks.reading import analyse
 from tests import forge
 from tests.own_buildpacks import PAGE, for_python, for_toml, shown
 

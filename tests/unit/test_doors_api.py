@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buildsvc.doors.web import create_app
+from buildsvc.doors.http.app import create_app
 from buildsvc.image.layout import Layout
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attach
 from buildsvc.model import api as wire

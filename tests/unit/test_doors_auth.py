@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from buildsvc.doors.throttle import FREE_FAILURES
+from buildsvc.doors.http.throttle import FREE_FAILURES
 from buildsvc.model.access import Role
 from tests.doors_site import Door
 

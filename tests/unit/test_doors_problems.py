@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Response
 
-from buildsvc.doors import auth
+from buildsvc.doors.http import auth
 from buildsvc.model.access import Role
 from buildsvc.model.api import Problem
 from tests.doors_site import Door

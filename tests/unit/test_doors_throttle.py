@@ -1,6 +1,6 @@
 """The throttle: free attempts, growing waits, and a bound on memory."""
 
-from buildsvc.doors.throttle import FREE_FAILURES, LONGEST_WAIT, REMEMBERED, Throttle
+from buildsvc.doors.http.throttle import FREE_FAILURES, LONGEST_WAIT, REMEMBERED, Throttle
 
 
 class Time:

@@ -7,7 +7,7 @@ import pytest
 from flask import Request
 
 from buildpacks.errors import Refused
-from buildsvc.doors.api.upload import File, Upload, open_upload
+from buildsvc.doors.http.api.upload import File, Upload, open_upload
 
 JAR = bytes(range(256)) * 4000
 BOUNDARY = "----a-boundary"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.detect import detect
-from buildpacks.reading import analyse
+from buildpacks.analyse import analyse
+from buildpacks.kinds.detect import detect
 from tests import forge
 
 DRIVER = {"META-INF/services/java.sql.Driver": b"com.acme.db.Driver"}

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from buildpacks import executable_jar
+from buildpacks.analyse import analyse
+from buildpacks.kinds import executable_jar
 from buildpacks.plan import BuildPlan, Launch, PlannedFile, PlannedLayer, Whole
-from buildpacks.reading import analyse
 from tests import forge
 
 

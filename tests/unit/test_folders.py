@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
-from buildpacks.reading import analyse
+from buildpacks.kinds.detect import detect, explain
 from buildsvc.model.matching import configuration_hints, identity
 from tests import forge
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import forked
+from buildpacks.analyse import analyse
+from buildpacks.archives.limits import Limits
 from buildpacks.errors import DeploymentFailed, Refused
-from buildpacks.forked import WORTH, Lost, apart, spread
-from buildpacks.packing.limits import Limits
-from buildpacks.reading import analyse
+from buildpacks.facts import forked
+from buildpacks.facts.forked import WORTH, Lost, apart, spread
 from tests import forge
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import frameworks, removed
-from buildpacks.detect import detect
-from buildpacks.reading import analyse
+from buildpacks.analyse import analyse
+from buildpacks.java import frameworks, removed
+from buildpacks.kinds.detect import detect
 from tests import forge
 
 LANG = "--add-opens=java.base/java.lang=ALL-UNNAMED"

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from buildpacks import boot_layers, manifest, properties, servlet
-from buildpacks.detect import detect, explain
+from buildpacks.analyse import analyse
+from buildpacks.archives.tars import as_zip
 from buildpacks.errors import Refused
-from buildpacks.packing.tars import as_zip
+from buildpacks.facts import boot_layers, manifest, properties, servlet
+from buildpacks.kinds.detect import detect, explain
 from buildpacks.plan import BuildPlan
 from buildpacks.programs import start_script
-from buildpacks.reading import analyse
 from tests import corpus, forge, mutants
 
 HONEST = corpus.honest()

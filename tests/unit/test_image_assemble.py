@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.detect import detect
+from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
+from buildpacks.kinds.detect import detect
 from buildpacks.plan import BuildPlan, Entry, Launch, Literal, Packed, PlannedFile, PlannedLayer, Whole
-from buildpacks.reading import analyse
 from buildsvc.image import manifest
 from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.layer import content_mtime

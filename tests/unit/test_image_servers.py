@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.detect import detect
+from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
+from buildpacks.kinds.detect import detect
 from buildpacks.plan import Server
-from buildpacks.reading import analyse
 from buildsvc.image import tarball
 from buildsvc.image.assemble import assemble
 from buildsvc.image.bases import BaseCache

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.detect import detect
 from buildpacks.errors import Refused
+from buildpacks.kinds.detect import detect
 from buildpacks.programs import thin
 from buildpacks.programs.joined import Joined, changed, holds_libraries, write
 from buildpacks.programs.joining import of_folder, of_jar
-from buildpacks.reading import analyse
 from tests import forge
 from tests.thin import MAIN, library, thin_jar
 
@@ -209,7 +209,7 @@ import resource, sys
 from pathlib import Path
 from buildpacks.programs.joined import changed, write
 from buildpacks.programs.joining import of_jar
-from buildpacks.reading import analyse
+from buildpacks.analyse import analyse
 
 folder = Path(sys.argv[1])
 def peak():

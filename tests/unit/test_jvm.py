@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import jvm
-from buildpacks.detect import detect
+from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
-from buildpacks.jvm_limits import Limits
+from buildpacks.java import jvm
+from buildpacks.java.jvm_limits import Limits
+from buildpacks.kinds.detect import detect
 from buildpacks.plan import Launch
-from buildpacks.reading import analyse
 from tests import forge
 
 LAUNCH = Launch(("-XX:+ExitOnOutOfMemoryError",), ("-cp", "/app/app.jar", "demo.App"), ("--fixed",))

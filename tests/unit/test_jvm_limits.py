@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildpacks.jvm_limits import HEAP_SHARE, SERIAL, Limits, limits_options, sees_limits
+from buildpacks.java.jvm_limits import HEAP_SHARE, SERIAL, Limits, limits_options, sees_limits
 
 HALF, FOUR = 512 << 20, 4 << 30
 

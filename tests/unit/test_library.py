@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildpacks import library
 from buildpacks.analysis import ClassStats, Library, NativeLibrary
-from buildpacks.archive import open_archive
+from buildpacks.archives.zips import open_archive
 from buildpacks.errors import Refused
+from buildpacks.facts import library
 from tests import forge
 
 NESTED = forge.library("a.A", "a.B", java=17, maven=("g", "a", "1"), extra={"x.so": forge.elf(62)})

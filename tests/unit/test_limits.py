@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.archive import check
+from buildpacks.analyse import analyse
+from buildpacks.archives import tars
+from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Limits
+from buildpacks.archives.names import LONGEST_FILE_NAME
+from buildpacks.archives.zips import check
 from buildpacks.errors import Refused
-from buildpacks.packing import tars
-from buildpacks.packing.limits import DEFAULT, RATIO_FLOOR, Limits
-from buildpacks.packing.names import LONGEST_FILE_NAME
 from buildpacks.paths import LONGEST_PART
-from buildpacks.reading import analyse
 from tests import corpus, forge
 
 PAGE = (Path(__file__).parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")

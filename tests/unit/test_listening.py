@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from buildpacks.errors import Unreachable
-from buildsvc.doors.listening import PATIENCE, Message, follow, parse
+from buildsvc.doors.cli.remote.listening import PATIENCE, Message, follow, parse
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, LogLine, Recorded, Settled, Started, WentLive
 

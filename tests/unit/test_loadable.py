@@ -3,7 +3,7 @@
 import pytest
 
 from buildpacks.analysis import NativeLibrary
-from buildpacks.natives.loadable import SHOWN, Host, family, findings
+from buildpacks.java.loadable import SHOWN, Host, family, findings
 
 DEBIAN = Host("amd64", "2.36", frozenset({"libc.so.6", "libm.so.6", "libstdc++.so.6", "libstdc++.so.6.0.30"}), 4096)
 ARM = Host("arm64", "2.36", DEBIAN.libraries, 65536)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildpacks.natives import loads
-from buildpacks.reading import analyse
+from buildpacks.analyse import analyse
+from buildpacks.facts import loads
 from tests import elves, forge
 
 SOURCES = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildpacks import manifest
+from buildpacks.facts import manifest
 from tests import forge
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.archive import check
+from buildpacks.archives.zips import check
 from buildpacks.errors import Refused
 from tests import forge
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from buildpacks.archives import names
+from buildpacks.archives.limits import DEFAULT
 from buildpacks.errors import Refused
-from buildpacks.packing import names
-from buildpacks.packing.limits import DEFAULT
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from buildpacks import executable_jar
+from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
+from buildpacks.kinds import executable_jar
 from buildpacks.own import plan_check
 from buildpacks.plan import BuildPlan, Entry, Launch, Literal, Packed, PlannedFile, PlannedLayer, Server
-from buildpacks.reading import analyse
 from tests import forge
 
 

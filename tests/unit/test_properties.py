@@ -1,6 +1,6 @@
 """Properties files."""
 
-from buildpacks.properties import parse_properties
+from buildpacks.facts.properties import parse_properties
 
 
 def test_comments_escapes_and_continuations_are_understood() -> None:

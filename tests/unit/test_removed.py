@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import removed
-from buildpacks.reading import analyse
+from buildpacks.analyse import analyse
+from buildpacks.java import removed
 from tests import forge
 
 BINDS = forge.class_file(8, "javax/xml/bind/JAXBContext")

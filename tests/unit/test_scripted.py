@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.own import scripted
-from buildpacks.reading import analyse
 from tests import forge
 
 GOOD = '''"""Everything, as an executable jar.
@@ -138,3 +138,21 @@ def test_a_file_that_never_ends_loading_is_refused(impatient: None) -> None:
     with pytest.raises(Refused, match=r"/site/acme.py did not end within 0.5 s while it was loaded") as caught:
         scripted.load("/site/acme.py", GOOD.replace("@dataclass", "while True: pass\n@dataclass").encode())
     assert caught.value.code == "bad-buildpack"
+
+
+def test_a_file_of_an_earlier_version_finds_what_it_imports_where_it_was_then() -> None:
+    source = b"""
+from buildpacks import jvm
+from buildpacks.archive import open_archive
+from buildpacks.properties import parse_properties
+from buildpacks.verdict import Verdict
+
+NAME = "earlier"
+
+def recognise(analysis):
+    return Verdict(NAME, callable(open_archive) and callable(parse_properties) and bool(jvm.OPTIONS), "it is here")
+
+def plan(analysis):
+    raise NotImplementedError
+"""
+    assert scripted.load("/site/earlier.py", source).name == "earlier"

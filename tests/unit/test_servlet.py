@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis, Servlet
-from buildpacks.reading import analyse
-from buildpacks.servlet import leading, version_of
+from buildpacks.facts.servlet import leading, version_of
 from tests import forge
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from buildpacks import split, spring_boot
-from buildpacks.reading import analyse
+from buildpacks import split
+from buildpacks.analyse import analyse
+from buildpacks.kinds import spring_boot
 from buildpacks.split import CHANGING, apart, changed, name_of, present, shared
 from tests import forge
 

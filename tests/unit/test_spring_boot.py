@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import spring, spring_boot
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
+from buildpacks.kinds import spring, spring_boot
 from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile, PlannedLayer, Whole
-from buildpacks.reading import analyse
 from tests import forge
 
 

@@ -8,8 +8,8 @@ import tarfile
 
 import pytest
 
-from buildpacks.detect import BUILT_IN
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
+from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
 from buildsvc.model.application import Mount, Placement
 from buildsvc.model.deployment import Phase

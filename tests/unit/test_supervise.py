@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildsvc.doors.supervise import FIRST_PAUSE, LONGEST_PAUSE, STEADY, pause_after
+from buildsvc.doors.processes.supervise import FIRST_PAUSE, LONGEST_PAUSE, STEADY, pause_after
 
 
 def test_pauses_double_up_to_a_limit() -> None:

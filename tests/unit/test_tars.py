@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.archive import Limits, open_archive
+from buildpacks.archives import tars
+from buildpacks.archives.zips import Limits, open_archive
 from buildpacks.errors import Refused
-from buildpacks.packing import tars
 from tests import forge
 
 FILES = {"./app-1.0/bin/run": b"#!/bin/sh\n", "./app-1.0/lib/a.jar": forge.library("a.A")}

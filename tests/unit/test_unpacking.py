@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.packing import unpacking
+from buildpacks.archives import unpacking
 from tests import forge
 
 PLAIN = bytes(range(256)) * 3000

@@ -7,7 +7,9 @@ import pytest
 
 from buildpacks.errors import Failure, NotFound, Refused
 from buildsvc.model.deployment import Cause, Phase
-from buildsvc.usecases import applications, deploy, observe
+from buildsvc.usecases.apply import submit
+from buildsvc.usecases.deploy import deploy
+from buildsvc.usecases.look import observe
 from tests import small_images
 from tests.workshops import COMPOSE, Bench
 
@@ -44,7 +46,7 @@ def test_a_faulty_file_is_refused_and_changes_nothing(bench: Bench) -> None:
 
 def test_a_file_that_is_too_large_is_refused(bench: Bench) -> None:
     with pytest.raises(Refused) as refused:
-        applications.submit(
+        submit.submit(
             bench.site,
             io.BytesIO(b"#" * (1 << 20) + b"\n"),
             file=None,
@@ -104,7 +106,7 @@ def test_a_removed_application_is_gone_from_engine_and_list(bench: Bench) -> Non
     bench.apply()
     bench.live("1.0")
     finish(bench)
-    removed = bench.run(applications.submit_removal(bench.site, "shop", actor="ann", door="api"))
+    removed = bench.run(submit.submit_removal(bench.site, "shop", actor="ann", door="api"))
     assert removed.phase is Phase.SETTLED
     assert bench.engine.places == {}
     with pytest.raises(NotFound):

@@ -11,7 +11,7 @@ from buildpacks.errors import Conflict, Failure
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.model.deployment import Phase
 from buildsvc.model.events import Warned
-from buildsvc.usecases import deploy
+from buildsvc.usecases.deploy import deploy
 from tests.workshops import COMPOSE, Bench
 
 CHANGED = COMPOSE.replace("GREETING: hello", "GREETING: goodbye")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import cds
+from buildpacks.java import cds
 from buildsvc.engines.base import AsideState
 from buildsvc.image import archives
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import ArchiveMade, ArchiveUsed
 from buildsvc.model.release import Release
-from buildsvc.usecases import archiving
+from buildsvc.usecases.aside import archiving
 from tests import forge
 from tests.workshops import COMPOSE, Bench
 

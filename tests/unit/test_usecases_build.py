@@ -11,7 +11,7 @@ from buildpacks.errors import Refused
 from buildpacks.platforms import AMD64
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.usecases.build import Order, build
+from buildsvc.usecases.build.build import Order, build
 from tests import forge, small_images
 from tests.engine_site import Events
 

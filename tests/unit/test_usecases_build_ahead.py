@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import forked, library
 from buildpacks.buildpack import Buildpack, Buildpacks
-from buildpacks.detect import BUILT_IN
 from buildpacks.errors import Refused
+from buildpacks.facts import forked, library
+from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.platforms import AMD64
 from buildpacks.verdict import Verdict
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.usecases.build import Built, Order, build
+from buildsvc.usecases.build.build import Built, Order, build
 from tests import forge, small_images
 from tests.engine_site import Events
 

@@ -8,7 +8,7 @@ import pytest
 
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Compared, LibraryDelta
-from buildsvc.usecases import rollback
+from buildsvc.usecases.deploy import rollback
 from tests import forge
 from tests.workshops import Bench
 

@@ -9,9 +9,9 @@ from buildpacks.errors import Conflict, Failure, Unreachable
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.events import Failed, WentLive
-from buildsvc.usecases import deploy, rollback
-from buildsvc.usecases.recovery import tend
-from buildsvc.usecases.settling import look_at_soak
+from buildsvc.usecases.deploy import deploy, rollback
+from buildsvc.usecases.deploy.recovery import tend
+from buildsvc.usecases.deploy.settling import look_at_soak
 from tests.workshops import COMPOSE, Bench, jar
 
 

@@ -11,7 +11,7 @@ from buildpacks.errors import Refused
 from buildpacks.platforms import ARM64
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import ImageLoaded
-from buildsvc.usecases.loading import load
+from buildsvc.usecases.deploy.loading import load
 from tests import forge, small_images
 from tests.workshops import COMPOSE, Bench
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import native
+from buildpacks.analyse import analyse
 from buildpacks.analysis import NativeLibrary
 from buildpacks.errors import Refused
+from buildpacks.facts import elf
 from buildpacks.platforms import AMD64, Platform
-from buildpacks.reading import analyse
 from buildsvc.model.application import Natives
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Failed, Warned
-from buildsvc.usecases import natives
+from buildsvc.usecases.build import natives
 from tests import elves, forge, small_images
 from tests.workshops import COMPOSE, Bench
 
@@ -112,13 +112,13 @@ def test_too_old_a_base_names_one_that_would_do(bench: Bench) -> None:
 
 def test_a_library_is_looked_into_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    real = native.read
+    real = elf.read
 
     def read(path: str, data: bytes) -> NativeLibrary | None:
         looked.append(path)
         return real(path, data)
 
-    monkeypatch.setattr(native, "read", read)
+    monkeypatch.setattr(elf, "read", read)
     bench.apply()
     for version in ("1", "2"):
         data = forge.boot_jar(libraries={"l.jar": forge.library("a.A", extra=BOTH)}, resources={"v": version.encode()})

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.reading import analyse
 from buildsvc.image.bases import Choice
-from buildsvc.usecases.outdated import settled
+from buildsvc.usecases.build.outdated import settled
 from tests import forge
 from tests.engine_site import fake_base
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildsvc.engines.base import RollOut
-from buildsvc.usecases.rollouts import roll_out_of
+from buildsvc.usecases.deploy.rollouts import roll_out_of
 from tests.workshops import Bench
 
 COMPOSE = """\

@@ -12,7 +12,7 @@ from buildpacks.errors import NotFound
 from buildsvc.image.sbom import referrer
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attached
 from buildsvc.model.bill import licence_list
-from buildsvc.usecases import sbom
+from buildsvc.usecases.aside import sbom
 from tests import forge
 from tests.workshops import Bench
 

@@ -15,7 +15,8 @@ from buildsvc.image.recall import recall
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Phase
 from buildsvc.model.events import Event, ImageBuilt, LibrariesAdded, Received, Warned
-from buildsvc.usecases import intake, rollback
+from buildsvc.usecases.deploy import rollback
+from buildsvc.usecases.receive import intake
 from tests import forge
 from tests.own_buildpacks import for_toml, shown
 from tests.thin import library, thin_jar

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from buildpacks import verdict
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.reading import analyse
 from tests import forge
 
 

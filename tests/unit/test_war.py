@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import jvm, tomcat, war
-from buildpacks.detect import detect
+from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
-from buildpacks.jvm_limits import Limits
+from buildpacks.java import jvm
+from buildpacks.java.jvm_limits import Limits
+from buildpacks.kinds import tomcat, war
+from buildpacks.kinds.detect import detect
 from buildpacks.plan import BuildPlan, Literal
-from buildpacks.reading import analyse
 from tests import forge
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks import archive
+from buildpacks.archives import zips
 from buildpacks.errors import Refused, Unreachable
-from buildsvc.doors import markers
-from buildsvc.doors.inbox import STUCK_SECONDS, Inbox
+from buildsvc.doors.folder import markers
+from buildsvc.doors.folder.inbox import STUCK_SECONDS, Inbox
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from tests import forge
@@ -58,7 +58,7 @@ class Site:
             spool=self.root / "spool",
             receive=self.receive,
             deployment=lambda _: self.deployment,
-            check=archive.check,
+            check=zips.check,
             now=lambda: self.time,
         )
 

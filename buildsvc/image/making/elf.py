@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from buildpacks import native
+from buildpacks.facts import elf
 from buildsvc.image import tar
 from buildsvc.image.making.rootfs import RootFs
 
 
 def needed(data: bytes) -> tuple[str, ...]:
     """The names in DT_NEEDED; empty for what is no ELF file, or is linked statically."""
-    found = native.read("", data)
+    found = elf.read("", data)
     return found.needed if found is not None else ()
 
 
@@ -20,7 +20,7 @@ def missing(root: RootFs) -> Mapping[str, str]:
     there = {path.rpartition("/")[2] for path in root.paths("*")}
     found: dict[str, str] = {}
     for path, entry in root.entries():
-        if entry.kind == tar.FILE and root.read(path, len(native.MAGIC)) == native.MAGIC:
+        if entry.kind == tar.FILE and root.read(path, len(elf.MAGIC)) == elf.MAGIC:
             for name in needed(root.read(path)):
                 if name not in there:
                     found.setdefault(name, path)

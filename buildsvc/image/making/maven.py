@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from buildpacks.errors import Failure, Refused
-from buildpacks.tomcat import Line
+from buildpacks.kinds.tomcat import Line
 from buildsvc.image.layout import Layout
 from buildsvc.image.servers import from_release
 from buildsvc.image.types import BaseImage

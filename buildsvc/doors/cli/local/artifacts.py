@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from buildpacks import removed
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.detect import detect, explain
 from buildpacks.errors import Refused
+from buildpacks.java import removed
+from buildpacks.kinds.detect import detect, explain
 from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
-from buildpacks.reading import analyse
 from buildpacks.verdict import Verdict
 from buildsvc.doors import words
 from buildsvc.doors.cli.bills import licences_option, show_bill
@@ -29,8 +29,8 @@ from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image import tarball
 from buildsvc.model.events import Event, Warned
-from buildsvc.usecases.build import Order
-from buildsvc.usecases.build import build as build_image
+from buildsvc.usecases.build.build import Order
+from buildsvc.usecases.build.build import build as build_image
 
 
 @click.command(

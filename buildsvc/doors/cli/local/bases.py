@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from buildpacks import tomcat
 from buildpacks.errors import NotFound, Refused
+from buildpacks.kinds import tomcat
 from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from buildpacks import verdict
+from buildpacks.analyse import analyse
+from buildpacks.archives.tars import as_zip
 from buildpacks.inside.inventory import inventory
-from buildpacks.packing.tars import as_zip
-from buildpacks.reading import analyse
 from buildsvc.image.sbom.document import document
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from buildpacks.buildpack import Buildpack, Buildpacks
-from buildpacks.detect import BUILT_IN
+from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.tables import table

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from buildpacks.analyse import CLASS_FOLDERS, analyse
 from buildpacks.analysis import Analysis
+from buildpacks.archives.tars import as_zip
 from buildpacks.buildpack import Buildpacks
-from buildpacks.detect import detect
 from buildpacks.errors import Refused
 from buildpacks.inside.difference import Difference, Names, compare, own_jars
 from buildpacks.inside.libraries_changed import LibraryChange
 from buildpacks.inside.outline import outlined
-from buildpacks.packing.tars import as_zip
+from buildpacks.kinds.detect import detect
 from buildpacks.programs.folders import application_jar
-from buildpacks.reading import CLASS_FOLDERS, analyse
 from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump, line
 from buildsvc.doors.cli.tables import table

@@ -13,8 +13,8 @@ from typing import Literal
 
 import click
 
-from buildpacks.detect import BUILT_IN
 from buildpacks.errors import Failure
+from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
 from buildpacks.platforms import Platform
 from buildsvc import wiring

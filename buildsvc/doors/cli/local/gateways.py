@@ -12,7 +12,7 @@ from buildsvc.doors.cli.screen import failures_end_it, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.events import Event
 from buildsvc.settings import read
-from buildsvc.usecases.applying import upgrade_gateways
+from buildsvc.usecases.apply.run import upgrade_gateways
 
 
 @click.group()

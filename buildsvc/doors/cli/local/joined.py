@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from buildpacks.packing.tars import as_zip
+from buildpacks.analyse import analyse
+from buildpacks.archives.tars import as_zip
 from buildpacks.programs import joined as zips
 from buildpacks.programs import joining, thin
-from buildpacks.reading import analyse
 from buildsvc.doors.cli.libraries import as_archive
 
 libraries_option = click.option(

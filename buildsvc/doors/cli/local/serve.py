@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from buildsvc.doors import observer as observer_door
-from buildsvc.doors import watch as watch_door
-from buildsvc.doors import webserver as web_door
-from buildsvc.doors import worker as worker_door
 from buildsvc.doors.cli.screen import failures_end_it
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.doors.processes import log_to
+from buildsvc.doors.folder import watch as watch_door
+from buildsvc.doors.http import server as web_door
+from buildsvc.doors.processes import observer as observer_door
+from buildsvc.doors.processes import worker as worker_door
+from buildsvc.doors.processes.forking import log_to
 from buildsvc.settings import read
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from buildsvc.doors import up as up_door
 from buildsvc.doors.cli.screen import failures_end_it, line
 from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.processes import up as up_door
 from buildsvc.settings import read
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from buildsvc.compose import gather
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import Upload, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.doors.client import Client
 
 
 @click.command(cls=Taught, example=("buildsvc apply compose.yaml\nbuildsvc apply compose.yaml --env-file site.env"))

@@ -8,10 +8,10 @@ import click
 
 from buildpacks.errors import NotFound
 from buildsvc.doors.cli.bills import licences_option, show_bill
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import failures_end_it, json_option
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.doors.client import Client
 
 
 @click.command(cls=Taught, example="buildsvc sbom shop order -o order.cdx.json\nbuildsvc sbom shop order --licences")

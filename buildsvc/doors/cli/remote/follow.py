@@ -16,9 +16,9 @@ from rich.status import Status
 
 from buildpacks.errors import DeploymentFailed
 from buildsvc.doors import words
+from buildsvc.doors.cli.remote.client import Client
+from buildsvc.doors.cli.remote.listening import follow
 from buildsvc.doors.cli.screen import dump_line, note
-from buildsvc.doors.client import Client
-from buildsvc.doors.listening import follow
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import (

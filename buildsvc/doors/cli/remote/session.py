@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from buildpacks.errors import Refused
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.doors.client import Client
 from buildsvc.settings import read_client
 
 

@@ -1,0 +1,49 @@
+"""Names of entries: what would leave the archive, or break a line of somebody's terminal, is refused."""
+
+from __future__ import annotations
+
+from buildpacks.archives.limits import Limits
+from buildpacks.errors import Refused
+
+LONGEST_FILE_NAME = 255
+"""Bytes, as file systems have it."""
+_FORGED = "Pack it with the jar tool; do not trust this file."
+_CONTROL = frozenset(chr(code) for code in (*range(32), *range(127, 160)))
+
+
+def safe(archive: str, name: str, limits: Limits) -> str:
+    """The name as it is. Raises Refused `entry-outside`, `entry-name`, `entry-too-deep`."""
+    usual = name and name.isprintable() and name[0] not in "/\\" and ".." not in name and name[1:2] != ":"
+    if not usual:
+        _refuse(archive, name)
+    if name.count("/") > limits.depth:
+        raise Refused(
+            "entry-too-deep",
+            f"'{shown(name[:100])}…' in {archive} lies in {name.count('/')} folders; at most {limits.depth} are taken.",
+            "Is this the right file?",
+        )
+    return name
+
+
+def _refuse(archive: str, name: str) -> None:
+    parts = name.replace("\\", "/").split("/")
+    drive = len(parts[0]) == 2 and parts[0][1] == ":"  # noqa: PLR2004 (C:)
+    if not name or ".." in parts or not parts[0] or drive:
+        raise Refused("entry-outside", f"'{shown(name)}' in {archive} points outside of the archive.", _FORGED)
+    if not _CONTROL.isdisjoint(name):
+        raise Refused("entry-name", f"'{shown(name)}' in {archive} has control characters in its name.", _FORGED)
+
+
+def shown(name: str) -> str:
+    """A name for a message, with what cannot be printed escaped."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in name[:200])
+
+
+def check_file(filename: str) -> None:
+    """Raises Refused `bad-filename` where an upload's own name cannot be kept or shown."""
+    if not filename.isprintable() or len(filename.encode("utf-8", "surrogatepass")) > LONGEST_FILE_NAME:
+        raise Refused(
+            "bad-filename",
+            f"'{shown(filename)}' is no file name.",
+            f"Name it in letters and digits, {LONGEST_FILE_NAME} bytes at most.",
+        )

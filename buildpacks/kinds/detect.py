@@ -1,0 +1,159 @@
+"""The ordered list of buildpacks: which one takes an artifact, and why nothing takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from buildpacks import paths
+from buildpacks.analyse import LOADER_PACKAGE
+from buildpacks.analysis import Analysis
+from buildpacks.buildpack import Buildpack, Buildpacks
+from buildpacks.errors import Refused
+from buildpacks.kinds import distribution, doubtful, executable_jar, quarkus, spring_boot, thin_app, war
+from buildpacks.plan import BuildPlan
+from buildpacks.programs import starts, thin
+from buildpacks.verdict import Verdict, stem
+
+BUILT_IN = Buildpacks(
+    (
+        Buildpack("spring-boot", "Spring Boot jars and executable wars", spring_boot.recognise, spring_boot.plan),
+        Buildpack("war", "wars that bring no server: they run on Tomcat", war.recognise, war.plan),
+        Buildpack("quarkus", "a Quarkus application's folder (quarkus-app)", quarkus.recognise, quarkus.plan),
+        Buildpack("thin-app", "a jar with the libraries of its Class-Path", thin_app.recognise, thin_app.plan),
+        Buildpack("distribution", "a folder with a start script", distribution.recognise, distribution.plan),
+        Buildpack("executable-jar", "jars with a Main-Class", executable_jar.recognise, executable_jar.plan),
+    )
+)
+_THIN = ("ThinJarWrapper", "ThinJarLauncher")
+
+
+def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
+    """The plan of the first buildpack that fits. Raises Refused with the reason and a remedy where none does.
+
+    What the door refuses no built-in one is asked about, but a site's own may take it.
+    """
+    refusal = _refusal(analysis)
+    notes = list(dict.fromkeys(f"{one.fault} Till then it takes no part." for one in buildpacks.broken))
+    for one in buildpacks.ordered:
+        if refusal is not None and one.file is None:
+            continue
+        told = one.recognise(analysis)
+        if told.failed:
+            notes.append(
+                f"The buildpack {one.name} could not say whether {analysis.filename} is its own: {told.reason}."
+            )
+        if told.fits:
+            notes += () if refusal else _taken_away(one, analysis, buildpacks)
+            made = paths.laid(one.plan(analysis), analysis.filename)
+            return replace(made, warnings=(*notes, *made.warnings))
+    raise _with_notes(refusal or _nothing_fits(analysis, buildpacks), notes)
+
+
+def explain(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> tuple[Verdict, ...]:
+    """What every buildpack says of it, in the order in which they are asked."""
+    return tuple(one.recognise(analysis) for one in buildpacks.ordered)
+
+
+def _refusal(analysis: Analysis) -> Refused | None:
+    try:
+        refuse_unrunnable(analysis)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _taken_away(one: Buildpack, analysis: Analysis, buildpacks: Buildpacks) -> Iterable[str]:
+    """Said aloud: a site's own buildpack never stands in front of a built-in one in silence."""
+    would = next((other.name for other in buildpacks.behind(one) if other.recognise(analysis).fits), None)
+    if would is not None:
+        yield f"The buildpack {one.name} ({one.file}) takes it away from the built-in {would}, which fits too."
+
+
+def _nothing_fits(analysis: Analysis, buildpacks: Buildpacks) -> Refused:
+    reasons = "; ".join(f"{verdict.buildpack}: {verdict.reason}" for verdict in explain(analysis, buildpacks))
+    return Refused("not-runnable", f"Nothing here can run {analysis.filename} ({reasons}).", "Push an executable jar.")
+
+
+def _with_notes(refused: Refused, notes: Sequence[str]) -> Refused:
+    """Where a buildpack of the site is broken, this may be what it was made for."""
+    if not notes:
+        return refused
+    return Refused(refused.code, " ".join((refused.message, *notes)), f"{refused.hint} Or mend that buildpack.".strip())
+
+
+def refuse_unrunnable(analysis: Analysis) -> None:
+    """The door's look: raises Refused where no built-in buildpack can run it, in a sentence that says what to do."""
+    name, main = analysis.filename, analysis.manifest.get("Main-Class", "")
+    if main.endswith(_THIN):
+        raise Refused(
+            "thin-launcher",
+            f"{name} downloads its libraries when it starts ({main}), and there is no network.",
+            "Build it with spring-boot-maven-plugin's repackage or Gradle's bootJar, without the thin layout.",
+        )
+    if analysis.servlet is not None:
+        war.refuse(analysis)
+        return
+    if analysis.folder is not None:
+        _refuse_folder(analysis)
+        return
+    if analysis.main_class is None:
+        war.refuse_enterprise(analysis)
+        doubtful.refuse_agent(analysis)
+        raise _no_main_class(analysis)
+    only_launcher = analysis.main_class == main and main.startswith(LOADER_PACKAGE)
+    if analysis.main_class_entry is None or only_launcher:
+        raise _absent_main_class(analysis, main)
+    if analysis.outside and thin.named(analysis.manifest):
+        raise _thin(analysis)
+
+
+def _no_main_class(analysis: Analysis) -> Refused:
+    name = analysis.filename
+    names = tuple(member.name for member in analysis.members)
+    for kind in ("sources", "javadoc", "tests", "test-sources"):
+        if stem(name).endswith(f"-{kind}"):
+            return Refused(f"{kind}-jar", f"{name} holds {kind}, not a program.",
+                           f"Push the jar beside it, without '-{kind}' in its name.")  # fmt: skip
+    if any(member.endswith(".jar") and member.startswith("BOOT-INF/lib/") for member in names):
+        return Refused("no-main-class", f"{name} has Spring Boot's layout, but its manifest has no Main-Class.",
+                       "Build it with spring-boot-maven-plugin's repackage or Gradle's bootJar.")  # fmt: skip
+    if name.endswith("-plain.jar"):
+        return Refused("no-main-class", f"{name} is Gradle's plain jar: no Main-Class and no libraries.",
+                       "Push the bootJar beside it, without '-plain' in its name.")  # fmt: skip
+    if not any(member.endswith(".class") for member in names):
+        return Refused("no-classes", f"{name} holds no classes and no Main-Class: it is not a Java program.",
+                       "Push the executable jar that your build makes (target/ or build/libs/).")  # fmt: skip
+    return Refused(
+        "no-main-class",
+        f"{name} is a library: its manifest has no Main-Class.",
+        "Push the executable jar: Spring Boot's repackage, Gradle's bootJar, or a shaded jar with Main-Class.",
+    )
+
+
+def _absent_main_class(analysis: Analysis, main: str) -> Refused:
+    name = analysis.filename
+    if main.startswith("io.quarkus.bootstrap.runner."):
+        return Refused("quarkus-fast-jar", f"{name} is only the starter of a Quarkus application.",
+                       "Push the whole folder as one file: (cd target && zip -r app.zip quarkus-app).")  # fmt: skip
+    wanted = analysis.main_class or main
+    if main.startswith(LOADER_PACKAGE) and wanted == main:
+        return Refused("no-start-class", f"{name} has Spring Boot's launcher, but its manifest names no Start-Class.",
+                       "Set mainClass of the Spring Boot plugin and build it again.")  # fmt: skip
+    if "Class-Path" in analysis.manifest:
+        return _thin(analysis)
+    return Refused("main-class-missing", f"{name} names the main class {wanted}, which is not inside.",
+                   "Check mainClass in the build and build it clean.")  # fmt: skip
+
+
+def _thin(analysis: Analysis) -> Refused:
+    return thin.refusal(analysis.filename, thin.named(analysis.manifest))
+
+
+def _refuse_folder(analysis: Analysis) -> None:
+    if quarkus.recognise(analysis).fits:
+        quarkus.refuse(analysis)
+        return
+    starts.refuse(analysis)
+    if thin_app.recognise(analysis).fits:
+        thin_app.refuse(analysis)

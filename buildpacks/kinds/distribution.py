@@ -1,0 +1,77 @@
+"""Distributions: a folder with a start script, its jars in lib/ and its configuration in conf/. The script is not run.
+
+Gradle's distZip and bootDistZip, Maven's assembly and appassembler, and what people pack by hand.
+"""
+
+from __future__ import annotations
+
+from buildpacks.analysis import Analysis
+from buildpacks.kinds import unpacked
+from buildpacks.plan import BuildPlan, Launch
+from buildpacks.programs import starts
+from buildpacks.programs.starts import Start
+from buildpacks.verdict import Verdict
+
+NAME = "distribution"
+_LONGEST_CLASS_PATH = 120_000
+"""Linux takes 131,072 bytes in one argument."""
+_HOMES = ("${APP_HOME}", "$APP_HOME", "${BASEDIR}", "$BASEDIR")
+
+
+def recognise(analysis: Analysis) -> Verdict:
+    """It fits where one start is named: by a script, or by the one jar with a Main-Class."""
+    if analysis.folder is None:
+        return Verdict(NAME, False, "it is no zip of a folder with jars")
+    found = starts.decide(analysis)
+    if not isinstance(found, Start):
+        return Verdict(NAME, False, f"nothing decides between {len(found.candidates)} programs in it")
+    how = f"{found.script.entry} starts" if found.script else f"{found.jar} alone can be started: it starts"
+    return Verdict(NAME, True, f"{how} {found.main_class}")
+
+
+def plan(analysis: Analysis) -> BuildPlan:
+    """Configuration, the started jar and all other jars make the class path; a jar that starts itself is run whole."""
+    start = starts.decide(analysis)
+    assert isinstance(start, Start)
+    options = tuple(_at_home(option) for option in start.script.options) if start.script else ()
+    return unpacked.plan(analysis, start, NAME, Launch(options, _target(analysis, start)), _warnings(start))
+
+
+def _target(analysis: Analysis, start: Start) -> tuple[str, ...]:
+    jar = f"/{unpacked.path(analysis, start.jar)}"
+    if unpacked.is_boot(start):
+        return ("-jar", jar)
+    if start.program is not None and start.script is None:
+        return ("-cp", ":".join((*unpacked.configuration(analysis), jar)), start.main_class)
+    if start.script is not None and start.script.module is not None:
+        return _modules(analysis, start, start.script.module, start.script.module_path)
+    jars = tuple(f"/{unpacked.path(analysis, item.entry)}" for item in unpacked.class_path(analysis, start.jar))
+    joined = ":".join((*unpacked.configuration(analysis), *jars))
+    if len(joined) > _LONGEST_CLASS_PATH:
+        folders = dict.fromkeys(name.rpartition("/")[0] for name in jars[1:])
+        joined = ":".join((*unpacked.configuration(analysis), jar, *(f"{folder}/*" for folder in folders)))
+    return ("-cp", joined, start.main_class)
+
+
+def _modules(analysis: Analysis, start: Start, module: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Modules stay modules: on the class path nobody would find the services that they provide."""
+    jars = [f"/{unpacked.path(analysis, item.entry)}" for item in unpacked.class_path(analysis, start.jar)]
+    modules = [jar for jar in jars if not named or jar.rpartition("/")[2] in named]
+    others = [*unpacked.configuration(analysis), *(jar for jar in jars if jar not in modules)]
+    class_path = ("-cp", ":".join(others)) if others else ()
+    return (*class_path, "--module-path", ":".join(modules), "--module", f"{module}/{start.main_class}")
+
+
+def _at_home(option: str) -> str:
+    for home in _HOMES:
+        option = option.replace(home, f"/{unpacked.HOME}")
+    return option
+
+
+def _warnings(start: Start) -> tuple[str, ...]:
+    found = []
+    if start.script is not None and start.script.more_options:
+        found.append(unpacked.unread(start.script))
+    if unpacked.is_boot(start):
+        found.append(f"{start.jar} is started whole: push that jar itself for smaller layers and a faster start.")
+    return tuple(found)

@@ -1,0 +1,40 @@
+"""Plain executable jars, with or without a shell script in front: started whole, by `java -jar`."""
+
+from __future__ import annotations
+
+from buildpacks import verdict
+from buildpacks.analysis import Analysis
+from buildpacks.java import jvm
+from buildpacks.kinds import doubtful
+from buildpacks.plan import BuildPlan, Launch, PlannedFile, PlannedLayer, Whole
+from buildpacks.verdict import Verdict
+
+NAME = "executable-jar"
+PATH = "app/app.jar"
+
+
+def recognise(analysis: Analysis) -> Verdict:
+    """It fits where the manifest names a main class that the jar has."""
+    if analysis.main_class is None:
+        return Verdict(NAME, False, "its manifest names no Main-Class")
+    if analysis.main_class_entry is None:
+        return Verdict(NAME, False, f"its Main-Class {analysis.main_class} is not inside")
+    return Verdict(NAME, True, f"its manifest names the Main-Class {analysis.manifest['Main-Class']}, which it holds")
+
+
+def plan(analysis: Analysis) -> BuildPlan:
+    """One layer with the whole file."""
+    need = jvm.java_need(analysis)
+    return BuildPlan(
+        buildpack=NAME,
+        java=need.minimum,
+        java_reason=need.reason,
+        layers=(PlannedLayer("application", (PlannedFile(PATH, Whole()),), content_mtime=False),),
+        launch=Launch((*jvm.OPTIONS, *jvm.library_options(analysis, need.minimum)), ("-jar", f"/{PATH}")),
+        title=verdict.title(analysis),
+        version=verdict.version(analysis),
+        revision=analysis.revision,
+        newest_java_seen=need.newest,
+        warnings=doubtful.warnings(analysis),
+        environment=jvm.ENVIRONMENT,
+    )

@@ -1,0 +1,47 @@
+"""Thin jars with their libraries beside them, in one zip: the manifest's Class-Path says which, and all are there."""
+
+from __future__ import annotations
+
+from buildpacks.analysis import Analysis
+from buildpacks.kinds import unpacked
+from buildpacks.plan import BuildPlan, Launch
+from buildpacks.programs import starts, thin
+from buildpacks.programs.starts import Start
+from buildpacks.verdict import Verdict
+
+NAME = "thin-app"
+
+
+def recognise(analysis: Analysis) -> Verdict:
+    """It fits where the jar that is started names its libraries in its Class-Path."""
+    found = starts.decide(analysis)
+    if analysis.folder is None or not isinstance(found, Start):
+        return Verdict(NAME, False, "it is no zip with one jar that can be started")
+    if found.program is None or not thin.named(found.program.manifest, found.jar):
+        return Verdict(NAME, False, f"the manifest of {found.jar} has no Class-Path")
+    count = len(thin.named(found.program.manifest, found.jar))
+    return Verdict(NAME, True, f"{found.jar} starts {found.main_class} with the {count} jars of its Class-Path")
+
+
+def plan(analysis: Analysis) -> BuildPlan:
+    """Java itself reads the Class-Path; folders with configuration go in front of it."""
+    start = starts.decide(analysis)
+    assert isinstance(start, Start)
+    path = ":".join((*unpacked.configuration(analysis), f"/{unpacked.path(analysis, start.jar)}"))
+    options = start.script.options if start.script else ()
+    return unpacked.plan(analysis, start, NAME, Launch(options, ("-cp", path, start.main_class)))
+
+
+def missing(analysis: Analysis) -> tuple[str, ...]:
+    """The files of the Class-Path that are not there."""
+    start = starts.decide(analysis)
+    assert isinstance(start, Start)
+    assert start.program is not None
+    return thin.missing(start.program.manifest, start.jar, {member.name for member in analysis.members})
+
+
+def refuse(analysis: Analysis) -> None:
+    """Raises Refused where files of the Class-Path are missing."""
+    absent = missing(analysis)
+    if absent:
+        raise thin.refusal(analysis.filename, absent)

@@ -1,0 +1,254 @@
+"""The service as its clients see it: one method a route, answers as the shared models, problems as Failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self, TypeVar
+from urllib.parse import quote
+
+import requests
+from pydantic import TypeAdapter, ValidationError
+
+from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
+from buildsvc.doors.cli.remote.form import Form, Readable
+from buildsvc.doors.cli.remote.listening import Message, messages
+from buildsvc.model.api import (
+    Accepted,
+    ApplicationView,
+    CreatedToken,
+    Problem,
+    ReleaseView,
+    RollbackRequest,
+    SessionView,
+    TokenRequest,
+    TokenView,
+)
+from buildsvc.model.deployment import Deployment
+from buildsvc.model.events import Recorded
+
+Progress = Callable[[int, int], None]
+T = TypeVar("T")
+
+CONNECT = 5.0
+"""Seconds until a connection must stand."""
+ANSWER = 60.0
+"""Seconds until an ordinary answer must begin."""
+UPLOADED = 600.0
+"""Seconds that the service may take to judge an upload once the last byte is there."""
+QUIET = 45.0
+"""Seconds of silence after which an event stream counts as broken; the service sends a heartbeat more often."""
+
+
+class ServiceError(Failure):
+    """The service answered, but with an error of its own."""
+
+    exit_status = 3
+
+
+class Client:
+    """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        # A proxy set for the internet must not swallow the intranet; the service is named on purpose.
+        self._session.trust_env = False
+        self._session.headers["Accept"] = "application/json"
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._session.close()
+
+    def whoami(self) -> SessionView:
+        return self._get(SessionView, "session")
+
+    def push(
+        self,
+        path: Path | None,
+        *,
+        application: str | None,
+        component: str | None,
+        force: bool,
+        progress: Progress,
+        libraries: Path | None = None,
+    ) -> Accepted:
+        """Upload a jar, the libraries of a thin jar, or both. `progress` gets bytes sent and the size of all."""
+        query: dict[str, str | None] = {"application": application, "component": component}
+        if force:
+            query["force"] = "true"
+        if path is not None and libraries is None:
+            query["filename"] = path.name
+            with path.open("rb") as stream:
+                return self._send("POST", "artifacts", query, _Body(stream, path.stat().st_size, progress))
+        files = {"artifact": path, "libraries": libraries}
+        with Form({field: file for field, file in files.items() if file is not None}) as form:
+            return self._send("POST", "artifacts", query, _Body(form, form.size, progress, form.kind))
+
+    def apply(self, stream: IO[bytes], filename: str, progress: Progress) -> Accepted:
+        """Install or update an application from `stream`, the tar of a Compose file and what it names; it can seek."""
+        size = stream.seek(0, 2)
+        stream.seek(0)
+        query = {"file": filename}
+        return self._send("PUT", "applications", query, _Body(stream, size, progress, "application/x-tar"))
+
+    def deployments(self, application: str | None, component: str | None, limit: int) -> list[Deployment]:
+        query = {"application": application, "component": component, "limit": str(limit)}
+        return self._get(list[Deployment], "deployments", query)
+
+    def deployment(self, identifier: str) -> Deployment:
+        return self._get(Deployment, f"deployments/{_part(identifier)}")
+
+    def cancel(self, identifier: str) -> Deployment:
+        return self._decode(Deployment, self._call("POST", f"deployments/{_part(identifier)}/cancel"))
+
+    def events(self, identifier: str) -> list[Recorded]:
+        """All events that a deployment has so far."""
+        return self._get(list[Recorded], f"deployments/{_part(identifier)}/events")
+
+    def event_stream(self, identifier: str, last: int) -> Iterator[Message]:
+        """One connection's worth of a deployment's events behind number `last`."""
+        return self._stream(f"deployments/{_part(identifier)}/events", {}, last)
+
+    def applications(self) -> list[ApplicationView]:
+        return self._get(list[ApplicationView], "applications")
+
+    def application(self, name: str) -> ApplicationView:
+        return self._get(ApplicationView, f"applications/{_part(name)}")
+
+    def remove(self, name: str) -> Accepted:
+        return self._decode(Accepted, self._call("DELETE", f"applications/{_part(name)}"))
+
+    def releases(self, application: str, component: str) -> list[ReleaseView]:
+        return self._get(list[ReleaseView], f"applications/{_part(application)}/components/{_part(component)}/releases")
+
+    def sbom(self, application: str, component: str, release: int) -> bytes:
+        """The bill of materials of a release, as CycloneDX JSON."""
+        path = f"applications/{_part(application)}/components/{_part(component)}/releases/{release}/sbom"
+        answer = self._call("GET", path, headers={"Accept": "*/*"})
+        self._decode(dict[str, Any], answer)
+        return answer.content
+
+    def rollback(self, application: str, component: str, to: int | None) -> Accepted:
+        path = f"applications/{_part(application)}/components/{_part(component)}/rollback"
+        return self._decode(Accepted, self._call("POST", path, json=RollbackRequest(to=to).model_dump(mode="json")))
+
+    def logs(self, application: str, component: str, *, follow: bool, tail: int) -> Iterator[Message]:
+        path = f"applications/{_part(application)}/components/{_part(component)}/logs"
+        return self._stream(path, {"follow": "true" if follow else "false", "tail": str(tail)}, None)
+
+    def tokens(self) -> list[TokenView]:
+        return self._get(list[TokenView], "tokens")
+
+    def create_token(self, request: TokenRequest) -> CreatedToken:
+        return self._decode(CreatedToken, self._call("POST", "tokens", json=request.model_dump(mode="json")))
+
+    def revoke_token(self, name: str) -> None:
+        self._call("DELETE", f"tokens/{_part(name)}")
+
+    def _get(self, shape: type[T], path: str, params: Mapping[str, str | None] | None = None) -> T:
+        return self._decode(shape, self._call("GET", path, params=params or {}))
+
+    def _send(self, method: str, path: str, query: Mapping[str, str | None], body: _Body) -> Accepted:
+        headers = {"Content-Type": body.kind}
+        try:
+            answer = self._call(method, path, params=query, data=body, headers=headers, timeout=(CONNECT, UPLOADED))
+        except Unreachable:
+            # A service that refuses early closes the connection under the upload; a short question tells why.
+            self.whoami()
+            raise
+        return self._decode(Accepted, answer)
+
+    def _stream(self, path: str, params: dict[str, str], last: int | None) -> Iterator[Message]:
+        headers = {"Accept": "text/event-stream"}
+        if last is not None:
+            headers["Last-Event-ID"] = str(last)
+        answer = self._call("GET", path, params=params, headers=headers, stream=True, timeout=(CONNECT, QUIET))
+        try:
+            yield from messages(answer)
+        finally:
+            answer.close()
+
+    def _call(self, method: str, path: str, **how: Any) -> requests.Response:
+        how.setdefault("timeout", (CONNECT, ANSWER))
+        try:
+            answer = self._session.request(method, f"{self.url}/api/{path}", allow_redirects=False, **how)
+        except requests.exceptions.InvalidURL as error:
+            raise Refused("bad-url", f"'{self.url}' is not an address.", "Write it as http://HOST:PORT.") from error
+        except requests.RequestException as error:
+            raise Unreachable(
+                "service-unreachable",
+                f"Nothing answers at {self.url} ({_why(error)}).",
+                "Is `buildsvc up` running there, and is the address right (buildsvc login URL)?",
+            ) from error
+        if not answer.ok:
+            with answer:
+                raise _failure(self.url, answer)
+        return answer
+
+    def _decode(self, shape: type[T], answer: requests.Response) -> T:
+        try:
+            return TypeAdapter(shape).validate_json(answer.content)
+        except ValidationError as error:
+            raise ServiceError(
+                "not-buildsvc",
+                f"{answer.url} answered with something that is not buildsvc's.",
+                "Check the address, and that service and command line are of the same version.",
+            ) from error
+
+
+class _Body:
+    """A file on its way out that tells how far it is. It has a length, so that the service sees one too."""
+
+    def __init__(self, stream: Readable, size: int, progress: Progress, kind: str = "application/octet-stream") -> None:
+        self.kind = kind
+        self._stream = stream
+        self._size = size
+        self._sent = 0
+        self._progress = progress
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, size: int = -1) -> bytes:
+        # http.client asks for 16 KB at a time; larger reads halve the processor time of an upload.
+        chunk = self._stream.read(max(size, 256 * 1024) if size > 0 else size)
+        self._sent += len(chunk)
+        self._progress(self._sent, self._size)
+        return chunk
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _why(error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.Timeout):
+        return "no answer in time"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower()
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
+
+
+def _failure(url: str, answer: requests.Response) -> Failure:
+    """Make the Failure that a problem document stands for; the status decides its class."""
+    status = answer.status_code
+    try:
+        problem = Problem.model_validate_json(answer.content)
+    except ValidationError:
+        return ServiceError(
+            "not-buildsvc",
+            f"{url} answered {status} without saying why.",
+            "Check the address (buildsvc login URL); a proxy may stand in between.",
+        )
+    kinds: dict[int, type[Failure]] = {401: Denied, 403: Denied, 404: NotFound, 409: Conflict, 503: Unreachable}
+    kind = kinds.get(status, Refused if status < requests.codes.server_error else ServiceError)
+    return kind(problem.code, problem.detail, problem.hint)

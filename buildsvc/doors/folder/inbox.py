@@ -1,0 +1,290 @@
+"""The watched folder's rules: which file is complete, taking it away, handing it in, and answering beside it.
+
+One `scan` is the whole truth of one moment; nothing has to be remembered over a restart. What was taken but not yet
+handed in lies in the spool, with a note of where it came from.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from buildpacks.errors import Failure, Refused, Unreachable
+from buildsvc.doors.folder import markers
+from buildsvc.model.api import Accepted
+from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.store.files import atomic_write, sync_folder
+
+STILL = 3
+"""Scans over which size and time must not have changed."""
+STILL_SECONDS = 1.0
+STUCK_SECONDS = 30.0
+"""Seconds without a change after which an incomplete file is answered with a failure, and left where it is."""
+_ORIGIN = "origin.json"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A file in the inbox, and whose it is by the folder it lies in; None where the folder does not say."""
+
+    path: Path
+    application: str | None
+    component: str | None
+
+
+@dataclass
+class Watched:
+    """What the last scans saw of one file."""
+
+    size: int
+    mtime: int
+    since: float
+    scans: int = 1
+    told: bool = False
+
+
+@dataclass
+class Inbox:
+    """`spool` is private to us. `receive` takes a path, the file's name, application and component; `deployment` looks
+    one up; `check` raises Refused for an archive that is not complete. Times are monotonic seconds.
+    """
+
+    folder: Path
+    spool: Path
+    receive: Callable[[Path, str, str | None, str | None], Accepted]
+    deployment: Callable[[str], Deployment]
+    check: Callable[[Path], None]
+    now: Callable[[], float]
+    watched: dict[Path, Watched] = field(default_factory=dict)
+
+    def scan(self) -> bool:
+        """Look at everything once. True while something is on its way and another look should come soon.
+
+        Raises OSError when the folder itself is away.
+        """
+        self._hand_in_what_was_taken()
+        self.folder.stat()
+        found = list(self._dropped())
+        busy = False
+        for dropped in found:
+            if self._waits(dropped, found):
+                busy = True
+                continue
+            try:
+                busy = self._look_at(dropped) or busy
+            except FileNotFoundError:
+                busy = True
+        self.watched = {item.path: self.watched[item.path] for item in found if item.path in self.watched}
+        return self._answer_deployments() or busy
+
+    def _folders(self) -> Iterator[tuple[Path, str | None, str | None]]:
+        yield self.folder, None, None
+        for application in _subfolders(self.folder):
+            yield application, application.name, None
+            for component in _subfolders(application):
+                yield component, application.name, component.name
+
+    def _dropped(self) -> Iterator[Dropped]:
+        for folder, application, component in self._folders():
+            names = {path.name for path in _files(folder)}
+            for name in sorted(names):
+                asked = name + markers.ASK in names
+                if not markers.is_ignored(name) and (asked or markers.looks_like_an_artifact(name)):
+                    yield Dropped(folder / name, application, component)
+
+    def _waits(self, dropped: Dropped, found: list[Dropped]) -> bool:
+        """Whether it is a jar in its component's folder, beside a zip that may hold its libraries: the larger file
+        takes longer to copy, and is wanted first.
+        """
+        if dropped.component is None or markers.may_hold_libraries(dropped.path.name):
+            return False
+        beside = (one.path for one in found if one.path.parent == dropped.path.parent)
+        told = {path for path, seen in self.watched.items() if seen.told}
+        return any(markers.may_hold_libraries(path.name) and path not in told and path.exists() for path in beside)
+
+    def _look_at(self, dropped: Dropped) -> bool:
+        path = dropped.path
+        if markers.marker(path, markers.ASK).exists():
+            self._take(dropped)
+            return True
+        found = path.stat()
+        seen = self.watched.get(path)
+        if seen is None or (seen.size, seen.mtime) != (found.st_size, found.st_mtime_ns):
+            markers.clear(path)
+            self.watched[path] = Watched(found.st_size, found.st_mtime_ns, self.now())
+            return True
+        seen.scans += 1
+        still = self.now() - seen.since
+        if seen.scans < STILL or still < STILL_SECONDS:
+            return True
+        try:
+            self.check(path)
+        except Refused as refused:
+            return self._not_complete(path, seen, still, refused)
+        self._take(dropped)
+        return True
+
+    def _not_complete(self, path: Path, seen: Watched, still: float, refused: Refused) -> bool:
+        """It may still be on its way. After a while say what is wrong; a change starts all over."""
+        if still >= STUCK_SECONDS and not seen.told:
+            seen.told = True
+            hint = f"{refused.hint} It was left here; it is looked at again as soon as it changes."
+            markers.answer(path, markers.FAILED, reason=refused.message, hint=hint, code=refused.code)
+        return not seen.told
+
+    def _take(self, dropped: Dropped) -> None:
+        """Move it into the spool, so that nobody writes into it any more, and hand it in."""
+        place = self.spool / uuid.uuid4().hex
+        place.mkdir(parents=True)
+        origin = {
+            "path": str(dropped.path),
+            "application": dropped.application,
+            "component": dropped.component,
+        }
+        atomic_write(place / _ORIGIN, json.dumps(origin).encode(), tmp=place)
+        markers.clear(dropped.path)
+        move(dropped.path, place / dropped.path.name)
+        markers.marker(dropped.path, markers.ASK).unlink(missing_ok=True)
+        self.watched.pop(dropped.path, None)
+        self._hand_in(place)
+
+    def _hand_in_what_was_taken(self) -> None:
+        if self.spool.is_dir():
+            for place in sorted(self.spool.iterdir()):
+                self._hand_in(place)
+
+    def _hand_in(self, place: Path) -> None:
+        """Give one file of the spool to the intake and answer. What cannot be handed in now stays for the next scan."""
+        origin_file = place / _ORIGIN
+        if not origin_file.exists():
+            shutil.rmtree(place)
+            return
+        origin = json.loads(origin_file.read_text())
+        home = Path(origin["path"])
+        taken = place / home.name
+        if not taken.exists():
+            shutil.rmtree(place)
+            return
+        try:
+            accepted = self.receive(taken, home.name, origin["application"], origin["component"])
+        except Unreachable as away:
+            log.warning("%s waits: %s", home.name, away)
+            return
+        except Failure as failure:
+            log.warning("%s refused: %s", home.name, failure)
+            _reply(home, markers.FAILED, reason=failure.message, hint=failure.hint, code=failure.code)
+        else:
+            _reply_accepted(home, accepted)
+        shutil.rmtree(place)
+
+    def _answer_deployments(self) -> bool:
+        """Bring every open answer up to what its deployment has come to; True while one is not live yet."""
+        busy = False
+        for folder, _, _ in self._folders():
+            for entry in _files(folder):
+                if not entry.name.endswith((markers.BUSY, markers.DONE)):
+                    continue
+                found = markers.read(entry)
+                if found is not None and found.deployment and found.state != Phase.SETTLED:
+                    busy = self._answer(found) or busy
+        return busy
+
+    def _answer(self, found: markers.Marker) -> bool:
+        try:
+            deployment = self.deployment(found.deployment)
+        except Failure as failure:
+            markers.answer(found.path, markers.FAILED, reason=failure.message, hint=failure.hint, code=failure.code)
+            return False
+        if str(deployment.phase) == found.state:
+            return not deployment.phase.serving
+        if deployment.phase.serving:
+            markers.answer(
+                found.path,
+                markers.DONE,
+                deployment=deployment.id,
+                state=str(deployment.phase),
+                release=str(deployment.release),
+                component=f"{deployment.component} of {deployment.application}",
+                undo=f"buildsvc rollback {deployment.application} {deployment.component}",
+            )
+            return False
+        if deployment.phase.ended:
+            markers.answer(
+                found.path,
+                markers.FAILED,
+                reason=deployment.error_message or f"The deployment was {deployment.phase}.",
+                hint=deployment.error_hint or f"buildsvc events {deployment.id}",
+                code=deployment.error_code or str(deployment.phase),
+                deployment=deployment.id,
+                state=str(deployment.phase),
+            )
+            return False
+        return True
+
+
+def _reply_accepted(home: Path, accepted: Accepted) -> None:
+    if accepted.deployment is None:
+        release = "" if accepted.already_live is None else str(accepted.already_live)
+        _reply(home, markers.DONE, note=accepted.message, release=release, state=str(Phase.SETTLED))
+        return
+    component = f"{accepted.component} of {accepted.application}"
+    _reply(
+        home,
+        markers.BUSY,
+        deployment=accepted.deployment.id,
+        state=str(accepted.deployment.phase),
+        component=component,
+        matched=accepted.matched_by,
+        note=accepted.message,
+    )
+
+
+def _reply(home: Path, kind: str, **facts: str) -> None:
+    """Answer beside where the file was; when that folder is away by now, the log has to do."""
+    try:
+        markers.answer(home, kind, **facts)
+    except OSError as error:
+        log.warning("cannot answer beside %s: %s", home, error)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename, or copy to another file system; the source is gone only once the target is safe."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    else:
+        sync_folder(target.parent)
+        return
+    part = target.with_name(target.name + ".part")
+    with source.open("rb") as reading, part.open("wb") as writing:
+        shutil.copyfileobj(reading, writing, 1 << 20)
+        writing.flush()
+        os.fsync(writing.fileno())
+    part.rename(target)
+    sync_folder(target.parent)
+    source.unlink()
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(Path(e.path) for e in os.scandir(folder) if e.is_dir() and not e.name.startswith("."))
+    except FileNotFoundError:
+        return []
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(Path(e.path) for e in os.scandir(folder) if e.is_file(follow_symlinks=False))
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,82 @@
+"""The files beside a dropped jar that ask and answer: NAME.dodeploy, NAME.isdeploying, NAME.deployed, NAME.failed.
+
+A marker is text of `key: value` lines, for people first; `deployment:` lets a restarted watcher find its way again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildpacks.archives import tars
+from buildsvc.store.files import atomic_write
+
+ASK = ".dodeploy"
+BUSY = ".isdeploying"
+DONE = ".deployed"
+FAILED = ".failed"
+ANSWERS = (BUSY, DONE, FAILED)
+PARTIAL = (".tmp", ".part", ".filepart", ".crdownload")
+PACKED = (".zip", *tars.ENDINGS)
+ARTIFACTS = (".jar", ".war", *PACKED)
+_RSYNC = re.compile(r"\.[^/]+\.[A-Za-z0-9]{6}")
+_LINE = re.compile(r"(?m)^([a-z]+): (.*)$")
+
+
+@dataclass(frozen=True)
+class Marker:
+    """One answer as read back. `state` is the deployment's phase when it was written."""
+
+    path: Path
+    kind: str
+    deployment: str
+    state: str
+
+
+def is_ignored(name: str) -> bool:
+    """Whether a file is none of our business: hidden (rsync's too), half copied, or a marker."""
+    lowered = name.lower()
+    hidden = name.startswith((".", "~")) or bool(_RSYNC.fullmatch(name))
+    return hidden or lowered.endswith((*PARTIAL, ASK, *ANSWERS))
+
+
+def looks_like_an_artifact(name: str) -> bool:
+    """Whether a file is taken without being asked for by a `.dodeploy` marker."""
+    return name.lower().endswith(ARTIFACTS)
+
+
+def may_hold_libraries(name: str) -> bool:
+    """Whether it is called like a zip or tar, of libraries or of a program with them."""
+    return name.lower().endswith(PACKED)
+
+
+def answer(file: Path, kind: str, **facts: str) -> None:
+    """Put one answer beside `file` and take the others away. Raises OSError."""
+    text = "".join(f"{key}: {' '.join(value.split())}\n" for key, value in facts.items() if value)
+    atomic_write(marker(file, kind), text.encode(), tmp=file.parent, mode=0o644)
+    for other in ANSWERS:
+        if other != kind:
+            marker(file, other).unlink(missing_ok=True)
+
+
+def clear(file: Path) -> None:
+    """Take away all answers to a former file of this name."""
+    for kind in ANSWERS:
+        marker(file, kind).unlink(missing_ok=True)
+
+
+def marker(file: Path, kind: str) -> Path:
+    """The marker of that kind for `file`."""
+    return file.with_name(file.name + kind)
+
+
+def read(path: Path) -> Marker | None:
+    """Read an answer back; None when it is none of ours."""
+    kind = next((kind for kind in ANSWERS if path.name.endswith(kind)), None)
+    if kind is None:
+        return None
+    facts = dict(_LINE.findall(path.read_text("utf-8", "replace")[:10_000]))
+    return Marker(
+        path.with_name(path.name.removesuffix(kind)), kind, facts.get("deployment", ""), facts.get("state", "")
+    )

@@ -1,0 +1,131 @@
+"""Applications and their components: install, look, go back, read the log, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from buildsvc.doors.http import auth, stream
+from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
+from buildsvc.doors.http.api.shapes import (
+    Applications,
+    ApplyQuery,
+    LogsQuery,
+    OfApplication,
+    OfComponent,
+    OfRelease,
+    Releases,
+    RollbackBody,
+)
+from buildsvc.doors.memory import give_back_memory
+from buildsvc.image.sbom.referrer import SBOM_TYPE as SBOM
+from buildsvc.model.access import Role
+from buildsvc.model.api import Accepted, ApplicationView, ComponentView
+from buildsvc.usecases.apply import submit
+from buildsvc.usecases.aside import sbom
+from buildsvc.usecases.deploy import rollback
+from buildsvc.usecases.look import logs, observe
+
+MOST_APPLIED = 64 * 1024 * 1024
+"""Bytes of a Compose file with what it refers to."""
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_BODY = {"requestBody": {"required": True, "content": {"application/yaml": _BINARY, "application/x-tar": _BINARY}}}
+_COMPONENT = "/applications/<application>/components/<component>"
+
+
+def routes() -> APIBlueprint:
+    """Make the routes of applications and components."""
+    api = blueprint("applications", "Look at applications and change them")
+    api.get("/applications", summary="All applications", responses={200: Applications})(every)
+    api.put(
+        "/applications",
+        summary="Install or update an application: the body is a Compose file, or a tar of it",
+        responses={202: Accepted},
+        openapi_extensions=_BODY,
+    )(apply)
+    api.get("/applications/<application>", summary="One application", responses={200: ApplicationView})(one)
+    api.delete("/applications/<application>", summary="Remove it; volumes stay", responses={202: Accepted})(remove)
+    api.get(_COMPONENT, summary="One component", responses={200: ComponentView})(component)
+    api.get(f"{_COMPONENT}/releases", summary="Its releases, newest first", responses={200: Releases})(releases)
+    api.get(
+        f"{_COMPONENT}/releases/<int:number>/sbom",
+        summary="What is in it: its bill of materials, CycloneDX",
+        responses={200: {"description": "A CycloneDX document", "content": {SBOM: {"schema": {"type": "object"}}}}},
+    )(sbom_of)
+    api.post(f"{_COMPONENT}/rollback", summary="Bring an earlier release live", responses={202: Accepted})(go_back)
+    api.get(f"{_COMPONENT}/logs", summary="The log of what runs, as a stream of LogLine")(log)
+    return api
+
+
+@auth.needs(Role.VIEWER)
+def every() -> Response:
+    found = observe.application_views(the_site())
+    return answer(Applications(tuple(view for view in found if auth.caller().reaches(view.name))))
+
+
+@auth.needs(Role.OPERATOR, "apply")
+def apply(query: ApplyQuery) -> Response:
+    auth.reach_all()
+    request.max_content_length = MOST_APPLIED
+    accepted = submit.submit(
+        the_site(),
+        cast("BinaryIO", request.stream),
+        file=query.file,
+        content_type=request.content_type or "",
+        actor=auth.caller().name,
+        door=auth.door(),
+    )
+    auth.aim(accepted.application)
+    return answer(accepted, 202)
+
+
+@auth.needs(Role.VIEWER)
+def one(path: OfApplication) -> Response:
+    return answer(observe.application_view(the_site(), path.application))
+
+
+@auth.needs(Role.ADMIN, "remove")
+def remove(path: OfApplication) -> Response:
+    accepted = submit.submit_removal(the_site(), path.application, actor=auth.caller().name, door=auth.door())
+    return answer(accepted, 202)
+
+
+@auth.needs(Role.VIEWER)
+def component(path: OfComponent) -> Response:
+    return answer(observe.component_view(the_site(), path.application, path.component))
+
+
+@auth.needs(Role.VIEWER)
+def releases(path: OfComponent) -> Response:
+    return answer(Releases(observe.release_views(the_site(), path.application, path.component)))
+
+
+@auth.needs(Role.VIEWER)
+def sbom_of(path: OfRelease) -> Response:
+    found = sbom.bill(the_site(), path.application, path.component, path.number)
+    give_back_memory()
+    return Response(found, mimetype=SBOM)
+
+
+@auth.needs(Role.OPERATOR, "rollback")
+def go_back(path: OfComponent, body: RollbackBody) -> Response:
+    accepted = rollback.submit(
+        the_site(), path.application, path.component, to=body.to, actor=auth.caller().name, door=auth.door()
+    )
+    return answer(accepted, 202)
+
+
+@auth.needs(Role.VIEWER)
+def log(path: OfComponent, query: LogsQuery) -> Response:
+    return stream.respond(parts().streams, _log_of(path, query))
+
+
+@contextmanager
+def _log_of(path: OfComponent, query: LogsQuery) -> Iterator[Iterator[str]]:
+    opened = logs.open_follow(the_site(), path.application, path.component, follow=query.follow, tail=query.tail)
+    with opened as lines:
+        yield stream.log_messages(lines)

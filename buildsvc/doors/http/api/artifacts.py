@@ -1,0 +1,105 @@
+"""Push: one jar comes in and a deployment comes out."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from buildpacks.errors import Refused
+from buildsvc.doors.http import auth
+from buildsvc.doors.http.api import upload
+from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
+from buildsvc.doors.http.api.shapes import UploadQuery
+from buildsvc.doors.memory import give_back_memory
+from buildsvc.model.access import Role
+from buildsvc.model.api import Accepted
+from buildsvc.usecases.receive import intake
+
+_ROLES: dict[str, intake.Role] = {upload.FILE_FIELD: "artifact", upload.LIBRARIES_FIELD: "libraries"}
+FRAMING = 1024 * 1024
+"""What a multipart body may have around its file, in bytes."""
+_LIBRARIES = (
+    "A zip or tar.gz of libraries that the Class-Path of a thin jar names. Without an artifact they replace those of "
+    "the component's last one, or are kept for its next."
+)
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "anyOf": [{"required": [field]} for field in upload.FILE_FIELDS],
+                    "properties": {
+                        "application": {"type": "string"},
+                        "component": {"type": "string"},
+                        upload.FILE_FIELD: {"type": "string", "format": "binary"},
+                        upload.LIBRARIES_FIELD: {
+                            "type": "string",
+                            "format": "binary",
+                            "description": _LIBRARIES,
+                        },
+                    },
+                }
+            },
+        },
+    }
+}
+
+
+def routes() -> APIBlueprint:
+    """Make the routes of artifacts."""
+    api = blueprint("artifacts", "Upload a jar and deploy it")
+    api.post(
+        "/artifacts",
+        summary="Upload a jar: the file as the body with ?filename=, or as the form field `artifact`; "
+        "the libraries of a thin jar as `libraries`",
+        responses={200: Accepted, 202: Accepted},
+        openapi_extensions=_BODY,
+    )(push)
+    return api
+
+
+@auth.needs(Role.DEVELOPER, "push")
+def push(query: UploadQuery) -> Response:
+    site = the_site()
+    request.max_content_length = site.settings.max_upload + FRAMING
+    incoming = upload.open_upload(request, query.filename, parts().metrics.uploaded.inc)
+    application = _only(query.application or incoming.fields.get("application"))
+    auth.aim(application, query.component or incoming.fields.get("component"))
+    first = next(incoming.files)
+    told = intake.Upload(
+        first.filename,
+        application=application,
+        component=query.component or incoming.fields.get("component") or None,
+        force=query.force or incoming.fields.get("force") in {"true", "1"},
+        actor=auth.caller().name,
+        door=auth.door(),
+    )
+    files = (intake.Incoming(_ROLES[one.field], one.filename, one.stream) for one in chain((first,), incoming.files))
+    try:
+        accepted = intake.receive_all(site, files, told)
+    finally:
+        give_back_memory()
+    auth.aim(accepted.application, accepted.component)
+    return answer(accepted, 200 if accepted.deployment is None else 202)
+
+
+def _only(application: str | None) -> str | None:
+    """The application to look in. A limited token never looks into others, not even to match an unnamed jar."""
+    allowed = auth.caller().applications
+    if application:
+        auth.reach(application)
+        return application
+    if allowed is None:
+        return None
+    if len(allowed) == 1:
+        return allowed[0]
+    raise Refused(
+        "name-the-application",
+        f"The token {auth.caller().name} is for several applications, so a jar is not matched by itself.",
+        f"Add ?application= with one of: {', '.join(allowed) or '(none)'}.",
+    )

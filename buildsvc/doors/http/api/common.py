@@ -1,0 +1,62 @@
+"""What all routes share: the site, the answer as JSON, and how a blueprint describes its errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from flask import Response, current_app
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel
+
+from buildsvc.doors.http.metrics import Metrics
+from buildsvc.doors.http.problems import MEDIA_TYPE
+from buildsvc.doors.http.stream import Pace, StreamSlots
+from buildsvc.doors.http.throttle import Throttle
+from buildsvc.model.api import Problem
+from buildsvc.usecases.site import Site
+
+EXTENSION: Final = "buildsvc"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What one web application holds besides its routes."""
+
+    site: Site
+    metrics: Metrics
+    throttle: Throttle
+    streams: StreamSlots
+    pace: Pace
+
+
+def parts() -> Parts:
+    """Give what the application that answers now was made with."""
+    return cast("Parts", current_app.extensions[EXTENSION])
+
+
+def the_site() -> Site:
+    """Give the site that this application serves."""
+    return parts().site
+
+
+def answer(model: BaseModel, status: int = 200) -> Response:
+    """Make a model into a JSON response."""
+    return Response(model.model_dump_json(), status=status, mimetype="application/json")
+
+
+def blueprint(name: str, description: str) -> APIBlueprint:
+    """Make an empty set of routes below `/api`; every one of them may answer with a problem document."""
+    problem: dict[str, Any] = {
+        "description": "A problem document (RFC 9457): `code` is stable, `hint` is the next step.",
+        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+    }
+    return APIBlueprint(
+        name,
+        __name__,
+        url_prefix="/api",
+        abp_tags=[Tag(name=name, description=description)],
+        abp_security=[{"token": []}, {"session": []}],
+        abp_responses={"default": problem, "422": problem},
+    )

@@ -1,0 +1,85 @@
+"""Deployments: what was attempted, what happened in each, and stopping one."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from buildsvc.doors.http import auth, stream
+from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
+from buildsvc.doors.http.api.shapes import (
+    DeploymentAnswer,
+    Deployments,
+    DeploymentsQuery,
+    Events,
+    EventsQuery,
+    OfDeployment,
+)
+from buildsvc.model.access import Role
+from buildsvc.model.deployment import Deployment
+from buildsvc.usecases.deploy import deploy
+
+EVENT_STREAM = "text/event-stream"
+
+
+def routes() -> APIBlueprint:
+    """Make the routes of deployments."""
+    api = blueprint("deployments", "Look at attempts to bring a release live")
+    api.get("/deployments", summary="The newest deployments first", responses={200: Deployments})(newest)
+    api.get("/deployments/<deployment>", summary="One deployment", responses={200: DeploymentAnswer})(one)
+    api.get(
+        "/deployments/<deployment>/events",
+        summary="What happened, as a stream (resumed by Last-Event-ID), or as a list with Accept: application/json",
+        responses={200: Events},
+    )(events)
+    api.post(
+        "/deployments/<deployment>/cancel",
+        summary="Stop it at its next step; the former release keeps serving",
+        responses={200: DeploymentAnswer},
+    )(cancel)
+    return api
+
+
+@auth.needs(Role.VIEWER)
+def newest(query: DeploymentsQuery) -> Response:
+    if query.application is not None:
+        auth.reach(query.application)
+    found = the_site().ledger.deployments(query.application, query.component, query.limit)
+    return answer(Deployments(tuple(one for one in found if auth.caller().reaches(one.application))))
+
+
+@auth.needs(Role.VIEWER)
+def one(path: OfDeployment) -> Response:
+    return answer(DeploymentAnswer(_reached(path.deployment)))
+
+
+@auth.needs(Role.VIEWER)
+def events(path: OfDeployment, query: EventsQuery) -> Response:
+    site, after = the_site(), _after(query)
+    deployment = _reached(path.deployment)
+    if request.accept_mimetypes.best_match([EVENT_STREAM, "application/json"]) == "application/json":
+        return answer(Events(tuple(stream.told(recorded) for recorded in site.ledger.events(path.deployment, after))))
+    if after and deployment.phase.ended and not site.ledger.events(path.deployment, after):
+        # A browser that was told everything reconnects for ever unless it is answered with "no content".
+        return Response(status=204)
+    opened = stream.follow(site, path.deployment, after, query.until, parts().pace)
+    return stream.respond(parts().streams, opened)
+
+
+@auth.needs(Role.DEVELOPER, "cancel")
+def cancel(path: OfDeployment) -> Response:
+    _reached(path.deployment)
+    return answer(DeploymentAnswer(deploy.cancel(the_site(), path.deployment)))
+
+
+def _reached(identifier: str) -> Deployment:
+    deployment = the_site().ledger.deployment(identifier)
+    auth.reach(deployment.application)
+    auth.aim(deployment.application, deployment.component, identifier)
+    return deployment
+
+
+def _after(query: EventsQuery) -> int:
+    """Where to begin: a reconnecting browser repeats the address it first asked for, so its header counts first."""
+    resumed = request.headers.get("Last-Event-ID", "")
+    return int(resumed) if resumed.isascii() and resumed.isdigit() else query.after or 0

@@ -1,0 +1,115 @@
+"""What the routes take from path and query, and the lists they answer with: pydantic, so that OpenAPI knows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, RootModel, model_validator
+
+from buildsvc.doors.http.problems import Asked
+from buildsvc.model.api import (
+    ApplicationView,
+    ReleaseView,
+    RollbackRequest,
+    SessionRequest,
+    TokenRequest,
+    TokenView,
+    Told,
+)
+from buildsvc.model.deployment import Deployment
+
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class OfApplication(Asked):
+    application: Name
+
+
+class OfComponent(OfApplication):
+    component: Name
+
+
+class OfRelease(OfComponent):
+    number: int = Field(ge=1)
+
+
+class OfDeployment(Asked):
+    deployment: Name
+
+
+class OfToken(Asked):
+    name: Name
+
+
+class UploadQuery(Asked):
+    """`application` and `component` may also be form fields in front of the file."""
+
+    filename: str | None = None
+    application: Name | None = None
+    component: Name | None = None
+    force: bool = False
+
+
+class DeploymentsQuery(Asked):
+    application: Name | None = None
+    component: str | None = None
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class EventsQuery(Asked):
+    """`after`: only events with a higher number. `until=live`: end as soon as the new release serves."""
+
+    after: int | None = Field(default=None, ge=0)
+    until: Literal["end", "live"] = "end"
+
+
+class ApplyQuery(Asked):
+    """`file` is the Compose file's path inside the tar."""
+
+    file: str | None = None
+
+
+class LogsQuery(Asked):
+    follow: bool = False
+    tail: int = Field(default=200, ge=0, le=10_000)
+
+
+class RollbackBody(RollbackRequest, Asked):
+    """An empty body means the release that was live before."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class SessionBody(SessionRequest, Asked):
+    pass
+
+
+class TokenBody(TokenRequest, Asked):
+    name: Name
+
+
+class DeploymentAnswer(RootModel[Deployment]):
+    pass
+
+
+class Deployments(RootModel[tuple[Deployment, ...]]):
+    pass
+
+
+class Events(RootModel[tuple[Told, ...]]):
+    pass
+
+
+class Applications(RootModel[tuple[ApplicationView, ...]]):
+    pass
+
+
+class Releases(RootModel[tuple[ReleaseView, ...]]):
+    pass
+
+
+class Tokens(RootModel[tuple[TokenView, ...]]):
+    pass

@@ -1,0 +1,49 @@
+"""Tokens: who may do what here."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+
+from buildsvc.doors.http import auth
+from buildsvc.doors.http.api.common import answer, blueprint, the_site
+from buildsvc.doors.http.api.shapes import OfToken, TokenBody, Tokens
+from buildsvc.model.access import Role, TokenInfo
+from buildsvc.model.api import CreatedToken, TokenView
+
+
+def routes() -> APIBlueprint:
+    """Make the routes of tokens."""
+    api = blueprint("tokens", "Give and take back access")
+    api.get("/tokens", summary="All tokens, without their secrets", responses={200: Tokens})(every)
+    api.post("/tokens", summary="Make a token; it is shown this once", responses={201: CreatedToken})(create)
+    api.delete("/tokens/<name>", summary="Revoke a token at once", responses={204: None})(revoke)
+    return api
+
+
+@auth.needs(Role.ADMIN)
+def every() -> Response:
+    auth.reach_all()
+    return answer(Tokens(tuple(_view(token) for token in the_site().ledger.tokens())))
+
+
+@auth.needs(Role.ADMIN, "token.create")
+def create(body: TokenBody) -> Response:
+    auth.reach_all()
+    auth.aim(body.name)
+    plain, info = the_site().ledger.create_token(
+        body.name, Role(body.role), body.applications, actor=auth.caller().name
+    )
+    return answer(CreatedToken(token=plain, view=_view(info)), 201)
+
+
+@auth.needs(Role.ADMIN, "token.revoke")
+def revoke(path: OfToken) -> Response:
+    auth.reach_all()
+    auth.aim(path.name)
+    the_site().ledger.revoke_token(path.name)
+    return Response(status=204)
+
+
+def _view(token: TokenInfo) -> TokenView:
+    return TokenView(name=token.name, role=token.role, applications=token.applications, created=token.created)

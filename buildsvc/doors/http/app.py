@@ -1,0 +1,67 @@
+"""The web application: the API, the page, sign-in and health, joined into one WSGI callable. Starts nothing."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any, Final
+
+from flask_openapi3.models.info import Info
+from flask_openapi3.models.security_scheme import SecurityScheme
+from flask_openapi3.openapi import OpenAPI
+from werkzeug.wrappers import Response
+
+from buildsvc.doors.http import api, auth, health, problems
+from buildsvc.doors.http.api.common import EXTENSION, Parts
+from buildsvc.doors.http.metrics import Metrics
+from buildsvc.doors.http.stream import Pace, StreamSlots
+from buildsvc.doors.http.throttle import Throttle
+from buildsvc.usecases.site import Site
+from webui import pages
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes, for everything but uploads; those raise it for themselves."""
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_SCHEMES: Final[dict[str, SecurityScheme | dict[str, Any]]] = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "buildsvc_session"},
+}
+
+
+def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
+    """Make the web application of a site; it is a `Flask`, and a WSGI callable."""
+    app = OpenAPI(
+        "buildsvc",
+        info=Info(title="buildsvc", version="1"),
+        security_schemes=_SCHEMES,
+        validation_error_callback=problems.of_validation,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.extensions[EXTENSION] = made = Parts(
+        site, Metrics(site), Throttle(monotonic), StreamSlots(site.settings.streams), pace or Pace()
+    )
+    problems.guard(app)
+    auth.install(app, site, made.throttle)
+    api.mount(app)
+    health.mount(app, site, made.metrics)
+    app.register_blueprint(pages(auth.is_open))
+    app.after_request(_secure)
+    return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,223 @@
+"""Who is asking, and may they? Deny by default: a route answers nobody unless it says which role it needs."""
+
+from __future__ import annotations
+
+import hmac
+import math
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.wrappers import Response
+
+from buildpacks.errors import Denied
+from buildsvc.doors.http.throttle import Throttle
+from buildsvc.model.access import Role, TokenInfo
+from buildsvc.usecases.site import Site
+
+View = TypeVar("View", bound=Callable[..., Any])
+CSRF_HEADER: Final = "X-CSRF-Token"
+SESSION_SECONDS: Final = 12 * 3600
+_SESSION_KEY: Final = "web-session-key"
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Unauthenticated(Denied):
+    """No token, or one that is not known."""
+
+    http_status = 401
+
+
+class Throttled(Denied):
+    """Too many wrong tokens from one address; `retry_after` in whole seconds."""
+
+    http_status = 429
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = math.ceil(seconds)
+        super().__init__(
+            "too-many-attempts", "Too many wrong tokens came from this address.", f"Wait {self.retry_after} s."
+        )
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a route asks for. `action` is its name in the audit log; empty for reading."""
+
+    role: Role | None
+    action: str = ""
+
+
+class SignedSession(SecureCookieSessionInterface):
+    """Flask's signed cookie, with SHA-256, and for TLS only when the request came by TLS."""
+
+    digest_method = staticmethod(sha256)
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        return request.is_secure
+
+
+def needs(role: Role, action: str = "") -> Callable[[View], View]:
+    """Mark a view: it answers whoever has `role`, for the application in its path; `action` goes to the audit log."""
+    return _marking(Need(role, action))
+
+
+def is_open(view: View) -> View:
+    """Mark a view that answers without a token."""
+    return _marking(Need(None))(view)
+
+
+def install(app: Flask, site: Site, throttle: Throttle) -> None:
+    """Put the guard before every request and the audit behind every change."""
+    app.secret_key = _session_key(site)
+    app.config.update(
+        SESSION_COOKIE_NAME="buildsvc_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+    )
+    app.session_interface = SignedSession()
+    app.before_request(lambda: _check(site, throttle))
+    app.after_request(lambda response: _audit(site, response))
+
+
+def caller() -> TokenInfo:
+    """Who is asking. Raises Unauthenticated on a route that is open."""
+    found = g.get("caller")
+    if not isinstance(found, TokenInfo):
+        raise Unauthenticated("no-token", "This needs a token.", "Send it as `Authorization: Bearer …`, or sign in.")
+    return found
+
+
+def door() -> str:
+    """Give the door that the caller came through: `web` for a browser's session, otherwise `api`."""
+    return "web" if g.get("by_session") else "api"
+
+
+def reach(application: str) -> None:
+    """Check that the caller's token is for this application. Raises Denied."""
+    who = caller()
+    g.target = application
+    if not who.reaches(application):
+        allowed = ", ".join(who.applications or ())
+        raise Denied(
+            "wrong-application", f"The token {who.name} is not for {application}.", f"It is for: {allowed or 'none'}."
+        )
+
+
+def aim(*target: str | None) -> None:
+    """Say what the request is about, for the audit log."""
+    g.target = "/".join(part for part in target if part) or request.path
+
+
+def reach_all() -> None:
+    """Check that the caller's token is not limited to some applications. Raises Denied."""
+    who = caller()
+    if who.applications is not None:
+        raise Denied(
+            "limited-token",
+            f"The token {who.name} is for {', '.join(who.applications) or 'no application'} only.",
+            "This concerns the whole site: use a token for all applications.",
+        )
+
+
+def sign_in(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
+    """Begin a browser's session with a token. Raises Unauthenticated, Throttled."""
+    address = request.remote_addr or ""
+    if wait := throttle.wait(address):
+        raise Throttled(wait)
+    who = _by_token(site, throttle, plain)
+    session.clear()
+    session.permanent = True
+    session["token"], session["csrf"] = who.id, secrets.token_urlsafe(24)
+    g.caller = who
+    return who
+
+
+def csrf() -> str:
+    """Give the value that a browser's changing requests repeat in `X-CSRF-Token`; empty without a session."""
+    return str(session.get("csrf", ""))
+
+
+def _session_key(site: Site) -> str:
+    """The key that signs sessions: made once, kept sealed like any secret, under no application's name."""
+    if _SESSION_KEY not in site.secrets.names(""):
+        site.secrets.put("", _SESSION_KEY, secrets.token_urlsafe(32))
+    return site.secrets.get("", _SESSION_KEY)
+
+
+def _marking(need: Need) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.need = need  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def need_of(endpoint: str | None) -> Need | None:
+    """What the route with this endpoint asks for; None when it says nothing."""
+    if endpoint == "static" or (endpoint or "").endswith(".static"):
+        return Need(None)
+    found = getattr(current_app.view_functions.get(endpoint or ""), "need", None)
+    return found if isinstance(found, Need) else None
+
+
+def _check(site: Site, throttle: Throttle) -> None:
+    need = need_of(request.endpoint)
+    if need is not None and need.role is None:
+        return
+    who = g.caller = _identify(site, throttle)
+    if request.routing_exception is not None:
+        return
+    if need is None:
+        raise Denied("closed", f"{request.path} is not open to anybody.", "This is a defect of the service.")
+    g.target = request.path
+    if need.role is not None and not who.role.allows(need.role):
+        raise Denied(
+            "role-too-low",
+            f"{request.method} {request.path} needs the role {need.role}; the token {who.name} has {who.role}.",
+            "Ask an admin for a token with that role: buildsvc token create.",
+        )
+    application = (request.view_args or {}).get("application")
+    if application is not None:
+        reach(application)
+        g.target = "/".join(str(part) for part in (request.view_args or {}).values())
+
+
+def _identify(site: Site, throttle: Throttle) -> TokenInfo:
+    authorization = request.authorization
+    if authorization is not None and authorization.type == "bearer" and authorization.token:
+        return _by_token(site, throttle, authorization.token)
+    identifier = session.get("token")
+    found = next((token for token in site.ledger.tokens() if token.id == identifier), None) if identifier else None
+    if found is None:
+        raise Unauthenticated("no-token", "This needs a token.", "Send it as `Authorization: Bearer …`, or sign in.")
+    if request.method not in SAFE_METHODS and not hmac.compare_digest(
+        request.headers.get(CSRF_HEADER, "").encode(), csrf().encode()
+    ):
+        raise Denied("no-csrf", f"The header {CSRF_HEADER} is missing or wrong.", "Reload the page and try again.")
+    g.by_session = True
+    return found
+
+
+def _by_token(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
+    address = request.remote_addr or ""
+    found = site.ledger.token(plain)
+    if found is None:
+        throttle.failed(address)
+        if wait := throttle.wait(address):
+            raise Throttled(wait)
+        raise Unauthenticated("wrong-token", "This token is not known.", "Make one with `buildsvc token create`.")
+    throttle.succeeded(address)
+    return found
+
+
+def _audit(site: Site, response: Response) -> Response:
+    need, who = need_of(request.endpoint), g.get("caller")
+    if need is not None and need.action and isinstance(who, TokenInfo):
+        site.ledger.audit(who.name, need.action, g.get("target", request.path), {"status": response.status_code})
+    return response

@@ -1,0 +1,79 @@
+"""The observer: writes what really runs into the ledger, whenever the engine reports a change and every few seconds."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from buildpacks.errors import Failure
+from buildsvc import wiring
+from buildsvc.doors.stopping import stop_on_signals
+from buildsvc.settings import Settings
+from buildsvc.usecases.look import observe
+from buildsvc.usecases.site import Workshop
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks when nothing was reported."""
+GATHER = 0.2
+"""Seconds in which a burst of changes becomes one look."""
+
+log = logging.getLogger(__name__)
+
+
+def main(settings: Settings, stop: threading.Event | None = None) -> None:
+    """Observe until `stop` (SIGTERM or SIGINT when it is not given)."""
+    stop = stop or stop_on_signals()
+    workshop = wiring.open_workshop(settings, name="observer")
+    try:
+        watch(workshop, stop)
+    finally:
+        wiring.close(workshop.site)
+
+
+def watch(workshop: Workshop, stop: threading.Event, every: float = LOOK_EVERY) -> None:
+    """Look at once, then on each change and every `every` seconds. An engine that is away only makes looks say so."""
+    changed = threading.Event()
+    threading.Thread(target=_listen, args=(workshop, changed, stop, every), name="changes", daemon=True).start()
+    threading.Thread(target=_relay, args=(stop, changed), name="relay", daemon=True).start()
+    trouble = ""
+    while not stop.is_set():
+        changed.clear()
+        trouble = _look(workshop, trouble)
+        if changed.wait(every):
+            stop.wait(GATHER)
+
+
+def _look(workshop: Workshop, trouble: str) -> str:
+    """Look once; what goes wrong is logged when it is new, and returned."""
+    try:
+        observe.look(workshop)
+    except Failure as failure:
+        if str(failure) != trouble:
+            log.warning("looking: %s", failure)
+        return str(failure)
+    except Exception as defect:
+        log.exception("looking")
+        return repr(defect)
+    if trouble:
+        log.info("looking works again")
+    return ""
+
+
+def _listen(workshop: Workshop, changed: threading.Event, stop: threading.Event, every: float) -> None:
+    """Pass the engine's changes on; when it goes away, ask again every few seconds."""
+    while not stop.is_set():
+        try:
+            for _ in workshop.engine.changes():
+                changed.set()
+                if stop.is_set():
+                    return
+        except Failure as failure:
+            log.debug("changes: %s", failure)
+        except Exception:
+            log.exception("changes")
+        stop.wait(every)
+
+
+def _relay(stop: threading.Event, changed: threading.Event) -> None:
+    stop.wait()
+    changed.set()

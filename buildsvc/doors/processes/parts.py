@@ -1,0 +1,56 @@
+"""What the processes of `buildsvc up` are made of. Loaded in one process, which forks them; the supervisor itself does
+without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from buildsvc import wiring
+from buildsvc.doors.http import server
+from buildsvc.doors.processes import forking
+from buildsvc.doors.processes import keeper as keeper_door
+from buildsvc.live import connection, embedded_redis
+from buildsvc.model.access import Role
+from buildsvc.settings import Settings
+
+REDIS_WITHIN = 15.0
+ADMIN = "admin"
+
+
+def prepare(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make the data directory and the first token, and say it. Nothing stays open; what this computes is shared by
+    all.
+    """
+    site = wiring.open_site(settings, create=True)
+    try:
+        if not site.ledger.tokens():
+            token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up", given=settings.admin_token)
+            how = "as BUILDSVC_ADMIN_TOKEN says" if settings.admin_token else f"(shown only this once): {token}"
+            say(f"admin token {how}")
+        site.ledger.unended()
+    finally:
+        wiring.close(site)
+
+
+def redis(settings: Settings) -> None:
+    """Become the embedded Redis."""
+    socket = wiring.redis_socket(settings)
+    embedded_redis.prepare_folder(socket)
+    forking.become(embedded_redis.argv(socket), settings.paths.logs / "redis.log")
+
+
+def web(settings: Settings) -> None:
+    """Serve HTTP until SIGTERM."""
+    _await_redis(settings)
+    server.main(settings)
+
+
+def keeper(settings: Settings) -> None:
+    """Work, observe and watch until SIGTERM."""
+    _await_redis(settings)
+    keeper_door.main(settings)
+
+
+def _await_redis(settings: Settings) -> None:
+    connection.wait_ready(wiring.redis_url_of(settings), REDIS_WITHIN)

@@ -1,0 +1,138 @@
+"""`buildsvc up`: which processes a site consists of, in which order they end, and what is said when they are ready.
+
+Light to import: this process only waits. What the others are made of is in `parts`, loaded once for all of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import importlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from buildpacks.errors import Conflict
+from buildsvc.doors.processes import forking
+from buildsvc.doors.processes.supervise import Job, Supervisor
+from buildsvc.doors.stopping import REQUESTS_END, WORK_ENDS
+from buildsvc.live import embedded_redis
+from buildsvc.settings import Settings
+
+INTAKE, WORK, REDIS = 0, 1, 2
+"""The order of the end: nothing new comes in, what runs stops at its next step, and the queue goes last."""
+READY_WITHIN = 60.0
+LOCK = "up.lock"
+PARTS = "buildsvc.doors.processes.parts"
+
+log = logging.getLogger(__name__)
+Say = Callable[[str], None]
+
+
+def up(settings: Settings, say: Say) -> int:
+    """Run a whole site until SIGTERM or SIGINT. Raises Conflict when another `up` has this data directory."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o750)
+    with _lock(settings.data / LOCK):
+        forking.log_to("up", settings.paths.logs, settings.log_level)
+        supervisor = Supervisor(_jobs(settings), settings.paths.logs, _Herald(_address(settings), say))
+        supervisor.give_birth(partial(_part, "prepare", settings, say))
+        try:
+            return supervisor.run()
+        finally:
+            if settings.redis_url is None:
+                embedded_redis.remove_folder(embedded_redis.socket_of(settings.data, settings.runtime_root))
+
+
+def _jobs(settings: Settings) -> list[Job]:
+    def ours(name: str, stage: int, grace: float = 10.0) -> Job:
+        return Job(name, partial(_part, name, settings), stage, grace)
+
+    own_redis = [ours("redis", REDIS)] if settings.redis_url is None else []
+    return [*own_redis, ours("web", INTAKE, REQUESTS_END + 5.0), ours("keeper", WORK, WORK_ENDS + 5.0)]
+
+
+def _part(name: str, *given: Any) -> None:
+    """In a process of its own: run this part of the site, which is loaded only there."""
+    getattr(importlib.import_module(PARTS), name)(*given)
+
+
+class _Herald:
+    """Says once, when the service answers, where it is; complains once when that takes too long."""
+
+    def __init__(self, address: str, say: Say) -> None:
+        self._address = address
+        self._say = say
+        self._began = time.monotonic()
+        self._done = False
+        self._warned = False
+
+    def __call__(self) -> None:
+        if self._done:
+            return
+        if _answers(self._address):
+            self._done = True
+            url = f"http://{self._address}"
+            self._say(f"ready at {url} after {time.monotonic() - self._began:.1f} s")
+            self._say(f"next: buildsvc login {url}")
+        elif not self._warned and time.monotonic() - self._began > READY_WITHIN:
+            self._warned = True
+            log.warning("not ready after %.0f s; `buildsvc doctor` may say why", READY_WITHIN)
+
+
+def _address(settings: Settings) -> str:
+    """Where this machine itself reaches the web process."""
+    host = settings.listen_host
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"[{host}]:{settings.listen_port}" if ":" in host else f"{host}:{settings.listen_port}"
+
+
+def _answers(address: str) -> bool:
+    """Whether `/readyz` says 200."""
+    connection = http.client.HTTPConnection(address, timeout=1.0)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+class _lock:  # noqa: N801 - used as a verb
+    """Hold a file's flock; the kernel frees it when the last process that has it is gone, however that ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        # Inherited by our processes on purpose: nobody else starts here before the last of them is gone.
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o640)
+        deadline = time.monotonic() + 2.0
+        while not self._try():
+            if time.monotonic() > deadline:
+                holder = os.read(self._descriptor, 20).decode().strip()
+                os.close(self._descriptor)
+                raise Conflict(
+                    "already-up",
+                    f"buildsvc runs already with {self._path.parent}, as process {holder or 'unknown'}.",
+                    "Stop that one first (kill -TERM), or choose another directory with BUILDSVC_DATA.",
+                )
+            time.sleep(0.1)
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def _try(self) -> bool:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

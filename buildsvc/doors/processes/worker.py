@@ -1,0 +1,156 @@
+"""A worker: takes deployments from the queue, tends what others lost, and streams logs to whoever asked.
+
+`run_deployment` and `follow_logs` are what jobs name; they find the process's workshop where `main` put it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from buildpacks.errors import Failure
+from buildsvc import wiring
+from buildsvc.doors.memory import give_back_memory
+from buildsvc.doors.stopping import WORK_ENDS, stop_on_signals
+from buildsvc.live.jobs import FOLLOWS
+from buildsvc.settings import Settings
+from buildsvc.store.journal import Interrupted
+from buildsvc.usecases.aside import archiving, sbom
+from buildsvc.usecases.deploy import deploy, recovery
+from buildsvc.usecases.look import logs
+from buildsvc.usecases.site import Workshop
+
+TEND_EVERY = 2.0
+"""Seconds between two looks at what is interrupted, queued or soaking."""
+ASIDE_EVERY = 5.0
+"""Seconds between two steps of what no push waits for: bills of materials, CDS archives. One worker does it."""
+FOLLOWERS = 16
+"""Logs that one worker streams at a time."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Bench:
+    """The process's workshop: a job is only a name and an id, so what it works with has to be found."""
+
+    workshop: Workshop | None = None
+    followers: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(FOLLOWERS))
+
+
+_bench = _Bench()
+
+
+def main(settings: Settings, number: int = 1, stop: threading.Event | None = None, *, hands: int = 1) -> None:
+    """Work until `stop` (SIGTERM or SIGINT when it is not given), on `hands` deployments at a time. Connections are
+    opened here, behind the fork.
+    """
+    name = f"worker-{number}"
+    stop = stop or stop_on_signals()
+    workshop = wiring.open_workshop(settings, name=name, stopping=stop.is_set)
+    _bench.workshop = workshop
+    beside = [_start(partial(_tend, workshop, stop), "steward")]
+    if number == 1:
+        beside.append(_start(partial(_work_aside, workshop, stop), "aside"))
+    _start(partial(_end_late_work, stop), "ender")
+    log.info("%s is ready", name)
+    try:
+        _start(partial(workshop.site.jobs.work, f"{name}-logs", stop.is_set, queue=FOLLOWS, pause=stop.wait), "follows")
+        _with_hands(workshop, name, stop, hands)
+    finally:
+        stop.set()
+        for thread in beside:
+            thread.join(WORK_ENDS)
+        wiring.close(workshop.site)
+    log.info("%s has ended", name)
+
+
+def _start(run: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _with_hands(workshop: Workshop, name: str, stop: threading.Event, hands: int) -> None:
+    """Take deployments off the queue with each hand: mostly they wait for programs to start, so threads will do."""
+    others = [
+        _start(partial(workshop.site.jobs.work, f"{name}-{hand}", stop.is_set, pause=stop.wait), f"hand-{hand}")
+        for hand in range(2, hands + 1)
+    ]
+    workshop.site.jobs.work(f"{name}-1", stop.is_set, pause=stop.wait)
+    for other in others:
+        other.join()
+
+
+def run_deployment(deployment_id: str) -> None:
+    """Job: take one deployment as far as it goes."""
+    try:
+        deploy.run(_workshop(), deployment_id)
+    except Interrupted as interrupted:
+        log.info("stopping: %s", interrupted)
+    finally:
+        give_back_memory()
+
+
+def follow_logs(application: str, component: str, channel: str, tail: int, follow: bool) -> None:
+    """Job: stream a component's log into the feed, in a thread, so that the worker is free for the next at once."""
+    workshop = _workshop()
+    if not _bench.followers.acquire(blocking=False):
+        log.warning("no log follower is free for %s of %s", component, application)
+        return
+
+    def stream() -> None:
+        try:
+            logs.follow(workshop, application, component, channel, follow=follow, tail=tail)
+        except Failure as failure:
+            log.warning("log of %s of %s: %s", component, application, failure)
+        finally:
+            _bench.followers.release()
+
+    _start(stream, f"logs-{component}")
+
+
+def _workshop() -> Workshop:
+    if _bench.workshop is None:
+        raise Failure("no-workshop", "This process is no worker.", "Jobs run where `buildsvc worker` was started.")
+    return _bench.workshop
+
+
+def _tend(workshop: Workshop, stop: threading.Event) -> None:
+    _again_and_again(recovery.tend, workshop, stop, TEND_EVERY)
+
+
+def _work_aside(workshop: Workshop, stop: threading.Event) -> None:
+    def look(workshop: Workshop) -> None:
+        sbom.tend(workshop)
+        archiving.tend(workshop)
+        # Either may have been large work, and on most sites nothing follows for hours.
+        give_back_memory()
+
+    _again_and_again(look, workshop, stop, ASIDE_EVERY)
+
+
+def _again_and_again(look: Callable[[Workshop], None], workshop: Workshop, stop: threading.Event, pause: float) -> None:
+    """Go on whatever one pass raises: a steward that died would leave interrupted work lying."""
+    while not stop.is_set():
+        try:
+            look(workshop)
+        except Interrupted:
+            return
+        except Failure as failure:
+            log.warning("tending: %s", failure)
+        except Exception:
+            log.exception("tending")
+        stop.wait(pause)
+
+
+def _end_late_work(stop: threading.Event) -> None:
+    stop.wait()
+    threading.Event().wait(WORK_ENDS)
+    log.warning("work is still going on after %.0f s; it is taken up again at the next start", WORK_ENDS)
+    logging.shutdown()
+    os._exit(0)

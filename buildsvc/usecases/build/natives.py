@@ -1,0 +1,73 @@
+"""What a build says of native libraries that its base or its host cannot load: a warning, or a refusal."""
+
+from __future__ import annotations
+
+import mmap
+import platform as this_machine
+from collections.abc import Callable
+
+from buildpacks.analysis import Analysis
+from buildpacks.errors import Refused
+from buildpacks.java.loadable import Finding, Host, findings
+from buildpacks.platforms import Platform
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.types import BaseImage
+from buildsvc.model.application import Natives
+from buildsvc.model.events import Event, Warned
+
+_ANYWAY = "To deploy it all the same, set x-buildsvc.natives to warn."
+
+
+def page_size(platform: Platform) -> int | None:
+    """Bytes of a memory page where instances run, which is this machine; None where it is of another architecture."""
+    try:
+        here = Platform.parse(this_machine.machine())
+    except Refused:
+        return None
+    return mmap.PAGESIZE if here == platform else None
+
+
+def look(
+    analysis: Analysis,
+    base: BaseImage,
+    *,
+    bases: BaseCache,
+    wish: Natives,
+    page: int | None,
+    publish: Callable[[Event], None],
+) -> None:
+    """Publish a warning for each finding. Raises Refused, after the others were told, for the worst that `wish` does
+    not tolerate.
+    """
+    host = Host(base.image.platform.architecture, base.glibc, frozenset(base.libraries), page)
+    refused: Finding | None = None
+    for finding in findings(analysis.natives, host, analysis.loads):
+        if refused is None and (wish == "require" or (wish == "auto" and finding.certain)):
+            refused = finding
+        else:
+            publish(Warned(finding.code, finding.message, _hint(finding, base, bases)))
+    if refused is not None:
+        why = "The program loads one of them at its start. " if refused.certain else ""
+        raise Refused(refused.code, refused.message, f"{why}{_hint(refused, base, bases)} {_ANYWAY}")
+
+
+def _hint(finding: Finding, base: BaseImage, bases: BaseCache) -> str:
+    """With the base of the cache that would do, where it is the C library that is too old."""
+    wanted = _numbers(finding.glibc)
+    better = [
+        other
+        for other in bases.list()
+        if wanted
+        and other.java is not None
+        and other.java >= (base.java or 0)
+        and other.image.platform == base.image.platform
+        and _numbers(other.glibc) >= wanted
+    ]
+    if not better:
+        return finding.hint
+    one = min(better, key=lambda other: other.java or 0)
+    return f"{finding.hint} {one.name} has {one.glibc}: set x-buildsvc.java to {one.java}."
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,66 @@
+"""From a recorded release to what an engine needs to run it. The only place where secrets become plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from buildpacks.java.jvm import command, locality_options
+from buildpacks.java.jvm_limits import Limits
+from buildsvc.engines.base import RollOut
+from buildsvc.model.application import Component
+from buildsvc.model.deployment import Deployment
+from buildsvc.model.release import Release
+from buildsvc.usecases.site import Site
+
+JAVA_OPTIONS = "JAVA_OPTS"
+READ_BY_JAVA = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+"""Variables that java itself reads options from."""
+TIME_ZONE = "TZ"
+
+
+def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut:
+    """Complete the release's spec: secrets by their current values, the whole command line, content by path."""
+    stored = site.ledger.application(release.application)
+    told = site.secrets.resolve(release.application, release.spec.environment)
+    jar = release.spec.jar
+    # Who sets TZ in the environment has chosen already.
+    timezone = jar.timezone if jar and TIME_ZONE not in told else None
+    environment = {**dict(release.build.environment), **({TIME_ZONE: timezone} if timezone else {}), **told}
+    limits = release.spec.limits
+    argv = command(
+        release.build.launch,
+        limits=Limits(
+            memory=limits.memory,
+            cpus=limits.cpus,
+            java=release.build.java_version,
+            environment=tuple(environment[name] for name in READ_BY_JAVA if name in environment),
+        ),
+        java_opts=environment.pop(JAVA_OPTIONS, None),
+        options=locality_options(timezone, jar.locale if jar else None),
+        arguments=release.spec.command or (),
+    )
+    return RollOut(
+        deployment=deployment.id,
+        application=release.application,
+        component=release.spec,
+        placement=stored.placement,
+        release=release.number,
+        image_reference=release.image.reference,
+        command=argv,
+        environment=environment,
+        user=release.spec.user or release.build.user,
+        contents=contents_of(site, (release.spec,)),
+        networks=stored.application.networks,
+        volumes=stored.application.volumes,
+        hints=dict(release.build.hints),
+    )
+
+
+def contents_of(site: Site, components: tuple[Component, ...]) -> Mapping[str, str]:
+    """Where the tar of every content mount lies on this machine."""
+    return {
+        mount.source: str(site.artifacts.path(mount.source))
+        for component in components
+        for mount in component.mounts
+        if mount.kind == "content"
+    }

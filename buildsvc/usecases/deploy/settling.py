@@ -1,0 +1,66 @@
+"""The end of a deployment: the soak is watched, the old instance stopped, or the switch taken back."""
+
+from __future__ import annotations
+
+import time
+
+from buildpacks.errors import Conflict
+from buildsvc.engines.base import Soak
+from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.events import Settled
+from buildsvc.store.journal import LedgerJournal
+from buildsvc.store.ledger import Claim
+from buildsvc.usecases.deploy.rollouts import roll_out_of
+from buildsvc.usecases.site import Workshop
+
+PATIENCE = 60.0
+"""Seconds that a new push waits for the former one's soak to be ended; a look takes a few seconds at most."""
+
+
+def look_at_soak(workshop: Workshop, deployment: Deployment, *, now: bool = False) -> bool:
+    """One look at a live deployment; True when it has ended, whoever saw to that. False also while another worker is
+    looking.
+    """
+    ledger = workshop.site.ledger
+    claim = ledger.claim(deployment.id, workshop.holder, workshop.alive)
+    if claim is None:
+        return ledger.deployment(deployment.id).phase.ended
+    try:
+        return _look(workshop, ledger.deployment(deployment.id), claim, now=now)
+    finally:
+        ledger.release_claim(claim)
+
+
+def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool) -> bool:
+    ledger = workshop.site.ledger
+    if deployment.phase is not Phase.LIVE:
+        return deployment.phase.ended
+    release = ledger.release(deployment.application, deployment.component, deployment.release or 0)
+    publish = workshop.site.publisher(deployment.id)
+    spec = roll_out_of(workshop.site, deployment, release)
+    found = workshop.engine.settle(spec, LedgerJournal(ledger, claim, workshop.stopping), publish, now=now)
+    if found is Soak.SETTLED:
+        publish(Settled())
+        ledger.advance(deployment.id, Phase.SETTLED, fence=claim.fence)
+    elif found is Soak.SWITCHED_BACK:
+        ledger.restore_previous_live(deployment.application, deployment.component, deployment.id, fence=claim.fence)
+        ledger.advance(deployment.id, Phase.SWITCHED_BACK, fence=claim.fence)
+    return found is not Soak.SOAKING
+
+
+def end_former_soak(workshop: Workshop, newer: Deployment) -> None:
+    """A new push ends the soak of the one before at once: its slot is needed."""
+    deadline = time.monotonic() + PATIENCE
+    for former in workshop.site.ledger.unended():
+        if (former.application, former.component) != (newer.application, newer.component):
+            continue
+        if former.phase is not Phase.LIVE or former.id == newer.id:
+            continue
+        while not look_at_soak(workshop, former, now=True):
+            if time.monotonic() > deadline:
+                raise Conflict(
+                    "soak-does-not-end",
+                    f"The deployment before this one ({former.id}) could not be settled within {PATIENCE:.0f} s.",
+                    "See `buildsvc status` and push again.",
+                )
+            time.sleep(0.1)

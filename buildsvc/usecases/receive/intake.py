@@ -1,0 +1,126 @@
+"""Receive a jar: hash it while it streams in, check it strictly, find out whose it is, and queue its deployment.
+
+Whatever is refused here leaves nothing behind and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from buildpacks.analyse import analyse
+from buildpacks.analysis import Analysis
+from buildpacks.archives import names
+from buildpacks.archives.tars import is_tar, to_zip
+from buildpacks.errors import Refused
+from buildpacks.facts.nested_jars import Known, nothing_known
+from buildpacks.kinds.detect import detect
+from buildsvc.model.api import Accepted
+from buildsvc.store.artifacts import Spooled
+from buildsvc.usecases.receive import joining, libraries, origins
+from buildsvc.usecases.receive.arrival import Incoming, Role, Upload, Whole, deploy
+from buildsvc.usecases.receive.whose import whose
+from buildsvc.usecases.site import Site
+
+__all__ = ["Incoming", "Role", "Upload", "receive", "receive_all", "receive_file"]
+
+
+def receive(site: Site, stream: BinaryIO, upload: Upload) -> Accepted:
+    """Take an artifact from `stream` until it ends. Raises Refused (what is wrong), NotFound (no such component).
+
+    A tar is kept as the zip that it makes: the same tar again gives the same bytes. A thin jar is joined with its
+    libraries, and what that makes is the artifact.
+    """
+    return receive_all(site, (Incoming("artifact", upload.filename, stream),), upload)
+
+
+def receive_file(site: Site, path: Path, upload: Upload) -> Accepted:
+    """Take a jar that lies on this machine; the file itself is left where it is."""
+    with path.open("rb") as stream:
+        return receive(site, stream, upload)
+
+
+def receive_all(site: Site, files: Iterable[Incoming], upload: Upload) -> Accepted:
+    """Take the files of one push as they come: an artifact, libraries for it, or libraries alone."""
+    with ExitStack() as spool:
+        arrived: dict[Role, tuple[str, Spooled]] = {}
+        for file in files:
+            arrived[file.role] = (file.filename, _spooled(site, spool, file))
+        if "artifact" not in arrived:
+            return _accept_libraries(site, spool, *arrived["libraries"], upload)
+        filename, artifact = arrived["artifact"]
+        more = arrived.get("libraries")
+        given = origins.given(site, more[1], more[0]) if more else None
+        return _accept(site, spool, artifact, replace(upload, filename=filename), given)
+
+
+def _spooled(site: Site, spool: ExitStack, file: Incoming) -> Spooled:
+    names.check_file(file.filename)
+    spooled = site.artifacts.receive(file.stream, limit=site.settings.max_upload)
+    spool.callback(site.artifacts.discard, spooled)
+    if not is_tar(spooled.path):
+        return spooled
+    rewritten = site.artifacts.rewritten(spooled, _to_zip(file.filename))
+    spool.callback(site.artifacts.discard, rewritten)
+    return rewritten
+
+
+def _to_zip(filename: str) -> Callable[[Path, Path], None]:
+    return lambda source, target: to_zip(source, target, filename)
+
+
+def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, given: origins.Origin | None) -> Accepted:
+    """Decide about an upload that is in the spool."""
+    # What can be built here is what there are bases for.
+    machines = {base.image.platform.architecture for base in site.bases.list() if base.java is not None}
+    analysis = examined(arrived.path, upload.filename, arrived.sha256, known=site.known.among, machines=machines)
+    own = _is_for_own_buildpack(site, analysis)
+    found = None if given or own else libraries.meant(site, analysis, upload)
+    if found:
+        alone = origins.Origin("given", analysis, site.clock.now())
+        return libraries.take(site, spool, found, alone, upload)
+    whole = None
+    if joining.may_lack(analysis) and not own:
+        found = whose(site, analysis, upload.application, upload.component, part=True)
+        whole = joining.complete(site, spool, found, analysis, given)
+    elif given:
+        raise Refused(
+            "libraries-not-needed",
+            f"{upload.filename} lacks no libraries: no Class-Path in it names a file that is not there.",
+            "Push it without them.",
+        )
+    whole = whole or Whole(analysis, arrived)
+    detect(whole.analysis, site.buildpacks.current())
+    found = found or whose(site, analysis, upload.application, upload.component)
+    return deploy(site, found, whole, upload, arrived.size)
+
+
+def examined(
+    path: Path,
+    filename: str,
+    sha256: str | None = None,
+    *,
+    known: Known = nothing_known,
+    machines: Collection[str] = (),
+) -> Analysis:
+    """The door's own look at a file that was sent: every byte of it is checked. Raises Refused."""
+    return analyse(path, filename, sha256=sha256, known=known, machines=machines, whole=True)
+
+
+def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:
+    """Whether a buildpack of the site takes it as it is: then it is neither thin nor libraries."""
+    buildpacks = site.buildpacks.current()
+    own = {one.name for one in buildpacks.ordered if one.file is not None}
+    try:
+        return bool(own) and detect(analysis, buildpacks).buildpack in own
+    except Refused:
+        return False
+
+
+def _accept_libraries(site: Site, spool: ExitStack, filename: str, arrived: Spooled, upload: Upload) -> Accepted:
+    given = origins.given(site, arrived, filename)
+    found = libraries.whose(site, given.analysis, upload)
+    return libraries.take(site, spool, found, given, replace(upload, filename=filename))

@@ -1,0 +1,110 @@
+"""Make a thin jar whole: join it with the libraries that the site knows, before anything else is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from buildpacks.analyse import analyse
+from buildpacks.analysis import Analysis
+from buildpacks.errors import Refused
+from buildpacks.kinds import quarkus, thin_app
+from buildpacks.programs import joined as zips
+from buildpacks.programs import joining, starts, thin
+from buildpacks.programs.joined import Joined
+from buildsvc.model.events import LibrariesAdded, Warned
+from buildsvc.model.matching import Match
+from buildsvc.usecases.receive import origins
+from buildsvc.usecases.receive.arrival import Whole
+from buildsvc.usecases.receive.origins import Origin
+from buildsvc.usecases.site import Site
+
+
+def may_lack(analysis: Analysis) -> bool:
+    """Whether libraries may have to be added: one jar with a Class-Path, or a folder that lacks some that it names."""
+    if analysis.folder is None:
+        return thin.may_lack(analysis)
+    started = isinstance(starts.decide(analysis), starts.Start) and not quarkus.recognise(analysis).fits
+    return started and thin_app.recognise(analysis).fits and bool(thin_app.missing(analysis))
+
+
+def complete(site: Site, spool: ExitStack, found: Match, analysis: Analysis, given: Origin | None) -> Whole | None:
+    """What was pushed for a component, with its libraries: those sent along count first, then those kept and the former
+    artifact's, the newer first. None where it seems to have everything inside.
+
+    Raises Refused `class-path-missing`, naming what nobody has.
+    """
+    known = [given] if given else []
+    kept = origins.kept(site, found.application, found.component)
+    former, joined, sources = _best(analysis, known, kept, origins.formers(site, found.application, found.component))
+    certain = given is not None or analysis.folder is not None or thin.lacks(analysis)
+    if not certain and (not joined.libraries or zips.holds_libraries(analysis, joined)):
+        return None
+    if joined.missing:
+        raise _missing(analysis, joined, sources)
+    if former is not None and not zips.changed(joined, former.analysis):
+        return Whole(former.analysis, None)
+    added = tuple(one.added(joined) for one in sources if joined.taken(one.analysis))
+    left_out = _left_out(given, joined) if given else ()
+    return replace(made(site, spool, joined, analysis.filename), events=(*added, *left_out), note=note(added))
+
+
+def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> Whole:
+    """Write what was joined into the spool, and analyse it: every library in it was read already where it came from."""
+    spooled = site.artifacts.written(lambda target: zips.write(joined, target), room=joined.size)
+    spool.callback(site.artifacts.discard, spooled)
+    read = {item.sha256: item for piece in joined.pieces for item in piece.source.libraries}
+    return Whole(analyse(spooled.path, filename, sha256=spooled.sha256, known=lambda _: read), spooled)
+
+
+def note(added: Sequence[LibrariesAdded]) -> str:
+    """How a sentence goes on that says where libraries came from."""
+    return f", joined with {' and '.join(map(_words, added))}" if added else ""
+
+
+def _words(added: LibrariesAdded) -> str:
+    libraries = f"{added.count} {'library' if added.count == 1 else 'libraries'}" if added.count else ""
+    what = " and ".join(part for part in (added.jar, libraries) if part)
+    facts = [f"release {added.release}"] if added.release is not None else []
+    facts += [f"pushed on {added.pushed:%Y-%m-%d %H:%M} UTC"] if added.origin != "given" else []
+    return f"{what} from {added.filename}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+def _left_out(given: Origin, joined: Joined) -> tuple[Warned, ...]:
+    names = given.unused(joined)
+    if not names:
+        return ()
+    of = f"{len(names)} of the libraries in {given.analysis.filename}"
+    return (Warned("libraries-left-out", f"The Class-Path does not name {of}: {thin.listed(names)}."),)
+
+
+def _best(
+    analysis: Analysis, given: Sequence[Origin], kept: Sequence[Origin], formers: Iterable[Origin]
+) -> tuple[Origin | None, Joined, Sequence[Origin]]:
+    """With the first former artifact that leaves nothing missing; otherwise with the first."""
+    first = None
+    for former in (*formers, None):
+        if former is None and first is not None:
+            break
+        others = sorted([*([former] if former else []), *kept], key=lambda one: one.pushed, reverse=True)
+        sources = [*given, *others]
+        archives = [one.analysis for one in sources]
+        if analysis.folder is None:
+            joined = joining.of_jar(analysis, former.analysis if former else None, archives)
+        else:
+            joined = joining.of_folder(analysis, [analysis, *archives])
+        if not joined.missing:
+            return former, joined, sources
+        first = first or (former, joined, sources)
+    assert first is not None
+    return first
+
+
+def _missing(analysis: Analysis, joined: Joined, sources: Sequence[Origin]) -> Refused:
+    refusal = thin.refusal(analysis.filename, joined.missing)
+    if not sources:
+        return refusal
+    looked = ", ".join(one.analysis.filename for one in sources)
+    more = "" if thin.lacks(analysis) or analysis.folder else " If all is inside, build it without a Class-Path."
+    return Refused(refusal.code, f"{refusal.message} They are not in {looked} either.", refusal.hint + more)
