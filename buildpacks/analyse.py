@@ -11,12 +11,12 @@ from pathlib import Path
 from buildpacks import classfile
 from buildpacks.analysis import Analysis, ClassStats, Library, Member, NativeLibrary
 from buildpacks.archives import beginnings, contents
-from buildpacks.archives.limits import DEFAULT, Limits
+from buildpacks.archives.limits import DEFAULT, Bounds
 from buildpacks.archives.zips import Archive, open_archive
 from buildpacks.errors import Refused
-from buildpacks.facts import elf, library, loads, manifest, natives, nested_jars, servlet
+from buildpacks.facts import elf, jar_manifest, library, loads, natives, nested_jars, servlet
 from buildpacks.facts.library import Maven
-from buildpacks.facts.natives import Packed
+from buildpacks.facts.natives import PackedNative
 from buildpacks.facts.nested_jars import Known, nothing_known
 from buildpacks.facts.properties import parse_properties
 from buildpacks.programs import folders, thin
@@ -44,7 +44,7 @@ def analyse(
     sha256: str | None = None,
     known: Known = nothing_known,
     machines: Collection[str] | None = (),
-    limits: Limits = DEFAULT,
+    limits: Bounds = DEFAULT,
     whole: bool = False,
     meanwhile: Callable[[Analysis], object] | None = None,
 ) -> Analysis:
@@ -59,7 +59,11 @@ def analyse(
     """
     with open_archive(path, limits, filename) as archive, ThreadPoolExecutor(2) as aside:
         hashed = aside.submit(_digest, path) if sha256 is None else None
-        told = manifest.parse(archive.read(manifest.NAME, _LARGEST_MANIFEST)) if manifest.NAME in archive else {}
+        told = (
+            jar_manifest.parse(archive.read(jar_manifest.NAME, _LARGEST_MANIFEST))
+            if jar_manifest.NAME in archive
+            else {}
+        )
         nested = _libraries(archive, told)
         sound = aside.submit(_check, archive, nested) if whole else None
         majors = _majors(archive, _own_members(archive, told))
@@ -171,8 +175,8 @@ def _check(archive: Archive, nested: list[Member]) -> None:
     if archive.not_for_java:
         raise Refused("not-for-java", f"Java does not open {archive.name}: {archive.not_for_java}.",
                       "Pack it with the jar tool.")  # fmt: skip
-    if manifest.NAME in archive:
-        fault = manifest.fault(archive.read(manifest.NAME, _LARGEST_MANIFEST))
+    if jar_manifest.NAME in archive:
+        fault = jar_manifest.fault(archive.read(jar_manifest.NAME, _LARGEST_MANIFEST))
         if fault:
             raise Refused("manifest-damaged", f"Java refuses the manifest of {archive.name}: {fault}.",
                           "Let the build write META-INF/MANIFEST.MF, and build it again.")  # fmt: skip
@@ -221,7 +225,7 @@ def _main_class(
 
 def _natives(archive: Archive, machines: Collection[str] | None) -> Iterable[NativeLibrary]:
     entries = (
-        Packed(member.name, member.offset, member.compressed_size, member.stored)
+        PackedNative(member.name, member.offset, member.compressed_size, member.stored)
         for member in archive.members
         if elf.looks_native(member.name)
     )

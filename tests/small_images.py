@@ -25,9 +25,9 @@ def layer(store: Layout, files: Mapping[str, bytes], links: Mapping[str, str] | 
     """One layer of these files and symbolic links."""
     with store.writer() as blob:
         for path, content in sorted(files.items()):
-            tar.write_file(blob.write, tar.Entry(path, size=len(content)), content)
+            tar.write_file(blob.write, tar.TarEntry(path, size=len(content)), content)
         for path, target in sorted((links or {}).items()):
-            blob.write(tar.header(tar.Entry(path, tar.SYMLINK, 0o777, target=target)))
+            blob.write(tar.header(tar.TarEntry(path, tar.SYMLINK, 0o777, target=target)))
         blob.write(tar.END)
     return Layer(Descriptor(LAYER_TYPE, blob.digest, blob.size), blob.digest, "base")
 

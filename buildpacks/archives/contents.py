@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from buildpacks import classfile
 from buildpacks.analysis import ClassStats, Member
 from buildpacks.archives.directory import ENCRYPTED, LOCAL, LOCAL_HEADER, Buffer, DirectoryError, Header, show
-from buildpacks.archives.limits import RATIO_FLOOR, Limits
+from buildpacks.archives.limits import RATIO_FLOOR, Bounds
 from buildpacks.archives.zips import Archive
 from buildpacks.errors import Refused
 
@@ -24,7 +24,7 @@ _STORED, _DEFLATED = 0, 8
 class Tally:
     """What the jars in one archive would unpack to, all together, in bytes."""
 
-    def __init__(self, archive: str, limits: Limits) -> None:
+    def __init__(self, archive: str, limits: Bounds) -> None:
         self._archive, self._limits = archive, limits
         self.total = 0
 

@@ -9,7 +9,7 @@ RATIO_FLOOR = 64 << 20
 
 
 @dataclass(frozen=True)
-class Limits:
+class Bounds:
     """Bytes unless said otherwise."""
 
     entries: int = 200_000
@@ -32,4 +32,4 @@ class Limits:
     """What stands in front of one file of a tar: long names, extended headers, the map of a sparse file."""
 
 
-DEFAULT = Limits()
+DEFAULT = Bounds()

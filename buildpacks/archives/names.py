@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildpacks.archives.limits import Limits
+from buildpacks.archives.limits import Bounds
 from buildpacks.errors import Refused
 
 LONGEST_FILE_NAME = 255
@@ -11,7 +11,7 @@ _FORGED = "Pack it with the jar tool; do not trust this file."
 _CONTROL = frozenset(chr(code) for code in (*range(32), *range(127, 160)))
 
 
-def safe(archive: str, name: str, limits: Limits) -> str:
+def safe(archive: str, name: str, limits: Bounds) -> str:
     """The name as it is. Raises Refused `entry-outside`, `entry-name`, `entry-too-deep`."""
     usual = name and name.isprintable() and name[0] not in "/\\" and ".." not in name and name[1:2] != ":"
     if not usual:

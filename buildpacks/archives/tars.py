@@ -18,7 +18,7 @@ from typing import IO, Any, Self, cast
 
 from buildpacks.archives import names, unpacking
 from buildpacks.archives.directory import decode
-from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Limits
+from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Bounds
 from buildpacks.errors import Refused
 
 ENDINGS = (".tar.gz", ".tgz", ".tar")
@@ -38,14 +38,14 @@ def is_tar(path: Path) -> bool:
     return unpacking.is_compressed(start) or start[_MAGIC_AT:] == _MAGIC
 
 
-def check(path: Path, name: str, limits: Limits = DEFAULT) -> None:
+def check(path: Path, name: str, limits: Bounds = DEFAULT) -> None:
     """Read the whole file. Raises Refused as `to_zip` does."""
     with _faults_told(name):
         for _ in _files(path, name, limits):
             pass
 
 
-def to_zip(path: Path, target: Path, name: str, limits: Limits = DEFAULT) -> None:
+def to_zip(path: Path, target: Path, name: str, limits: Bounds = DEFAULT) -> None:
     """Write the files of the tar at `path`, which its owner calls `name`, as a zip to `target`.
 
     Raises Refused for what is truncated, beyond the limits, no tar at all, or neither file nor folder.
@@ -84,7 +84,7 @@ def _faults_told(name: str) -> Iterator[None]:
         raise Refused("archive-truncated", f"{name} is incomplete or no tar: {error}.", _AGAIN) from error
 
 
-def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
+def _files(path: Path, name: str, limits: Bounds) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
     seen: dict[str, int] = {}
     with unpacking.opened(path) as plain:
         file = _Watched(plain, name, limits, path.stat().st_size)
@@ -101,7 +101,7 @@ def _files(path: Path, name: str, limits: Limits) -> Iterator[tuple[tarfile.TarI
 
 
 def _members(
-    archive: tarfile.TarFile, file: _Watched, name: str, seen: dict[str, int], limits: Limits
+    archive: tarfile.TarFile, file: _Watched, name: str, seen: dict[str, int], limits: Bounds
 ) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
     total = count = 0
     while True:
@@ -164,7 +164,7 @@ class _Summed:
 class _Watched:
     """A file that is read to its end: what its last block was, and that no more is read than was allowed."""
 
-    def __init__(self, file: IO[bytes], name: str, limits: Limits, packed: int) -> None:
+    def __init__(self, file: IO[bytes], name: str, limits: Bounds, packed: int) -> None:
         self._file, self._name = file, name
         self._left = 0
         self._most = max(RATIO_FLOOR, min(packed * limits.ratio, limits.total + limits.entries * 2 * _BLOCK))
@@ -198,7 +198,7 @@ class _Watched:
             raise EOFError("it has no end-of-archive block")
 
 
-def _refuse(member: tarfile.TarInfo, name: str, limits: Limits, *, total: int, count: int) -> None:
+def _refuse(member: tarfile.TarInfo, name: str, limits: Bounds, *, total: int, count: int) -> None:
     raw = member.name.removeprefix("./").encode("utf-8", "surrogateescape")
     member.name = decode(raw, 0)
     if count > limits.entries or member.size > limits.entry or total > limits.total:

@@ -32,10 +32,10 @@ from buildpacks.archives.directory import (
     java_fault,
     show,
 )
-from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Limits
+from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Bounds
 from buildpacks.errors import Refused
 
-__all__ = ["DEFAULT", "Archive", "Limits", "check", "open_archive"]
+__all__ = ["DEFAULT", "Archive", "Bounds", "check", "open_archive"]
 
 _AGAIN = "Copy or upload the file again; if it stays so, build it again."
 _CHUNK = 1 << 18
@@ -54,7 +54,7 @@ class _Directory:
 class Archive:
     """An open archive. `members` are in archive order; of twins with the same name the last counts, as in Java."""
 
-    def __init__(self, name: str, data: mmap.mmap, directory: _Directory, state: State, limits: Limits) -> None:
+    def __init__(self, name: str, data: mmap.mmap, directory: _Directory, state: State, limits: Bounds) -> None:
         self.name = name
         self.data = data
         self.members = directory.members
@@ -132,7 +132,7 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, limits: Limits = DEFAULT, name: str | None = None) -> Iterator[Archive]:
+def open_archive(path: Path, limits: Bounds = DEFAULT, name: str | None = None) -> Iterator[Archive]:
     """Open and check an archive, whole directory included; errors call it `name`, or by its file.
 
     Raises Refused with a code of its own for each fault.
@@ -150,7 +150,7 @@ def open_archive(path: Path, limits: Limits = DEFAULT, name: str | None = None) 
         yield Archive(called, data, directory, State.of(file.fileno()), limits)
 
 
-def check(path: Path, limits: Limits = DEFAULT) -> None:
+def check(path: Path, limits: Bounds = DEFAULT) -> None:
     """The door's strict check: end record, directory, names, sizes. Raises Refused."""
     with open_archive(path, limits):
         pass
@@ -179,7 +179,7 @@ def _let_go(data: mmap.mmap, start: int, stop: int) -> None:
         data.madvise(mmap.MADV_DONTNEED, start, stop - start)
 
 
-def _end(name: str, data: mmap.mmap, limits: Limits) -> End:
+def _end(name: str, data: mmap.mmap, limits: Bounds) -> End:
     end = find_end(data, len(data))
     if end.count > limits.entries:
         raise Refused("too-many-entries", f"{name} states {end.count} entries; at most {limits.entries} are taken.",
@@ -190,7 +190,7 @@ def _end(name: str, data: mmap.mmap, limits: Limits) -> End:
     return end
 
 
-def _directory(name: str, data: mmap.mmap, limits: Limits) -> _Directory:
+def _directory(name: str, data: mmap.mmap, limits: Bounds) -> _Directory:
     size = len(data)
     end = _end(name, data, limits)
     strange = None if end.for_java else "its zip64 record is not where its locator says"
@@ -216,7 +216,7 @@ def _directory(name: str, data: mmap.mmap, limits: Limits) -> _Directory:
     return _Directory(tuple(found.values()), _check_spans(name, data, spans, end, limits), strange)
 
 
-def _member(archive: str, header: Header, local: bytes, limits: Limits) -> Member:
+def _member(archive: str, header: Header, local: bytes, limits: Bounds) -> Member:
     _refuse_header(archive, header, limits)
     name = names.safe(archive, decode(header.name, header.flags), limits)
     return Member(
@@ -231,7 +231,7 @@ def _member(archive: str, header: Header, local: bytes, limits: Limits) -> Membe
     )
 
 
-def _refuse_header(archive: str, header: Header, limits: Limits) -> None:
+def _refuse_header(archive: str, header: Header, limits: Bounds) -> None:
     name = show(header.name)
     if header.flags & ENCRYPTED:
         hint = "Pack the application without a password."
@@ -263,7 +263,7 @@ def _refuse_twins(archive: str, one: Member, other: Member) -> None:
                       "Build it clean; when merging jars, let the first one win.")  # fmt: skip
 
 
-def _check_sizes(name: str, total: int, size: int, limits: Limits) -> None:
+def _check_sizes(name: str, total: int, size: int, limits: Bounds) -> None:
     if total > limits.total:
         raise Refused("archive-too-large", f"{name} would unpack to {total} bytes; at most {limits.total} are taken.",
                       "Is this the right file?")  # fmt: skip
@@ -272,7 +272,7 @@ def _check_sizes(name: str, total: int, size: int, limits: Limits) -> None:
                       "Is this the right file?")  # fmt: skip
 
 
-def _check_spans(name: str, data: mmap.mmap, spans: list[tuple[int, int]], end: End, limits: Limits) -> int:
+def _check_spans(name: str, data: mmap.mmap, spans: list[tuple[int, int]], end: End, limits: Bounds) -> int:
     position = first = min(spans)[0]
     for start, stop in sorted(spans):
         if start < position:

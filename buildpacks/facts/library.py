@@ -23,7 +23,7 @@ from buildpacks.archives.directory import (
     headers,
     java_fault,
 )
-from buildpacks.archives.limits import Limits
+from buildpacks.archives.limits import Bounds
 from buildpacks.archives.zips import Archive
 from buildpacks.errors import Refused
 from buildpacks.facts import natives as packed
@@ -208,7 +208,7 @@ def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
     )
 
 
-def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally: contents.Tally | None) -> Library:
+def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally: contents.Tally | None) -> Library:
     classes: list[Header] = []
     others: list[Header] = []
     maven: list[Header] = []
@@ -247,7 +247,7 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Limits, tally:
     )
 
 
-def _end(data: memoryview, limits: Limits) -> End:
+def _end(data: memoryview, limits: Bounds) -> End:
     end = find_end(data, len(data))
     if end.count > limits.entries or end.size > limits.directory:
         raise DirectoryError(f"it states {end.count} entries and a directory of {end.size} bytes, more than is taken")

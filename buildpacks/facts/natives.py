@@ -25,7 +25,7 @@ _START = 4096
 """Bytes of a packed entry, and unpacked ones, that hold its header and the note of its system."""
 
 
-class Packed(NamedTuple):
+class PackedNative(NamedTuple):
     """An entry: its name, where its bytes lie in the buffer and how many, and whether they are not deflated."""
 
     name: str
@@ -52,7 +52,10 @@ def within(
 
 
 def read(
-    data: Buffer, entries: Iterable[Packed], machines: Collection[str] | None, former: Iterable[NativeLibrary] = ()
+    data: Buffer,
+    entries: Iterable[PackedNative],
+    machines: Collection[str] | None,
+    former: Iterable[NativeLibrary] = (),
 ) -> Iterator[NativeLibrary]:
     """Those entries that are ELF files: all facts where `machines` has theirs (None: all of them) or `former` knows
     them, otherwise what their first bytes say. What is said of one machine does not hang on which others were asked
@@ -77,13 +80,13 @@ def read(
             yield glance
 
 
-def _packed(data: Buffer, header: Header) -> Packed:
+def _packed(data: Buffer, header: Header) -> PackedNative:
     at = header.offset
     offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
-    return Packed(decode(header.name, 0), offset, header.compressed, header.method == 0)
+    return PackedNative(decode(header.name, 0), offset, header.compressed, header.method == 0)
 
 
-def _content(data: Buffer, entry: Packed, most: int) -> Buffer:
+def _content(data: Buffer, entry: PackedNative, most: int) -> Buffer:
     """The entry's content; of a deflated one the first `most` bytes, and none where it is damaged."""
     packed = memoryview(data)[entry.offset : entry.offset + entry.size]
     if entry.stored:

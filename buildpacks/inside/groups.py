@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from buildpacks.inside.bill_parts import Part
 from buildpacks.inside.outline import Outline
-from buildpacks.inside.parts import Part
 
 _LARGEST = 4 << 20
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from buildpacks.archives.directory import DirectoryError
 from buildpacks.facts.library import Maven, maven_of
 from buildpacks.inside import pom
+from buildpacks.inside.bill_parts import Licence, Part
 from buildpacks.inside.groups import named_by_the_build, with_groups
 from buildpacks.inside.library_names import name_and_version
 from buildpacks.inside.outline import Outline, outlined
-from buildpacks.inside.parts import Licence, Part
 
 _HOME = r"(?:BOOT-INF/classes/|WEB-INF/classes/)?META-INF/maven/[^/]+/[^/]+/"
 _POM = re.compile(_HOME + r"pom\.(?:properties|xml)")

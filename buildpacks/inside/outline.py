@@ -22,7 +22,7 @@ from buildpacks.archives.directory import (
     headers,
 )
 from buildpacks.errors import Refused
-from buildpacks.facts import manifest
+from buildpacks.facts import jar_manifest as manifest
 
 MANIFEST = "META-INF/MANIFEST.MF"
 _SMALL = 4 << 20

@@ -10,7 +10,7 @@ from buildpacks import classfile
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.java import frameworks
-from buildpacks.java.jvm_limits import Limits, limits_options
+from buildpacks.java.jvm_limits import ContainerLimits, limits_options
 from buildpacks.plan import BuildPlan, Launch
 
 OLDEST_BASE = 8
@@ -107,7 +107,7 @@ def split_java_opts(text: str) -> tuple[str, ...]:
 def command(
     launch: Launch,
     *,
-    limits: Limits | None = None,
+    limits: ContainerLimits | None = None,
     java_opts: str | None = None,
     options: Sequence[str] = (),
     arguments: Sequence[str] = (),

@@ -30,7 +30,7 @@ _COUNTS_SINCE = 191
 
 
 @dataclass(frozen=True)
-class Limits:
+class ContainerLimits:
     """`memory` in bytes, `cpus` in cores, None where there is no limit; `java` as the base's own version says it
     (`17.0.15`, `1.8.0_362` or `8u362`), empty where unknown; `environment` may hold options too.
     """
@@ -49,7 +49,7 @@ def sees_limits(java: str) -> bool:
     return tuple(update) >= _SEES_SINCE.get(release, (math.inf,))
 
 
-def limits_options(limits: Limits, chosen: Iterable[str]) -> tuple[str, ...]:
+def limits_options(limits: ContainerLimits, chosen: Iterable[str]) -> tuple[str, ...]:
     """The options; `chosen` are those that stand already, and win. Without a memory limit there is no heap to choose,
     because 75 % of a whole host is none.
     """

@@ -58,7 +58,7 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Unloadable:
     """What is wrong with some libraries and what to do. `certain`: the program surely loads one of them, so it cannot
     start. `glibc`: the version that a base needs for all of them, empty where that is not the matter.
     """
@@ -79,7 +79,7 @@ class _Fault:
     detail: str = ""
 
 
-def findings(natives: Collection[NativeLibrary], host: Host, loads: Collection[str] = ()) -> tuple[Finding, ...]:
+def findings(natives: Collection[NativeLibrary], host: Host, loads: Collection[str] = ()) -> tuple[Unloadable, ...]:
     """What is to be said of the natives on that host, the worst first; one finding a kind. `loads` are the file names
     of libraries that the program surely loads.
     """
@@ -146,7 +146,7 @@ def _lacking(native: NativeLibrary, host: Host, theirs: Collection[str]) -> list
     return lacking
 
 
-def _finding(kind: _Kind, faults: list[_Fault], host: Host, *, certain: bool) -> Finding:
+def _finding(kind: _Kind, faults: list[_Fault], host: Host, *, certain: bool) -> Unloadable:
     named = _listed(faults)
     base = host.libc if host.libc == "musl" else f"glibc {host.libc}"
     code = f"natives-{kind.name.rpartition('_')[2].lower()}"
@@ -176,7 +176,7 @@ def _finding(kind: _Kind, faults: list[_Fault], host: Host, *, certain: bool) ->
         case _:
             message = f"Native libraries cannot be loaded where memory pages are of 64 KB, as with Kylin: {named}."
             hint = "On hosts with pages of 4 KB there is nothing to do (getconf PAGESIZE)."
-    return Finding(code, message, hint, certain, glibc)
+    return Unloadable(code, message, hint, certain, glibc)
 
 
 def _listed(faults: Iterable[_Fault]) -> str:

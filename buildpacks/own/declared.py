@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Refused
 from buildpacks.java.jvm import OLDEST_BASE
-from buildpacks.own.tables import Table
+from buildpacks.own.toml_table import Table
 
 _TOP = ("name", "description", "before", "java", "working_dir", "environment", "writable", "leave_out", "port", "web",
         "keeps_sessions_in_memory", "match", "layer", "launch")  # fmt: skip
@@ -35,7 +35,7 @@ _LARGEST_PORT = 65535
 
 
 @dataclass(frozen=True)
-class Match:
+class DeclaredMatch:
     """All of it must hold: each glob of `entries` means an entry, none of `absent` does, manifest attributes, main
     class and file name are wholly as the patterns say.
     """
@@ -48,7 +48,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Layer:
+class DeclaredLayer:
     """Entries that no layer before it took, below `to` without the prefix `strip`; or the artifact itself as `whole`.
     Paths are relative to the image's root.
     """
@@ -63,7 +63,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Start:
+class DeclaredStart:
     """One of `jar` (a glob of paths in the image), `target` (arguments as they are), or `class_path` with a class."""
 
     options: tuple[str, ...]
@@ -90,9 +90,9 @@ class Declared:
     port: int | None
     web: bool | None
     keeps_sessions_in_memory: bool | None
-    match: Match
-    layers: tuple[Layer, ...]
-    start: Start
+    match: DeclaredMatch
+    layers: tuple[DeclaredLayer, ...]
+    start: DeclaredStart
 
 
 def parse(file: str, data: bytes) -> Declared:
@@ -127,10 +127,10 @@ def parse(file: str, data: bytes) -> Declared:
     )
 
 
-def _match(top: Table, table: Table) -> Match:
+def _match(top: Table, table: Table) -> DeclaredMatch:
     manifest = table.table("manifest")
     attributes = ((name, manifest.pattern(name)) for name in manifest.keys())  # noqa: SIM118
-    found = Match(
+    found = DeclaredMatch(
         entries=table.texts("entries"),
         absent=table.texts("absent"),
         manifest=tuple((name, pattern) for name, pattern in attributes if pattern is not None),
@@ -143,14 +143,14 @@ def _match(top: Table, table: Table) -> Match:
     return found
 
 
-def _layers(top: Table) -> tuple[Layer, ...]:
+def _layers(top: Table) -> tuple[DeclaredLayer, ...]:
     tables = top.tables("layer", _LAYER)
     if not tables:
         raise top.fault("layer", "is missing", "Write at least one [[layer]] with role and entries.")
     return tuple(_layer(table) for table in tables)
 
 
-def _layer(table: Table) -> Layer:
+def _layer(table: Table) -> DeclaredLayer:
     role, mtime = table.required("role"), table.text("mtime")
     if not _ROLE.fullmatch(role):
         raise table.fault("role", f"is '{role}'", "Use lower-case letters, digits and -; application for what changes.")
@@ -161,7 +161,7 @@ def _layer(table: Table) -> Layer:
         raise table.fault("entries", "or whole has to be given, one of them",
                           'For example entries = ["lib/*.jar"], or whole = "/app/app.jar".')  # fmt: skip
     strip = table.text("strip")
-    return Layer(
+    return DeclaredLayer(
         role=role,
         entries=entries,
         whole=whole,
@@ -172,8 +172,8 @@ def _layer(table: Table) -> Layer:
     )
 
 
-def _start(top: Table, table: Table) -> Start:
-    found = Start(
+def _start(top: Table, table: Table) -> DeclaredStart:
+    found = DeclaredStart(
         options=table.texts("options"),
         jar=table.text("jar"),
         main_class=table.text("main_class"),

@@ -11,7 +11,7 @@ from buildpacks.errors import Refused
 from buildpacks.java import jvm
 from buildpacks.kinds import spring
 from buildpacks.own import globs, plan_check
-from buildpacks.own.declared import Declared, Layer, Match
+from buildpacks.own.declared import Declared, DeclaredLayer, DeclaredMatch
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer, Whole
 from buildpacks.programs import folders
 from buildpacks.verdict import Verdict
@@ -50,7 +50,7 @@ def recognise(declared: Declared, analysis: Analysis) -> Verdict:
     return Verdict(declared.name, True, ", ".join(reasons))
 
 
-def _conditions(match: Match, analysis: Analysis) -> Iterator[tuple[bool, str]]:
+def _conditions(match: DeclaredMatch, analysis: Analysis) -> Iterator[tuple[bool, str]]:
     """Whether each holds, and the sentence that says so."""
     names = tuple(_names(match, analysis).values())
     for pattern in match.entries:
@@ -101,7 +101,7 @@ def plan(declared: Declared, analysis: Analysis) -> BuildPlan:
     return made
 
 
-def _names(match: Match, analysis: Analysis) -> dict[str, str]:
+def _names(match: DeclaredMatch, analysis: Analysis) -> dict[str, str]:
     """Entries, folders left out, and their names without the top folder; with it, if they are meant only so."""
     top = top_folder(analysis.members)
     whole = {member.name: member.name for member in analysis.members if not member.is_dir}
@@ -130,7 +130,7 @@ def _layers(declared: Declared, analysis: Analysis) -> tuple[tuple[PlannedLayer,
     return tuple(found), left
 
 
-def _file(layer: Layer, entry: str, name: str) -> PlannedFile:
+def _file(layer: DeclaredLayer, entry: str, name: str) -> PlannedFile:
     # A colon would end a path on the class path.
     inner = name.removeprefix(layer.strip).replace(":", "_")
     return PlannedFile(f"{layer.to}/{inner}", Entry(entry), 0o755 if layer.executable else 0o644)

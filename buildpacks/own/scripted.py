@@ -34,7 +34,7 @@ _FORMER = {
     "executable_jar": "kinds.executable_jar",
     "jvm": "java.jvm",
     "library": "facts.library",
-    "manifest": "facts.manifest",
+    "manifest": "facts.jar_manifest",
     "properties": "facts.properties",
     "spring_boot": "kinds.spring_boot",
     "war": "kinds.war",

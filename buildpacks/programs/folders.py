@@ -8,7 +8,7 @@ from dataclasses import replace
 from buildpacks import classfile
 from buildpacks.analysis import Analysis, ClassStats, Folder, Library, Member, Program, StartScript
 from buildpacks.archives.zips import Archive
-from buildpacks.facts import library, manifest
+from buildpacks.facts import jar_manifest, library
 from buildpacks.programs import start_script, starts
 
 MANIFEST = "META-INF/MANIFEST.MF"
@@ -129,7 +129,7 @@ def _look(
     """The jar as a program, if it is one; the main classes that it holds go into `homes`."""
     member = archive.by_name[item.entry]
     found = library.pick(archive, member, {MANIFEST, *(_file(name) for name in names if name not in homes)})
-    told = manifest.parse(found.pop(MANIFEST, b""))
+    told = jar_manifest.parse(found.pop(MANIFEST, b""))
     main = told.get("Main-Class")
     if main:
         found |= library.pick(archive, member, {_file(main)})

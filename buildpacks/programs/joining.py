@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from buildpacks.analysis import Analysis, Member
 from buildpacks.archives.zips import open_archive
 from buildpacks.errors import Refused
-from buildpacks.facts import library, manifest
+from buildpacks.facts import jar_manifest, library
 from buildpacks.programs import starts, thin
 from buildpacks.programs.folders import MANIFEST
 from buildpacks.programs.joined import Joined, Piece
@@ -113,7 +113,7 @@ def _following(source: Analysis, taken: list[Piece], present: Collection[str]) -
         while waiting:
             piece = waiting.pop()
             assert piece.member is not None
-            told = manifest.parse(library.pick(archive, piece.member, {MANIFEST}).get(MANIFEST, b""))
+            told = jar_manifest.parse(library.pick(archive, piece.member, {MANIFEST}).get(MANIFEST, b""))
             for entry in thin.named(told, piece.member.name):
                 name = _moved(entry, piece.member.name, piece.name)
                 if entry not in archive or entry in seen or name in present or name.startswith("../"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from buildpacks.errors import Refused
-from buildsvc.compose.contents import Item, pack
+from buildsvc.compose.content_tars import Item, pack
 from buildsvc.compose.faults import Faults
 from buildsvc.compose.source import Source
 from buildsvc.compose.spot import Spot

@@ -14,7 +14,7 @@ from dotenv.parser import parse_stream
 
 from buildpacks.errors import Refused
 from buildsvc.compose.interpolate import substitute
-from buildsvc.compose.reading import read_text
+from buildsvc.compose.yaml_nodes import read_text
 
 
 def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[str, str]:

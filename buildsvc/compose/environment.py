@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildpacks.errors import Refused
-from buildsvc.compose import keys
+from buildsvc.compose import spec_keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.spot import Spot
@@ -49,7 +49,7 @@ def _read_files(spot: Spot, context: Context) -> dict[str, str]:
     for item in spot.items() if spot.is_list else [spot]:
         target, required = item, True
         if item.is_map:
-            entries = item.known(keys.ENV_FILE, keys.ENV_FILE_REFUSED)
+            entries = item.known(spec_keys.ENV_FILE, spec_keys.ENV_FILE_REFUSED)
             required = entries["required"].boolean() if "required" in entries else True
             path_spot = item.get("path")
             if path_spot is None:

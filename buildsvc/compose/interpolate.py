@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from buildsvc.compose.faults import Faults
-from buildsvc.compose.reading import Map, Node, Scalar, Sequence
+from buildsvc.compose.yaml_nodes import Map, Node, Scalar, Sequence
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")

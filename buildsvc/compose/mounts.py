@@ -6,10 +6,10 @@ import re
 from pathlib import PurePosixPath
 
 from buildpacks.errors import Refused
-from buildsvc.compose import contents, keys
+from buildsvc.compose import content_tars, spec_keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.faults import nearest
-from buildsvc.compose.files import read_file
+from buildsvc.compose.single_files import read_file
 from buildsvc.compose.spot import Spot
 from buildsvc.model import units
 from buildsvc.model.application import Mount
@@ -68,7 +68,7 @@ def _short(spot: Spot, context: Context) -> Mount | None:
 
 
 def _long(spot: Spot, context: Context) -> Mount | None:
-    spot.known(keys.MOUNT)
+    spot.known(spec_keys.MOUNT)
     kind_spot = spot.get("type")
     kind = kind_spot.one_of("volume", "bind", "tmpfs") if kind_spot else None
     if kind_spot is None:
@@ -138,7 +138,7 @@ def _content(spot: Spot, context: Context, source: str, target: str, *, read_onl
         context.warnings.append(f"{spot.path}: {source} becomes a read-only copy at {target}. {_OWN_DATA}")
     # the one file is named like its target: that is how an engine puts it into the folder around it
     name = PurePosixPath(target).name if path.is_file() else ""
-    digest = context.content(spot, contents.walk(path, name, within=context.source.limit))
+    digest = context.content(spot, content_tars.walk(path, name, within=context.source.limit))
     return Mount("content", digest, target, read_only=True, is_file=path.is_file()) if digest else None
 
 

@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from buildsvc.compose import keys
+from buildsvc.compose import spec_keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.faults import Faults
-from buildsvc.compose.files import check_files
 from buildsvc.compose.interpolate import interpolate
-from buildsvc.compose.reading import read, read_text
 from buildsvc.compose.services import read_service
+from buildsvc.compose.single_files import check_files
 from buildsvc.compose.source import Parsed, Source
 from buildsvc.compose.spot import Spot
 from buildsvc.compose.top import read_name, read_networks, read_volumes
+from buildsvc.compose.yaml_nodes import read, read_text
 from buildsvc.model.application import Application, Component, Port
 
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,12 +44,12 @@ def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
     faults = Faults(source.shown)
     context = Context(source, variables_of(source), faults, tmp)
     top = load(source, context.variables, faults)
-    top.known(keys.TOP, keys.TOP_REFUSED)
+    top.known(spec_keys.TOP, spec_keys.TOP_REFUSED)
     name = read_name(top, project, source.directory_name)
     context.networks, context.volumes = _part(top, "networks"), _part(top, "volumes")
     context.configs, context.secret_files = _part(top, "configs"), _part(top, "secrets")
-    check_files(context.configs, keys.CONFIG)
-    check_files(context.secret_files, keys.SECRET)
+    check_files(context.configs, spec_keys.CONFIG)
+    check_files(context.secret_files, spec_keys.SECRET)
     services = _part(top, "services")
     if not services:
         top.fault("missing-key", "has no services.", "Name at least one component under services:.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import AddressValueError, IPv4Address
 
-from buildsvc.compose import keys
+from buildsvc.compose import spec_keys
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import Port, Protocol
 
@@ -74,7 +74,7 @@ def _short(spot: Spot) -> Port | None:
 
 
 def _long(spot: Spot) -> Port | None:
-    entries = spot.known(keys.PORT, keys.PORT_REFUSED)
+    entries = spot.known(spec_keys.PORT, spec_keys.PORT_REFUSED)
     mode = spot.get("mode")
     if mode is not None:
         mode.one_of("host", "ingress")

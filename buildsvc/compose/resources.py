@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from buildsvc.compose import keys
+from buildsvc.compose import spec_keys
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import CommandCheck, Limits, Logging
 
@@ -25,15 +25,15 @@ def read_limits(service: Spot) -> Limits:
     limits: Spot | None = None
     reservations: Spot | None = None
     if deploy is not None:
-        deploy.known(keys.DEPLOY, keys.DEPLOY_REFUSED)
+        deploy.known(spec_keys.DEPLOY, spec_keys.DEPLOY_REFUSED)
         resources = deploy.get("resources")
         if resources is not None:
             resources.known(("limits", "reservations"))
             limits, reservations = resources.get("limits"), resources.get("reservations")
     if limits is not None:
-        limits.known(keys.LIMITS, keys.LIMITS_REFUSED)
+        limits.known(spec_keys.LIMITS, spec_keys.LIMITS_REFUSED)
     if reservations is not None:
-        reservations.known(keys.RESERVATIONS, keys.RESERVATIONS_REFUSED)
+        reservations.known(spec_keys.RESERVATIONS, spec_keys.RESERVATIONS_REFUSED)
     for spot in (deploy and deploy.get("replicas"), service.get("scale")):
         _one_replica(spot)
     memory = _either(service.get("mem_limit"), limits and limits.get("memory"))
@@ -52,7 +52,7 @@ def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
     """The check, and whether the image's own one is switched off."""
     if spot is None:
         return None, False
-    spot.known(keys.HEALTHCHECK, keys.HEALTHCHECK_REFUSED)
+    spot.known(spec_keys.HEALTHCHECK, spec_keys.HEALTHCHECK_REFUSED)
     disable, test = spot.get("disable"), spot.get("test")
     if disable is not None and disable.boolean():
         return None, True
@@ -91,7 +91,7 @@ def read_restart(spot: Spot | None) -> tuple[Restart | None, int]:
 def read_logging(spot: Spot | None) -> Logging | None:
     if spot is None:
         return None
-    spot.known(keys.LOGGING)
+    spot.known(spec_keys.LOGGING)
     driver, options = spot.get("driver"), spot.get("options")
     name = driver.text("a logging driver") if driver is not None else None
     return Logging(name or "json-file", tuple(sorted(options.settled_pairs())) if options is not None else ())

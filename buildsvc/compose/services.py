@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, get_args
 
-from buildsvc.compose import keys
+from buildsvc.compose import spec_keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.environment import read_environment
 from buildsvc.compose.faults import nearest
@@ -23,7 +23,7 @@ _OURS = ("com.docker.compose.", "io.buildsvc.")
 
 def read_service(service: Spot, name: str, context: Context) -> Component:
     """A service with `x-buildsvc`, even an empty one, is a jar component; any other needs an image."""
-    found = service.known(keys.SERVICE, keys.SERVICE_REFUSED)
+    found = service.known(spec_keys.SERVICE, spec_keys.SERVICE_REFUSED)
     jar = read_jar(found["x-buildsvc"], name) if "x-buildsvc" in found else None
     _check_kind(service, found, jar=jar is not None)
     healthcheck, disabled = read_healthcheck(service.get("healthcheck"))
@@ -90,7 +90,7 @@ def _check_kind(service: Spot, found: dict[str, Spot], *, jar: bool) -> None:
                 "missing-key", "has no image.", "Name one with image:, or make it a jar component with x-buildsvc: {}."
             )
         return
-    for key, hint in keys.JAR_REFUSED.items():
+    for key, hint in spec_keys.JAR_REFUSED.items():
         spot = found.get(key)
         if spot is None or spot.null or (key == "privileged" and not spot.boolean()) or key == "build":
             continue
@@ -102,7 +102,7 @@ def _networks(service: Spot, context: Context) -> tuple[tuple[str, tuple[str, ..
     found: dict[str, tuple[str, ...]] = {}
     if spot is not None and spot.is_map:
         for key, options in spot.entries().items():
-            options.known(keys.SERVICE_NETWORK, keys.SERVICE_NETWORK_REFUSED)
+            options.known(spec_keys.SERVICE_NETWORK, spec_keys.SERVICE_NETWORK_REFUSED)
             aliases = options.get("aliases")
             found[key] = aliases.texts("a list of names") if aliases is not None else ()
     elif spot is not None:
@@ -135,7 +135,7 @@ def _dependency(name: str, spot: Spot, context: Context) -> Dependency | None:
     condition: Condition = "service_started"
     required = True
     if spot.is_map:
-        spot.known(keys.DEPENDENCY)
+        spot.known(spec_keys.DEPENDENCY)
         wanted, needed, restart = spot.get("condition"), spot.get("required"), spot.get("restart")
         condition = _CONDITIONS.get((wanted and wanted.one_of(*_CONDITIONS)) or "", condition)
         required = needed is None or needed.boolean()

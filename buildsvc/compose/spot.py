@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Refused
 from buildsvc.compose.faults import Faults, nearest
-from buildsvc.compose.reading import Map, Node, Scalar, Sequence
+from buildsvc.compose.yaml_nodes import Map, Node, Scalar, Sequence
 from buildsvc.model import units
 
 _TRUE = {"true", "yes", "on", "y"}

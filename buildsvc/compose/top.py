@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from buildpacks.errors import Refused
-from buildsvc.compose import keys
+from buildsvc.compose import spec_keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.services import read_labels
 from buildsvc.compose.spot import Spot
@@ -60,7 +60,7 @@ def read_volumes(context: Context, project: str) -> tuple[Volume, ...]:
 
 
 def _network(key: str, spot: Spot, project: str) -> Network:
-    spot.known(keys.NETWORK, keys.NETWORK_REFUSED)
+    spot.known(spec_keys.NETWORK, spec_keys.NETWORK_REFUSED)
     driver, internal = spot.get("driver"), spot.get("internal")
     name, external = _name(key, spot, project)
     if driver is not None and (text := driver.text()) not in {None, "bridge", "default"}:
@@ -69,7 +69,7 @@ def _network(key: str, spot: Spot, project: str) -> Network:
 
 
 def _volume(key: str, spot: Spot, project: str) -> Volume:
-    spot.known(keys.VOLUME)
+    spot.known(spec_keys.VOLUME)
     driver, options = spot.get("driver"), spot.get("driver_opts")
     name, external = _name(key, spot, project)
     return Volume(

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from buildpacks.errors import Refused
-from buildsvc.compose.contents import Item, size_of, walk, write_tar
+from buildsvc.compose.content_tars import Item, size_of, walk, write_tar
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.faults import Faults
 from buildsvc.compose.parsing import load, variables_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast, get_args
 
 from buildpacks.kinds.tomcat import CONTEXT
-from buildsvc.compose import keys, locality
+from buildsvc.compose import locality, spec_keys
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import HttpCheck, JarSettings, Layers, Natives, Traffic
@@ -17,7 +17,7 @@ _MOST_ENDS = 10
 
 def read_jar(spot: Spot, name: str) -> JarSettings:
     """The settings; null and `{}` mean all defaults."""
-    found = {key: value for key, value in spot.known(keys.X_BUILDSVC).items() if not value.null}
+    found = {key: value for key, value in spot.known(spec_keys.X_BUILDSVC).items() if not value.null}
     defaults = JarSettings(artifact=name)
     artifact = found["artifact"].text() if "artifact" in found else None
     java = found["java"].integer(_OLDEST_JAVA, _NEWEST_JAVA, "a Java release like 17") if "java" in found else None

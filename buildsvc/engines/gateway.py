@@ -56,7 +56,7 @@ class Gateway:
 
 
 @dataclass(frozen=True)
-class Server:
+class BackendServer:
     """One line of `show servers state`, joined with `show stat`."""
 
     proxy: str
@@ -234,7 +234,7 @@ def cut_commands(gateway: Gateway, slot: str) -> tuple[str, ...]:
     return (*cut, *(f"set server {route.proxy}/{slot} state maint" for route in gateway.routes))
 
 
-def servers(answer: str) -> tuple[Server, ...]:
+def servers(answer: str) -> tuple[BackendServer, ...]:
     """Read `show servers state` (version 1 of the format)."""
     columns: list[str] = []
     found = []
@@ -245,7 +245,7 @@ def servers(answer: str) -> tuple[Server, ...]:
         elif columns and len(words) >= len(columns) - 1 and words[0].isdigit():
             row = dict(zip(columns, words, strict=False))
             found.append(
-                Server(
+                BackendServer(
                     proxy=row["be_name"],
                     slot=row["srv_name"],
                     address=row["srv_addr"],
@@ -256,7 +256,7 @@ def servers(answer: str) -> tuple[Server, ...]:
     return tuple(found)
 
 
-def active_slot(found: tuple[Server, ...]) -> str | None:
+def active_slot(found: tuple[BackendServer, ...]) -> str | None:
     """The slot whose servers all serve; None when no slot's do."""
     for slot in SLOTS:
         mine = [s.serving for s in found if s.slot == slot]

@@ -168,7 +168,7 @@ def read(token: str) -> Answer:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class HealthVerdict:
     """`probe` answered well; or wait; or (neither) none of them will ever. `late` tells that a port before it is still
     closed and may open.
     """
@@ -178,7 +178,7 @@ class Verdict:
     late: bool = False
 
 
-def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> Verdict:
+def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> HealthVerdict:
     """Walk the questions in order. A 503 waits; 401, 403, 404 and redirects move on; a closed port moves on only where
     another port answers.
     """
@@ -187,14 +187,14 @@ def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> Verdict:
     late = False
     for probe, answer in zip(probes, answers, strict=False):
         if answer is Answer.GOOD:
-            return Verdict(probe=probe, late=late)
+            return HealthVerdict(probe=probe, late=late)
         if answer is Answer.WAIT:
-            return Verdict(wait=True, late=late)
+            return HealthVerdict(wait=True, late=late)
         if answer is Answer.CLOSED:
             if not open_ports:
-                return Verdict(wait=True)
+                return HealthVerdict(wait=True)
             late = True
-    return Verdict(late=late, wait=not answers)
+    return HealthVerdict(late=late, wait=not answers)
 
 
 def main_closed(policy: Discovery, probes: Sequence[Probe], tokens: Sequence[str]) -> bool:

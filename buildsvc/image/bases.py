@@ -13,9 +13,9 @@ from buildpacks.plan import Server
 from buildpacks.platforms import Platform
 from buildsvc.image import servers
 from buildsvc.image.digest import Descriptor
+from buildsvc.image.imported import read_images
 from buildsvc.image.inspecting import Facts, inspect
 from buildsvc.image.layout import Layout
-from buildsvc.image.reading import read_images
 from buildsvc.image.types import BaseImage, Image, Layer
 
 
@@ -29,7 +29,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class BaseVerdict:
     """One base's blobs, checked: digests that are missing or whose bytes differ."""
 
     base: BaseImage
@@ -155,7 +155,7 @@ class BaseCache:
             f"will fail. Add a base: buildsvc base make --java {wanted} --platform {platform}",
         )
 
-    def verify(self, report: Callable[[Verdict], None] | None = None) -> tuple[Verdict, ...]:
+    def verify(self, report: Callable[[BaseVerdict], None] | None = None) -> tuple[BaseVerdict, ...]:
         """Read every blob of every base and compare its digest."""
         verdicts = []
         known: dict[str, bool] = {}
@@ -163,7 +163,7 @@ class BaseCache:
             for digest in blobs(base.image):
                 if digest not in known:
                     known[digest] = self._layout.verify(digest)
-            verdict = Verdict(base, tuple(digest for digest in blobs(base.image) if not known[digest]))
+            verdict = BaseVerdict(base, tuple(digest for digest in blobs(base.image) if not known[digest]))
             verdicts.append(verdict)
             if report is not None:
                 report(verdict)

@@ -105,7 +105,7 @@ class LayerMaker:
 
     def _write(self, files: list[_File], *, owns_folder: bool) -> tuple[str, int]:
         contents = {file.path: file for file in files}
-        entries = [tar.Entry(file.path, mode=file.mode, mtime=file.mtime, size=file.size) for file in files]
+        entries = [tar.TarEntry(file.path, mode=file.mode, mtime=file.mtime, size=file.size) for file in files]
         entries += self._folders(files, owns_folder)
         entries.sort(key=lambda entry: entry.path)
         with self._opened() as artifact, self._layout.writer() as blob:
@@ -118,14 +118,14 @@ class LayerMaker:
             self._require_unchanged(artifact)
         return blob.digest, blob.size
 
-    def _folders(self, files: list[_File], owns_folder: bool) -> Iterable[tar.Entry]:
+    def _folders(self, files: list[_File], owns_folder: bool) -> Iterable[tar.TarEntry]:
         paths = {str(parent) for file in files for parent in PurePosixPath(file.path).parents}
         if owns_folder:
             for folder in self._owner.folders:
                 paths |= {folder, *map(str, PurePosixPath(folder).parents)}
         for path in paths - {"", "."}:
             own = (self._owner.uid, self._owner.gid) if path in self._owner.folders else (0, 0)
-            yield tar.Entry(path, tar.DIRECTORY, 0o755, LONG_AGO, uid=own[0], gid=own[1])
+            yield tar.TarEntry(path, tar.DIRECTORY, 0o755, LONG_AGO, uid=own[0], gid=own[1])
 
     def _file(self, file: PlannedFile, planned: PlannedLayer) -> _File:
         size, identity, write = self._source(file, self._pack_time(planned))

@@ -128,10 +128,10 @@ def _layer(files: Mapping[str, bytes], layout: Layout) -> Layer:
     with layout.writer() as blob:
         for path in sorted({*entries, *folders}):
             if path in folders:
-                blob.write(tar.header(tar.Entry(path, tar.DIRECTORY, 0o755, LONG_AGO)))
+                blob.write(tar.header(tar.TarEntry(path, tar.DIRECTORY, 0o755, LONG_AGO)))
                 continue
             mtime = content_mtime(hashlib.sha256(entries[path]).hexdigest())
-            tar.write_file(blob.write, tar.Entry(path, mtime=mtime, size=len(entries[path])), entries[path])
+            tar.write_file(blob.write, tar.TarEntry(path, mtime=mtime, size=len(entries[path])), entries[path])
         blob.write(tar.END)
     return Layer(Descriptor(LAYER_TYPE, blob.digest, blob.size), blob.digest, "server")
 

@@ -18,7 +18,7 @@ FILE, SYMLINK, DIRECTORY = b"0", b"2", b"5"
 
 
 @dataclass(frozen=True)
-class Entry:
+class TarEntry:
     """One tar entry. `path` has no leading slash; folders end without one too. `mtime` in seconds since the epoch."""
 
     path: str
@@ -31,7 +31,7 @@ class Entry:
     target: str = ""
 
 
-def header(entry: Entry) -> bytes:
+def header(entry: TarEntry) -> bytes:
     """The header blocks of an entry, pax records first where they are needed."""
     name = entry.path.encode() + (b"/" if entry.kind == DIRECTORY else b"")
     link = entry.target.encode()
@@ -46,7 +46,7 @@ def header(entry: Entry) -> bytes:
     if not records:
         return block
     body = b"".join(_record(key, value) for key, value in sorted(records.items()))
-    pax = Entry("", mode=0o644, mtime=entry.mtime)
+    pax = TarEntry("", mode=0o644, mtime=entry.mtime)
     return _block(b"PaxHeaders/" + name[-80:].replace(b"/", b"_"), pax, len(body), b"x", b"") + pad(body) + block
 
 
@@ -59,7 +59,7 @@ def pad(data: bytes) -> bytes:
     return data + bytes(padding(len(data)))
 
 
-def write_file(write: Callable[[bytes], object], entry: Entry, content: bytes) -> None:
+def write_file(write: Callable[[bytes], object], entry: TarEntry, content: bytes) -> None:
     """One whole small file."""
     write(header(entry) + pad(content))
 
@@ -72,7 +72,7 @@ def _record(key: str, value: bytes) -> bytes:
     return str(length).encode() + body
 
 
-def _block(name: bytes, entry: Entry, size: int, kind: bytes, link: bytes) -> bytes:
+def _block(name: bytes, entry: TarEntry, size: int, kind: bytes, link: bytes) -> bytes:
     fields = (
         name.ljust(_NAME, b"\0"),
         b"%07o\0" % (entry.mode & 0o7777),

@@ -74,7 +74,7 @@ def full_name(reference: str) -> str:
 
 def _stream(layout: Layout, parts: tuple[_Part, ...]) -> Iterator[bytes]:
     for part in parts:
-        head = tar.header(tar.Entry(part.path, size=part.size))
+        head = tar.header(tar.TarEntry(part.path, size=part.size))
         if part.content is not None:
             yield head + tar.pad(part.content)
             continue

@@ -14,7 +14,7 @@ from typing import Protocol
 from buildpacks.errors import NotFound, Refused
 from buildsvc.image.hashed import HashedFile, hashed
 from buildsvc.model.clock import Clock, SystemClock
-from buildsvc.store.files import MIB, disk_full, move_into_place, require_free
+from buildsvc.store.durable_files import MIB, disk_full, move_into_place, require_free
 
 _CHUNK = MIB
 _LOOK_EVERY = 64 * MIB

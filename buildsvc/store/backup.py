@@ -21,7 +21,7 @@ from pathlib import Path
 
 from buildpacks.errors import Conflict, Failure
 from buildpacks.own import custom
-from buildsvc.store.files import MIB, move_into_place, require_free
+from buildsvc.store.durable_files import MIB, move_into_place, require_free
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.references import References
 from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, OWN, restore

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from buildpacks.errors import Conflict, NotFound, Refused
-from buildsvc.store.files import MIB, require_free, sync_folder
+from buildsvc.store.durable_files import MIB, require_free, sync_folder
 
 FORMAT = 1
 LIST = "backup.json"

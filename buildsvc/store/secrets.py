@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from buildpacks.errors import Failure
 from buildsvc.model.application import Secret, Value
-from buildsvc.store.files import sync_folder
+from buildsvc.store.durable_files import sync_folder
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.near import not_found
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from scripts.made import CACHE, made_bases
 from scripts.proof import running, table
 from scripts.proof.building import Bench, prove
@@ -61,7 +61,7 @@ def _chosen(names: list[str], *, ci: bool, file: Path | None) -> Iterable[Artifa
 
 
 def _all(artifacts: Iterable[Artifact]) -> Iterator[Outcome]:
-    bench = Bench(made_bases(), Client())
+    bench = Bench(made_bases(), EngineClient())
     bench.prepare()
     try:
         with running.network(bench.client, CACHE):

@@ -14,7 +14,7 @@ from pathlib import Path
 from buildpacks.archives.tars import as_zip
 from buildpacks.errors import Failure
 from buildsvc.engines.docker import load
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
@@ -34,7 +34,7 @@ class Bench:
     """Where it is tried: the shared bases, an engine, and the base images that were loaded into that engine for it."""
 
     bases: MadeBases
-    client: Client
+    client: EngineClient
     loaded: dict[str, Image] = field(default_factory=dict)
 
     def prepare(self, artifacts: Iterable[Artifact] | None = None) -> None:

@@ -14,7 +14,7 @@ from buildpacks.java import jvm, jvm_limits
 from buildsvc.engines import health
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Component, JarSettings, Limits, Placement
 from buildsvc.usecases.build.build import Built
 from scripts.proof.listing import Answer, Artifact
@@ -33,7 +33,7 @@ _OPEN = 500
 
 
 @contextmanager
-def network(client: Client, cache: Path) -> Iterator[None]:
+def network(client: EngineClient, cache: Path) -> Iterator[None]:
     """An internal network: programs find their own names, and nothing outside. One process at a time has it."""
     with (cache / "artifacts.lock").open("w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
@@ -49,7 +49,7 @@ def network(client: Client, cache: Path) -> Iterator[None]:
             client.remove_network(NETWORK)
 
 
-def run(client: Client, artifact: Artifact, built: Built) -> Run:
+def run(client: EngineClient, artifact: Artifact, built: Built) -> Run:
     """Start it, ask it, and take the container away again."""
     creation = containers.instance(_roll_out(artifact, built), "blue")
     body = {**creation.body, "HostConfig": {**creation.body["HostConfig"], "NetworkMode": NETWORK}}
@@ -67,7 +67,7 @@ def _roll_out(artifact: Artifact, built: Built) -> RollOut:
     given = {**dict(built.facts.environment), **dict(artifact.environment)}
     command = jvm.command(
         built.facts.launch,
-        limits=jvm_limits.Limits(memory=limit, java=built.facts.java_version),
+        limits=jvm_limits.ContainerLimits(memory=limit, java=built.facts.java_version),
         java_opts=given.pop("JAVA_OPTS", None),
         arguments=artifact.arguments,
     )
@@ -85,7 +85,7 @@ def _roll_out(artifact: Artifact, built: Built) -> RollOut:
     )
 
 
-def _watch(client: Client, container: str, artifact: Artifact, began: float) -> Run:
+def _watch(client: EngineClient, container: str, artifact: Artifact, began: float) -> Run:
     """Look until it did what is expected, ended, or its time is over; of the unknown, until nothing new happens."""
     answers: dict[int, tuple[int, str]] = {}
     seen: tuple[object, ...] = ()
@@ -110,7 +110,7 @@ def _speaks(answers: dict[int, tuple[int, str]]) -> bool:
     return any(0 < status < _OPEN for status, _ in answers.values())
 
 
-def _sockets(client: Client, container: str) -> tuple[frozenset[int], frozenset[int]]:
+def _sockets(client: EngineClient, container: str) -> tuple[frozenset[int], frozenset[int]]:
     try:
         return health.listening(client.run(container, ["cat", "/proc/net/tcp", "/proc/net/tcp6"]).output)
     except Failure:
@@ -119,7 +119,11 @@ def _sockets(client: Client, container: str) -> tuple[frozenset[int], frozenset[
 
 
 def _ask(
-    client: Client, container: str, wanted: Answer | None, ports: frozenset[int], answers: dict[int, tuple[int, str]]
+    client: EngineClient,
+    container: str,
+    wanted: Answer | None,
+    ports: frozenset[int],
+    answers: dict[int, tuple[int, str]],
 ) -> bool:
     """GET from every open port (or the one that is meant), by the address that others use. True when one is right."""
     asked = wanted or Answer()
@@ -135,7 +139,7 @@ def _ask(
     return False
 
 
-def _get(client: Client, container: str, url: str) -> tuple[int, str]:
+def _get(client: EngineClient, container: str, url: str) -> tuple[int, str]:
     """Status and body; 0 where no HTTP comes back."""
     try:
         ran = client.run(container, ["curl", "-s", "-m", "20", "-w", "\n%{http_code}", url], limit=30)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from scripts.made import MadeBases, made_bases
 from scripts.proof import running
 from scripts.proof.building import Bench, prove
@@ -21,7 +21,7 @@ QUICK = ("executable", "refused-agent")
 
 @pytest.fixture(scope="module")
 def bench(bases: MadeBases, cache: Path, whole: bool) -> Iterator[Bench]:
-    found = Bench(bases, Client())
+    found = Bench(bases, EngineClient())
     found.prepare(CHOSEN if whole else [one for one in CHOSEN if one.family in QUICK])
     with running.network(found.client, cache):
         yield found

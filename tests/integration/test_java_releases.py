@@ -11,7 +11,7 @@ import docker
 import pytest
 
 from buildpacks.java import jvm
-from buildpacks.java.jvm_limits import Limits, sees_limits
+from buildpacks.java.jvm_limits import ContainerLimits, sees_limits
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -37,7 +37,7 @@ class Made:
     def warned(self) -> list[str]:
         return [event.code for event in self.events.all if event.kind == "warning"]
 
-    def run(self, *arguments: str, limits: Limits | None = None, options: str = "", **how: object) -> str:
+    def run(self, *arguments: str, limits: ContainerLimits | None = None, options: str = "", **how: object) -> str:
         """What the program says until it ends; it may fail."""
         argv = jvm.command(self.built.facts.launch, limits=limits, java_opts=options, arguments=arguments)
         container = self.api.containers.create(
@@ -125,7 +125,7 @@ def test_without_the_package_opened_the_same_call_is_refused(make) -> None:
     ids=["sees its limits", "is blind to them"],
 )
 def test_half_a_gigabyte_makes_a_small_heap_and_the_serial_collector(make, java: str, options: str) -> None:
-    limits = Limits(memory=512 << 20, cpus=2.0, java=java)
+    limits = ContainerLimits(memory=512 << 20, cpus=2.0, java=java)
     shown = make(17).run(
         "no-jaxb", limits=limits, options=f"-XX:+PrintFlagsFinal {options}", mem_limit="512m", nano_cpus=2 * 10**9
     )

@@ -24,7 +24,7 @@ from buildpacks.kinds.detect import detect
 from buildpacks.platforms import Platform
 from buildsvc.engines.base import Loaded
 from buildsvc.engines.docker import DockerEngine
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.load import complaint, is_containerd, load
 from buildsvc.image import tarball
 from buildsvc.image.assemble import assemble
@@ -40,7 +40,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.engine
 
 
-class Pretender(Client):
+class Pretender(EngineClient):
     """A client that takes the engine to have an image which it does not have: as after a disk was cleaned behind it."""
 
     def __init__(self, url: str | None, pretended: Image) -> None:
@@ -190,7 +190,7 @@ def test_what_an_interrupted_load_left_is_not_taken_for_the_image(host: Host, st
     base, image = stacked(store, host)
     present = frozenset({base.layers[0].diff_id})
     pieces, length = tarball.write(store, image, present=present), tarball.length(store, image, present=present)
-    with closing(Client(host.url)) as client, suppress(Failure):
+    with closing(EngineClient(host.url)) as client, suppress(Failure):
         assert complaint(client.load(pieces, length))
     assert host.load(store, image).mode == "full"
     assert content(host, image) == b"application"

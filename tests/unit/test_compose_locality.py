@@ -6,8 +6,8 @@ import pytest
 
 from buildsvc.compose import locality
 from buildsvc.compose.faults import Fault, Faults
-from buildsvc.compose.reading import Scalar
 from buildsvc.compose.spot import Spot
+from buildsvc.compose.yaml_nodes import Scalar
 
 
 def spot(text: str) -> Spot:

@@ -11,7 +11,7 @@ import pytest
 from buildpacks.analyse import analyse
 from buildpacks.archives import contents
 from buildpacks.archives.directory import find_end, headers
-from buildpacks.archives.limits import Limits
+from buildpacks.archives.limits import Bounds
 from buildpacks.archives.zips import open_archive
 from buildpacks.errors import Refused
 from tests import forge
@@ -102,13 +102,13 @@ def test_a_known_library_is_still_compared_with_the_sum_that_its_entry_states(tm
 
 
 def test_libraries_together_may_unpack_to_no_more_than_the_archive_itself() -> None:
-    tally = contents.Tally("x.jar", Limits(total=100))
+    tally = contents.Tally("x.jar", Bounds(total=100))
     tally.add("a.jar", 10, 60)
     tally.add("b.jar", 10, 40)
     with pytest.raises(Refused) as caught:
         tally.add("c.jar", 10, 1)
     assert caught.value.code == "archive-too-large"
-    contents.Tally("x.jar", Limits()).add("a.jar", 1 << 20, 200 << 20)
+    contents.Tally("x.jar", Bounds()).add("a.jar", 1 << 20, 200 << 20)
     with pytest.raises(Refused, match=r"a.jar") as caught:
-        contents.Tally("x.jar", Limits()).add("a.jar", 1 << 20, (200 << 20) + (1 << 20))
+        contents.Tally("x.jar", Bounds()).add("a.jar", 1 << 20, (200 << 20) + (1 << 20))
     assert caught.value.code == "archive-bomb"

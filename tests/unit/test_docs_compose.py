@@ -4,19 +4,19 @@ import textwrap
 from dataclasses import fields
 from pathlib import Path
 
-from buildsvc.compose import Source, keys, parse
+from buildsvc.compose import Source, parse, spec_keys
 from buildsvc.model.application import JarSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "compose.md").read_text(encoding="utf-8")
 
 
 def test_every_key_of_a_service_and_of_the_top_is_named():
-    assert [key for key in (*keys.SERVICE, *keys.TOP) if f"`{key}`" not in PAGE] == []
-    assert [key for key in keys.X_BUILDSVC if f"          {key}: " not in PAGE] == []
+    assert [key for key in (*spec_keys.SERVICE, *spec_keys.TOP) if f"`{key}`" not in PAGE] == []
+    assert [key for key in spec_keys.X_BUILDSVC if f"          {key}: " not in PAGE] == []
 
 
 def test_every_jar_setting_has_a_key():
-    assert {field.name for field in fields(JarSettings)} == set(keys.X_BUILDSVC)
+    assert {field.name for field in fields(JarSettings)} == set(spec_keys.X_BUILDSVC)
 
 
 def test_the_example_is_read(tmp_path):

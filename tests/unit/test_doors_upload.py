@@ -7,7 +7,7 @@ import pytest
 from flask import Request
 
 from buildpacks.errors import Refused
-from buildsvc.doors.http.api.upload import File, Upload, open_upload
+from buildsvc.doors.http.api.upload import File, UploadForm, open_upload
 
 JAR = bytes(range(256)) * 4000
 BOUNDARY = "----a-boundary"
@@ -53,7 +53,7 @@ def form(*parts: bytes, end: bool = True) -> Request:
     return request(body, f"multipart/form-data; boundary={BOUNDARY}")
 
 
-def upload_of(asked: Request, filename: str | None = None) -> Upload:
+def upload_of(asked: Request, filename: str | None = None) -> UploadForm:
     return open_upload(asked, filename, lambda _: None)
 
 

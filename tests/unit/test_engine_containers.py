@@ -10,8 +10,8 @@ from buildsvc.engines.docker import containers, labels, old_seccomp
 from buildsvc.engines.docker.components import in_order
 from buildsvc.engines.docker.containers import Attachment
 from buildsvc.engines.docker.inspected import moment
+from buildsvc.engines.docker.instances import lines
 from buildsvc.engines.docker.load import complaint, is_containerd, shared
-from buildsvc.engines.docker.observe import lines
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.types import Image, Layer
 from buildsvc.model.application import (

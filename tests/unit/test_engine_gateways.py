@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from buildpacks.errors import Failure
-from buildsvc.engines.docker.client import Client, Ran
+from buildsvc.engines.docker.engine_client import EngineClient, Ran
 from buildsvc.engines.docker.gateways import ATTEMPTS, END, STATES, STATES_HEAD, Door
 
 WHOLE = f"MemAvailable: 1 kB\n1\n{STATES_HEAD} be_name\n2 p8080\n{END}\n"
@@ -27,7 +27,7 @@ class Container:
 
 
 def door(container: Container) -> Door:
-    return Door(cast("Client", container), "shop-gateway", "10001:10001")
+    return Door(cast("EngineClient", container), "shop-gateway", "10001:10001")
 
 
 @pytest.mark.parametrize("lost", ["", WHOLE.partition(STATES_HEAD)[0], WHOLE.partition(END)[0], f"1\n{END}\n"])

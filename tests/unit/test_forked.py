@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.analyse import analyse
-from buildpacks.archives.limits import Limits
+from buildpacks.archives.limits import Bounds
 from buildpacks.errors import DeploymentFailed, Refused
 from buildpacks.facts import forked
 from buildpacks.facts.forked import WORTH, Lost, apart, spread
@@ -187,5 +187,5 @@ def test_what_several_processes_find_together_may_be_too_much(
     monkeypatch.setattr(forked, "WORTH", 1)
     assert len(analyse(path, "x.jar", whole=True).libraries) == 4
     with pytest.raises(Refused, match=r"The jars in x.jar would unpack to") as caught:
-        analyse(path, "x.jar", whole=True, limits=Limits(total=250_000))
+        analyse(path, "x.jar", whole=True, limits=Bounds(total=250_000))
     assert caught.value.code == "archive-too-large"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from buildpacks.analyse import analyse
 from buildpacks.archives.tars import as_zip
 from buildpacks.errors import Refused
-from buildpacks.facts import boot_layers, manifest, properties, servlet
+from buildpacks.facts import boot_layers, jar_manifest, properties, servlet
 from buildpacks.kinds.detect import detect, explain
 from buildpacks.plan import BuildPlan
 from buildpacks.programs import start_script
@@ -111,9 +111,9 @@ def test_jars_with_any_names_and_any_manifest_are_taken_or_refused(
 
 MEGABYTE = 1 << 20
 HOSTILE = {
-    "a manifest of folded lines": lambda: manifest.parse(b"A: b\n" + b" c\n" * MEGABYTE),
-    "a manifest of one line": lambda: manifest.fault(b"A: " + b"b" * MEGABYTE),
-    "a manifest of empty lines": lambda: manifest.fault(b"A: b\n" + b"\n" * (MEGABYTE // 2)),
+    "a manifest of folded lines": lambda: jar_manifest.parse(b"A: b\n" + b" c\n" * MEGABYTE),
+    "a manifest of one line": lambda: jar_manifest.fault(b"A: " + b"b" * MEGABYTE),
+    "a manifest of empty lines": lambda: jar_manifest.fault(b"A: b\n" + b"\n" * (MEGABYTE // 2)),
     "properties that go on and on": lambda: properties.parse_properties(b"a\\\n" * MEGABYTE),
     "a layers.idx of many entries": lambda: boot_layers.parse_layers(b'- "a":\n' + b'  - "b"\n' * (MEGABYTE // 4)),
     "a layers.idx of blanks": lambda: boot_layers.parse_layers(b"- a" + b" " * MEGABYTE + b"b"),

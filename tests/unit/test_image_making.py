@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from buildpacks.errors import NotFound, Refused
 from buildsvc.image import tar
-from buildsvc.image.making import elf, package_list, trust
+from buildsvc.image.making import package_list, trust, unmet
 from buildsvc.image.making.finish import finish
 from buildsvc.image.making.recipe import BASES, Recipe, User, distributions, kinds, load
 from buildsvc.image.making.rootfs import RootFs, merged
@@ -183,16 +183,16 @@ def test_a_trust_store_holds_every_certificate_and_is_the_same_each_time(tmp_pat
 
 def test_the_libraries_that_a_program_asks_for_are_found() -> None:
     data = Path("/bin/sh").read_bytes()
-    assert any(name.startswith("libc.so") for name in elf.needed(data))
-    assert elf.needed(b"#!/bin/sh") == ()
+    assert any(name.startswith("libc.so") for name in unmet.needed(data))
+    assert unmet.needed(b"#!/bin/sh") == ()
 
 
 def test_a_missing_library_is_named_with_who_asks(root: RootFs, tmp_path: Path) -> None:
     root.unpack(deb(tmp_path, "sh", [("bin/sh", Path("/bin/sh").read_bytes())]))
-    assert "usr/bin/sh" in elf.missing(root).values()
-    for name in elf.missing(root):
+    assert "usr/bin/sh" in unmet.missing(root).values()
+    for name in unmet.missing(root):
         root.put(f"usr/lib/{name}", b"")
-    assert elf.missing(root) == {}
+    assert unmet.missing(root) == {}
 
 
 def certificate(name: str) -> bytes:

@@ -8,8 +8,8 @@ import pytest
 
 from buildpacks.errors import Refused
 from buildsvc.image import manifest, tarball
+from buildsvc.image.imported import read_images
 from buildsvc.image.layout import Layout
-from buildsvc.image.reading import read_images
 from buildsvc.image.types import Image
 from tests.small_images import image, java_files, layer, layout
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.inside.bill_parts import Licence, Part
 from buildpacks.inside.inventory import inventory
-from buildpacks.inside.parts import Licence, Part
 from tests import forge
 
 

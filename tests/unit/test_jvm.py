@@ -7,7 +7,7 @@ import pytest
 from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
 from buildpacks.java import jvm
-from buildpacks.java.jvm_limits import Limits
+from buildpacks.java.jvm_limits import ContainerLimits
 from buildpacks.kinds.detect import detect
 from buildpacks.plan import Launch
 from tests import forge
@@ -56,8 +56,8 @@ def test_classes_for_later_releases_in_versions_folders_do_not_raise_the_need(tm
 
 def test_the_whole_command_in_its_order() -> None:
     assert jvm.command(
-        LAUNCH, limits=Limits(memory=512 << 20), java_opts="-Da='b c' -Xss1m", options=("-Duser.timezone=UTC",),
-        arguments=("--x", "y z"),
+        LAUNCH, limits=ContainerLimits(memory=512 << 20), java_opts="-Da='b c' -Xss1m",
+        options=("-Duser.timezone=UTC",), arguments=("--x", "y z"),
     ) == (
         "java", "-XX:+ExitOnOutOfMemoryError", "-XX:MaxRAMPercentage=75.0", "-Duser.timezone=UTC", "-Da=b c", "-Xss1m",
         "-cp", "/app/app.jar", "demo.App", "--fixed", "--x", "y z",

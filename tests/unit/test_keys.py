@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildpacks.inside.difference import FileChange
-from buildsvc.model.keys import KeyChange, key_changes
+from buildsvc.model.configuration_keys import KeyChange, key_changes
 from buildsvc.model.secrecy import HIDDEN, shown
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from buildpacks.analyse import analyse
 from buildpacks.archives import tars
-from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Limits
+from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Bounds
 from buildpacks.archives.names import LONGEST_FILE_NAME
 from buildpacks.archives.zips import check
 from buildpacks.errors import Refused
@@ -27,11 +27,11 @@ LIBRARY = forge.archive({"x": b"1" * 4000}, stored=True)
 PACKED = forge.archive({"BOOT-INF/lib/l.jar": LIBRARY})
 
 
-def look(path: Path, limits: Limits) -> None:
+def look(path: Path, limits: Bounds) -> None:
     analyse(path, "a.jar", limits=limits, whole=True)
 
 
-def read_tar(path: Path, limits: Limits) -> None:
+def read_tar(path: Path, limits: Bounds) -> None:
     tars.check(path, "a.tar", limits)
 
 
@@ -45,7 +45,7 @@ def with_header(size: int) -> bytes:
     return out.getvalue()
 
 
-Bound = tuple[str, int, str, Callable[[Path, Limits], None], bytes]
+Bound = tuple[str, int, str, Callable[[Path, Bounds], None], bytes]
 BOUNDS: list[Bound] = [
     ("entries", 3, "too-many-entries", check, THREE),
     ("directory", DIRECTORY, "directory-too-large", check, THREE),
@@ -128,7 +128,7 @@ def words(value: int) -> str:
 
 def test_the_page_states_every_bound_as_the_code_has_it() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
-    wanted = {field.name: words(getattr(DEFAULT, field.name)) for field in fields(Limits)}
+    wanted = {field.name: words(getattr(DEFAULT, field.name)) for field in fields(Bounds)}
     assert {name: value.strip() for name, value in rows.items()} == wanted
     assert f"{LONGEST_PART} bytes" in PAGE
     assert f"{LONGEST_FILE_NAME} bytes" in PAGE

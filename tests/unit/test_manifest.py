@@ -4,31 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildpacks.facts import manifest
+from buildpacks.facts import jar_manifest
 from tests import forge
 
 
 def test_folded_lines_are_joined_even_inside_a_letter_and_later_sections_are_left_out() -> None:
     data = b"Manifest-Version: 1.0\r\nTitle: Bestell\xc3\r\n \xbcbersicht\r\n\r\nName: a/B.class\r\nSealed: true\r\n"
-    assert manifest.parse(data) == {"Manifest-Version": "1.0", "Title": "Bestellübersicht"}
+    assert jar_manifest.parse(data) == {"Manifest-Version": "1.0", "Title": "Bestellübersicht"}
 
 
 def test_all_line_ends_and_a_byte_order_mark_are_understood() -> None:
-    assert manifest.parse(b"\xef\xbb\xbfA: 1\nB: 2\rC: x: y\r\nnonsense\n") == {"A": "1", "B": "2", "C": "x: y"}
+    assert jar_manifest.parse(b"\xef\xbb\xbfA: 1\nB: 2\rC: x: y\r\nnonsense\n") == {"A": "1", "B": "2", "C": "x: y"}
 
 
 def test_an_empty_manifest_has_no_attributes() -> None:
-    assert manifest.parse(b"") == {}
+    assert jar_manifest.parse(b"") == {}
 
 
 @given(value=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=300))
 def test_a_long_value_survives_folding(value: str) -> None:
-    assert manifest.parse(forge.manifest({"Class-Path": value}))["Class-Path"] == value
+    assert jar_manifest.parse(forge.manifest({"Class-Path": value}))["Class-Path"] == value
 
 
 @given(data=st.binary(max_size=500))
 def test_no_bytes_make_it_fail(data: bytes) -> None:
-    assert all(manifest.parse(data))
+    assert all(jar_manifest.parse(data))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_no_bytes_make_it_fail(data: bytes) -> None:
     ],
 )  # fmt: skip
 def test_what_java_reads_has_no_fault(text: bytes) -> None:
-    assert manifest.fault(text) is None
+    assert jar_manifest.fault(text) is None
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_what_java_reads_has_no_fault(text: bytes) -> None:
     ],
 )
 def test_what_java_refuses_or_silently_loses_is_named(fault: str, text: bytes) -> None:
-    assert manifest.fault(text) == fault
+    assert jar_manifest.fault(text) == fault
 
 
 def test_a_value_cannot_move_the_readers_cursor() -> None:
-    assert manifest.parse(b"Implementation-Title: a\x1b[2Jb\x9b\n")["Implementation-Title"].isprintable()
+    assert jar_manifest.parse(b"Implementation-Title: a\x1b[2Jb\x9b\n")["Implementation-Title"].isprintable()

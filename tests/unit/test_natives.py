@@ -59,7 +59,7 @@ def test_a_damaged_entry_says_its_machine_and_is_not_looked_at_again() -> None:
     data = bytearray(packer.compress(GLIBC + bytes(100_000)) + packer.flush())
     # Where the second block begins: a kind of block that does not exist.
     data[5 + 0xFFFF if data[1:3] == b"\xff\xff" else 5 + int.from_bytes(data[1:3], "little")] = 0xFF
-    (native,) = natives.read(bytes(data), [natives.Packed("a.so", 0, len(data), False)], None)
+    (native,) = natives.read(bytes(data), [natives.PackedNative("a.so", 0, len(data), False)], None)
     assert (native.machine, native.libc) == ("amd64", "unknown")
 
 

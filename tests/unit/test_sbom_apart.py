@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Failure
-from buildpacks.inside.parts import Licence, Part
+from buildpacks.inside.bill_parts import Licence, Part
 from buildsvc.image.sbom import apart, document
 from buildsvc.image.sbom.ground import Ground
 from buildsvc.image.sbom.packages import Package

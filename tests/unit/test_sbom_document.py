@@ -11,7 +11,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from buildpacks.inside.parts import Licence, Part
+from buildpacks.inside.bill_parts import Licence, Part
 from buildsvc.image.sbom.document import document
 from buildsvc.image.sbom.ground import Ground
 from buildsvc.image.sbom.packages import Package

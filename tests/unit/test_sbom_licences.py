@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildpacks.inside.parts import Licence
+from buildpacks.inside.bill_parts import Licence
 from buildsvc.image.sbom.licences import spdx
 
 CLASSPATH = "GPL-2.0-only WITH Classpath-exception-2.0"

@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from buildpacks.errors import Refused
-from buildsvc.store import files
+from buildsvc.store import durable_files
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def tmp(tmp_path):
 def test_a_file_is_replaced_whole_with_its_mode_and_no_temporary_file_stays(tmp_path, tmp):
     path = tmp_path / "file"
     path.write_text("old and longer")
-    files.atomic_write(path, b"new", tmp=tmp, mode=0o640)
+    durable_files.atomic_write(path, b"new", tmp=tmp, mode=0o640)
     assert path.read_bytes() == b"new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert list(tmp.iterdir()) == []
@@ -31,17 +31,17 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_temporary_one(tmp_path, t
     def broken(_descriptor):
         raise OSError(5, "the disk is broken")
 
-    monkeypatch.setattr(files.os, "fsync", broken)
+    monkeypatch.setattr(durable_files.os, "fsync", broken)
     with pytest.raises(OSError, match="the disk is broken"):
-        files.atomic_write(path, b"new", tmp=tmp)
+        durable_files.atomic_write(path, b"new", tmp=tmp)
     assert path.read_text() == "old"
     assert list(tmp.iterdir()) == []
 
 
 def test_too_little_space_says_how_much_there_is_and_is_needed(tmp_path):
-    files.require_free(tmp_path, 1)
+    durable_files.require_free(tmp_path, 1)
     with pytest.raises(Refused) as failure:
-        files.require_free(tmp_path, 1 << 60)
+        durable_files.require_free(tmp_path, 1 << 60)
     assert failure.value.code == "disk-full"
     assert f"{(1 << 60) >> 20} MiB are needed" in failure.value.message
     assert str(tmp_path) in failure.value.message

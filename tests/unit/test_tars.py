@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.archives import tars
-from buildpacks.archives.zips import Limits, open_archive
+from buildpacks.archives.zips import Bounds, open_archive
 from buildpacks.errors import Refused
 from tests import forge
 
@@ -87,7 +87,7 @@ def link(kind: bytes) -> tarfile.TarInfo:
 )
 def test_what_is_not_taken(tmp_path: Path, code: str, data: bytes) -> None:
     path = forge.write(tmp_path / "a.tar.gz", data)
-    limits = Limits(entries=10)
+    limits = Bounds(entries=10)
     for call in (
         lambda: tars.check(path, "a.tar.gz", limits),
         lambda: tars.to_zip(path, tmp_path / "x.zip", "a.tar.gz", limits),

@@ -8,11 +8,11 @@ import pytest
 
 from buildpacks.java import cds
 from buildsvc.engines.base import AsideState
-from buildsvc.image import archives
+from buildsvc.image import class_archives
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import ArchiveMade, ArchiveUsed
 from buildsvc.model.release import Release
-from buildsvc.usecases.aside import archiving
+from buildsvc.usecases.aside import class_archiving
 from tests import forge
 from tests.workshops import COMPOSE, Bench
 
@@ -49,12 +49,12 @@ def aside(bench: Bench) -> str | None:
 def make(bench: Bench) -> None:
     """Two passes: begin, and take in what was made."""
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
-    archiving.tend(bench.workshop)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
     name = aside(bench)
     assert name is not None
     bench.engine.files[name, "/tmp/classes.jsa"] = b"archive" * 100
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None
 
 
@@ -86,8 +86,8 @@ def test_the_first_version_lists_its_classes_and_the_second_starts_from_the_arch
 def test_the_program_that_makes_it_gets_whole_lines_and_the_libraries_alone(bench: Bench) -> None:
     live(bench, boot("1.0"))
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
-    archiving.tend(bench.workshop)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
     name = aside(bench)
     assert name is not None
     assert bench.engine.files[name, "/tmp/classes.lst"] == b"java/lang/Object id: 0\nlib/a/A id: 1\n"
@@ -96,32 +96,32 @@ def test_the_program_that_makes_it_gets_whole_lines_and_the_libraries_alone(benc
 def test_nothing_is_begun_too_early_or_while_a_push_is_under_way_or_memory_is_short(bench: Bench) -> None:
     live(bench, boot("1.0"))
     write_list(bench)
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None, "it has not served long enough"
-    bench.clock.forward(archiving.SERVED + 1)
+    bench.clock.forward(class_archiving.SERVED + 1)
     waiting = bench.push(application="shop", component="order", data=boot("2.0"))
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None, "a push waits"
     bench.run(waiting)
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
-    bench.memory = archiving.MEMORY
-    archiving.tend(bench.workshop)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    bench.memory = class_archiving.MEMORY
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None, "memory is short"
     bench.memory *= 2
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is not None
 
 
 def test_a_second_process_keeps_away_while_one_is_at_it(bench: Bench) -> None:
     live(bench, boot("1.0"))
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
+    bench.clock.forward(class_archiving.SERVED + 1)
     folder = bench.settings.paths.tmp / "cds"
     folder.mkdir()
-    with archiving.held(folder / "lock") as mine:
+    with class_archiving.held(folder / "lock") as mine:
         assert mine
-        archiving.tend(bench.workshop)
+        class_archiving.tend(bench.workshop)
     assert aside(bench) is None
 
 
@@ -129,16 +129,16 @@ def test_a_second_process_keeps_away_while_one_is_at_it(bench: Bench) -> None:
 def test_what_cannot_be_made_is_not_tried_again_and_pushes_go_on(bench: Bench, how: str) -> None:
     first = live(bench, boot("1.0"))
     write_list(bench, b"" if how == "no list" else LIST)
-    bench.clock.forward(archiving.SERVED + 1)
-    archiving.tend(bench.workshop)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
     name = aside(bench)
     if name is not None and how == "java fails":
         bench.engine.aside[name] = AsideState(name, running=False, exit_code=1, tail=("out of memory",))
-    archiving.tend(bench.workshop)
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None
     assert "archive-made" not in bench.kinds(first)
-    found = archives.find(bench.site.layout, release(bench).build.cds)
+    found = class_archives.find(bench.site.layout, release(bench).build.cds)
     assert found is not None
     assert found.unusable
     assert live(bench, boot("2.0")).phase is Phase.LIVE
@@ -148,12 +148,12 @@ def test_what_cannot_be_made_is_not_tried_again_and_pushes_go_on(bench: Bench, h
 def test_one_that_was_lost_on_the_way_is_begun_anew(bench: Bench) -> None:
     live(bench, boot("1.0"))
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
-    archiving.tend(bench.workshop)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
     bench.engine.aside.clear()
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert list((bench.settings.paths.tmp / "cds").glob("*.json")) == []
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is not None
 
 
@@ -191,8 +191,8 @@ def test_a_component_can_do_without(tmp_path: Path) -> None:
     live(bench, boot("1.0"))
     assert not any("DumpLoadedClassList" in option for option in options(bench))
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
-    archiving.tend(bench.workshop)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None
 
 
@@ -200,14 +200,14 @@ def test_a_lost_layer_is_a_lost_archive(bench: Bench) -> None:
     live(bench, boot("1.0"))
     make(bench)
     key = release(bench).build.cds
-    found = archives.find(bench.site.layout, key)
+    found = class_archives.find(bench.site.layout, key)
     assert found is not None
     live(bench, boot("2.0"))
     bench.site.layout.delete(found.layer)
-    assert archives.find(bench.site.layout, key) is None
-    bench.clock.forward(archiving.SERVED + 1)
-    archiving.tend(bench.workshop)
-    assert archives.find(bench.site.layout, key) is None, "2.0 wrote no list, which is no reason to give up"
+    assert class_archives.find(bench.site.layout, key) is None
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
+    assert class_archives.find(bench.site.layout, key) is None, "2.0 wrote no list, which is no reason to give up"
     live(bench, boot("3.0"))
     assert f"-XX:DumpLoadedClassList={cds.LIST}" in options(bench), "so the next one does"
 
@@ -230,11 +230,11 @@ def test_none_is_made_for_a_release_that_another_buildpack_would_plan_now(bench:
     live(bench, forge.archive({"lib/a-1.0.jar": forge.library("lib.a.A")}))
     assert release(bench).build.buildpack == "acme"
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
+    bench.clock.forward(class_archiving.SERVED + 1)
     file.unlink()
-    archiving.tend(bench.workshop)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None
-    found = archives.find(bench.site.layout, release(bench).build.cds)
+    found = class_archives.find(bench.site.layout, release(bench).build.cds)
     assert found is not None
     assert "none that can be started" in found.unusable
 
@@ -246,9 +246,9 @@ def test_one_is_made_for_a_release_of_a_buildpack_of_the_site_unless_that_has_ch
     live(bench, forge.archive({"lib/a-1.0.jar": forge.library("lib.a.A"), "lib/b-1.0.jar": forge.library("lib.b.B")}))
     forge.write(file, b"# changed\n" + ACME.encode())
     write_list(bench)
-    bench.clock.forward(archiving.SERVED + 1)
-    archiving.tend(bench.workshop)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
     assert aside(bench) is None
-    found = archives.find(bench.site.layout, release(bench).build.cds)
+    found = class_archives.find(bench.site.layout, release(bench).build.cds)
     assert found is not None
     assert found.unusable == "release 2 of order is planned by another buildpack now."

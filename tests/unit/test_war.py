@@ -8,7 +8,7 @@ import pytest
 from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
 from buildpacks.java import jvm
-from buildpacks.java.jvm_limits import Limits
+from buildpacks.java.jvm_limits import ContainerLimits
 from buildpacks.kinds import tomcat, war
 from buildpacks.kinds.detect import detect
 from buildpacks.plan import BuildPlan, Literal
@@ -63,7 +63,7 @@ def test_libraries_lie_below_the_application_and_both_as_tomcat_would_unpack_the
 
 def test_tomcat_is_process_one_with_its_own_options(tmp_path: Path) -> None:
     plan = planned(tmp_path, forge.war("javax", attributes={"Add-Opens": "java.base/java.net"}))
-    argv = jvm.command(plan.launch, limits=Limits(memory=1 << 30), java_opts="-Dx=y")
+    argv = jvm.command(plan.launch, limits=ContainerLimits(memory=1 << 30), java_opts="-Dx=y")
     assert argv[0] == "java"
     assert argv[-3:] == (
         "-cp",

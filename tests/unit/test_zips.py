@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from buildpacks.analyse import analyse
-from buildpacks.archives.zips import Limits, check, open_archive
+from buildpacks.archives.zips import Bounds, check, open_archive
 from buildpacks.errors import Failure, Refused
 from buildpacks.kinds.detect import detect
 from tests import forge
@@ -20,10 +20,10 @@ BOOT = forge.boot_jar(
 )
 
 
-def refusal(tmp_path: Path, data: bytes, limits: Limits | None = None) -> Refused:
+def refusal(tmp_path: Path, data: bytes, limits: Bounds | None = None) -> Refused:
     path = forge.write(tmp_path / "app.jar", data)
     with pytest.raises(Refused) as caught:
-        check(path, limits or Limits())
+        check(path, limits or Bounds())
     assert path.read_bytes() == data
     assert caught.value.hint
     return caught.value
@@ -123,13 +123,13 @@ def test_entries_that_share_bytes_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "limits"),
     [
-        ("too-many-entries", Limits(entries=3)),
-        ("entry-too-large", Limits(name=4)),
-        ("entry-too-large", Limits(entry=3)),
-        ("archive-too-large", Limits(total=10)),
+        ("too-many-entries", Bounds(entries=3)),
+        ("entry-too-large", Bounds(name=4)),
+        ("entry-too-large", Bounds(entry=3)),
+        ("archive-too-large", Bounds(total=10)),
     ],
 )
-def test_bounds_are_kept(tmp_path: Path, code: str, limits: Limits) -> None:
+def test_bounds_are_kept(tmp_path: Path, code: str, limits: Bounds) -> None:
     assert refusal(tmp_path, BOOT, limits).code == code
 
 

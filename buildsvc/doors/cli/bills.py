@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from buildpacks.errors import Refused
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, note
-from buildsvc.doors.cli.tables import table
 from buildsvc.model.bill import licence_list
 
 licences_option = click.option("--licences", is_flag=True, help="List the licences, and what stands under each.")

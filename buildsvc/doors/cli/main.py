@@ -16,7 +16,7 @@ _LOCAL = "buildsvc.doors.cli.local"
 
 
 @dataclass(frozen=True)
-class Entry:
+class CommandEntry:
     """Where a command lives, and its line in the list: known without importing what only one half can import."""
 
     module: str
@@ -24,33 +24,35 @@ class Entry:
     attribute: str = ""
 
 
-COMMANDS: dict[str, Entry] = {
-    "login": Entry(f"{_REMOTE}.session", "Remember a service and your token."),
-    "apply": Entry(f"{_REMOTE}.apply", "Install or update an application from a Compose file."),
-    "push": Entry(f"{_REMOTE}.push", "Upload a jar: build, swap, live."),
-    "apps": Entry(f"{_REMOTE}.look", "List the applications."),
-    "status": Entry(f"{_REMOTE}.look", "Show what runs in an application."),
-    "topology": Entry(f"{_REMOTE}.look", "Show an application's components and how they stand, as a tree."),
-    "releases": Entry(f"{_REMOTE}.look", "List the releases of a component."),
-    "sbom": Entry(f"{_REMOTE}.bills", "Show what is in a release: its bill of materials, and the licences."),
-    "events": Entry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
-    "logs": Entry(f"{_REMOTE}.look", "Show or follow a component's log."),
-    "rollback": Entry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
-    "remove": Entry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
-    "token": Entry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
-    "up": Entry(f"{_LOCAL}.whole", "Run everything on this server in one command."),
-    "web": Entry(f"{_LOCAL}.serve", "Run the web process alone."),
-    "worker": Entry(f"{_LOCAL}.serve", "Run one worker alone."),
-    "observer": Entry(f"{_LOCAL}.serve", "Run the observer alone."),
-    "watch": Entry(f"{_LOCAL}.serve", "Run the folder watcher alone."),
-    "inspect": Entry(f"{_LOCAL}.artifacts", "Say what a jar is and what it needs; no service needed."),
-    "build": Entry(f"{_LOCAL}.artifacts", "Make an image file of a jar; no service and no engine needed."),
-    "buildpacks": Entry(f"{_LOCAL}.buildpacks", "List what kinds of artifacts are recognised, and in which order."),
-    "base": Entry(f"{_LOCAL}.bases", "Manage the cache of base images."),
-    "doctor": Entry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
-    "backup": Entry(f"{_LOCAL}.keep", "Write everything that must survive into one file."),
-    "restore": Entry(f"{_LOCAL}.keep", "Bring a backup back into an empty data directory."),
-    "gateway": Entry(f"{_LOCAL}.gateways", "Replace the gateways of an application."),
+COMMANDS: dict[str, CommandEntry] = {
+    "login": CommandEntry(f"{_REMOTE}.session", "Remember a service and your token."),
+    "apply": CommandEntry(f"{_REMOTE}.apply", "Install or update an application from a Compose file."),
+    "push": CommandEntry(f"{_REMOTE}.push", "Upload a jar: build, swap, live."),
+    "apps": CommandEntry(f"{_REMOTE}.look", "List the applications."),
+    "status": CommandEntry(f"{_REMOTE}.look", "Show what runs in an application."),
+    "topology": CommandEntry(f"{_REMOTE}.look", "Show an application's components and how they stand, as a tree."),
+    "releases": CommandEntry(f"{_REMOTE}.look", "List the releases of a component."),
+    "sbom": CommandEntry(f"{_REMOTE}.bills", "Show what is in a release: its bill of materials, and the licences."),
+    "events": CommandEntry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
+    "logs": CommandEntry(f"{_REMOTE}.look", "Show or follow a component's log."),
+    "rollback": CommandEntry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
+    "remove": CommandEntry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
+    "token": CommandEntry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
+    "up": CommandEntry(f"{_LOCAL}.whole", "Run everything on this server in one command."),
+    "web": CommandEntry(f"{_LOCAL}.serve", "Run the web process alone."),
+    "worker": CommandEntry(f"{_LOCAL}.serve", "Run one worker alone."),
+    "observer": CommandEntry(f"{_LOCAL}.serve", "Run the observer alone."),
+    "watch": CommandEntry(f"{_LOCAL}.serve", "Run the folder watcher alone."),
+    "inspect": CommandEntry(f"{_LOCAL}.artifacts", "Say what a jar is and what it needs; no service needed."),
+    "build": CommandEntry(f"{_LOCAL}.artifacts", "Make an image file of a jar; no service and no engine needed."),
+    "buildpacks": CommandEntry(
+        f"{_LOCAL}.buildpacks", "List what kinds of artifacts are recognised, and in which order."
+    ),
+    "base": CommandEntry(f"{_LOCAL}.bases", "Manage the cache of base images."),
+    "doctor": CommandEntry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
+    "backup": CommandEntry(f"{_LOCAL}.keep", "Write everything that must survive into one file."),
+    "restore": CommandEntry(f"{_LOCAL}.keep", "Bring a backup back into an empty data directory."),
+    "gateway": CommandEntry(f"{_LOCAL}.gateways", "Replace the gateways of an application."),
 }
 
 

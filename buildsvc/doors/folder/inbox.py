@@ -20,7 +20,7 @@ from buildpacks.errors import Failure, Refused, Unreachable
 from buildsvc.doors.folder import markers
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.store.files import atomic_write, sync_folder
+from buildsvc.store.durable_files import atomic_write, sync_folder
 
 STILL = 3
 """Scans over which size and time must not have changed."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buildpacks.archives import tars
-from buildsvc.store.files import atomic_write
+from buildsvc.store.durable_files import atomic_write
 
 ASK = ".dodeploy"
 BUSY = ".isdeploying"

@@ -10,7 +10,7 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.wrappers import Response
 
-from buildsvc.doors.http import api, auth, health, problems
+from buildsvc.doors.http import api, auth, problems, readiness
 from buildsvc.doors.http.api.common import EXTENSION, Parts
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.stream import Pace, StreamSlots
@@ -54,7 +54,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
     problems.guard(app)
     auth.install(app, site, made.throttle)
     api.mount(app)
-    health.mount(app, site, made.metrics)
+    readiness.mount(app, site, made.metrics)
     app.register_blueprint(pages(auth.is_open))
     app.after_request(_secure)
     return app

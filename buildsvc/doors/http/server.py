@@ -43,7 +43,7 @@ class OnlyWorker(ThreadWorker):
         return True
 
 
-class Server(BaseApplication):
+class WebServer(BaseApplication):
     """The web process: configuration, and the application to serve."""
 
     def __init__(self, settings: Settings) -> None:
@@ -93,4 +93,4 @@ def _bind(settings: Settings) -> str:
 
 def main(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    Server(settings).run()
+    WebServer(settings).run()

@@ -27,7 +27,7 @@ INTAKE, WORK, REDIS = 0, 1, 2
 """The order of the end: nothing new comes in, what runs stops at its next step, and the queue goes last."""
 READY_WITHIN = 60.0
 LOCK = "up.lock"
-PARTS = "buildsvc.doors.processes.parts"
+PARTS = "buildsvc.doors.processes.children"
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]

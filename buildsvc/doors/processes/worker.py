@@ -19,7 +19,7 @@ from buildsvc.doors.stopping import WORK_ENDS, stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings import Settings
 from buildsvc.store.journal import Interrupted
-from buildsvc.usecases.aside import archiving, sbom
+from buildsvc.usecases.aside import class_archiving, sbom
 from buildsvc.usecases.deploy import deploy, recovery
 from buildsvc.usecases.look import logs
 from buildsvc.usecases.site import Workshop
@@ -127,7 +127,7 @@ def _tend(workshop: Workshop, stop: threading.Event) -> None:
 def _work_aside(workshop: Workshop, stop: threading.Event) -> None:
     def look(workshop: Workshop) -> None:
         sbom.tend(workshop)
-        archiving.tend(workshop)
+        class_archiving.tend(workshop)
         # Either may have been large work, and on most sites nothing follows for hours.
         give_back_memory()
 

@@ -11,19 +11,9 @@ from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
 from buildsvc.engines.blue_green import Swap, Timing
-from buildsvc.engines.docker import (
-    asides,
-    components,
-    containers,
-    gateways,
-    inspected,
-    labels,
-    load,
-    networks,
-    observe,
-    volumes,
-)
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker import asides, components, containers, gateways, inspected, labels, load, networks, volumes
+from buildsvc.engines.docker import instances as observed
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.slots import DockerSlots
 from buildsvc.image.layout import Layout
@@ -41,7 +31,7 @@ class DockerEngine:
 
     def __init__(self, layout: Layout, base_url: str | None = None, timing: Timing | None = None) -> None:
         self._layout = layout
-        self._client = Client(base_url)
+        self._client = EngineClient(base_url)
         self._known = Remembered()
         self._timing = timing or Timing(time.time, time.sleep)
         self._platform: Platform | None = None
@@ -109,13 +99,13 @@ class DockerEngine:
         return self._instance(live) if live else None
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
-        return observe.instances(self._client, self._known, application)
+        return observed.instances(self._client, self._known, application)
 
     def changes(self) -> Iterator[None]:
-        return observe.changes(self._client, self._known)
+        return observed.changes(self._client, self._known)
 
     def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
-        return observe.lines(self._client.logs(instance, follow=follow, tail=tail))
+        return observed.lines(self._client.logs(instance, follow=follow, tail=tail))
 
     def stop(self, instance: str, grace: float) -> None:
         self._client.stop(instance, grace)

@@ -9,8 +9,8 @@ from typing import Any
 from buildpacks.errors import Conflict, Failure, NotFound
 from buildsvc.engines.base import Aside, AsideState
 from buildsvc.engines.docker import labels, wire
-from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.containers import DEFAULT_LOGGING
+from buildsvc.engines.docker.engine_client import EngineClient
 
 _FEW_SHARES = 128
 """Of 1024 that others have: it must not starve on a host that is always busy either."""
@@ -39,7 +39,7 @@ def body(work: Aside) -> dict[str, Any]:
     }
 
 
-def begin(client: Client, work: Aside) -> None:
+def begin(client: EngineClient, work: Aside) -> None:
     """Start it. Nothing happens where one of its name is there."""
     try:
         made = client.create(work.name, body(work))
@@ -55,7 +55,7 @@ def begin(client: Client, work: Aside) -> None:
         raise
 
 
-def states(client: Client) -> tuple[AsideState, ...]:
+def states(client: EngineClient) -> tuple[AsideState, ...]:
     """All that are there, running or ended."""
     found = client.containers({labels.ASIDE: None})
     return tuple(
@@ -69,7 +69,7 @@ def states(client: Client) -> tuple[AsideState, ...]:
     )
 
 
-def copy_out(client: Client, container: str, path: str, target: Path) -> bool:
+def copy_out(client: EngineClient, container: str, path: str, target: Path) -> bool:
     """See `Engine.copy_out`."""
     try:
         with client.archive(container, path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:

@@ -7,7 +7,7 @@ import time
 from buildpacks.errors import DeploymentFailed, Refused
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.engines.docker import containers, gateways, labels, volumes
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application, Component, Dependency
 from buildsvc.model.events import Warned
 
@@ -40,7 +40,7 @@ def in_order(application: Application) -> tuple[Component, ...]:
     return tuple(done.values())
 
 
-def missing_images(client: Client, application: Application) -> None:
+def missing_images(client: EngineClient, application: Application) -> None:
     """Raises Refused `image-missing` that names every image to load, before anything changes."""
     references = [c.image for c in application.components if c.image]
     missing = sorted({image for image in references if client.image(image) is None})
@@ -52,7 +52,7 @@ def missing_images(client: Client, application: Application) -> None:
         )
 
 
-def ensure(client: Client, wanted: Ensure, component: Component, publish: Publish) -> None:
+def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: Publish) -> None:
     """Make, start or replace one image component; one that is right is not touched."""
     app = wanted.application
     creation = containers.image_container(app, component, wanted.environments.get(component.name, {}))
@@ -86,7 +86,9 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
         )
 
 
-def await_dependency(client: Client, application: Application, component: Component, dependency: Dependency) -> None:
+def await_dependency(
+    client: EngineClient, application: Application, component: Component, dependency: Dependency
+) -> None:
     """Wait for one condition. A jar component may be waiting for its first release and blocks nobody."""
     needed = application.component(dependency.component)
     if needed is None or needed.is_jar:
@@ -101,7 +103,7 @@ def await_dependency(client: Client, application: Application, component: Compon
         raise _unfulfilled(client, name, component, dependency)
 
 
-def _fulfilled(client: Client, name: str, dependency: Dependency) -> bool:
+def _fulfilled(client: EngineClient, name: str, dependency: Dependency) -> bool:
     found = client.inspect(name)
     if found is None:
         return not dependency.required
@@ -113,7 +115,7 @@ def _fulfilled(client: Client, name: str, dependency: Dependency) -> bool:
     return bool(state["Running"]) or state["Status"] == "exited"
 
 
-def _unfulfilled(client: Client, name: str, component: Component, dependency: Dependency) -> DeploymentFailed:
+def _unfulfilled(client: EngineClient, name: str, component: Component, dependency: Dependency) -> DeploymentFailed:
     return DeploymentFailed(
         "dependency-not-ready",
         f"{component.name} needs {dependency.component} ({dependency.condition}), which was not so in {DEADLINE:g} s.",

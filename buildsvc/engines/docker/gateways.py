@@ -10,8 +10,8 @@ from buildpacks.errors import Conflict, Failure
 from buildsvc.engines import gateway
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.engines.docker import containers, labels
-from buildsvc.engines.docker.client import Client
 from buildsvc.engines.docker.containers import Creation
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.wire import archive
 from buildsvc.model.application import Component
 from buildsvc.model.events import Warned
@@ -38,7 +38,7 @@ def uid_gid(user: str) -> tuple[int, int]:
 class Door:
     """A running gateway, by its container's name and its user."""
 
-    client: Client
+    client: EngineClient
     name: str
     user: str
 
@@ -92,7 +92,7 @@ def files(config: gateway.Gateway, user: str, name: str) -> bytes:
     return archive(content, uid_gid(user))
 
 
-def door(client: Client, application: str, component: str) -> Door:
+def door(client: EngineClient, application: str, component: str) -> Door:
     """The component's gateway, running. Raises Conflict `no-gateway`."""
     name = labels.gateway_name(application, component)
     found = client.inspect(name)
@@ -102,7 +102,7 @@ def door(client: Client, application: str, component: str) -> Door:
     return Door(client, name, str(found["Config"]["User"]))
 
 
-def build(client: Client, creation: Creation) -> str:
+def build(client: EngineClient, creation: Creation) -> str:
     """Create a container with all its networks, not started. Returns its id."""
     body = dict(creation.body)
     if creation.attachments:
@@ -124,7 +124,7 @@ def _endpoint(attachment: containers.Attachment) -> dict[str, Any]:
     return settings
 
 
-def surviving_slot(client: Client, application: str, component: str) -> str | None:
+def surviving_slot(client: EngineClient, application: str, component: str) -> str | None:
     """The slot that served last when no gateway can tell: the running instance that has its restart policy still, the
     newest of them.
     """
@@ -134,7 +134,7 @@ def surviving_slot(client: Client, application: str, component: str) -> str | No
     return str(running[-1]["Config"]["Labels"][labels.SLOT]) if running else None
 
 
-def configured(client: Client, container: str) -> str | None:
+def configured(client: EngineClient, container: str) -> str | None:
     """The slot that a gateway's configuration enables: what `switch` wrote last. Starts nothing in the container, so
     that an observer may ask every few seconds.
     """
@@ -142,7 +142,7 @@ def configured(client: Client, container: str) -> str | None:
     return gateway.configured_slot(text.decode()) if text else None
 
 
-def ensure(client: Client, wanted: Ensure, component: Component, publish: Publish) -> None:
+def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: Publish) -> None:
     """Make, start or replace one gateway; one that is right is not touched."""
     app = wanted.application
     reference = wanted.gateway.image.reference
@@ -174,7 +174,7 @@ def ensure(client: Client, wanted: Ensure, component: Component, publish: Publis
         )
 
 
-def _wait(client: Client, name: str) -> None:
+def _wait(client: EngineClient, name: str) -> None:
     """Until the administration socket answers. Raises Failure `gateway-failed` with what HAProxy wrote."""
     until = time.monotonic() + START_LIMIT
     while time.monotonic() < until:

@@ -11,7 +11,7 @@ from typing import Any
 
 from buildpacks.errors import Failure
 from buildsvc.engines.base import Loaded
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.image import tarball
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
@@ -63,7 +63,9 @@ def complaint(stream: Iterable[Mapping[str, Any]]) -> str | None:
     return found
 
 
-def load(client: Client, layout: Layout, image: Image, related: Iterable[Image], progress: Progress | None) -> Loaded:
+def load(
+    client: EngineClient, layout: Layout, image: Image, related: Iterable[Image], progress: Progress | None
+) -> Loaded:
     """Make `image` present; see `Engine.load`."""
     found = client.image(image.reference)
     if found is not None and wrong(image, found) is None:
@@ -91,7 +93,7 @@ def load(client: Client, layout: Layout, image: Image, related: Iterable[Image],
     return Loaded("full", len(image.layers), sent)
 
 
-def _chains(client: Client, related: Iterable[Image]) -> Iterator[list[str]]:
+def _chains(client: EngineClient, related: Iterable[Image]) -> Iterator[list[str]]:
     """The layers of each related image that the engine really has."""
     for one in related:
         found = client.image(one.reference)
@@ -100,7 +102,7 @@ def _chains(client: Client, related: Iterable[Image]) -> Iterator[list[str]]:
 
 
 def _send(
-    client: Client, layout: Layout, image: Image, present: frozenset[str], progress: Progress | None
+    client: EngineClient, layout: Layout, image: Image, present: frozenset[str], progress: Progress | None
 ) -> tuple[str | None, int]:
     """(what went wrong, bytes that travelled)."""
     total = tarball.length(layout, image, present=present)

@@ -8,7 +8,7 @@ import docker.types
 
 from buildpacks.errors import Conflict, Failure, Refused
 from buildsvc.engines.docker import labels
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application, Network, Placement
 
 
@@ -28,7 +28,7 @@ def creation(application: str, network: Network, placement: Placement) -> dict[s
     return body
 
 
-def ensure(client: Client, application: Application, placement: Placement) -> None:
+def ensure(client: EngineClient, application: Application, placement: Placement) -> None:
     """Make what is missing. Raises Refused `network-missing`, Conflict `network-differs`."""
     for network in application.networks:
         found = client.network(network.name)
@@ -44,7 +44,7 @@ def ensure(client: Client, application: Application, placement: Placement) -> No
             _compare(found, network, placement)
 
 
-def _make(client: Client, body: dict[str, Any]) -> None:
+def _make(client: EngineClient, body: dict[str, Any]) -> None:
     try:
         client.create_network(body)
     except Failure as error:
@@ -68,7 +68,7 @@ def _compare(found: dict[str, Any], network: Network, placement: Placement) -> N
         )
 
 
-def remove_unnamed(client: Client, application: Application) -> None:
+def remove_unnamed(client: EngineClient, application: Application) -> None:
     """Networks of ours that the application no longer names."""
     named = {network.name for network in application.networks}
     for found in client.networks({labels.APPLICATION: application.name}):

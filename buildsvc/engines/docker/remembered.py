@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from buildsvc.engines.docker import gateways, inspected
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.instance import Instance
 
 _Answer = TypeVar("_Answer")
@@ -98,16 +98,16 @@ class Remembered:
             if not action.startswith("exec_") and action not in _FILES:
                 self._instances.drop(container)
 
-    def slot(self, client: Client, container: str) -> str | None:
+    def slot(self, client: EngineClient, container: str) -> str | None:
         """The slot that this gateway's configuration enables."""
         return self._slots.get(container, lambda: gateways.configured(client, container))
 
-    def instances(self, client: Client, labels: Mapping[str, str | None]) -> list[Instance]:
+    def instances(self, client: EngineClient, labels: Mapping[str, str | None]) -> list[Instance]:
         """Every container with these labels (value None: any), ended ones included; none of them marked as active."""
         found = [self._instances.get(one, partial(_instance, client, one)) for one in client.ids(labels)]
         return [one for one in found if one is not None]
 
 
-def _instance(client: Client, container: str) -> Instance | None:
+def _instance(client: EngineClient, container: str) -> Instance | None:
     found = client.inspect(container)
     return inspected.instance(found, active=False) if found else None

@@ -9,8 +9,8 @@ from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import gateway
 from buildsvc.engines.base import Occupant, Publish, RollOut
 from buildsvc.engines.blue_green import Timing
-from buildsvc.engines.docker import containers, gateways, health, labels, volumes
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker import containers, gateways, labels, prober, volumes
+from buildsvc.engines.docker.engine_client import EngineClient
 
 MEMORY_RESERVE = 256 * 2**20
 """Bytes of the host's memory that stay free beside both instances."""
@@ -42,7 +42,7 @@ class DockerSlots:
     """
 
     def __init__(
-        self, client: Client, application: str, component: str, config: gateway.Gateway, timing: Timing
+        self, client: EngineClient, application: str, component: str, config: gateway.Gateway, timing: Timing
     ) -> None:
         self.client = client
         self.application = application
@@ -118,8 +118,8 @@ class DockerSlots:
         return occupant(started)
 
     def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
-        limit = spec.component.jar.deadline if spec.component.jar else health.DEFAULT_DEADLINE
-        health.Waiting(
+        limit = spec.component.jar.deadline if spec.component.jar else prober.DEFAULT_DEADLINE
+        prober.Waiting(
             client=self.client,
             door=self.door.name,
             address=self.config.address(new.slot),
@@ -133,10 +133,10 @@ class DockerSlots:
         ).until_healthy()
 
     def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
-        health.warn_of_sockets(self.client, spec, new.id, publish)
+        prober.warn_of_sockets(self.client, spec, new.id, publish)
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
-        return health.look(self.client, self.door.name, self.config.address(new.slot), spec, new.id)
+        return prober.look(self.client, self.door.name, self.config.address(new.slot), spec, new.id)
 
     def switch(self, to: str) -> None:
         after = gateway.servers(self._tell(*gateway.switch_commands(self.config, to), gateways.STATES))

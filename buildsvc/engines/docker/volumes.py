@@ -12,7 +12,7 @@ from typing import IO, Any
 from buildpacks.errors import NotFound, Refused
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers, gateways, labels
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application, Component, Mount
 
 # `true`, because a redirection that fails at the special builtin `:` ends a POSIX shell.
@@ -22,7 +22,7 @@ GIVE_ALL = 'u=$1; shift; for d; do chown -R "$u" "$d"; done'
 CONTENT = "/content"
 
 
-def ensure(client: Client, application: Application) -> None:
+def ensure(client: EngineClient, application: Application) -> None:
     """Make the application's volumes that are not there. Raises Refused `volume-missing` for an external one."""
     for volume in application.volumes:
         if client.volume(volume.name) is not None:
@@ -39,7 +39,7 @@ def ensure(client: Client, application: Application) -> None:
 
 
 def ensure_contents(
-    client: Client, mounts: tuple[Mount, ...], contents: Mapping[str, str], application: str, image: str
+    client: EngineClient, mounts: tuple[Mount, ...], contents: Mapping[str, str], application: str, image: str
 ) -> None:
     """Put each content tar into a volume of its own, once: its name is its digest, a label says that it is whole."""
     for mount in mounts:
@@ -51,7 +51,7 @@ def ensure_contents(
         _fill(client, name, Path(contents[mount.source]), application, image)
 
 
-def _fill(client: Client, name: str, tar: Path, application: str, image: str) -> None:
+def _fill(client: EngineClient, name: str, tar: Path, application: str, image: str) -> None:
     client.create_volume(name, None, {}, {labels.APPLICATION: application, labels.ROLE: "content"})
     made = None
     try:
@@ -72,7 +72,7 @@ def _fill(client: Client, name: str, tar: Path, application: str, image: str) ->
     client.remove(made)
 
 
-def put_files(client: Client, container: str, mounts: tuple[Mount, ...], contents: Mapping[str, str]) -> None:
+def put_files(client: EngineClient, container: str, mounts: tuple[Mount, ...], contents: Mapping[str, str]) -> None:
     """Put single files into a container that was made and not started; missing folders above them are made."""
     for mount in mounts:
         if mount.is_file and mount.source in contents:
@@ -97,7 +97,7 @@ def writable(component: Component) -> tuple[Mount, ...]:
     return tuple(m for m in component.mounts if m.kind in {"volume", "bind"} and m.source and not m.read_only)
 
 
-def preflight(client: Client, spec: RollOut, former: str | None) -> None:
+def preflight(client: EngineClient, spec: RollOut, former: str | None) -> None:
     """Try each writable mount as the target user; give new empty volumes to it. Raises Refused `mount-not-writable`.
 
     Skipped when the live instance writes to the same mounts as the same user already.
@@ -137,7 +137,9 @@ def _key(mount: Mapping[str, Any]) -> tuple[object, ...]:
     return (mount["Type"], mount.get("Source"), mount["Target"], bool(mount.get("ReadOnly")))
 
 
-def _once(client: Client, spec: RollOut, mounts: tuple[Mount, ...], user: str, script: str, *first: str) -> list[str]:
+def _once(
+    client: EngineClient, spec: RollOut, mounts: tuple[Mount, ...], user: str, script: str, *first: str
+) -> list[str]:
     """Run a script in a one-shot container of the instance's own image; its arguments are the mounts' targets."""
     name = labels.instance_name(spec.application, spec.component.name, spec.deployment) + "-mounts"
     client.remove(name)

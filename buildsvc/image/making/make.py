@@ -17,7 +17,7 @@ from buildsvc.image.digest import Descriptor
 from buildsvc.image.inspecting import shared_libraries
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import Layout
-from buildsvc.image.making import elf, package_list
+from buildsvc.image.making import package_list, unmet
 from buildsvc.image.making.apt import Fetched, PackageSource, Progress, fetch
 from buildsvc.image.making.finish import finish
 from buildsvc.image.making.recipe import Recipe
@@ -75,7 +75,7 @@ def make(
 
 def _check_libraries(root: RootFs, recipe: Recipe) -> None:
     """A package that is left out by mistake must not be found out at a customer's."""
-    lost = {name: path for name, path in elf.missing(root).items() if name not in recipe.lacking}
+    lost = {name: path for name, path in unmet.missing(root).items() if name not in recipe.lacking}
     if lost:
         listing = ", ".join(f"{name} (for /{path})" for name, path in sorted(lost.items()))
         raise Failure(

@@ -25,7 +25,7 @@ class User:
 
 
 @dataclass(frozen=True)
-class Folder:
+class RecipeFolder:
     """A folder that a user (by number) owns."""
 
     path: str
@@ -64,7 +64,7 @@ class Recipe:
     applets: tuple[str, ...] = ()
     users: tuple[User, ...] = ()
     run_as: str = ""
-    folders: tuple[Folder, ...] = ()
+    folders: tuple[RecipeFolder, ...] = ()
     files: tuple[LiteralFile, ...] = ()
     java_home: Mapping[str, str] = field(default_factory=dict)
     java_trust_store: str = ""
@@ -117,7 +117,7 @@ def load(kind: str, java: int | None = None, folder: Path = BASES) -> Recipe:
     suites = _suites(kind, merged.pop("suites", {}), java)
     values: dict[str, Any] = {
         "users": tuple(User(**item) for item in merged.pop("user", ())),
-        "folders": tuple(Folder(**item) for item in merged.pop("folder", ())),
+        "folders": tuple(RecipeFolder(**item) for item in merged.pop("folder", ())),
         "files": tuple(_literal(item, folder) for item in merged.pop("file", ())),
         "applets": tuple(merged.pop("busybox", {}).get("applets", ())),
     }

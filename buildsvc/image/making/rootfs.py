@@ -28,7 +28,7 @@ _KINDS = {tarfile.REGTYPE: tar.FILE, tarfile.DIRTYPE: tar.DIRECTORY, tarfile.SYM
 class Node:
     """One path: its tar entry, where its content lies in the spool, and the package it came from (`OURS` for none)."""
 
-    entry: tar.Entry
+    entry: tar.TarEntry
     offset: int
     package: str
 
@@ -75,7 +75,7 @@ class RootFs:
         kind = _KINDS.get(member.type)
         if kind is None:
             return
-        entry = tar.Entry(path, kind, size=member.size, target=member.linkname, **common)
+        entry = tar.TarEntry(path, kind, size=member.size, target=member.linkname, **common)
         offset = self._spool.tell()
         if kind == tar.FILE:
             content = archive.extractfile(member)
@@ -88,15 +88,15 @@ class RootFs:
         """A file of ours, in place of whatever was there; it goes into the layer of `package`."""
         offset = self._spool.seek(0, 2)
         self._spool.write(content)
-        self._nodes[path] = Node(tar.Entry(path, mode=mode, size=len(content)), offset, package)
+        self._nodes[path] = Node(tar.TarEntry(path, mode=mode, size=len(content)), offset, package)
 
     def link(self, path: str, target: str, *, keep: bool = False) -> None:
         """A symbolic link; `keep` leaves what a package put there."""
         if not (keep and path in self._nodes):
-            self._nodes[path] = Node(tar.Entry(path, tar.SYMLINK, 0o777, target=target), 0, OURS)
+            self._nodes[path] = Node(tar.TarEntry(path, tar.SYMLINK, 0o777, target=target), 0, OURS)
 
     def folder(self, path: str, mode: int = 0o755, owner: int = 0) -> None:
-        self._nodes[path] = Node(tar.Entry(path, tar.DIRECTORY, mode, uid=owner, gid=owner), 0, OURS)
+        self._nodes[path] = Node(tar.TarEntry(path, tar.DIRECTORY, mode, uid=owner, gid=owner), 0, OURS)
 
     def has(self, path: str) -> bool:
         return path in self._nodes
@@ -105,7 +105,7 @@ class RootFs:
         """Sorted paths that match (`*` crosses slashes)."""
         return sorted(path for path in self._nodes if fnmatchcase(path, pattern))
 
-    def entries(self) -> Iterator[tuple[str, tar.Entry]]:
+    def entries(self) -> Iterator[tuple[str, tar.TarEntry]]:
         """Every path, sorted, and what it is."""
         for path in sorted(self._nodes):
             yield path, self._nodes[path].entry
@@ -145,7 +145,7 @@ class RootFs:
 
     def _sorted(self, paths: set[str]) -> Iterator[Node]:
         for path in sorted(paths):
-            yield self._nodes.get(path) or Node(tar.Entry(path, tar.DIRECTORY, 0o755), 0, OURS)
+            yield self._nodes.get(path) or Node(tar.TarEntry(path, tar.DIRECTORY, 0o755), 0, OURS)
 
 
 def merged(name: str) -> str | None:

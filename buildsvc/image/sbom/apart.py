@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from buildpacks.errors import Failure
-from buildpacks.inside.parts import Part
+from buildpacks.inside.bill_parts import Part
 from buildsvc.image.sbom.ground import Ground
 
 _HOME = Path(__file__).parents[3]

@@ -22,7 +22,7 @@ from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from buildpacks.inside.parts import Licence, Part
+from buildpacks.inside.bill_parts import Licence, Part
 from buildsvc.image.sbom.ground import NOWHERE, Ground
 from buildsvc.image.sbom.licences import spdx
 

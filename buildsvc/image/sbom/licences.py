@@ -6,7 +6,7 @@ import re
 
 from cyclonedx.spdx import fixup_id, is_expression
 
-from buildpacks.inside.parts import Licence
+from buildpacks.inside.bill_parts import Licence
 
 _WITH_EXCEPTION = "GPL-2.0-only WITH Classpath-exception-2.0"
 _VERSION = re.compile(r"(\d+(?:\.\d+)?)")

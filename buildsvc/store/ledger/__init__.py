@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from buildsvc.store.ledger.access import Access
 from buildsvc.store.ledger.applications import Applications, StoredApplication
 from buildsvc.store.ledger.audit import Audit, AuditEntry
 from buildsvc.store.ledger.claims import Claim, Claims
@@ -12,6 +11,7 @@ from buildsvc.store.ledger.kept import Kept
 from buildsvc.store.ledger.knowledge import Knowledge
 from buildsvc.store.ledger.references import Known, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
+from buildsvc.store.ledger.tokens import Access
 
 __all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
 

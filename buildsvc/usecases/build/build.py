@@ -19,10 +19,10 @@ from buildpacks.kinds.detect import BUILT_IN, detect
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
 from buildpacks.split import apart, shared
-from buildsvc.image import archives
-from buildsvc.image.archives import ClassArchive
+from buildsvc.image import class_archives
 from buildsvc.image.assemble import Assembled, assemble, owner
 from buildsvc.image.bases import BaseCache, Choice
+from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.layer import LayerMaker
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
@@ -146,7 +146,7 @@ def _archived(
     if found is None or (base.java or 0) < cds.OLDEST_JAVA:
         return plan, "", None
     key = cds.key(found, analysis, base.image.config.digest)
-    archive = archives.find(layout, key)
+    archive = class_archives.find(layout, key)
     if archive is None:
         return cds.recorded(plan), key, None
     found = found.without(archive.left_out)

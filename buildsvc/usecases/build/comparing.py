@@ -15,8 +15,8 @@ from buildpacks.inside.libraries_changed import LibraryChange
 from buildpacks.inside.outline import outlined
 from buildpacks.programs.folders import application_jar
 from buildsvc.engines.base import Publish
+from buildsvc.model.configuration_keys import key_changes
 from buildsvc.model.events import Compared, LibraryDelta
-from buildsvc.model.keys import key_changes
 from buildsvc.model.release import Release
 from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.site import Site

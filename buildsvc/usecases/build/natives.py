@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.java.loadable import Finding, Host, findings
+from buildpacks.java.loadable import Host, Unloadable, findings
 from buildpacks.platforms import Platform
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.types import BaseImage
@@ -40,7 +40,7 @@ def look(
     not tolerate.
     """
     host = Host(base.image.platform.architecture, base.glibc, frozenset(base.libraries), page)
-    refused: Finding | None = None
+    refused: Unloadable | None = None
     for finding in findings(analysis.natives, host, analysis.loads):
         if refused is None and (wish == "require" or (wish == "auto" and finding.certain)):
             refused = finding
@@ -51,7 +51,7 @@ def look(
         raise Refused(refused.code, refused.message, f"{why}{_hint(refused, base, bases)} {_ANYWAY}")
 
 
-def _hint(finding: Finding, base: BaseImage, bases: BaseCache) -> str:
+def _hint(finding: Unloadable, base: BaseImage, bases: BaseCache) -> str:
     """With the base of the cache that would do, where it is the C library that is too old."""
     wanted = _numbers(finding.glibc)
     better = [

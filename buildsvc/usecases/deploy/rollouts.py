@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from buildpacks.java.jvm import command, locality_options
-from buildpacks.java.jvm_limits import Limits
+from buildpacks.java.jvm_limits import ContainerLimits
 from buildsvc.engines.base import RollOut
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Deployment
@@ -29,7 +29,7 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
     limits = release.spec.limits
     argv = command(
         release.build.launch,
-        limits=Limits(
+        limits=ContainerLimits(
             memory=limits.memory,
             cpus=limits.cpus,
             java=release.build.java_version,

@@ -43,7 +43,7 @@ class Incoming:
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeArtifact:
     """An artifact that has all that it needs. `spooled` is None where the store has it already; `events` say what was
     added to what was pushed, and `note` the same in words.
     """
@@ -54,7 +54,7 @@ class Whole:
     note: str = ""
 
 
-def deploy(site: Site, found: Match, whole: Whole, upload: Upload, size: int) -> Accepted:
+def deploy(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Accepted:
     """Keep a whole artifact and queue its deployment, unless it is live already. `size` bytes were pushed."""
     sha256 = whole.analysis.sha256
     live = site.ledger.live(found.application, found.component)
@@ -76,7 +76,7 @@ def deploy(site: Site, found: Match, whole: Whole, upload: Upload, size: int) ->
     )
 
 
-def _queue(site: Site, found: Match, whole: Whole, upload: Upload, size: int) -> Deployment:
+def _queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Deployment:
     analysis = whole.analysis
     deployment = site.ledger.create_deployment(
         application=found.application,

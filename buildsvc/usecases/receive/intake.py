@@ -20,8 +20,8 @@ from buildpacks.facts.nested_jars import Known, nothing_known
 from buildpacks.kinds.detect import detect
 from buildsvc.model.api import Accepted
 from buildsvc.store.artifacts import Spooled
-from buildsvc.usecases.receive import joining, libraries, origins
-from buildsvc.usecases.receive.arrival import Incoming, Role, Upload, Whole, deploy
+from buildsvc.usecases.receive import libraries, origins, thin_jars
+from buildsvc.usecases.receive.arrival import Incoming, Role, Upload, WholeArtifact, deploy
 from buildsvc.usecases.receive.whose import whose
 from buildsvc.usecases.site import Site
 
@@ -83,16 +83,16 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
         alone = origins.Origin("given", analysis, site.clock.now())
         return libraries.take(site, spool, found, alone, upload)
     whole = None
-    if joining.may_lack(analysis) and not own:
+    if thin_jars.may_lack(analysis) and not own:
         found = whose(site, analysis, upload.application, upload.component, part=True)
-        whole = joining.complete(site, spool, found, analysis, given)
+        whole = thin_jars.complete(site, spool, found, analysis, given)
     elif given:
         raise Refused(
             "libraries-not-needed",
             f"{upload.filename} lacks no libraries: no Class-Path in it names a file that is not there.",
             "Push it without them.",
         )
-    whole = whole or Whole(analysis, arrived)
+    whole = whole or WholeArtifact(analysis, arrived)
     detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)
     return deploy(site, found, whole, upload, arrived.size)

@@ -15,9 +15,9 @@ from buildsvc.model.artifact import Artifact
 from buildsvc.model.matching import Match
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.receive import origins
-from buildsvc.usecases.receive.arrival import Upload, Whole, deploy
-from buildsvc.usecases.receive.joining import made, note
+from buildsvc.usecases.receive.arrival import Upload, WholeArtifact, deploy
 from buildsvc.usecases.receive.origins import Origin
+from buildsvc.usecases.receive.thin_jars import made, note
 from buildsvc.usecases.receive.whose import candidates, named
 from buildsvc.usecases.site import Site
 
@@ -69,7 +69,7 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
             note=note((own,)),
         )
     elif upload.force:
-        whole = Whole(former.analysis, None)
+        whole = WholeArtifact(former.analysis, None)
     else:
         return _nothing_deployed(site, found, given, _keep(site, found, given, unused), former)
     kept = _keep(site, found, given, unused)

@@ -19,13 +19,13 @@ from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Who
 from buildpacks.verdict import Verdict
 from buildsvc.doors import words
 from buildsvc.doors.cli.bills import licences_option, show_bill
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local import natives
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.local.differences import show_difference
-from buildsvc.doors.cli.local.joined import libraries_option, whole
+from buildsvc.doors.cli.local.thin_jars import libraries_option, whole
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
-from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image import tarball
 from buildsvc.model.events import Event, Warned

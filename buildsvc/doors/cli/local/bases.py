@@ -12,12 +12,12 @@ from buildpacks.errors import NotFound, Refused
 from buildpacks.kinds import tomcat
 from buildsvc import wiring
 from buildsvc.doors import words
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
-from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.docker import DockerEngine
-from buildsvc.image.bases import Verdict
+from buildsvc.image.bases import BaseVerdict
 from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make as make_base
@@ -123,7 +123,7 @@ def make(
 def verify(*, as_json: bool) -> None:
     """Read every byte of every base image and compare its digest. Exit status 1 when one is damaged."""
 
-    def report(verdict: Verdict) -> None:
+    def report(verdict: BaseVerdict) -> None:
         state = "damaged: " + ", ".join(verdict.damaged) if verdict.damaged else "whole"
         if not as_json:
             line(f"{verdict.base.name}  {state}")

@@ -10,8 +10,8 @@ import click
 from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
-from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings import read
 

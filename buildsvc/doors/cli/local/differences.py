@@ -19,9 +19,9 @@ from buildpacks.inside.outline import outlined
 from buildpacks.kinds.detect import detect
 from buildpacks.programs.folders import application_jar
 from buildsvc.doors import words
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, line
-from buildsvc.doors.cli.tables import table
-from buildsvc.model.keys import KeyChange, key_changes
+from buildsvc.model.configuration_keys import KeyChange, key_changes
 
 MOST_NAMES = 40
 """Classes or resources that are listed one by one; more are counted by package or folder."""

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from buildpacks.analysis import Analysis, NativeLibrary
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import line
-from buildsvc.doors.cli.tables import table
 
 _WIDTH = 64
 _ROWS = 40

@@ -8,7 +8,7 @@ import click
 
 from buildsvc.compose import gather
 from buildsvc.doors.cli.remote.client import Client
-from buildsvc.doors.cli.remote.follow import Upload, see_through
+from buildsvc.doors.cli.remote.follow import UploadProgress, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
@@ -33,7 +33,7 @@ def apply(file: Path, *, env_files: tuple[Path, ...], detach: bool, as_json: boo
     not touched. A service with `x-buildsvc` is a jar component: it waits for its jar and blocks no other.
     """
     with open_client() as client:
-        with gather(file, env_files) as stream, Upload(file.name, quiet=as_json) as progress:
+        with gather(file, env_files) as stream, UploadProgress(file.name, quiet=as_json) as progress:
             accepted = client.apply(stream, file.name, progress)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
         if outcome is not None and not as_json:

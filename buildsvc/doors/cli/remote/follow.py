@@ -179,7 +179,7 @@ def _screen(*, as_json: bool) -> Iterator[_Screen]:
             yield _Screen(status, out)
 
 
-class Upload:
+class UploadProgress:
     """The upload's display: a bar on a terminal, nothing in a pipe. Call it with bytes sent and the size."""
 
     def __init__(self, name: str, *, quiet: bool) -> None:

@@ -37,7 +37,7 @@ class Message:
     id: str | None
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """What following needs of a service."""
 
     def event_stream(self, identifier: str, last: int) -> Iterator[Message]: ...
@@ -76,7 +76,7 @@ def _lines(answer: requests.Response) -> Iterator[str]:
 
 
 def follow(
-    source: Source,
+    source: EventSource,
     identifier: str,
     *,
     last: int = 0,
@@ -108,7 +108,7 @@ def follow(
         pause(PAUSE)
 
 
-def _attempt(source: Source, identifier: str, last: int) -> Iterator[Recorded | Event]:
+def _attempt(source: EventSource, identifier: str, last: int) -> Iterator[Recorded | Event]:
     """Read one stream; where there is none to be had, all events so far."""
     try:
         for message in source.event_stream(identifier, last):

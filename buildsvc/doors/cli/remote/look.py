@@ -7,11 +7,11 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from buildsvc.doors import words
+from buildsvc.doors.cli.columns import console, table
 from buildsvc.doors.cli.remote.follow import follow_until
 from buildsvc.doors.cli.remote.listening import parse
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import ago, dump, dump_line, failures_end_it, json_option, line, note
-from buildsvc.doors.cli.tables import console, table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import ApplicationView, ComponentView, ReleaseView
 from buildsvc.model.events import Failed, LogLine, Warned

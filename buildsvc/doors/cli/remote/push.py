@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from buildsvc.doors.cli.libraries import as_archive
-from buildsvc.doors.cli.remote.follow import Upload, closing_line, follow_until
+from buildsvc.doors.cli.remote.follow import UploadProgress, closing_line, follow_until
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump_line, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
@@ -63,7 +63,7 @@ def push(
     if not name:
         raise click.UsageError("Missing argument 'JAR': name a jar, libraries with --libs, or both.")
     with open_client() as client:
-        with as_archive(libraries) as packed, Upload(name, quiet=as_json) as progress:
+        with as_archive(libraries) as packed, UploadProgress(name, quiet=as_json) as progress:
             accepted = client.push(
                 jar,
                 libraries=packed,

@@ -6,9 +6,9 @@ from typing import Literal
 
 import click
 
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
-from buildsvc.doors.cli.tables import table
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.access import Role
 from buildsvc.model.api import TokenRequest

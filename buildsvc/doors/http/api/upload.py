@@ -40,7 +40,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Upload:
+class UploadForm:
     """The files on their way in, each to be read before the next is asked for, and the form fields before the first."""
 
     fields: dict[str, str]
@@ -70,7 +70,7 @@ class _Bytes(io.RawIOBase):
         return given
 
 
-def open_upload(request: Request, filename: str | None, count: Callable[[int], None]) -> Upload:
+def open_upload(request: Request, filename: str | None, count: Callable[[int], None]) -> UploadForm:
     """Begin to read the request's files; `count` hears how many bytes came. Raises Refused: no name, no file, a body
     that is not what its header says.
     """
@@ -80,7 +80,7 @@ def open_upload(request: Request, filename: str | None, count: Callable[[int], N
     name = _plain(filename or "")
     if not name:
         raise Refused("no-filename", "The upload has no file name.", "Add ?filename=NAME.jar to the address.")
-    return Upload({}, iter((File(FILE_FIELD, name, _as_stream(arriving)),)))
+    return UploadForm({}, iter((File(FILE_FIELD, name, _as_stream(arriving)),)))
 
 
 def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]:
@@ -100,14 +100,14 @@ def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]
         raise _interrupted(received, request.content_length)
 
 
-def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -> Upload:
+def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -> UploadForm:
     if not boundary:
         raise Refused(
             "bad-multipart", "The multipart upload names no boundary.", "Let the client set Content-Type itself."
         )
     events = _events(arriving, MultipartDecoder(boundary.encode("latin-1")))
     fields, file = _up_to_file(events)
-    return Upload(fields, _files(file, events, filename))
+    return UploadForm(fields, _files(file, events, filename))
 
 
 def _files(first: Opening, events: Events, filename: str | None) -> Iterator[File]:

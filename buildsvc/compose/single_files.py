@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from buildsvc.compose import keys
-from buildsvc.compose.contents import Item
+from buildsvc.compose import spec_keys
+from buildsvc.compose.content_tars import Item
 from buildsvc.compose.context import Context
 from buildsvc.compose.faults import nearest
 from buildsvc.compose.spot import Spot
@@ -26,7 +26,7 @@ def read_file(spot: Spot, context: Context, declared: Mapping[str, Spot], folder
     target: str | None = None
     name_spot: Spot | None = spot
     if spot.is_map:
-        spot.known(keys.FILE_REFERENCE)
+        spot.known(spec_keys.FILE_REFERENCE)
         name_spot, target_spot = spot.get("source"), spot.get("target")
         target = target_spot.text("a path") if target_spot is not None else None
         numbers = {key: _number(spot.get(key)) for key in numbers}
@@ -54,7 +54,7 @@ def read_file(spot: Spot, context: Context, declared: Mapping[str, Spot], folder
 def check_files(declared: Mapping[str, Spot], allowed: tuple[str, ...]) -> None:
     """Note what is wrong with the top-level declarations themselves."""
     for spot in declared.values():
-        found = spot.known(allowed, keys.EXTERNAL_FILE)
+        found = spot.known(allowed, spec_keys.EXTERNAL_FILE)
         sources = [key for key in ("file", "content", "environment") if key in found]
         if len(sources) != 1 and "external" not in found:
             spot.fault("missing-key", "must name exactly one source.", "Give it with file: beside the Compose file.")

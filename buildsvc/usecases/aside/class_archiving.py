@@ -19,13 +19,13 @@ from buildpacks.java import cds
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
 from buildsvc.engines.base import Aside, AsideState
-from buildsvc.image import archives
-from buildsvc.image.archives import ClassArchive
+from buildsvc.image import class_archives
 from buildsvc.image.assemble import assemble
+from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.recall import recall
 from buildsvc.model.events import ArchiveMade
 from buildsvc.model.release import Release
-from buildsvc.store.files import atomic_write, held
+from buildsvc.store.durable_files import atomic_write, held
 from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.aside.serving import is_busy, serving
 from buildsvc.usecases.build.build import Order, planned
@@ -93,7 +93,11 @@ def _wishes(site: Site) -> Iterator[LiveRelease]:
     for live in serving(site):
         build = live.release.build
         served = (site.clock.now() - live.since).total_seconds()
-        if cds.is_recorded(build.launch.options) and served >= SERVED and archives.find(site.layout, build.cds) is None:
+        if (
+            cds.is_recorded(build.launch.options)
+            and served >= SERVED
+            and class_archives.find(site.layout, build.cds) is None
+        ):
             yield live
 
 
@@ -165,7 +169,7 @@ def _take_in(workshop: Workshop, folder: Path, making: Making) -> None:
             _give_up(workshop, making.key, "java made no archive")
             return
         size = file.stat().st_size
-        ready = archives.add_layer(site.layout, file)
+        ready = class_archives.add_layer(site.layout, file)
     finally:
         file.unlink(missing_ok=True)
     release = site.ledger.release(making.application, making.component, making.release)
@@ -185,7 +189,7 @@ def _take_in(workshop: Workshop, folder: Path, making: Making) -> None:
     ).image
     workshop.engine.load(image, (recall(site.layout, release.image.manifest, release.image.reference), base.image))
     names = site.layout.add_bytes(cds.packed(cds.names(analysis, found.steady)))
-    archives.keep(
+    class_archives.keep(
         site.layout,
         ClassArchive(
             making.key,
@@ -205,7 +209,7 @@ def _take_in(workshop: Workshop, folder: Path, making: Making) -> None:
 def _give_up(workshop: Workshop, key: str, reason: str) -> None:
     """Remember that there is none, so that it is not tried with every pass; a push of other libraries tries anew."""
     log.warning("no CDS archive: %s", reason)
-    archives.keep(workshop.site.layout, ClassArchive(key, unusable=reason))
+    class_archives.keep(workshop.site.layout, ClassArchive(key, unusable=reason))
 
 
 def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:

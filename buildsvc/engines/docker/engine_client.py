@@ -17,7 +17,7 @@ from docker.utils.socket import frames_iter
 from buildpacks.errors import Conflict, NotFound
 from buildsvc.engines.docker import wire
 from buildsvc.engines.docker.wire import ours
-from buildsvc.image.stream import Stream
+from buildsvc.image.pieces import Stream
 
 STDOUT = 1
 GONE_WITHIN = 30.0
@@ -33,7 +33,7 @@ class Ran:
     output: str
 
 
-class Client:
+class EngineClient:
     """Engine API calls as this room needs them. Raw JSON goes in and comes out, as the Engine API documents it."""
 
     def __init__(self, base_url: str | None = None) -> None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from buildpacks.errors import Unreachable
 from buildsvc.engines.docker import labels
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.wire import ours
 from buildsvc.model.instance import Instance
 
 
-def instances(client: Client, known: Remembered, application: str | None) -> tuple[Instance, ...]:
+def instances(client: EngineClient, known: Remembered, application: str | None) -> tuple[Instance, ...]:
     """See `Engine.instances`. Where a gateway does not run, none of its instances is active."""
     wanted: dict[str, str | None] = {labels.COMPONENT: None}
     if application is not None:
@@ -33,7 +33,7 @@ def instances(client: Client, known: Remembered, application: str | None) -> tup
     return tuple(sorted(rows, key=lambda i: (i.application, i.component, i.role, i.name)))
 
 
-def changes(client: Client, known: Remembered) -> Iterator[None]:
+def changes(client: EngineClient, known: Remembered) -> Iterator[None]:
     """One None for each event of a container of ours that changes what `instances` says; ends with the engine."""
     telling = {"create", "start", "die", "stop", "destroy", "oom", "pause", "unpause", "rename", "update"}
     events = client.events({"type": "container", "label": labels.APPLICATION})

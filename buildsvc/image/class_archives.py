@@ -61,8 +61,8 @@ def add_layer(layout: Layout, archive: Path) -> Ready:
     with archive.open("rb") as file, layout.writer() as blob:
         for depth in range(len(folders)):
             path = "/".join(folders[: depth + 1])
-            blob.write(tar.header(tar.Entry(path, tar.DIRECTORY, 0o755, LONG_AGO)))
-        blob.write(tar.header(tar.Entry(cds.PATH, mode=0o444, mtime=LONG_AGO, size=size)))
+            blob.write(tar.header(tar.TarEntry(path, tar.DIRECTORY, 0o755, LONG_AGO)))
+        blob.write(tar.header(tar.TarEntry(cds.PATH, mode=0o444, mtime=LONG_AGO, size=size)))
         copy(file, blob.write, size)
         blob.write(bytes(tar.padding(size)) + tar.END)
     return Ready(blob.digest, blob.size)

@@ -23,7 +23,7 @@ from buildsvc.image.digest import Descriptor
 from buildsvc.image.hashed import HashedFile
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import CHUNK, Layout
-from buildsvc.image.stream import Stream
+from buildsvc.image.pieces import Stream
 from buildsvc.image.types import Image, Layer
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"

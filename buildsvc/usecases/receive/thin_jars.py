@@ -16,7 +16,7 @@ from buildpacks.programs.joined import Joined
 from buildsvc.model.events import LibrariesAdded, Warned
 from buildsvc.model.matching import Match
 from buildsvc.usecases.receive import origins
-from buildsvc.usecases.receive.arrival import Whole
+from buildsvc.usecases.receive.arrival import WholeArtifact
 from buildsvc.usecases.receive.origins import Origin
 from buildsvc.usecases.site import Site
 
@@ -29,7 +29,9 @@ def may_lack(analysis: Analysis) -> bool:
     return started and thin_app.recognise(analysis).fits and bool(thin_app.missing(analysis))
 
 
-def complete(site: Site, spool: ExitStack, found: Match, analysis: Analysis, given: Origin | None) -> Whole | None:
+def complete(
+    site: Site, spool: ExitStack, found: Match, analysis: Analysis, given: Origin | None
+) -> WholeArtifact | None:
     """What was pushed for a component, with its libraries: those sent along count first, then those kept and the former
     artifact's, the newer first. None where it seems to have everything inside.
 
@@ -44,18 +46,18 @@ def complete(site: Site, spool: ExitStack, found: Match, analysis: Analysis, giv
     if joined.missing:
         raise _missing(analysis, joined, sources)
     if former is not None and not zips.changed(joined, former.analysis):
-        return Whole(former.analysis, None)
+        return WholeArtifact(former.analysis, None)
     added = tuple(one.added(joined) for one in sources if joined.taken(one.analysis))
     left_out = _left_out(given, joined) if given else ()
     return replace(made(site, spool, joined, analysis.filename), events=(*added, *left_out), note=note(added))
 
 
-def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> Whole:
+def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> WholeArtifact:
     """Write what was joined into the spool, and analyse it: every library in it was read already where it came from."""
     spooled = site.artifacts.written(lambda target: zips.write(joined, target), room=joined.size)
     spool.callback(site.artifacts.discard, spooled)
     read = {item.sha256: item for piece in joined.pieces for item in piece.source.libraries}
-    return Whole(analyse(spooled.path, filename, sha256=spooled.sha256, known=lambda _: read), spooled)
+    return WholeArtifact(analyse(spooled.path, filename, sha256=spooled.sha256, known=lambda _: read), spooled)
 
 
 def note(added: Sequence[LibrariesAdded]) -> str:

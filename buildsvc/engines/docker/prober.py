@@ -10,7 +10,7 @@ from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound
 from buildsvc.engines import gateway, health
 from buildsvc.engines.base import Occupant, Publish, RollOut
 from buildsvc.engines.blue_green import Timing
-from buildsvc.engines.docker.client import Client
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.looking import Looking
 from buildsvc.model.events import HealthChosen, Warned
 
@@ -25,7 +25,7 @@ DEFAULT_DEADLINE = 300.0
 class Waiting:
     """One wait for one instance. `tried` remembers the last answer to each question, for the error."""
 
-    client: Client
+    client: EngineClient
     door: str
     address: str
     spec: RollOut
@@ -205,14 +205,14 @@ class Waiting:
 
 
 def poll(
-    client: Client, door: str, address: str, probes: Sequence[health.Probe], *, last: str, seconds: int
+    client: EngineClient, door: str, address: str, probes: Sequence[health.Probe], *, last: str, seconds: int
 ) -> list[str]:
     """Answers (`CODE:EXIT`) to all probes, as soon as they differ from `last` or when the seconds are over."""
     urls = [f"http://{address}:{probe.port}{probe.path}" for probe in probes]
     return client.first_line(door, [gateway.CLIENT, "poll", str(seconds), last, *urls]).split()
 
 
-def sockets(client: Client, container: str) -> tuple[frozenset[int], frozenset[int]]:
+def sockets(client: EngineClient, container: str) -> tuple[frozenset[int], frozenset[int]]:
     """(open to others, open on localhost only) inside a container; nothing where it cannot be read."""
     try:
         ran = client.run(container, ["cat", "/proc/net/tcp", "/proc/net/tcp6"])
@@ -232,7 +232,7 @@ def words(token: str) -> str:
     return "no answer in time" if code == "000" else code
 
 
-def look(client: Client, door: str, address: str, spec: RollOut, instance: str) -> str | None:
+def look(client: EngineClient, door: str, address: str, spec: RollOut, instance: str) -> str | None:
     """One look at a live instance: why it fails, or None."""
     policy = health.choose(spec)
     if isinstance(policy, health.AlivePolicy):
@@ -249,7 +249,7 @@ def look(client: Client, door: str, address: str, spec: RollOut, instance: str) 
 
 
 def _asked(
-    client: Client, door: str, address: str, policy: health.HttpPolicy | health.Discovery
+    client: EngineClient, door: str, address: str, policy: health.HttpPolicy | health.Discovery
 ) -> tuple[str | None, bool]:
     """Why it fails, or None; and whether every port is closed."""
     probes = (policy.probe,) if isinstance(policy, health.HttpPolicy) else (*policy.actuator, *policy.roots)
@@ -266,7 +266,7 @@ def _asked(
     return "; ".join(told), closed
 
 
-def warn_of_sockets(client: Client, spec: RollOut, instance: str, publish: Publish) -> None:
+def warn_of_sockets(client: EngineClient, spec: RollOut, instance: str, publish: Publish) -> None:
     """Names ports that are open and that the gateway does not carry, and those that are open on localhost only."""
     name = spec.component.name
     outside, inside = sockets(client, instance)
