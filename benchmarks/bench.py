@@ -15,7 +15,8 @@ from benchmarks import building, service
 from benchmarks.figures import table
 from benchmarks.peers import run
 from buildpacks.platforms import Platform
-from buildsvc import settings, wiring
+from buildsvc import wiring
+from buildsvc.settings.reading import read
 from scripts.published import fetch
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +48,7 @@ def main() -> int:
 
 def measure(jar: Path, cache: Path, folder: Path, firsts: int, rounds: int) -> list[str]:
     rows, maven = building.measure(jar, cache, folder, firsts=firsts, rebuilds=rounds)
-    base = wiring.open_site(settings.read({"BUILDSVC_DATA": str(cache), "HOME": "/"}), create=True).bases.choose(
+    base = wiring.open_site(read({"BUILDSVC_DATA": str(cache), "HOME": "/"}), create=True).bases.choose(
         building.JAVA, None, Platform.parse(platform.machine())
     )
     running = service.Service(cache, folder)

@@ -9,9 +9,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from buildsvc import settings, wiring
+from buildsvc import wiring
 from buildsvc.engines.base import Loaded
 from buildsvc.image.types import Image
+from buildsvc.settings.reading import read
 from buildsvc.usecases.build.build import Built, Order, build
 from buildsvc.usecases.site import Workshop
 
@@ -36,7 +37,7 @@ class Ours:
             # Copied by link: blobs are never changed in place.
             subprocess.run(["cp", "-al", str(self._cache / name), str(folder / name)], check=False, capture_output=True)
         given = {"BUILDSVC_DATA": str(folder), "HOME": os.environ.get("HOME", "/")}
-        chosen = settings.read(given)
+        chosen = read(given)
         wiring.close(wiring.open_site(chosen, create=True))
         return wiring.open_workshop(chosen, name="benchmark")
 

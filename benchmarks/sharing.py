@@ -16,8 +16,9 @@ from pathlib import Path
 from benchmarks.bench import PAGE, ROOT, make_bases, write
 from benchmarks.figures import table
 from buildpacks.platforms import Platform
-from buildsvc import settings, wiring
+from buildsvc import wiring
 from buildsvc.image.types import Image, Layer
+from buildsvc.settings.reading import read
 from buildsvc.usecases.build.build import Order, build
 
 SOURCES = Path(__file__).parent / "system"
@@ -89,7 +90,7 @@ def _built(jar: Path, cache: Path, folder: Path, *, shared: bool) -> Image:
     if not folder.exists():
         # Copied by link: blobs are never changed in place.
         subprocess.run(["cp", "-al", str(cache), str(folder)], check=True)
-    site = wiring.open_site(settings.read({"BUILDSVC_DATA": str(folder), "HOME": "/"}), create=True)
+    site = wiring.open_site(read({"BUILDSVC_DATA": str(folder), "HOME": "/"}), create=True)
     order = Order(jar, jar.name, None, _PLATFORM, f"benchmark/{jar.stem}:1", shared=shared)
     try:
         return build(site.layout, site.bases, order, lambda _: None).image

@@ -15,7 +15,7 @@ from buildsvc.live.feed import Feed
 from buildsvc.live.jobs import Jobs
 from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.model.routes import parse as parse_routes
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.holders import Holder, alive
 from buildsvc.store.ledger import Ledger

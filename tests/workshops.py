@@ -15,7 +15,8 @@ from buildsvc.image.layout import Layout
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Event
-from buildsvc.settings import Settings, read
+from buildsvc.settings.reading import read
+from buildsvc.settings.settings import Settings
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.apply import submit

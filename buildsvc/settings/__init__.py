@@ -1,9 +1,5 @@
-"""Every setting of buildsvc, read from the environment here and nowhere else. Imports on Windows."""
+"""Every setting of buildsvc, read from the environment here and nowhere else.
 
-from __future__ import annotations
-
-from buildsvc.settings.nouns import ClientSettings, Paths, Settings
-from buildsvc.settings.reading import read, read_client
-from buildsvc.settings.table import table
-
-__all__ = ["ClientSettings", "Paths", "Settings", "read", "read_client", "table"]
+The server's half reads `reading.read`, the laptop's `laptop.read_client`. Nothing is imported here, so that a laptop
+does not load what only the server needs.
+"""

@@ -1,111 +1,176 @@
-"""The environment into settings. A bad or unknown setting is refused; it never becomes the default in silence."""
+"""The environment and the settings file into settings, and where each value came from.
+
+A bad setting is refused, and never becomes the default in silence. So is a name that begins with BUILDSVC_ and is not
+known, rather than warned of: a warning in a service's log is read by nobody, while a limit that was set under a
+mistyped name, and does not hold, is found out when it is needed.
+"""
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+from pydantic_settings import EnvSettingsSource
 
 from buildpacks.errors import Refused
-from buildsvc.settings import values
-from buildsvc.settings.nouns import ClientSettings, Paths, Settings
-from buildsvc.settings.table import SERVICE, table
+from buildsvc.settings import folders_of_user, laptop
+from buildsvc.settings.settings import PREFIX, Settings, variable
+from buildsvc.settings.written import default_of
 
-T = TypeVar("T")
+HIDDEN = "•••"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A value as it was written, and where: `the environment`, a file, or `default`."""
+
+    text: Any
+    place: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was found, by the settings' names; and by variable and place, what is no setting."""
+
+    found: dict[str, Origin]
+    unknown: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A setting in force, for people: its variable, its value as text, and where that comes from."""
+
+    name: str
+    value: str
+    place: str
 
 
 def read(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Settings:
-    """The service's settings out of `environ` (the process's own by default). `root` says whether to take root's
-    defaults (by default: whether this process is root's). Raises Refused `unknown-setting` or `bad-setting`.
+    """The service's settings out of `environ` (the process's own by default) and the settings file. `root` says whether
+    to take root's defaults (by default: whether this process is root's).
+
+    Raises Refused `unknown-setting`, `bad-setting` or `bad-settings-file`.
     """
-    given = _given(environ)
-    is_root = (getattr(os, "geteuid", lambda: 1)() == 0) if root is None else root
-    home = _home(given)
-    local = Path(given["XDG_DATA_HOME"]) if given.get("XDG_DATA_HOME") else home / ".local" / "share"
-    data = _parsed(given, "BUILDSVC_DATA", None, values.absolute)
-    data = data or (Path("/var/lib/buildsvc") if is_root else local / "buildsvc")
-    host, port = _required(given, "BUILDSVC_LISTEN", values.address)
-    streams, threads = (_required(given, name, values.count) for name in ("BUILDSVC_STREAMS", "BUILDSVC_THREADS"))
-    if threads <= streams:
-        raise Refused(
-            "bad-setting",
-            f"BUILDSVC_THREADS is {threads} and BUILDSVC_STREAMS is {streams}: nothing is left to answer with.",
-            "Set BUILDSVC_THREADS higher than BUILDSVC_STREAMS.",
-        )
-    own_runtime = Path(given.get("XDG_RUNTIME_DIR") or "/tmp")  # noqa: S108 - the folder made in it has mode 0700
-    return Settings(
-        data=data,
-        listen_host=host,
-        listen_port=port,
-        redis_url=_parsed(given, "BUILDSVC_REDIS_URL", None, values.redis),
-        subnets=_required(given, "BUILDSVC_SUBNETS", values.subnets),
-        workers=_required(given, "BUILDSVC_WORKERS", values.count),
-        max_upload=_required(given, "BUILDSVC_MAX_UPLOAD", values.byte_size),
-        docker_host=given.get("BUILDSVC_DOCKER_HOST") or given.get("DOCKER_HOST") or None,
-        inbox=_parsed(given, "BUILDSVC_INBOX", None, values.absolute) or Paths(data).inbox,
-        buildpacks=_parsed(given, "BUILDSVC_BUILDPACKS", None, values.absolute) or Paths(data).buildpacks,
-        poll=_required(given, "BUILDSVC_POLL", values.seconds),
-        watch_polling=_required(given, "BUILDSVC_WATCH_POLLING", values.flag),
-        streams=streams,
-        threads=threads,
-        log_level=_required(given, "BUILDSVC_LOG_LEVEL", values.level),
-        admin_token=_parsed(given, "BUILDSVC_ADMIN_TOKEN", None, values.token),
-        runtime_root=Path("/run") if is_root else own_runtime,
-    )
+    given = gather(environ, root=root)
+    for name, place in given.unknown:
+        raise Refused("unknown-setting", f"The setting {name} of {place} is not known.", _suggestion(name))
+    return _settings(given)
 
 
-def read_client(environ: Mapping[str, str] | None = None) -> ClientSettings:
-    """The laptop's settings. Raises Refused `unknown-setting` or `bad-setting`."""
-    given = _given(environ)
-    roaming = given.get("XDG_CONFIG_HOME") or given.get("APPDATA")
-    folder = Path(roaming) if roaming else _home(given) / ".config"
-    return ClientSettings(
-        url=_parsed(given, "BUILDSVC_URL", None, values.url),
-        token=given.get("BUILDSVC_TOKEN") or None,
-        login_file=folder / "buildsvc" / "login.json",
-    )
-
-
-def _given(environ: Mapping[str, str] | None) -> Mapping[str, str]:
-    given = os.environ if environ is None else environ
-    known = [name for name, _, _ in table()]
-    for name in sorted(given):
-        if name.startswith("BUILDSVC_") and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."
-            raise Refused("unknown-setting", f"The setting {name} is not known.", hint)
-    return given
-
-
-def _home(given: Mapping[str, str]) -> Path:
-    home = given.get("HOME") or given.get("USERPROFILE")
-    return Path(home) if home else Path.home()
-
-
-def _required(given: Mapping[str, str], name: str, parser: Callable[[str], T]) -> T:
-    """The value, or that of the table's default."""
-    default = next(default for known, default, _ in SERVICE if known == name)
-    value = _parsed(given, name, default, parser)
-    assert value is not None
-    return value
-
-
-def _parsed(given: Mapping[str, str], name: str, default: str | None, parser: Callable[[str], T]) -> T | None:
-    # A variable set to nothing is how a shell or a Compose file says "not set".
-    text = given.get(name, "").strip() or default
-    if text is None:
-        return None
+def in_force(given: Given) -> list[InForce]:
+    """Every setting with its value and where it comes from; those of a secret are hidden. What is not understood is
+    shown as it was written.
+    """
     try:
-        return parser(text)
-    except (ValueError, Refused) as error:
-        why = error.hint if isinstance(error, Refused) else str(error)
-        raise Refused(
-            "bad-setting", f"The setting {name} is {_shown(name, text)}, which is not understood.", why
-        ) from error
+        settings: Settings | None = _settings(given)
+    except Refused:
+        settings = None
+    return [_in_force(field, given.found.get(field), settings) for field in Settings.model_fields]
 
 
-def _shown(name: str, text: str) -> str:
-    """An address may hold a password, and a token is one."""
-    return "•••" if name.endswith(("_TOKEN", "_URL")) else f"'{text}'"
+def _in_force(field: str, origin: Origin | None, settings: Settings | None) -> InForce:
+    told = default_of(Settings.model_fields[field])
+    if origin is not None:
+        return InForce(variable(field), shown(field, str(origin.text)), origin.place)
+    value = getattr(settings, field, None)
+    return InForce(variable(field), str(value) if isinstance(value, Path) else told, "default")
+
+
+def gather(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Given:
+    """What the environment and the settings file say, unjudged. Raises Refused `bad-settings-file`."""
+    environment = os.environ if environ is None else environ
+    is_root = (getattr(os, "geteuid", lambda: 1)() == 0) if root is None else root
+    found = _of_this_machine(environment, root=is_root)
+    said = environment.get(variable("settings_file"), "").strip()
+    file = Path(said or found["settings_file"].text)
+    in_file = _file(file, required=bool(said))
+    found |= _texts(in_file, str(file)) | _texts(environment, "the environment")
+    known = {variable(field) for field in Settings.model_fields}
+    unknown = [(name, str(file)) for name in in_file if name not in known - {variable("settings_file")}]
+    unknown += [
+        (name, "the environment")
+        for name in environment
+        if name.startswith(PREFIX) and name not in known | set(laptop.declared())
+    ]
+    return Given(found, tuple(sorted(unknown)))
+
+
+def _settings(given: Given) -> Settings:
+    try:
+        return Settings(**{field: origin.text for field, origin in given.found.items()})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else ""
+        why = first.get("ctx", {}).get("error")
+        hint = str(why or first["msg"])
+        raise Refused("bad-setting", _fault(field, given), hint) from error
+
+
+def _fault(field: str, given: Given) -> str:
+    if field in given.found:
+        origin = given.found[field]
+        return (
+            f"The setting {variable(field)} of {origin.place} is {shown(field, repr(origin.text))}, "
+            "which is not understood."
+        )
+    both = ("threads", "streams")
+    values = [f"{variable(one)} is {given.found[one].text}" for one in both if one in given.found]
+    return f"Two settings do not go together: {' and '.join(values)}."
+
+
+def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str, Origin]:
+    """Defaults that depend on the machine and the user."""
+    own = folders_of_user
+    # The folder made in it has mode 0700.
+    runtime = environment.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108
+    of = {
+        "settings_file": "/etc/buildsvc/settings.env" if root else own.configuration(environment) / "settings.env",
+        "data": "/var/lib/buildsvc" if root else own.data(environment),
+        "runtime_root": "/run" if root else runtime,
+    }
+    found = {field: Origin(str(text), "default") for field, text in of.items()}
+    if environment.get("DOCKER_HOST"):
+        found["docker_host"] = Origin(environment["DOCKER_HOST"], "DOCKER_HOST")
+    return found
+
+
+def _texts(given: Mapping[str, str], place: str) -> dict[str, Origin]:
+    """The settings that `given` names. A variable set to nothing is how a shell or a Compose file says "not set"."""
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): text.strip() for name, text in given.items() if name.isupper() and text.strip()}
+    return {field: Origin(text, place) for field, text in source().items()}
+
+
+def _file(file: Path, *, required: bool) -> dict[str, str]:
+    try:
+        with file.open(encoding="utf-8") as stream:
+            lines = dotenv_values(stream=stream, interpolate=False)
+    except FileNotFoundError as error:
+        if not required:
+            return {}
+        raise _bad_file(file, "is not there") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _bad_file(file, f"cannot be read ({getattr(error, 'strerror', '') or 'no UTF-8'})") from error
+    return {name: text or "" for name, text in lines.items()}
+
+
+def _bad_file(file: Path, what: str) -> Refused:
+    hint = f"Make it readable text with lines like {variable('workers')}=2, or unset {variable('settings_file')}."
+    return Refused("bad-settings-file", f"The settings file {file} {what}.", hint)
+
+
+def _suggestion(name: str) -> str:
+    known = [*(variable(field) for field in Settings.model_fields), *laptop.declared()]
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else "`buildsvc settings` lists every setting that there is."
+
+
+def shown(field: str, text: str) -> str:
+    """The text, or that it is hidden: an address may hold a password, and a token is one."""
+    return HIDDEN if field.endswith(("_token", "_url", "_password", "_secret")) else text

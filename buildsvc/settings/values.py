@@ -1,18 +1,50 @@
-"""Texts of the environment into values; each raises ValueError with what to write instead."""
+"""Texts of the environment into values; each raises ValueError with what to write instead. Imports on Windows.
+
+A value that is no text any more, as a program hands it in, is taken as it is.
+"""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
+from buildpacks.errors import Refused
 from buildsvc.model import units
+
+T = TypeVar("T")
 
 _MAX_PORT = 65535
 _WIDEST_SUBNET = 22
 _MIN_TOKEN = 16
 _LEVELS = ("debug", "info", "warning", "error")
+LEVELS_SENTENCE = f"{', '.join(_LEVELS[:-1])} or {_LEVELS[-1]}"
 
 
+class Address(NamedTuple):
+    """Where something listens."""
+
+    host: str
+    port: int
+
+
+def _of_text(parser: Callable[[str], T]) -> Callable[[Any], T]:
+    @functools.wraps(parser)
+    def tolerant(given: Any) -> T:
+        if not isinstance(given, str):
+            taken: T = given
+            return taken
+        try:
+            return parser(given)
+        except Refused as refused:
+            raise ValueError(refused.hint) from refused
+
+    return tolerant
+
+
+@_of_text
 def absolute(text: str) -> Path:
     path = Path(text).expanduser()
     if not path.is_absolute():
@@ -20,25 +52,29 @@ def absolute(text: str) -> Path:
     return path
 
 
-def address(text: str) -> tuple[str, int]:
+@_of_text
+def address(text: str) -> Address:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) <= _MAX_PORT:
         raise ValueError("Write it as address:port, like 127.0.0.1:8420 or 0.0.0.0:8420.")
-    return host.strip("[]"), int(port)
+    return Address(host.strip("[]"), int(port))
 
 
+@_of_text
 def redis(text: str) -> str:
     if not text.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("Write it as redis://host:6379/0 or unix:///path.")
     return text
 
 
+@_of_text
 def url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("Write it as http://host:8420.")
     return text.rstrip("/")
 
 
+@_of_text
 def subnets(text: str) -> tuple[IPv4Network, ...]:
     try:
         found = tuple(IPv4Network(part.strip()) for part in text.split(",") if part.strip())
@@ -52,12 +88,14 @@ def subnets(text: str) -> tuple[IPv4Network, ...]:
     return found
 
 
+@_of_text
 def count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:  # noqa: PLR2004 - more is a typing error
         raise ValueError("Give a whole number from 1 to 1000.")
     return int(text)
 
 
+@_of_text
 def byte_size(text: str) -> int:
     size = units.size(text)
     if size <= 0:
@@ -65,6 +103,7 @@ def byte_size(text: str) -> int:
     return size
 
 
+@_of_text
 def seconds(text: str) -> float:
     seconds = float(text) if text.replace(".", "", 1).isdecimal() else units.duration(text)
     if seconds <= 0:
@@ -72,6 +111,7 @@ def seconds(text: str) -> float:
     return seconds
 
 
+@_of_text
 def flag(text: str) -> bool:
     if text.lower() in {"1", "yes", "true", "on"}:
         return True
@@ -80,12 +120,14 @@ def flag(text: str) -> bool:
     raise ValueError("Say yes or no.")
 
 
+@_of_text
 def level(text: str) -> str:
     if text.lower() not in _LEVELS:
         raise ValueError(f"Say one of {', '.join(_LEVELS)}.")
     return text.lower()
 
 
+@_of_text
 def token(text: str) -> str:
     if len(text) < _MIN_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError(f"A token has at least {_MIN_TOKEN} printable characters and no blanks.")

@@ -160,5 +160,5 @@ def _require_whole(size: int, expected: int | None) -> None:
 
 
 def _too_large(limit: int) -> Refused:
-    hint = "Raise BUILDSVC_UPLOAD_LIMIT if this artifact is meant to be that large."
+    hint = "Raise BUILDSVC_MAX_UPLOAD if this artifact is meant to be that large."
     return Refused("too-large", f"The upload is larger than the {limit // MIB} MiB that this site accepts.", hint)

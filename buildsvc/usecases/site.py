@@ -19,7 +19,7 @@ from buildsvc.live.feed import Feed
 from buildsvc.live.jobs import Jobs
 from buildsvc.model.clock import Clock
 from buildsvc.model.events import PASSING, Event
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets

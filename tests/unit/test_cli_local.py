@@ -14,7 +14,7 @@ from buildsvc.doors.cli.local.doctor import bases, described, inbox, own_buildpa
 from buildsvc.doors.cli.main import cli
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.settings import read
+from buildsvc.settings.reading import read
 from tests import elves, forge
 
 

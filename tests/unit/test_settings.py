@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
-from buildsvc import settings
+from buildsvc.settings import laptop, reading
+from buildsvc.settings.settings import Settings, variable
+from buildsvc.settings.values import Address
 
 HOME = {"HOME": "/people/me"}
 
 
 def read(**given):
-    return settings.read({**HOME, **given}, root=False)
+    return reading.read({**HOME, **given}, root=False)
 
 
 def test_the_defaults_of_a_plain_user():
@@ -28,7 +30,7 @@ def test_the_defaults_of_a_plain_user():
 
 
 def test_the_defaults_of_root():
-    found = settings.read({}, root=True)
+    found = reading.read({}, root=True)
     assert found.data == Path("/var/lib/buildsvc")
     assert found.runtime_root == Path("/run")
 
@@ -52,10 +54,10 @@ def test_every_value_is_read():
         BUILDSVC_ADMIN_TOKEN="0123456789abcdef",
         XDG_RUNTIME_DIR="/run/user/1",
     )
-    assert found == settings.Settings(
+    assert found == Settings(
         data=Path("/data"),
-        listen_host="::",
-        listen_port=80,
+        settings_file=Path("/people/me/.config/buildsvc/settings.env"),
+        listen=Address("::", 80),
         redis_url="redis://r:6379/0",
         subnets=(IPv4Network("10.1.0.0/16"), IPv4Network("10.2.0.0/20")),
         workers=4,
@@ -128,17 +130,17 @@ def test_an_unknown_setting_is_refused_with_a_suggestion():
     assert caught.value.code == "unknown-setting"
     assert caught.value.hint == "Did you mean BUILDSVC_WORKERS?"
     with pytest.raises(Refused):
-        settings.read_client({**HOME, "BUILDSVC_TOKN": "x"})
+        laptop.read_client({**HOME, "BUILDSVC_TOKN": "x"})
 
 
 def test_the_laptops_settings_are_read_apart():
     given = {**HOME, "BUILDSVC_URL": "http://site:8420/", "BUILDSVC_TOKEN": "t", "BUILDSVC_DATA": "relative"}
-    found = settings.read_client(given)
-    assert found == settings.ClientSettings("http://site:8420", "t", Path("/people/me/.config/buildsvc/login.json"))
-    windows = settings.read_client({"USERPROFILE": "/u", "APPDATA": "/u/AppData/Roaming"})
+    found = laptop.read_client(given)
+    assert found == laptop.ClientSettings("http://site:8420", "t", Path("/people/me/.config/buildsvc/login.json"))
+    windows = laptop.read_client({"USERPROFILE": "/u", "APPDATA": "/u/AppData/Roaming"})
     assert windows.login_file == Path("/u/AppData/Roaming/buildsvc/login.json")
     with pytest.raises(Refused):
-        settings.read_client({**HOME, "BUILDSVC_URL": "site"})
+        laptop.read_client({**HOME, "BUILDSVC_URL": "site"})
 
 
 def test_everything_lies_in_the_data_directory():
@@ -147,3 +149,80 @@ def test_everything_lies_in_the_data_directory():
     assert [str(p) for p in shown] == [
         f"/data/{name}" for name in ("ledger.db", "secret.key", "blobs", "bases", "spool", "inbox", "logs", "tmp")
     ]
+
+
+def test_the_settings_file_is_read_and_the_environment_comes_first(tmp_path):
+    file = tmp_path / "site.env"
+    file.write_text("# ours\nBUILDSVC_WORKERS=4\nBUILDSVC_STREAMS='3'\nBUILDSVC_POLL=\n")
+    found = read(BUILDSVC_SETTINGS_FILE=str(file), BUILDSVC_WORKERS="5")
+    assert (found.workers, found.streams, found.poll) == (5, 3, 2.0)
+
+
+def test_the_usual_settings_file_need_not_be_there_and_a_named_one_must(tmp_path):
+    ours = tmp_path / "buildsvc" / "settings.env"
+    assert read(XDG_CONFIG_HOME=str(tmp_path)).workers == 2
+    ours.parent.mkdir()
+    ours.write_text("BUILDSVC_WORKERS=7\n")
+    assert read(XDG_CONFIG_HOME=str(tmp_path)).workers == 7
+    with pytest.raises(Refused, match="is not there") as caught:
+        read(BUILDSVC_SETTINGS_FILE=str(tmp_path / "none.env"))
+    assert (caught.value.code, bool(caught.value.hint)) == ("bad-settings-file", True)
+
+
+def test_a_settings_file_that_is_no_text_is_refused(tmp_path):
+    file = tmp_path / "site.env"
+    file.write_bytes(b"BUILDSVC_WORKERS=\xff\n")
+    with pytest.raises(Refused, match=r"site\.env cannot be read") as caught:
+        read(BUILDSVC_SETTINGS_FILE=str(file))
+    assert caught.value.code == "bad-settings-file"
+
+
+@pytest.mark.parametrize("name", ["BUILDSVC_WORKER", "WORKERS", "BUILDSVC_URL", "BUILDSVC_SETTINGS_FILE"])
+def test_a_line_of_the_settings_file_that_is_no_setting_is_refused_with_its_place(tmp_path, name):
+    file = tmp_path / "site.env"
+    file.write_text(f"{name}=3\n")
+    with pytest.raises(Refused, match=f"{name} of {file}") as caught:
+        read(BUILDSVC_SETTINGS_FILE=str(file))
+    assert (caught.value.code, bool(caught.value.hint)) == ("unknown-setting", True)
+
+
+def test_a_bad_value_is_told_with_its_place(tmp_path):
+    file = tmp_path / "site.env"
+    file.write_text("BUILDSVC_WORKERS=two\n")
+    with pytest.raises(Refused, match=f"BUILDSVC_WORKERS of {file} is 'two'") as caught:
+        read(BUILDSVC_SETTINGS_FILE=str(file))
+    assert caught.value.hint == "Give a whole number from 1 to 1000."
+    with pytest.raises(Refused, match="BUILDSVC_WORKERS of the environment"):
+        read(BUILDSVC_WORKERS="two")
+
+
+def in_force(**given):
+    rows = reading.in_force(reading.gather({**HOME, **given}, root=False))
+    return {row.name: (row.value, row.place) for row in rows}
+
+
+def test_the_settings_in_force_say_where_they_come_from_and_hide_secrets(tmp_path):
+    file = tmp_path / "site.env"
+    file.write_text("BUILDSVC_WORKERS=4\nBUILDSVC_ADMIN_TOKEN=0123456789abcdef\n")
+    rows = in_force(BUILDSVC_SETTINGS_FILE=str(file), BUILDSVC_DATA="/data", DOCKER_HOST="unix:///a")
+    assert set(rows) == {variable(name) for name in Settings.model_fields}
+    assert rows["BUILDSVC_DATA"] == ("/data", "the environment")
+    assert rows["BUILDSVC_WORKERS"] == ("4", str(file))
+    assert rows["BUILDSVC_ADMIN_TOKEN"] == ("•••", str(file))
+    assert rows["BUILDSVC_DOCKER_HOST"] == ("unix:///a", "DOCKER_HOST")
+    assert rows["BUILDSVC_INBOX"] == ("/data/inbox", "default")
+    assert rows["BUILDSVC_MAX_UPLOAD"] == ("2g", "default")
+
+
+def test_the_settings_in_force_are_shown_also_where_one_is_bad():
+    assert in_force(BUILDSVC_WORKERS="two")["BUILDSVC_WORKERS"] == ("two", "the environment")
+
+
+def test_a_laptop_leaves_the_services_settings_alone():
+    given = dict.fromkeys((variable(name) for name in Settings.model_fields), "x")
+    assert laptop.read_client({**HOME, **given}).url is None
+
+
+def test_a_setting_is_made_without_the_environment(monkeypatch):
+    monkeypatch.setenv("BUILDSVC_WORKERS", "9")
+    assert Settings(settings_file="/s", data="/data", runtime_root="/run").workers == 2

@@ -49,6 +49,7 @@ COMMANDS: dict[str, CommandEntry] = {
         f"{_LOCAL}.buildpacks", "List what kinds of artifacts are recognised, and in which order."
     ),
     "base": CommandEntry(f"{_LOCAL}.bases", "Manage the cache of base images."),
+    "settings": CommandEntry(f"{_LOCAL}.settings_shown", "Show the settings in force, and where each comes from."),
     "doctor": CommandEntry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
     "backup": CommandEntry(f"{_LOCAL}.keep", "Write everything that must survive into one file."),
     "restore": CommandEntry(f"{_LOCAL}.keep", "Bring a backup back into an empty data directory."),

@@ -20,7 +20,7 @@ from buildsvc import wiring
 from buildsvc.doors.folder.inbox import Inbox
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.model.api import Accepted
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import Site
 

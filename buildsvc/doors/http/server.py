@@ -16,7 +16,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from buildsvc import wiring
 from buildsvc.doors.http.app import create_app
 from buildsvc.doors.stopping import REQUESTS_END
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat file, unlinked as soon as it is open
 FORWARDED_FROM = "127.0.0.1,::1"

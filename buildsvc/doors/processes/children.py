@@ -12,7 +12,7 @@ from buildsvc.doors.processes import forking
 from buildsvc.doors.processes import keeper as keeper_door
 from buildsvc.live import connection, embedded_redis
 from buildsvc.model.access import Role
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 
 REDIS_WITHIN = 15.0
 ADMIN = "admin"

@@ -10,7 +10,7 @@ from functools import partial
 from buildsvc.doors.folder import watch
 from buildsvc.doors.processes import observer, worker
 from buildsvc.doors.stopping import stop_on_signals
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

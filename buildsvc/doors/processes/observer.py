@@ -8,7 +8,7 @@ import threading
 from buildpacks.errors import Failure
 from buildsvc import wiring
 from buildsvc.doors.stopping import stop_on_signals
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 from buildsvc.usecases.look import observe
 from buildsvc.usecases.site import Workshop
 

@@ -21,7 +21,7 @@ from buildsvc.doors.processes import forking
 from buildsvc.doors.processes.supervise import Job, Supervisor
 from buildsvc.doors.stopping import REQUESTS_END, WORK_ENDS
 from buildsvc.live import embedded_redis
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 
 INTAKE, WORK, REDIS = 0, 1, 2
 """The order of the end: nothing new comes in, what runs stops at its next step, and the queue goes last."""

@@ -17,7 +17,7 @@ from buildsvc import wiring
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.doors.stopping import WORK_ENDS, stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.aside import class_archiving, sbom
 from buildsvc.usecases.deploy import deploy, recovery

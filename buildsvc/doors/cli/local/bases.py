@@ -24,7 +24,7 @@ from buildsvc.image.making.make import make as make_base
 from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import kinds, load
 from buildsvc.image.types import BaseImage
-from buildsvc.settings import Settings
+from buildsvc.settings.settings import Settings
 
 
 @click.group()

@@ -13,7 +13,7 @@ from buildpacks.own import custom
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.settings import read
+from buildsvc.settings.reading import read
 
 folder_option = click.option(
     "--buildpacks",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from buildpacks.platforms import Platform
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.settings import Settings, read
+from buildsvc.settings.reading import read
+from buildsvc.settings.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.live.jobs import Jobs
-from buildsvc.settings import Settings, read
+from buildsvc.settings.reading import read
+from buildsvc.settings.settings import Settings
 
 TIGHT, FULL = 10 << 30, 2 << 30
 """Bytes: below the first a warning, below the second too little for one load."""

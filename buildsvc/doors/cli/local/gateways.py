@@ -11,7 +11,7 @@ from buildsvc.doors import words
 from buildsvc.doors.cli.screen import failures_end_it, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.events import Event
-from buildsvc.settings import read
+from buildsvc.settings.reading import read
 from buildsvc.usecases.apply.run import upgrade_gateways
 
 

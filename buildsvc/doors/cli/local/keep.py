@@ -10,7 +10,7 @@ from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.settings import read
+from buildsvc.settings.reading import read
 from buildsvc.store import backup as store_backup
 from buildsvc.store import restore as store_restore
 

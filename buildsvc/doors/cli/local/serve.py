@@ -11,7 +11,7 @@ from buildsvc.doors.http import server as web_door
 from buildsvc.doors.processes import observer as observer_door
 from buildsvc.doors.processes import worker as worker_door
 from buildsvc.doors.processes.forking import log_to
-from buildsvc.settings import read
+from buildsvc.settings.reading import read
 
 
 @click.command(cls=Taught, example="buildsvc web")

@@ -7,7 +7,7 @@ import click
 from buildsvc.doors.cli.screen import failures_end_it, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.processes import up as up_door
-from buildsvc.settings import read
+from buildsvc.settings.reading import read
 
 
 @click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc up")

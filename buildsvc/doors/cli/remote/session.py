@@ -14,7 +14,7 @@ from buildpacks.errors import Refused
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.settings import read_client
+from buildsvc.settings.laptop import read_client
 
 
 @click.command(

@@ -1,0 +1,29 @@
+"""`buildsvc settings`: what is set on this server, and where."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.settings import reading
+
+
+@click.command(cls=Taught, example="buildsvc settings")
+@json_option
+@failures_end_it
+def settings(*, as_json: bool) -> None:
+    """Show every setting of the service on this server: its value, and whether the environment, the settings file or
+    the default says so. Tokens and addresses that may hold a password are hidden.
+
+    Where a setting is bad or not known, it is told after the list; the exit status is then 2.
+    """
+    rows = reading.in_force(reading.gather())
+    if as_json:
+        dump([dataclasses.asdict(row) for row in rows])
+    else:
+        table(("SETTING", "VALUE", "FROM"), [(row.name, row.value, row.place) for row in rows])
+    reading.read()

@@ -1,0 +1,49 @@
+"""Where things lie in the data directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where things lie in the data directory. The content store's layout begins at `data` itself (`blobs/`)."""
+
+    data: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.data / "ledger.db"
+
+    @property
+    def secret_key(self) -> Path:
+        return self.data / "secret.key"
+
+    @property
+    def blobs(self) -> Path:
+        return self.data / "blobs"
+
+    @property
+    def bases(self) -> Path:
+        return self.data / "bases"
+
+    @property
+    def spool(self) -> Path:
+        return self.data / "spool"
+
+    @property
+    def inbox(self) -> Path:
+        return self.data / "inbox"
+
+    @property
+    def buildpacks(self) -> Path:
+        return self.data / "buildpacks"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
+    def tmp(self) -> Path:
+        return self.data / "tmp"

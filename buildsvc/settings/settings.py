@@ -1,0 +1,111 @@
+"""The service's settings, each declared once: name, type, default and sentence.
+
+A new setting is one line here: `name: Type = setting(default, sentence)`. Its variable is `BUILDSVC_NAME`, it is read
+from the environment and the settings file, it is shown by `buildsvc settings`, and `python -m scripts.settings_page`
+writes it into docs/settings.md.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from buildsvc.settings.paths import Paths
+from buildsvc.settings.written import (
+    AbsolutePath,
+    Count,
+    Flag,
+    Level,
+    Listening,
+    RedisUrl,
+    Seconds,
+    Size,
+    Subnets,
+    Text,
+    Token,
+    setting,
+)
+
+PREFIX = "BUILDSVC_"
+
+
+class Settings(BaseSettings):
+    """The settings of the service. Sizes in bytes, durations in seconds; None where nothing is set."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", validate_default=True)
+
+    settings_file: AbsolutePath = setting(
+        None,
+        "The file with further settings, a line NAME=value each; what the environment says comes first.",
+        shown="/etc/buildsvc/settings.env for root, else ~/.config/buildsvc/settings.env; need not be there",
+    )
+    data: AbsolutePath = setting(
+        None,
+        "The data directory, on a local disk.",
+        shown="/var/lib/buildsvc for root, else ~/.local/share/buildsvc",
+    )
+    listen: Listening = setting("127.0.0.1:8420", "Address and port that the web door listens on.")
+    redis_url: RedisUrl | None = setting(None, "A Redis of your own.", shown="none: an embedded Redis is started")
+    subnets: Subnets = setting("10.213.0.0/16", "IPv4 pools of which each application network gets a /22.")
+    workers: Count = setting("2", "How many deployments run at the same time.")
+    max_upload: Size = setting("2g", "The largest artifact that is taken.")
+    docker_host: Text | None = setting(
+        None, "The Docker Engine, as unix:///run/docker.sock.", shown="DOCKER_HOST, else the usual socket"
+    )
+    inbox: AbsolutePath = setting(
+        lambda given: Paths(given["data"]).inbox, "The watched folder.", shown="inbox in the data directory"
+    )
+    buildpacks: AbsolutePath = setting(
+        lambda given: Paths(given["data"]).buildpacks,
+        "The folder with the site's own buildpacks.",
+        shown="buildpacks in the data directory",
+    )
+    poll: Seconds = setting("2s", "How often the watched folder is read anew.")
+    watch_polling: Flag = setting("no", "yes: poll the watched folder only; for NFS and SMB.")
+    streams: Count = setting("16", "Event streams that are open at the same time; more readers poll.")
+    threads: Count = setting("24", "Threads of the web door; more than BUILDSVC_STREAMS.")
+    log_level: Level = setting("info", "How much is logged.")
+    admin_token: Token | None = setting(
+        None, "The first admin token, for an unattended set-up.", shown="none: a new one is printed once"
+    )
+    runtime_root: AbsolutePath = setting(
+        None, "Where sockets lie.", shown="/run for root, else XDG_RUNTIME_DIR or /tmp"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is handed in and nothing else: `reading` reads, and knows where each value came from."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _leaves_threads_to_answer(self) -> Self:
+        if self.threads <= self.streams:
+            raise ValueError("Set BUILDSVC_THREADS higher than BUILDSVC_STREAMS: else nothing is left to answer with.")
+        return self
+
+    @property
+    def listen_host(self) -> str:
+        return self.listen.host
+
+    @property
+    def listen_port(self) -> int:
+        return self.listen.port
+
+    @property
+    def paths(self) -> Paths:
+        return Paths(self.data)
+
+
+def variable(field: str) -> str:
+    """The variable of a setting: `max_upload` -> `BUILDSVC_MAX_UPLOAD`."""
+    return PREFIX + field.upper()

@@ -1,0 +1,65 @@
+"""How a setting is declared: its type says how it is written, `setting` its default and its sentence.
+
+A default is written as a person would write it (`2g`), and read by the same parser as what a person wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from pydantic import BeforeValidator, Field, JsonValue
+from pydantic.fields import FieldInfo
+from pydantic_settings import NoDecode
+
+from buildsvc.settings import values
+
+
+@dataclass(frozen=True)
+class Written:
+    """How a value is written, for people; with its unit where it has one."""
+
+    how: str
+
+
+AbsolutePath = Annotated[Path, BeforeValidator(values.absolute), Written("an absolute path")]
+Listening = Annotated[values.Address, NoDecode, BeforeValidator(values.address), Written("address:port")]
+RedisUrl = Annotated[str, BeforeValidator(values.redis), Written("redis://host:port/number or unix:///path")]
+Subnets = Annotated[
+    tuple[IPv4Network, ...],
+    NoDecode,
+    BeforeValidator(values.subnets),
+    Written("networks of a /22 or more, commas between"),
+]
+Count = Annotated[int, BeforeValidator(values.count), Written("a number from 1 to 1000")]
+Size = Annotated[int, BeforeValidator(values.byte_size), Written("bytes, or with k, m, g")]
+Seconds = Annotated[float, BeforeValidator(values.seconds), Written("seconds, or like 500ms, 1m30s")]
+Flag = Annotated[bool, BeforeValidator(values.flag), Written("yes or no")]
+Level = Annotated[str, BeforeValidator(values.level), Written(values.LEVELS_SENTENCE)]
+Token = Annotated[str, BeforeValidator(values.token), Written("16 characters or more, no blanks")]
+Text = Annotated[str, Written("text")]
+
+
+def setting(default: str | Callable[[dict[str, Any]], Any] | None, meaning: str, *, shown: str = "") -> Any:
+    """Declare a setting: its default as it is written, or made of the settings above it, or None; and its sentence.
+    `shown` says the default in words, where it is none that could be written.
+    """
+    told: dict[str, JsonValue] = {"shown": shown or str(default)}
+    if callable(default):
+        return Field(default_factory=default, description=meaning, json_schema_extra=told)
+    return Field(default=default, description=meaning, json_schema_extra=told)
+
+
+def how_written(field: FieldInfo) -> str:
+    """How a value of this setting is written."""
+    inner = [said for part in get_args(field.annotation) for said in getattr(part, "__metadata__", ())]
+    return next((said.how for said in (*field.metadata, *inner) if isinstance(said, Written)), "text")
+
+
+def default_of(field: FieldInfo) -> str:
+    """The default of this setting, in words."""
+    extra = field.json_schema_extra
+    return str(extra["shown"]) if isinstance(extra, dict) else ""
