@@ -118,15 +118,17 @@ def _run(name: str, run: Callable[[], None]) -> int:
     return 0
 
 
-def log_to(name: str, folder: Path | None, level: str = "INFO") -> None:
-    """Log in full to a file of this process that rotates, and warnings in short to standard error.
+def log_to(name: str, folder: Path | None, level: str | None = None) -> None:
+    """Log in full to a file of this process that rotates, and warnings in short to standard error. `level` None goes
+    on with the one in force: a forked process logs as much as the one it comes from.
 
     Without a folder everything goes to standard error: that is what a process manager of others wants.
     """
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)
-    root.setLevel(level.upper())
+    if level is not None:
+        root.setLevel(level.upper())
     stderr = logging.StreamHandler(sys.stderr)
     stderr.setFormatter(logging.Formatter(FORMAT if folder is None else f"{name}: %(message)s"))
     root.addHandler(stderr)
