@@ -20,7 +20,7 @@ from buildsvc.settings.settings import Settings
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.apply import submit
-from buildsvc.usecases.deploy import deploy
+from buildsvc.usecases.perform import perform
 from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
 from tests import forge, small_images
@@ -140,7 +140,7 @@ class Bench:
     def run(self, accepted: Accepted, workshop: Workshop | None = None) -> Deployment:
         """Take a deployment as far as it goes; what it is by then."""
         assert accepted.deployment is not None
-        deploy.run(workshop or self.workshop, accepted.deployment.id)
+        perform(workshop or self.workshop, accepted.deployment.id)
         return self.ledger.deployment(accepted.deployment.id)
 
     def live(self, version: str = "1.0", component: str = "order") -> Deployment:

@@ -1,9 +1,12 @@
-"""Hand a deployment to the workers. The ledger is the truth: a queue that is away only makes it later, never lost."""
+"""Hand a deployment to the workers, or ask them to leave it.
+
+The ledger is the truth: a queue that is away only makes it later, never lost.
+"""
 
 from __future__ import annotations
 
-from buildpacks.errors import Unreachable
-from buildsvc.model.deployment import Phase
+from buildpacks.errors import Conflict, Unreachable
+from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.usecases.site import Site
 
 
@@ -21,3 +24,16 @@ def wake_next(site: Site, application: str) -> None:
     for deployment in site.ledger.unended():
         if deployment.application == application and deployment.phase is Phase.QUEUED:
             enqueue(site, deployment.id)
+
+
+def cancel(site: Site, deployment_id: str) -> Deployment:
+    """Ask for a deployment to stop before its switch; one that still waits is ended at once. Raises Conflict."""
+    deployment = site.ledger.deployment(deployment_id)
+    if deployment.phase.serving:
+        raise Conflict(
+            "live-already",
+            f"Deployment {deployment_id} is live; it cannot be cancelled any more.",
+            "Go back with `buildsvc rollback`.",
+        )
+    site.ledger.request_cancel(deployment_id)
+    return site.ledger.deployment(deployment_id)

@@ -1,4 +1,9 @@
-"""The house: arrows run downward only, nothing goes in a circle, imports stand at the top of their module."""
+"""The house: arrows run downward only, nothing goes in a circle, imports stand at the top of their module.
+
+Within a top-level room each folder is a room again, and so is each module beside them; those may not go in a circle
+either. The next ones have their place already: `usecases/versions` and `usecases/people`, `store/bundle`,
+`model/policy`.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +37,12 @@ MAY_IMPORT = {
     "webui": set(),
 }
 ENGINES = {"docker", "swarm", "host"}
+WITH_ROOMS = ("buildpacks", "doors", "engines", "usecases")
+"""What is divided into rooms that must not go in a circle."""
+VERBS = {"receive", "build", "deploy", "apply", "look", "aside", "versions", "people", "tend"}
+"""The rooms of usecases: one a verb of the users."""
+COMMON = {"attempt", "perform", "queueing", "site"}
+"""What the verbs share: what they are handed, the queue, an attempt at a deployment, and what starts one."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +111,28 @@ def upward(found: list[Import]) -> list[str]:
     ]
 
 
+def within(module: str, top: str) -> str | None:
+    """The room of `top` that a module lies in: `buildsvc.usecases.deploy.loading` -> `deploy`; None elsewhere."""
+    parts = module.removeprefix("buildsvc.").split(".")
+    return parts[1] if parts[0] == top and len(parts) > 1 else None
+
+
+def circle_of_rooms(found: list[Import], top: str) -> list[str]:
+    """The rooms of one circle within a top-level one, none when there is none."""
+    pairs = [(within(each.of, top), within(each.target, top)) for each in found]
+    return _circle([(of, target) for of, target in pairs if of and target])
+
+
 def circle(found: list[Import]) -> list[str]:
     """The modules of one circle, none when there is none."""
+    return _circle([(each.of, each.target) for each in found if each.target.split(".")[0] in TOPS])
+
+
+def _circle(arrows: list[tuple[str, str]]) -> list[str]:
     graph: dict[str, set[str]] = {}
-    for each in found:
-        if each.target.split(".")[0] in TOPS and each.of != each.target:
-            graph.setdefault(each.of, set()).add(each.target)
+    for of, target in arrows:
+        if of != target:
+            graph.setdefault(of, set()).add(target)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -143,6 +170,15 @@ def test_every_arrow_points_downward(found: list[Import]) -> None:
 
 def test_nothing_goes_in_a_circle(found: list[Import]) -> None:
     assert circle(found) == []
+
+
+@pytest.mark.parametrize("top", WITH_ROOMS)
+def test_no_rooms_go_in_a_circle(found: list[Import], top: str) -> None:
+    assert circle_of_rooms(found, top) == []
+
+
+def test_usecases_have_a_room_a_verb_and_little_beside_them(house: dict[str, ast.Module]) -> None:
+    assert {within(module, "usecases") for module in house} - {None} <= VERBS | COMMON
 
 
 def test_no_import_stands_inside_a_function(found: list[Import]) -> None:
@@ -226,6 +262,16 @@ def test_an_upward_arrow_would_be_seen() -> None:
 def test_a_circle_would_be_seen() -> None:
     seen = circle(_forged(buildsvc__model__a="import buildsvc.model.b", buildsvc__model__b="import buildsvc.model.a"))
     assert set(seen) == {"buildsvc.model.a", "buildsvc.model.b"}
+
+
+def test_a_circle_of_rooms_would_be_seen_where_no_module_stands_in_one() -> None:
+    seen = _forged(
+        buildsvc__usecases__deploy__deploy="import buildsvc.usecases.apply.run",
+        buildsvc__usecases__apply__run="import buildsvc.usecases.deploy.loading",
+        buildsvc__usecases__deploy__loading="x = 1",
+    )
+    assert circle(seen) == []
+    assert set(circle_of_rooms(seen, "usecases")) == {"deploy", "apply"}
 
 
 def test_an_import_inside_a_function_would_be_seen() -> None:

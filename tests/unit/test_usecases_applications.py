@@ -8,8 +8,8 @@ import pytest
 from buildpacks.errors import Failure, NotFound, Refused
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.usecases.apply import submit
-from buildsvc.usecases.deploy import deploy
 from buildsvc.usecases.look import observe
+from buildsvc.usecases.perform import perform
 from tests import small_images
 from tests.workshops import COMPOSE, Bench
 
@@ -22,7 +22,7 @@ def bench(tmp_path: Path) -> Bench:
 def finish(bench: Bench) -> None:
     while queued := bench.jobs.take():
         for deployment in queued:
-            deploy.run(bench.workshop, deployment)
+            perform(bench.workshop, deployment)
 
 
 def test_an_application_is_installed_and_its_jar_components_wait(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from buildpacks.errors import Conflict, Failure
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.model.deployment import Phase
 from buildsvc.model.events import Warned
-from buildsvc.usecases.deploy import deploy
+from buildsvc.usecases.perform import perform
 from tests.workshops import COMPOSE, Bench
 
 CHANGED = COMPOSE.replace("GREETING: hello", "GREETING: goodbye")
@@ -79,7 +79,7 @@ def test_a_change_that_fails_in_the_engine_is_taken_back(bench: Bench, monkeypat
     assert bench.ledger.application("shop").application == before
     assert asked[-1].application == before
     for queued in bench.jobs.take():
-        deploy.run(bench.workshop, queued)
+        perform(bench.workshop, queued)
     assert bench.serving() == 1
 
 

@@ -10,8 +10,10 @@ from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.events import Failed, WentLive
 from buildsvc.usecases.deploy import deploy, rollback
-from buildsvc.usecases.deploy.recovery import tend
 from buildsvc.usecases.deploy.settling import look_at_soak
+from buildsvc.usecases.perform import perform
+from buildsvc.usecases.queueing import cancel
+from buildsvc.usecases.tend.recovery import tend
 from tests.workshops import COMPOSE, Bench, jar
 
 
@@ -133,12 +135,12 @@ def test_a_soak_that_another_worker_ends_meanwhile_has_ended(bench: Bench) -> No
 def test_one_that_waits_is_cancelled_at_once_and_one_that_serves_cannot_be(bench: Bench) -> None:
     waiting = bench.push()
     assert waiting.deployment is not None
-    deploy.cancel(bench.site, waiting.deployment.id)
+    cancel(bench.site, waiting.deployment.id)
     assert bench.run(waiting).phase is Phase.CANCELLED
     assert bench.engine.places["shop", "order"].occupants == {}
     live = bench.live("2.0")
     with pytest.raises(Conflict) as refused:
-        deploy.cancel(bench.site, live.id)
+        cancel(bench.site, live.id)
     assert refused.value.code == "live-already"
 
 
@@ -159,7 +161,7 @@ def test_a_rollback_runs_the_whole_former_spec_without_a_build(bench: Bench) -> 
     bench.live("1.0")
     bench.apply(COMPOSE.replace("GREETING: hello", "GREETING: goodbye"))
     for deployment in bench.jobs.take():
-        deploy.run(bench.workshop, deployment)
+        perform(bench.workshop, deployment)
     live = bench.ledger.live("shop", "order")
     assert live is not None
     assert dict(live.release.spec.environment)["GREETING"] == "goodbye"
@@ -186,7 +188,7 @@ def test_a_changed_spec_that_a_push_brought_along_needs_no_swap(bench: Bench) ->
         door="api",
     )
     pushed = bench.run(waiting)
-    deploy.run(bench.workshop, spec.id)
+    perform(bench.workshop, spec.id)
     assert bench.ledger.deployment(spec.id).phase is Phase.SETTLED
     live = bench.ledger.live("shop", "order")
     assert live is not None
@@ -256,7 +258,7 @@ def test_what_a_lost_worker_left_is_finished_or_undone_by_the_next(
     bench.living.discard("two")
     tend(bench.workshop)
     for deployment in bench.jobs.take():
-        deploy.run(bench.workshop, deployment)
+        perform(bench.workshop, deployment)
     assert accepted.deployment is not None
     found = bench.ledger.deployment(accepted.deployment.id)
     assert found.phase in {Phase.LIVE, Phase.FAILED}

@@ -20,9 +20,10 @@ from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings.settings import Settings
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.aside import class_archiving, sbom
-from buildsvc.usecases.deploy import deploy, recovery
 from buildsvc.usecases.look import logs
+from buildsvc.usecases.perform import perform
 from buildsvc.usecases.site import Workshop
+from buildsvc.usecases.tend import recovery
 
 TEND_EVERY = 2.0
 """Seconds between two looks at what is interrupted, queued or soaking."""
@@ -89,7 +90,7 @@ def _with_hands(workshop: Workshop, name: str, stop: threading.Event, hands: int
 def run_deployment(deployment_id: str) -> None:
     """Job: take one deployment as far as it goes."""
     try:
-        deploy.run(_workshop(), deployment_id)
+        perform(_workshop(), deployment_id)
     except Interrupted as interrupted:
         log.info("stopping: %s", interrupted)
     finally:

@@ -1,4 +1,4 @@
-"""Make an application what its proposal says, or take it away: the worker's half of `applications`.
+"""Make an application what its proposal says, or take it away: the worker's half of `submit`.
 
 Until the worker has checked a proposal the application stays as it was, and a change that fails is taken back.
 """
@@ -12,11 +12,12 @@ from ipaddress import IPv4Network
 from buildpacks.errors import Conflict, Failure, Refused
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.model.application import Application, Component, Placement
-from buildsvc.model.deployment import Cause, Deployment
-from buildsvc.model.events import Warned
+from buildsvc.model.deployment import Cause, Deployment, Phase
+from buildsvc.model.events import Settled, Warned
 from buildsvc.model.placing import place
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.apply.submit import proposal_of
+from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load_if_absent
 from buildsvc.usecases.deploy.rollouts import contents_of
 from buildsvc.usecases.queueing import enqueue
@@ -27,8 +28,32 @@ _PLACINGS = 4
 """Choices of subnets that are tried before the engine's refusal is told."""
 
 
-def run_apply(workshop: Workshop, deployment: Deployment, publish: Publish) -> None:
-    """Make the proposal of `deployment` the application, then queue the jar components whose spec it changed."""
+def apply(attempt: Attempt) -> None:
+    """Make the proposal of this attempt the application, then queue the jar components whose spec it changed. Can be
+    run again from its beginning, so it needs no journal. Raises Failure; the former application is then restored.
+    """
+    attempt.advance(Phase.SWAPPING)
+    _make_it_so(attempt.workshop, attempt.deployment, attempt.publish)
+    _settled(attempt)
+
+
+def remove(attempt: Attempt) -> None:
+    """Take an application off the engine and out of the list. Can be run again from its beginning."""
+    attempt.advance(Phase.SWAPPING)
+    ledger, name = attempt.workshop.site.ledger, attempt.deployment.application
+    attempt.workshop.engine.remove_application(name)
+    # A worker that was lost behind this line finds it done.
+    if name in ledger.application_names():
+        ledger.remove_application(name, by=attempt.deployment.id)
+    _settled(attempt)
+
+
+def _settled(attempt: Attempt) -> None:
+    attempt.publish(Settled())
+    attempt.advance(Phase.SETTLED)
+
+
+def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) -> None:
     site = workshop.site
     asked, secrets = proposal_of(site, deployment.id)
     application = _with_cached_images(workshop, asked)
@@ -45,15 +70,6 @@ def run_apply(workshop: Workshop, deployment: Deployment, publish: Publish) -> N
         raise
     _forget_removed(site, application)
     _queue_changed(workshop, application, deployment)
-
-
-def run_removal(workshop: Workshop, deployment: Deployment) -> None:
-    """Take an application off the engine and out of the list."""
-    ledger, name = workshop.site.ledger, deployment.application
-    workshop.engine.remove_application(name)
-    # A worker that was lost behind this line finds it done.
-    if name in ledger.application_names():
-        ledger.remove_application(name, by=deployment.id)
 
 
 def upgrade_gateways(workshop: Workshop, name: str, publish: Publish) -> None:

@@ -1,6 +1,6 @@
 """Take a whole application's Compose file at the door, where a fault can still be told to its author.
 
-What is asked for waits as a proposal beside its deployment, for a worker to make it so: see `applying`.
+What is asked for waits as a proposal beside its deployment, for a worker to make it so: see `run`.
 """
 
 from __future__ import annotations

@@ -1,20 +1,13 @@
-"""Bring one deployment to its end: build, swap, soak. Every hop is journalled, so that another worker can finish it."""
+"""Bring a release live in its component: find or build it, load it, swap it in; or go on where a worker was lost."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
-from buildsvc.engines.base import Publish
+from buildpacks.errors import DeploymentFailed, Failure
 from buildsvc.image.recall import recall
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Event, Failed, ReleaseRecorded, Settled, Started, Warned, WentLive
+from buildsvc.model.events import ReleaseRecorded, Warned, WentLive
 from buildsvc.model.release import Release
-from buildsvc.store.journal import LedgerJournal
-from buildsvc.store.ledger import Claim, LiveRelease
-from buildsvc.usecases.apply import run as applying
+from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.build.build import Built, Order, build
 from buildsvc.usecases.build.comparing import tell_difference
 from buildsvc.usecases.build.learning import learned
@@ -22,108 +15,20 @@ from buildsvc.usecases.build.natives import page_size
 from buildsvc.usecases.deploy.loading import load, load_if_absent, related
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import end_former_soak
-from buildsvc.usecases.queueing import wake_next
-from buildsvc.usecases.site import Site, Workshop
-
-log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """One worker's hold on one deployment."""
-
-    workshop: Workshop
-    deployment: Deployment
-    claim: Claim
-    journal: LedgerJournal
-    publish: Publish
-
-    def advance(
-        self,
-        phase: Phase,
-        *,
-        release: int | None = None,
-        failure: Failure | None = None,
-        told: Callable[[Deployment], Event] | None = None,
-    ) -> Deployment:
-        """Write the next phase, and with it what `told` makes of it, if this worker still holds the deployment."""
-        return self.workshop.site.ledger.advance(
-            self.deployment.id, phase, fence=self.claim.fence, release=release, failure=failure, told=told
-        )
-
-    def live(self) -> LiveRelease | None:
-        """What the component runs at this moment."""
-        return self.workshop.site.ledger.live(self.deployment.application, self.deployment.component)
-
-
-def run(workshop: Workshop, deployment_id: str) -> None:
-    """Take a deployment as far as it goes now. Does nothing when it has ended, waits for another, or is being run."""
-    ledger = workshop.site.ledger
-    deployment = ledger.deployment(deployment_id)
-    if deployment.phase.ended or deployment.phase is Phase.LIVE:
-        return
-    claim = ledger.claim(deployment_id, workshop.holder, workshop.alive)
-    if claim is None:
-        return
-    attempt = Attempt(
-        workshop,
-        ledger.deployment(deployment_id),
-        claim,
-        LedgerJournal(ledger, claim, workshop.stopping),
-        workshop.site.publisher(deployment_id),
-    )
-    try:
-        _to_its_end(attempt)
-    finally:
-        ledger.release_claim(claim)
-    wake_next(workshop.site, deployment.application)
-
-
-def _to_its_end(attempt: Attempt) -> None:
-    """Record how it ended. A lost claim writes nothing: whoever has it now does."""
-    try:
-        _work(attempt)
-    except Conflict as conflict:
-        if conflict.code == "lost-claim":
-            log.warning("deployment %s went on elsewhere: %s", attempt.deployment.id, conflict)
-        else:
-            _fail(attempt, conflict)
-    except Unreachable as unreachable:
-        if attempt.journal.steps():
-            attempt.publish(Warned("engine-away", f"{unreachable.message} This goes on when it is back.", ""))
-        else:
-            _fail(attempt, unreachable)
-    except Failure as failure:
-        _fail(attempt, failure)
-    except Exception as defect:
-        log.exception("deployment %s", attempt.deployment.id)
-        _fail(attempt, Failure("defect", f"buildsvc itself failed: {defect!r}.", "The log has the whole story."))
-
-
-def _work(attempt: Attempt) -> None:
-    deployment = attempt.deployment
-    attempt.publish(Started(attempt.workshop.name))
-    if attempt.journal.cancelled() and not attempt.journal.steps():
-        raise DeploymentFailed("cancelled", "It was cancelled before anything was done.")
-    if deployment.cause in {Cause.APPLY, Cause.REMOVE}:
-        _change_application(attempt)
-    elif deployment.phase is Phase.SWAPPING:
+def deploy(attempt: Attempt) -> None:
+    """Bring the release of this attempt live: find or build it, swap it in, record that it serves. Raises Failure; the
+    former release then serves.
+    """
+    if attempt.deployment.phase is Phase.SWAPPING:
         _resume(attempt)
-    elif deployment.cause is Cause.SPEC and _runs_with_its_spec(attempt):
+    elif attempt.deployment.cause is Cause.SPEC and _runs_with_its_spec(attempt):
         attempt.advance(Phase.SETTLED)
     else:
-        _bring_live(attempt, _release(attempt))
-
-
-def _change_application(attempt: Attempt) -> None:
-    """Both can be run again from their beginning, so neither needs a journal."""
-    attempt.advance(Phase.SWAPPING)
-    if attempt.deployment.cause is Cause.APPLY:
-        applying.run_apply(attempt.workshop, attempt.deployment, attempt.publish)
-    else:
-        applying.run_removal(attempt.workshop, attempt.deployment)
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+        release = _release(attempt)
+        _swap_in(attempt, release)
+        _record_live(attempt, release)
 
 
 def _release(attempt: Attempt) -> Release:
@@ -214,7 +119,7 @@ def _load(attempt: Attempt, built: Built) -> None:
     load(attempt.workshop, built.image, (built.base, *found), attempt.publish)
 
 
-def _bring_live(attempt: Attempt, release: Release) -> None:
+def _swap_in(attempt: Attempt, release: Release) -> None:
     workshop = attempt.workshop
     end_former_soak(workshop, attempt.deployment)
     if attempt.journal.cancelled():
@@ -223,7 +128,6 @@ def _bring_live(attempt: Attempt, release: Release) -> None:
     _warn_of_sessions(attempt, release)
     spec = roll_out_of(workshop.site, attempt.deployment, release)
     workshop.engine.roll_out(spec, attempt.journal, attempt.publish)
-    _record_live(attempt, release)
 
 
 def _reload_if_gone(attempt: Attempt, release: Release) -> None:
@@ -273,22 +177,3 @@ def _resume(attempt: Attempt) -> None:
             "Push again: the image is built already.",
         )
     _record_live(attempt, release)
-
-
-def _fail(attempt: Attempt, failure: Failure) -> None:
-    tail = failure.log_tail if isinstance(failure, DeploymentFailed) else ()
-    attempt.publish(Failed(failure.code, failure.message, failure.hint, tail))
-    attempt.advance(Phase.CANCELLED if failure.code == "cancelled" else Phase.FAILED, failure=failure)
-
-
-def cancel(site: Site, deployment_id: str) -> Deployment:
-    """Ask for a deployment to stop before its switch; one that still waits is ended at once. Raises Conflict."""
-    deployment = site.ledger.deployment(deployment_id)
-    if deployment.phase.serving:
-        raise Conflict(
-            "live-already",
-            f"Deployment {deployment_id} is live; it cannot be cancelled any more.",
-            "Go back with `buildsvc rollback`.",
-        )
-    site.ledger.request_cancel(deployment_id)
-    return site.ledger.deployment(deployment_id)

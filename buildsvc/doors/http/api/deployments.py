@@ -17,7 +17,7 @@ from buildsvc.doors.http.api.shapes import (
 )
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Deployment
-from buildsvc.usecases.deploy import deploy
+from buildsvc.usecases import queueing
 
 EVENT_STREAM = "text/event-stream"
 
@@ -69,7 +69,7 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
 @auth.needs(Role.DEVELOPER, "cancel")
 def cancel(path: OfDeployment) -> Response:
     _reached(path.deployment)
-    return answer(DeploymentAnswer(deploy.cancel(the_site(), path.deployment)))
+    return answer(DeploymentAnswer(queueing.cancel(the_site(), path.deployment)))
 
 
 def _reached(identifier: str) -> Deployment:

@@ -9,8 +9,8 @@ import logging
 
 from buildpacks.errors import Failure
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.usecases.deploy.deploy import run
 from buildsvc.usecases.deploy.settling import look_at_soak
+from buildsvc.usecases.perform import perform
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Workshop
 
@@ -33,7 +33,7 @@ def _tend_one(workshop: Workshop, deployment: Deployment) -> None:
                 enqueue(workshop.site, deployment.id)
         case Phase.SWAPPING:
             if workshop.site.ledger.is_abandoned(deployment.id, workshop.alive):
-                run(workshop, deployment.id)
+                perform(workshop, deployment.id)
         case Phase.LIVE:
             look_at_soak(workshop, deployment)
         case _:

@@ -1,0 +1,113 @@
+"""One worker's attempt at a deployment: claimed, journalled, its failure recorded, whoever waited for it woken.
+
+What is done in it is for others to say: this is common to everything that changes what runs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildsvc.engines.base import Publish
+from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.events import Event, Failed, Started, Warned
+from buildsvc.store.journal import LedgerJournal
+from buildsvc.store.ledger import Claim, LiveRelease
+from buildsvc.usecases.queueing import wake_next
+from buildsvc.usecases.site import Workshop
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One worker's hold on one deployment."""
+
+    workshop: Workshop
+    deployment: Deployment
+    claim: Claim
+    journal: LedgerJournal
+    publish: Publish
+
+    def advance(
+        self,
+        phase: Phase,
+        *,
+        release: int | None = None,
+        failure: Failure | None = None,
+        told: Callable[[Deployment], Event] | None = None,
+    ) -> Deployment:
+        """Write the next phase, and with it what `told` makes of it, if this worker still holds the deployment."""
+        return self.workshop.site.ledger.advance(
+            self.deployment.id, phase, fence=self.claim.fence, release=release, failure=failure, told=told
+        )
+
+    def live(self) -> LiveRelease | None:
+        """What the component runs at this moment."""
+        return self.workshop.site.ledger.live(self.deployment.application, self.deployment.component)
+
+
+Work = Callable[[Attempt], None]
+"""Takes an attempt as far as it goes. Raises Failure where it fails; what ran before then runs still."""
+
+
+def carry_out(workshop: Workshop, deployment_id: str, work: Work) -> None:
+    """Take a deployment as far as `work` goes now. Does nothing when it has ended, waits for another, or is being run.
+
+    A failure of the work is recorded, not raised.
+    """
+    ledger = workshop.site.ledger
+    deployment = ledger.deployment(deployment_id)
+    if deployment.phase.ended or deployment.phase is Phase.LIVE:
+        return
+    claim = ledger.claim(deployment_id, workshop.holder, workshop.alive)
+    if claim is None:
+        return
+    attempt = Attempt(
+        workshop,
+        ledger.deployment(deployment_id),
+        claim,
+        LedgerJournal(ledger, claim, workshop.stopping),
+        workshop.site.publisher(deployment_id),
+    )
+    try:
+        _to_its_end(attempt, work)
+    finally:
+        ledger.release_claim(claim)
+    wake_next(workshop.site, deployment.application)
+
+
+def _to_its_end(attempt: Attempt, work: Work) -> None:
+    """Record how it ended. A lost claim writes nothing: whoever has it now does."""
+    try:
+        _begin(attempt)
+        work(attempt)
+    except Conflict as conflict:
+        if conflict.code == "lost-claim":
+            log.warning("deployment %s went on elsewhere: %s", attempt.deployment.id, conflict)
+        else:
+            _fail(attempt, conflict)
+    except Unreachable as unreachable:
+        if attempt.journal.steps():
+            attempt.publish(Warned("engine-away", f"{unreachable.message} This goes on when it is back.", ""))
+        else:
+            _fail(attempt, unreachable)
+    except Failure as failure:
+        _fail(attempt, failure)
+    except Exception as defect:
+        log.exception("deployment %s", attempt.deployment.id)
+        _fail(attempt, Failure("defect", f"buildsvc itself failed: {defect!r}.", "The log has the whole story."))
+
+
+def _begin(attempt: Attempt) -> None:
+    attempt.publish(Started(attempt.workshop.name))
+    if attempt.journal.cancelled() and not attempt.journal.steps():
+        raise DeploymentFailed("cancelled", "It was cancelled before anything was done.")
+
+
+def _fail(attempt: Attempt, failure: Failure) -> None:
+    tail = failure.log_tail if isinstance(failure, DeploymentFailed) else ()
+    attempt.publish(Failed(failure.code, failure.message, failure.hint, tail))
+    attempt.advance(Phase.CANCELLED if failure.code == "cancelled" else Phase.FAILED, failure=failure)
