@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, Self, cast
+from typing import IO, Any, cast
 
-from buildpacks.archives import names, unpacking
+from buildpacks.archives import names, tar_headers, unpacking
 from buildpacks.archives.directory import decode
 from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Bounds
 from buildpacks.errors import Refused
@@ -26,7 +26,6 @@ _BLOCK = 512
 _MAGIC, _MAGIC_AT = b"ustar", 257
 _CHUNK = 1 << 20
 _AGAIN = "Copy or upload the file again; if it stays so, build it again."
-_ENDS = (tarfile.EOFHeaderError, tarfile.EmptyHeaderError)  # type: ignore[attr-defined]
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107
 """What a zip can state."""
 
@@ -77,6 +76,8 @@ def as_zip(path: Path, name: str) -> Iterator[Path]:
 def _faults_told(name: str) -> Iterator[None]:
     try:
         yield
+    except tar_headers.HeaderFault as error:
+        raise Refused("tar-header", f"{name} is not taken: {error}.", "Pack it anew with tar.") from error
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError) as error:
         # What a damaged header makes tarfile raise: its numbers and its text are read without much care.
         if isinstance(error, OSError) and error.errno is not None:
@@ -89,7 +90,7 @@ def _files(path: Path, name: str, limits: Bounds) -> Iterator[tuple[tarfile.TarI
     with unpacking.opened(path) as plain:
         file = _Watched(plain, name, limits, path.stat().st_size)
         file.allow(limits.tar_header)
-        with tarfile.open(fileobj=cast("IO[bytes]", file), mode="r|", tarinfo=_Strict) as archive:
+        with tar_headers.opened(cast("IO[bytes]", file)) as archive:
             yield from _members(archive, file, name, seen, limits)
         file.allow(limits.total)
         # tarfile stops at the first empty block, before a compressed file's checksum.
@@ -128,19 +129,6 @@ def _members(
         if seen.setdefault(member.name, content.crc) != content.crc:
             raise Refused("entry-twice", f"'{member.name}' is in {name} twice, with different contents.",
                           "Pack it anew, not onto a former one.")  # fmt: skip
-
-
-class _Strict(tarfile.TarInfo):
-    """tarfile takes a damaged header for the end of the archive: all files behind it would be lost in silence."""
-
-    @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
-        try:
-            return super().fromtarfile(archive)
-        except _ENDS:
-            raise
-        except tarfile.HeaderError as error:
-            raise tarfile.ReadError(f"a header is damaged ({error})") from error
 
 
 class _Summed:
@@ -206,13 +194,10 @@ def _refuse(member: tarfile.TarInfo, name: str, limits: Bounds, *, total: int, c
                       "Is this the right file?")  # fmt: skip
     if member.isdir():
         return
-    if not member.isfile() or member.issparse():
+    if not member.isfile():
         kind = "a link" if member.issym() or member.islnk() else "neither file nor folder"
-        kind = "a sparse file" if member.issparse() else kind
         raise Refused("entry-is-link", f"'{names.shown(member.name)}' in {name} is {kind}.",
                       "Pack the file itself instead.")  # fmt: skip
-    if member.size < 0:
-        raise tarfile.ReadError("a file has a negative size")
     names.safe(name, member.name, limits)
     if len(raw) > limits.name:
         raise Refused("entry-too-large", f"'{member.name[:100]}…' in {name} has too long a name.",

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildsvc.compose.content_tars import Item, size_of, walk, write_tar
 from buildsvc.compose.envfile import read_env_file
@@ -64,7 +65,7 @@ def unpack(stream: IO[bytes], into: Path) -> Source:
     header: dict[str, object] | None = None
     total = members = 0
     try:
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
+        with tar_headers.opened(stream) as tar:
             for member in tar:
                 total, members = total + member.size, members + 1
                 if total > MAX_BYTES + _IN_MEMORY or members > _MAX_MEMBERS:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
 from buildsvc.image import manifest
@@ -92,7 +93,7 @@ def _files(source: Path | Iterable[bytes], taken: _Taken) -> Iterator[tuple[str,
 
 
 def _members(file: IO[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(fileobj=file, mode="r|*", bufsize=CHUNK) as archive:
+    with tar_headers.opened(file, "r|*", bufsize=CHUNK) as archive:
         for member in archive:
             name = posixpath.normpath(member.name)
             if member.issym():

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildpacks.facts.elf import HEADER, looks_native, machine
 from buildsvc.image import manifest
@@ -96,7 +97,7 @@ class _Files:
         self._found: dict[str, tuple[tarfile.TarFile, tarfile.TarInfo]] = {}
         for layer in image.layers:
             file = stack.enter_context(layout.open(layer.descriptor.digest))
-            self._add(stack.enter_context(tarfile.TarFile(fileobj=file)))
+            self._add(stack.enter_context(tar_headers.opened(file, "r:")))
 
     def _add(self, archive: tarfile.TarFile) -> None:
         for member in archive:

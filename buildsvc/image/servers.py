@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildpacks.kinds import tomcat
 from buildpacks.platforms import Platform
@@ -73,7 +74,7 @@ def _entries(path: Path) -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as file:
         start = file.read(4)
     if start[:2] == _GZIP:
-        with tarfile.open(path, "r:gz") as archive:
+        with tar_headers.opened(path, "r:gz") as archive:
             for member in archive:
                 name = member.name.partition("/")[2]
                 if member.isfile() and member.size <= _LARGEST and _WANTED.fullmatch(name):

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.store.durable_files import MIB, require_free, sync_folder
 
@@ -53,7 +54,7 @@ def restore(file: Path, data_dir: Path) -> None:
 @contextmanager
 def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     try:
-        with tarfile.open(file, "r:") as tar:
+        with tar_headers.opened(file, "r:") as tar:
             yield tar
     except FileNotFoundError as error:
         if error.filename != str(file):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import tarfile
 from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from buildpacks.archives import tar_headers
 from buildpacks.platforms import AMD64
-from buildsvc.doors.cli.local.doctor import bases, described, inbox, own_buildpacks, subnets
+from buildsvc.doors.cli.local.doctor import bases, described, inbox, own_buildpacks, reading, subnets
 from buildsvc.doors.cli.main import cli
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -110,6 +114,15 @@ def test_missing_bases_are_bad_and_say_how_to_make_them(data: Path) -> None:
     found = list(bases(BaseCache(data / "bases", Layout(data, data / "tmp")), AMD64))
     assert [finding.verdict for finding in found] == ["bad", "bad"]
     assert found[0].remedy == "buildsvc base make --java 17 --platform linux/amd64"
+
+
+def test_a_reader_that_takes_a_tar_that_was_made_to_be_slow_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading().verdict == "ok"
+    careless = io.BytesIO()
+    with tarfile.open(fileobj=careless, mode="w") as empty:
+        monkeypatch.setattr(tar_headers, "opened", lambda *_: contextlib.nullcontext(empty))
+        monkeypatch.setattr(empty, "getmembers", list)
+        assert reading().verdict == "bad"
 
 
 def test_what_the_engine_warns_of_is_a_warning() -> None:

@@ -6,6 +6,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, Failure, NotFound
 from buildsvc.engines.base import Aside, AsideState
 from buildsvc.engines.docker import labels, wire
@@ -72,7 +73,7 @@ def states(client: EngineClient) -> tuple[AsideState, ...]:
 def copy_out(client: EngineClient, container: str, path: str, target: Path) -> bool:
     """See `Engine.copy_out`."""
     try:
-        with client.archive(container, path) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+        with client.archive(container, path) as stream, tar_headers.opened(stream) as tar:
             member = tar.next()
             file = tar.extractfile(member) if member else None
             if file is None:

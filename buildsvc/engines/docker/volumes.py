@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import NotFound, Refused
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers, gateways, labels
@@ -83,7 +84,10 @@ def put_files(client: EngineClient, container: str, mounts: tuple[Mount, ...], c
 
 
 def _rename_only_member(tar: Path, name: str, out: IO[bytes]) -> None:
-    with tarfile.open(tar) as source, tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as target:
+    with (
+        tar_headers.opened(tar, "r:") as source,
+        tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as target,
+    ):
         member = source.next()
         assert member is not None
         renamed = copy(member)

@@ -12,6 +12,7 @@ from typing import Any
 import docker.errors
 import requests.exceptions
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, Failure, NotFound, Refused, Unreachable
 
 
@@ -89,7 +90,7 @@ def archive(files: Mapping[str, bytes], owner: tuple[int, int], mode: int = 0o64
 
 def only_file(tar: bytes) -> bytes | None:
     """The content of a tar's first member; None when that is no file."""
-    with tarfile.open(fileobj=io.BytesIO(tar)) as opened:
+    with tar_headers.opened(io.BytesIO(tar), "r:") as opened:
         member = opened.next()
         file = opened.extractfile(member) if member else None
         return file.read() if file else None

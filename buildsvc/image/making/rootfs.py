@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildsvc.image import tar
 from buildsvc.image.layout import CHUNK, copy
@@ -48,7 +49,7 @@ class RootFs:
         with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             try:
-                with tarfile.open(fileobj=process.stdout, mode="r|", bufsize=CHUNK) as archive:
+                with tar_headers.opened(process.stdout, bufsize=CHUNK) as archive:
                     for member in archive:
                         self._add(archive, member, package)
             except tarfile.TarError as error:

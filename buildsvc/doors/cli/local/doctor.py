@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import shutil
+import tarfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -13,6 +16,7 @@ from typing import Literal
 
 import click
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Failure
 from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
@@ -30,6 +34,11 @@ from buildsvc.settings.settings import Settings
 
 TIGHT, FULL = 10 << 30, 2 << 30
 """Bytes: below the first a warning, below the second too little for one load."""
+QUICK = 0.2
+"""Seconds of processor time that refusing a hostile file may take."""
+_OTHER = "Install buildsvc anew: this is not the reader that it comes with."
+_HOSTILE = 8192
+"""Digits in the header that is tried: a Python that takes time by their square needs a second for them."""
 _REMOTE_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
 
@@ -70,6 +79,7 @@ def doctor(*, as_json: bool) -> None:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every finding, from the ground up."""
     yield from data_directory(settings.data)
+    yield reading()
     yield redis(settings)
     layout = Layout(settings.data, settings.paths.tmp)
     engine = DockerEngine(layout, base_url=settings.docker_host)
@@ -100,6 +110,22 @@ def data_directory(data: Path) -> Iterator[Finding]:
     verdict: Literal["ok", "warn", "bad"] = "bad" if free < FULL else "warn" if free < TIGHT else "ok"
     remedy = "" if verdict == "ok" else "Images need about twice their size while they are loaded; free some space."
     yield Finding(verdict, "disk", f"{words.size(free)} free below {place}", remedy)
+
+
+def reading() -> Finding:
+    """Whether a tar that was made to be slow is refused at once, by trying one: no version says so for certain."""
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, _HOSTILE
+    began = time.process_time()
+    try:
+        with tar_headers.opened(io.BytesIO(header.tobuf(tarfile.USTAR_FORMAT) + b"1" * _HOSTILE), "r:") as archive:
+            archive.getmembers()
+    except tarfile.TarError:
+        seconds = time.process_time() - began
+        if seconds < QUICK:
+            return Finding("ok", "reading", "a tar that was made to be slow is refused at once")
+        return Finding("bad", "reading", f"A tar that was made to be slow held the reader for {seconds:.1f} s.", _OTHER)
+    return Finding("bad", "reading", "A tar that was made to be slow was taken.", _OTHER)
 
 
 def file_system_of(path: Path) -> str:
