@@ -41,6 +41,10 @@ class Paths:
         return self.data / "buildpacks"
 
     @property
+    def front(self) -> Path:
+        return self.data / "front"
+
+    @property
     def logs(self) -> Path:
         return self.data / "logs"
 

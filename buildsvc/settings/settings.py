@@ -7,9 +7,6 @@ writes it into docs/settings.md.
 
 from __future__ import annotations
 
-from typing import Self
-
-from pydantic import model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from buildsvc.settings.paths import Paths
@@ -19,11 +16,13 @@ from buildsvc.settings.written import (
     Flag,
     Level,
     Listening,
+    Networks,
     RedisUrl,
     Seconds,
     Size,
     Subnets,
     Text,
+    Threads,
     Token,
     setting,
 )
@@ -65,7 +64,12 @@ class Settings(BaseSettings):
     poll: Seconds = setting("2s", "How often the watched folder is read anew.")
     watch_polling: Flag = setting("no", "yes: poll the watched folder only; for NFS and SMB.")
     streams: Count = setting("16", "Event streams that are open at the same time; more readers poll.")
-    threads: Count = setting("24", "Threads of the web door; more than BUILDSVC_STREAMS.")
+    uploads: Count = setting("64", "Uploads that arrive at the same time; more wait at the front.")
+    threads: Threads = setting("16", "Threads that answer what is neither upload nor stream.")
+    per_address: Count = setting("256", "Connections that one address may have open at the same time.")
+    trusted_proxies: Networks = setting(
+        (), "The site's own proxies before the front: what they say of who calls is believed.", shown="none"
+    )
     log_level: Level = setting("info", "How much is logged.")
     admin_token: Token | None = setting(
         None, "The first admin token, for an unattended set-up.", shown="none: a new one is printed once"
@@ -86,12 +90,6 @@ class Settings(BaseSettings):
         """Take what is handed in and nothing else: `reading` reads, and knows where each value came from."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
-
-    @model_validator(mode="after")
-    def _leaves_threads_to_answer(self) -> Self:
-        if self.threads <= self.streams:
-            raise ValueError("Set BUILDSVC_THREADS higher than BUILDSVC_STREAMS: else nothing is left to answer with.")
-        return self
 
     @property
     def listen_host(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,10 +15,12 @@ from buildpacks.errors import Refused
 from buildsvc.model import units
 
 T = TypeVar("T")
+Network = IPv4Network | IPv6Network
 
 _MAX_PORT = 65535
 _WIDEST_SUBNET = 22
 _MIN_TOKEN = 16
+_FEWEST_THREADS = 8
 _LEVELS = ("debug", "info", "warning", "error")
 LEVELS_SENTENCE = f"{', '.join(_LEVELS[:-1])} or {_LEVELS[-1]}"
 
@@ -93,6 +95,21 @@ def count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:  # noqa: PLR2004 - more is a typing error
         raise ValueError("Give a whole number from 1 to 1000.")
     return int(text)
+
+
+@_of_text
+def threads(text: str) -> int:
+    if not text.isdecimal() or not _FEWEST_THREADS <= int(text) <= 1000:  # noqa: PLR2004 - more is a typing error
+        raise ValueError(f"Give a whole number from {_FEWEST_THREADS} to 1000.")
+    return int(text)
+
+
+@_of_text
+def networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"{error}. Write it like 192.0.2.7,2001:db8::/64.") from error
 
 
 @_of_text

@@ -35,6 +35,13 @@ Subnets = Annotated[
     Written("networks of a /22 or more, commas between"),
 ]
 Count = Annotated[int, BeforeValidator(values.count), Written("a number from 1 to 1000")]
+Threads = Annotated[int, BeforeValidator(values.threads), Written("a number from 8 to 1000")]
+Networks = Annotated[
+    tuple[values.Network, ...],
+    NoDecode,
+    BeforeValidator(values.networks),
+    Written("addresses or networks, commas between"),
+]
 Size = Annotated[int, BeforeValidator(values.byte_size), Written("bytes, or with k, m, g")]
 Seconds = Annotated[float, BeforeValidator(values.seconds), Written("seconds, or like 500ms, 1m30s")]
 Flag = Annotated[bool, BeforeValidator(values.flag), Written("yes or no")]
@@ -43,7 +50,7 @@ Token = Annotated[str, BeforeValidator(values.token), Written("16 characters or 
 Text = Annotated[str, Written("text")]
 
 
-def setting(default: str | Callable[[dict[str, Any]], Any] | None, meaning: str, *, shown: str = "") -> Any:
+def setting(default: str | tuple[()] | Callable[[dict[str, Any]], Any] | None, meaning: str, *, shown: str = "") -> Any:
     """Declare a setting: its default as it is written, or made of the settings above it, or None; and its sentence.
     `shown` says the default in words, where it is none that could be written.
     """

@@ -1,6 +1,6 @@
 """Settings: defaults, values, and that a bad one is never taken for the default."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ def test_the_defaults_of_a_plain_user():
     assert (found.listen_host, found.listen_port) == ("127.0.0.1", 8420)
     assert (found.redis_url, found.docker_host, found.admin_token) == (None, None, None)
     assert found.subnets == (IPv4Network("10.213.0.0/16"),)
-    assert (found.workers, found.streams, found.threads, found.log_level) == (2, 16, 24, "info")
+    assert (found.workers, found.streams, found.threads, found.log_level) == (2, 16, 16, "info")
     assert (found.max_upload, found.poll, found.watch_polling) == (2 * 1024**3, 2.0, False)
     assert found.inbox == found.data / "inbox"
     assert found.buildpacks == found.data / "buildpacks"
@@ -49,7 +49,10 @@ def test_every_value_is_read():
         BUILDSVC_POLL="500ms",
         BUILDSVC_WATCH_POLLING="yes",
         BUILDSVC_STREAMS="3",
-        BUILDSVC_THREADS="5",
+        BUILDSVC_THREADS="9",
+        BUILDSVC_UPLOADS="7",
+        BUILDSVC_PER_ADDRESS="20",
+        BUILDSVC_TRUSTED_PROXIES="192.0.2.7, 2001:db8::/64",
         BUILDSVC_LOG_LEVEL="DEBUG",
         BUILDSVC_ADMIN_TOKEN="0123456789abcdef",
         XDG_RUNTIME_DIR="/run/user/1",
@@ -68,7 +71,10 @@ def test_every_value_is_read():
         poll=0.5,
         watch_polling=True,
         streams=3,
-        threads=5,
+        threads=9,
+        uploads=7,
+        per_address=20,
+        trusted_proxies=(IPv4Network("192.0.2.7/32"), IPv6Network("2001:db8::/64")),
         log_level="debug",
         admin_token="0123456789abcdef",
         runtime_root=Path("/run/user/1"),
@@ -103,7 +109,8 @@ def test_the_engines_own_variable_is_the_second_choice():
         ("POLL", "often"),
         ("WATCH_POLLING", "maybe"),
         ("STREAMS", "-1"),
-        ("THREADS", "16"),
+        ("THREADS", "7"),
+        ("TRUSTED_PROXIES", "192.0.2.7/8"),
         ("LOG_LEVEL", "loud"),
         ("ADMIN_TOKEN", "short"),
     ],

@@ -4,9 +4,14 @@ without.
 
 from __future__ import annotations
 
+import os
+import resource
 from collections.abc import Callable
 
 from buildsvc import wiring
+from buildsvc.doors.front import haproxy
+from buildsvc.doors.front.haproxy import Front
+from buildsvc.doors.front.lanes import lanes
 from buildsvc.doors.http import server
 from buildsvc.doors.processes import forking
 from buildsvc.doors.processes import keeper as keeper_door
@@ -29,6 +34,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
             how = "as BUILDSVC_ADMIN_TOKEN says" if settings.admin_token else f"(shown only this once): {token}"
             say(f"admin token {how}")
         site.ledger.unended()
+        embedded_redis.prepare_folder(wiring.redis_socket(settings))
     finally:
         wiring.close(site)
 
@@ -40,10 +46,27 @@ def redis(settings: Settings) -> None:
     forking.become(embedded_redis.argv(socket), settings.paths.logs / "redis.log")
 
 
-def web(settings: Settings) -> None:
-    """Serve HTTP until SIGTERM."""
+def web(settings: Settings, listener: int, *, fronted: bool) -> None:
+    """Serve HTTP until SIGTERM, behind the front or on `listener`."""
     _await_redis(settings)
-    server.main(settings)
+    server.main(settings, lanes(settings) if fronted else (), listener)
+
+
+def front(settings: Settings, program: str, listener: int) -> None:
+    """Become the HAProxy that serves `listener` and stands before the web process."""
+    descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    chosen = Front(
+        listener=listener,
+        lanes=lanes(settings),
+        connections=haproxy.affordable(descriptors),
+        per_address=settings.per_address,
+        trusted=settings.trusted_proxies,
+    )
+    file = settings.paths.front / "haproxy.cfg"
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    file.write_text(haproxy.configuration(chosen), "utf-8")
+    os.set_inheritable(listener, True)
+    forking.become(haproxy.argv(program, file), settings.paths.logs / "front.log")
 
 
 def keeper(settings: Settings) -> None:

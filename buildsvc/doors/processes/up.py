@@ -10,6 +10,8 @@ import http.client
 import importlib
 import logging
 import os
+import shutil
+import signal
 import time
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from buildpacks.errors import Conflict
+from buildsvc.doors.front.listener import LOOPBACK, is_loopback, listen, reached_at
 from buildsvc.doors.processes import forking
 from buildsvc.doors.processes.supervise import Job, Supervisor
 from buildsvc.doors.stopping import REQUESTS_END, WORK_ENDS
@@ -28,6 +31,8 @@ INTAKE, WORK, REDIS = 0, 1, 2
 READY_WITHIN = 60.0
 LOCK = "up.lock"
 PARTS = "buildsvc.doors.processes.children"
+SYSTEM_PROGRAMS = "/usr/sbin:/usr/local/sbin"
+"""Where HAProxy lies; not on every user's PATH."""
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -38,26 +43,53 @@ def up(settings: Settings, say: Say) -> int:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o750)
     with _lock(settings.data / LOCK):
         forking.log_to("up", settings.paths.logs, settings.log_level)
-        supervisor = Supervisor(_jobs(settings), settings.paths.logs, _Herald(_address(settings), say))
-        supervisor.give_birth(partial(_part, "prepare", settings, say))
-        try:
-            return supervisor.run()
-        finally:
-            if settings.redis_url is None:
+        program = front_program()
+        host = _host(settings, program, say)
+        with listen(host, settings.listen_port) as listener:
+            jobs = _jobs(settings, program, listener.fileno())
+            supervisor = Supervisor(jobs, settings.paths.logs, _Herald(reached_at(settings, host), say))
+            supervisor.give_birth(partial(_part, "prepare", settings, say))
+            try:
+                return supervisor.run()
+            finally:
                 embedded_redis.remove_folder(embedded_redis.socket_of(settings.data, settings.runtime_root))
 
 
-def _jobs(settings: Settings) -> list[Job]:
+def front_program() -> str | None:
+    """Where this machine has HAProxy; None when it has none."""
+    return shutil.which("haproxy") or shutil.which("haproxy", path=SYSTEM_PROGRAMS)
+
+
+def _host(settings: Settings, program: str | None, say: Say) -> str:
+    """Where to listen: without a front on loopback only, because a few silent connections would stop what is behind."""
+    if program is not None:
+        return settings.listen_host
+    host = settings.listen_host if is_loopback(settings.listen_host) else LOOPBACK
+    say(f"warning: there is no haproxy on this machine, so only {host} is served; install the package haproxy")
+    return host
+
+
+def _jobs(settings: Settings, program: str | None, listener: int) -> list[Job]:
     def ours(name: str, stage: int, grace: float = 10.0) -> Job:
         return Job(name, partial(_part, name, settings), stage, grace)
 
     own_redis = [ours("redis", REDIS)] if settings.redis_url is None else []
-    return [*own_redis, ours("web", INTAKE, REQUESTS_END + 5.0), ours("keeper", WORK, WORK_ENDS + 5.0)]
+    web = partial(_part, "web", settings, listener, fronted=program is not None)
+    jobs = [
+        *own_redis,
+        Job("web", web, INTAKE, REQUESTS_END + 5.0),
+        ours("keeper", WORK, WORK_ENDS + 5.0),
+    ]
+    if program is not None:
+        front = partial(_part, "front", settings, program, listener)
+        # Its soft stop: no new connections, and the open ones may end.
+        jobs.append(Job("front", front, INTAKE, REQUESTS_END + 5.0, signal.SIGUSR1))
+    return jobs
 
 
-def _part(name: str, *given: Any) -> None:
+def _part(name: str, *given: Any, **named: Any) -> None:
     """In a process of its own: run this part of the site, which is loaded only there."""
-    getattr(importlib.import_module(PARTS), name)(*given)
+    getattr(importlib.import_module(PARTS), name)(*given, **named)
 
 
 class _Herald:
@@ -81,14 +113,6 @@ class _Herald:
         elif not self._warned and time.monotonic() - self._began > READY_WITHIN:
             self._warned = True
             log.warning("not ready after %.0f s; `buildsvc doctor` may say why", READY_WITHIN)
-
-
-def _address(settings: Settings) -> str:
-    """Where this machine itself reaches the web process."""
-    host = settings.listen_host
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        host = "127.0.0.1"
-    return f"[{host}]:{settings.listen_port}" if ":" in host else f"{host}:{settings.listen_port}"
 
 
 def _answers(address: str) -> bool:

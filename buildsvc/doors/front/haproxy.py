@@ -1,0 +1,184 @@
+"""The HAProxy before the web process: its configuration as text, and the command that runs it. Pure.
+
+What is slow, silent or too much is held here, where a connection costs some kilobytes and no thread. Format: HAProxy
+2.6 configuration manual; a gateway's configuration has other aims (`engines/gateway`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from buildsvc.doors.front.lanes import Lane
+from buildsvc.model.api import Problem
+from buildsvc.settings.values import Network
+
+HEADERS_WITHIN, SILENCE = 10, 30
+"""Seconds: in which a request's headers must have come, and that a client may be silent in a body."""
+MOST_CONNECTIONS = 4000
+SIGN_INS = 30
+"""Sign-ins that one address may try in ten seconds; behind this the web process slows down who guesses tokens."""
+WHOLE_BODY = 12_288
+"""Bytes of a body that are waited for here before a thread hears of the request; a larger one counts as an upload."""
+ENDS_WITHIN = 5
+"""Seconds that open requests have when the front is told to stop."""
+
+
+@dataclass(frozen=True)
+class Front:
+    """Everything its configuration depends on. `listener` is the number of an open, listening descriptor."""
+
+    listener: int
+    lanes: tuple[Lane, ...]
+    connections: int
+    per_address: int
+    trusted: tuple[Network, ...] = ()
+    certificate: Path | None = None
+
+
+_GLOBAL = """\
+# Written by buildsvc at each start.
+global
+    nbthread 1
+    maxconn {connections}
+    hard-stop-after {ends}s
+    tune.h2.max-concurrent-streams 32
+    ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+
+defaults
+    mode http
+    option http-server-close
+    option dontlognull
+    timeout connect 5s
+    timeout http-request {headers}s
+    timeout http-keep-alive 15s
+    timeout client {silence}s
+    timeout client-fin 10s
+    timeout server 11m
+    timeout queue 15s
+    retries 20
+    retry-on conn-failure
+"""
+
+_FRONTEND = """
+frontend door
+    bind fd@{listener}{tls}
+    tcp-request connection track-sc0 src table addresses
+    acl own-proxy src {trusted}
+    tcp-request connection reject if {{ sc0_conn_cur gt {per_address} }} !own-proxy
+    http-request set-var(txn.caller) src
+{hops}    http-request del-header Forwarded
+    http-request del-header X-Forwarded- -m beg
+    http-request del-header X-Real-IP
+    http-request del-header _ -m sub
+    http-request set-header X-Forwarded-For %[var(txn.caller)]
+    http-request set-header X-Forwarded-Proto %[var(txn.scheme)]
+    acl sign-in path /api/session
+    acl changes method POST PUT PATCH
+    http-request track-sc1 var(txn.caller) table sign-ins if sign-in changes
+    http-request return status 429 content-type "application/problem+json" string {too_many} \
+hdr Retry-After 10 if sign-in changes {{ sc1_http_req_rate gt {sign_ins} }}
+    acl upload path /api/artifacts /api/applications
+    acl large req.hdr_val(content-length) gt {whole}
+    acl unmeasured req.hdr(transfer-encoding) -m found
+    acl stream path_reg ^/api/deployments/[^/]+/events$ ^/api/applications/[^/]+/components/[^/]+/logs$
+    use_backend uploads if upload changes
+    use_backend uploads if large or unmeasured
+    use_backend streams if stream
+    default_backend rest
+"""
+
+_HOP = """\
+    http-request set-var(txn.caller) req.hdr_ip(X-Forwarded-For,{hop}) if {earlier} \
+{{ req.hdr_cnt(X-Forwarded-For) ge {count} }}
+"""
+_SCHEME = """\
+    http-request set-var(txn.scheme) str({scheme})
+    http-request set-var(txn.scheme) str(https) if own-proxy {{ req.hdr(X-Forwarded-Proto) -m str https }}
+"""
+
+_BACKEND = """
+backend {name}
+{extra}    server web unix@{socket} maxconn {requests}
+"""
+_TABLES = """
+backend addresses
+    stick-table type ipv6 size 100k expire 2m store conn_cur
+
+backend sign-ins
+    stick-table type ipv6 size 100k expire 1m store http_req_rate(10s)
+"""
+_EXTRA = {
+    # Whoever waits for a free way in is still sending; the time is that of the uploads before it.
+    "uploads": "    timeout queue 10m\n",
+    "streams": "    timeout server 1m\n",
+    "rest": "    option http-buffer-request\n",
+}
+_SAID = {
+    400: ("bad-request", "This is no HTTP request that can be read.", ""),
+    408: ("too-slow", "The request did not arrive in time.", "Send it again; look at the connection between."),
+    500: ("front-failed", "The front had an error of its own.", "See front.log in the folder of logs."),
+    502: ("web-failed", "The web process ended in the middle of this request.", "Send it again; see web.log."),
+    503: ("busy", "The web process does not answer, or all ways into it are in use.", "Try again in a moment."),
+    504: ("no-answer", "The web process did not answer in time.", "See web.log in the folder of logs."),
+}
+_HOPS = 3
+"""Proxies of the site that may stand one behind the other."""
+
+
+def configuration(front: Front) -> str:
+    """The whole haproxy.cfg."""
+    head = _GLOBAL.format(connections=front.connections, ends=ENDS_WITHIN, headers=HEADERS_WITHIN, silence=SILENCE)
+    said = "".join(
+        f'    http-error status {status} content-type "application/problem+json" string {_problem(status, *words)}\n'
+        for status, words in _SAID.items()
+    )
+    tls = f" ssl crt {_quoted(str(front.certificate))} alpn h2,http/1.1" if front.certificate else ""
+    body = _FRONTEND.format(
+        listener=front.listener,
+        tls=tls,
+        trusted=" ".join(map(str, front.trusted)) or "255.255.255.255",
+        per_address=front.per_address,
+        hops=_hops(front) + _SCHEME.format(scheme="https" if front.certificate else "http"),
+        too_many=_problem(429, "too-many-attempts", "Too many sign-ins came from this address.", "Wait 10 s."),
+        sign_ins=SIGN_INS,
+        whole=WHOLE_BODY,
+    )
+    ways = "".join(
+        _BACKEND.format(name=lane.name, extra=_EXTRA[lane.name], socket=lane.socket, requests=lane.requests)
+        for lane in front.lanes
+    )
+    return head + said + body + ways + _TABLES
+
+
+def argv(program: str, file: Path) -> list[str]:
+    """The whole command; it stays in the foreground, in one process."""
+    return [program, "-db", "-f", str(file)]
+
+
+def affordable(descriptors: int) -> int:
+    """How many connections `descriptors` open files allow: each takes two, and some are for the program itself."""
+    return max(32, min(MOST_CONNECTIONS, (descriptors - 128) // 2))
+
+
+def _hops(front: Front) -> str:
+    """Rules that take the caller out of what the site's own proxies say: the last address that is none of theirs."""
+    if not front.trusted:
+        return ""
+    ours = " ".join(map(str, front.trusted))
+    lines = []
+    for hop in range(1, _HOPS + 1):
+        earlier = "own-proxy" if hop == 1 else f"{{ var(txn.caller) -m ip {ours} }}"
+        lines.append(_HOP.format(hop=-hop, earlier=earlier, count=hop))
+    return "".join(lines)
+
+
+def _problem(status: int, code: str, detail: str, hint: str) -> str:
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint)
+    return _quoted(problem.model_dump_json())
+
+
+def _quoted(text: str) -> str:
+    """A word as the configuration wants it: nothing within single quotes means anything."""
+    return "'" + text.replace("'", "'\\''") + "'"
