@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from buildpacks import strict_json
 from buildpacks.inside.bill_parts import Part
 from buildpacks.inside.outline import Outline
 
@@ -16,8 +16,8 @@ def named_by_the_build(outline: Outline) -> Iterator[tuple[str, str]]:
     """Groups and names out of the bill that the build itself put in (Spring Boot's `Sbom-Location`): it knew them."""
     data = outline.read(outline.manifest().get("Sbom-Location", ""), _LARGEST)
     try:
-        told = json.loads(data) if data else {}
-    except (ValueError, RecursionError):
+        told = strict_json.read(data) if data else {}
+    except ValueError:
         return
     components = told.get("components") if isinstance(told, dict) else None
     for one in components if isinstance(components, list) else ():

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from buildpacks.archives import tar_headers
+from buildpacks import strict_json
+from buildpacks.archives import names, tar_headers
+from buildpacks.archives.limits import DEFAULT
 from buildpacks.errors import Refused
 from buildsvc.compose.content_tars import Item, size_of, walk, write_tar
 from buildsvc.compose.envfile import read_env_file
@@ -26,6 +28,7 @@ from buildsvc.model.units import spell_size
 
 MAX_BYTES = 64 * 1024 * 1024
 _MAX_MEMBERS = 20_000
+_MAX_HEADER = 4 * 1024 * 1024
 _HEADER = "buildsvc.json"
 _FOLDER = "files"
 _IN_MEMORY = 8 * 1024 * 1024
@@ -161,7 +164,7 @@ def _pack(items: list[Item]) -> IO[bytes]:
 
 def _header(tar: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, object]:
     stream = tar.extractfile(member) if member.isreg() and member.name == _HEADER else None
-    loaded = json.load(stream) if stream is not None else None
+    loaded = strict_json.read(stream.read(_MAX_HEADER)) if stream is not None else None
     if not isinstance(loaded, dict):
         raise Refused("bad-tar", f"What was sent does not begin with {_HEADER}.", "Send it with buildsvc apply.")
     return loaded
@@ -169,8 +172,11 @@ def _header(tar: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, object]:
 
 def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
     parts = PurePosixPath(member.name).parts
-    if not parts or parts[0] != _FOLDER or ".." in parts or "\\" in member.name or "\0" in member.name:
-        raise Refused("bad-tar", f"What was sent holds the name '{member.name}'.", "Send it with buildsvc apply.")
+    inside = parts[:1] == (_FOLDER,) and ".." not in parts and "\\" not in member.name
+    if not inside or len(member.name.encode("utf-8", "surrogateescape")) > DEFAULT.name:
+        shown = names.shown(member.name)
+        raise Refused("bad-tar", f"What was sent holds the name '{shown}'.", "Send it with buildsvc apply.")
+    names.safe("what was sent", member.name, DEFAULT)
     target = into.joinpath(*parts)
     if member.isdir():
         target.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ moby image/spec/v1.2 (manifest.json), OCI image layout (index.json).
 from __future__ import annotations
 
 import io
-import json
 import posixpath
 import tarfile
 import zlib
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from buildpacks import strict_json
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
@@ -29,6 +29,8 @@ from buildsvc.image.types import Image, Layer
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _DOCUMENT_LIMIT = 4 << 20
+_NO_IMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What documents that are none, or name themselves, end in."""
 _HINT = "Save it again: docker save IMAGE -o FILE"
 _INDEX_TYPES = {manifest.INDEX_TYPE, "application/vnd.docker.distribution.manifest.list.v2+json"}
 
@@ -63,7 +65,7 @@ def read_images(source: Path | Iterable[bytes], layout: Layout) -> tuple[Image, 
     except BaseException as error:
         for digest in taken.new:
             layout.delete(digest)
-        if isinstance(error, tarfile.TarError | zlib.error | EOFError | ValueError | KeyError):
+        if isinstance(error, _NO_IMAGE):
             raise Refused(
                 "not-an-image", f"This is no complete image: {error or type(error).__name__}.", _HINT
             ) from error
@@ -151,13 +153,13 @@ def _inflate(inflate: Any, data: bytes, blob: HashedFile) -> None:
 
 def _images(layout: Layout, taken: _Taken) -> Iterator[Image]:
     if "manifest.json" in taken.documents:
-        for one in json.loads(taken.documents["manifest.json"]):
+        for one in strict_json.read(taken.documents["manifest.json"]):
             tags = one.get("RepoTags") or [""]
             yield _image(layout, taken, tags[0], one["Config"], one["Layers"])
         return
     if "index.json" not in taken.documents:
         raise Refused("not-an-image", "It has neither manifest.json nor index.json.", _HINT)
-    yield from _indexed(layout, taken, json.loads(taken.documents["index.json"]), "")
+    yield from _indexed(layout, taken, strict_json.read(taken.documents["index.json"]), "")
 
 
 def _indexed(layout: Layout, taken: _Taken, index: Mapping[str, Any], tag: str) -> Iterator[Image]:
@@ -167,7 +169,7 @@ def _indexed(layout: Layout, taken: _Taken, index: Mapping[str, Any], tag: str) 
         # A layout may name platforms that were not fetched, and attestations that are no image.
         if document is None or (one.get("platform") or {}).get("os") == "unknown":
             continue
-        described = json.loads(document)
+        described = strict_json.read(document)
         if one.get("mediaType") in _INDEX_TYPES or "manifests" in described:
             yield from _indexed(layout, taken, described, name)
         else:
@@ -177,7 +179,7 @@ def _indexed(layout: Layout, taken: _Taken, index: Mapping[str, Any], tag: str) 
 
 def _image(layout: Layout, taken: _Taken, tag: str, config_name: str, layer_names: list[str]) -> Image:
     data = taken.documents[taken.real(posixpath.normpath(config_name))]
-    config = json.loads(data)
+    config = strict_json.read(data)
     diff_ids = config["rootfs"]["diff_ids"]
     found = [taken.blobs[taken.real(posixpath.normpath(name))] for name in layer_names]
     if [digest for digest, _ in found] != diff_ids:

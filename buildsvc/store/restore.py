@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from buildpacks import strict_json
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.store.durable_files import MIB, require_free, sync_folder
@@ -76,7 +76,7 @@ def _read_list(file: Path, tar: tarfile.TarFile) -> dict[str, tuple[int, str]]:
     if source is None:
         raise _damaged(file, f"it does not begin with {LIST}")
     try:
-        document: dict[str, Any] = json.load(source)
+        document: dict[str, Any] = strict_json.read(source.read(_LONGEST_LIST))
         version = document["format"]
         listed = {str(f["name"]): (int(f["size"]), str(f["sha256"])) for f in document["files"]}
     except (ValueError, KeyError, TypeError) as error:

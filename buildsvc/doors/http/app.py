@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from buildsvc.doors.http import api, auth, problems, readiness
 from buildsvc.doors.http.api.common import EXTENSION, Parts
+from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.stream import Pace, StreamSlots
 from buildsvc.doors.http.throttle import Throttle
@@ -48,6 +49,8 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
         static_folder=None,
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.json = JsonBodies(app)
+    app.url_map.converters["int"] = WholeNumber
     app.extensions[EXTENSION] = made = Parts(
         site, Metrics(site), Throttle(monotonic), StreamSlots(site.settings.streams), pace or Pace()
     )

@@ -5,15 +5,21 @@ from __future__ import annotations
 import difflib
 import logging
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
+from math import inf
+from threading import Lock
+from time import monotonic
 
 from flask import Flask, Response, request
+from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from buildpacks.errors import Failure
 from buildsvc.model.api import Problem
 
+MINUTE = 60.0
 MEDIA_TYPE = "application/problem+json"
 
 _HINTS = {
@@ -32,6 +38,7 @@ class Asked(BaseModel):
 
 def respond(status: int, code: str, detail: str, hint: str = "") -> Response:
     """Make a problem document into a response."""
+    detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (detail, hint))
     problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint)
     return Response(problem.model_dump_json(), status=status, mimetype=MEDIA_TYPE)
 
@@ -61,7 +68,8 @@ def guard(app: Flask) -> None:
     """Make every error of this application a problem document, defects included; those are logged by a number."""
     app.register_error_handler(Failure, of_failure)
     app.register_error_handler(HTTPException, _of_http)
-    app.register_error_handler(Exception, _of_defect)
+    app.register_error_handler(ParseException, _of_framing)
+    app.register_error_handler(Exception, Defects(monotonic).respond)
 
 
 def _where(location: tuple[int | str, ...]) -> str:
@@ -102,12 +110,56 @@ def _of_http(error: HTTPException) -> Response:
     return response
 
 
-def _of_defect(error: Exception) -> Response:
-    number = secrets.token_hex(4)
-    _log.exception("defect %s in %s %s", number, request.method, request.path, exc_info=error)
-    return respond(
-        500,
-        "defect",
-        f"{request.method} {request.path}: buildsvc itself failed.",
-        f"The service's log has the whole story, as defect {number}.",
-    )
+def _of_framing(error: ParseException) -> Response:
+    """A body that is not framed as HTTP says: a chunk of no size, one that does not end."""
+    detail = f"{request.method} {request.path}: the body cannot be read ({type(error).__name__})."
+    return respond(400, "bad-body", detail, "Nothing was changed; send it again.")
+
+
+class Defects:
+    """What is logged of defects, so that nobody can fill the log with one: each place once a minute with its whole
+    story, and `PER_MINUTE` lines of all. `now` gives seconds that only grow. Threads may share one.
+    """
+
+    PER_MINUTE = 60
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = Lock()
+        self._began = -inf
+        self._places: dict[tuple[str, str, int], int] = {}
+
+    def respond(self, error: Exception) -> Response:
+        """Log it by a number, and answer with that."""
+        number = secrets.token_hex(4)
+        before = self._counted(_place(error))
+        told = ascii(request.path[:200])
+        if before == 0:
+            _log.exception("defect %s in %s %s", number, request.method, told, exc_info=error)
+        elif before is not None:
+            _log.error("defect %s in %s %s: %s, as before", number, request.method, told, type(error).__name__)
+        return respond(
+            500,
+            "defect",
+            f"{request.method} {request.path}: buildsvc itself failed.",
+            f"The service's log has the whole story, as defect {number}.",
+        )
+
+    def _counted(self, place: tuple[str, str, int]) -> int | None:
+        """How often it was seen in this minute before; None when enough was said."""
+        with self._lock:
+            if self._now() - self._began >= MINUTE:
+                self._began = self._now()
+                self._places.clear()
+            if sum(self._places.values()) >= self.PER_MINUTE:
+                return None
+            seen = self._places.get(place, 0)
+            self._places[place] = seen + 1
+            return seen
+
+
+def _place(error: Exception) -> tuple[str, str, int]:
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return type(error).__name__, at.tb_frame.f_code.co_filename if at else "", at.tb_lineno if at else 0

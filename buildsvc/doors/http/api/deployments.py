@@ -20,6 +20,7 @@ from buildsvc.model.deployment import Deployment
 from buildsvc.usecases import queueing
 
 EVENT_STREAM = "text/event-stream"
+_DIGITS = 18
 
 
 def routes() -> APIBlueprint:
@@ -82,4 +83,5 @@ def _reached(identifier: str) -> Deployment:
 def _after(query: EventsQuery) -> int:
     """Where to begin: a reconnecting browser repeats the address it first asked for, so its header counts first."""
     resumed = request.headers.get("Last-Event-ID", "")
-    return int(resumed) if resumed.isascii() and resumed.isdigit() else query.after or 0
+    known = resumed.isascii() and resumed.isdigit() and len(resumed) <= _DIGITS
+    return int(resumed) if known else query.after or 0

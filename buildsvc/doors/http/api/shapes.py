@@ -18,6 +18,8 @@ from buildsvc.model.api import (
 )
 from buildsvc.model.deployment import Deployment
 
+LARGEST = 2**63 - 1
+"""The largest number that the ledger holds."""
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -59,7 +61,7 @@ class DeploymentsQuery(Asked):
 class EventsQuery(Asked):
     """`after`: only events with a higher number. `until=live`: end as soon as the new release serves."""
 
-    after: int | None = Field(default=None, ge=0)
+    after: int | None = Field(default=None, ge=0, le=LARGEST)
     until: Literal["end", "live"] = "end"
 
 
@@ -76,6 +78,8 @@ class LogsQuery(Asked):
 
 class RollbackBody(RollbackRequest, Asked):
     """An empty body means the release that was live before."""
+
+    to: int | None = Field(default=None, ge=0, le=LARGEST)
 
     @model_validator(mode="before")
     @classmethod

@@ -13,10 +13,12 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 from flask import Request
-from werkzeug.sansio.multipart import Data, Epilogue, Field, MultipartDecoder, NeedData
+from gunicorn.http.errors import ParseException
+from werkzeug.sansio.multipart import Data, Epilogue, Field, NeedData, State
 from werkzeug.sansio.multipart import File as Opening
 
 from buildpacks.errors import Refused
+from buildsvc.doors.http.api.form_headers import MOST_AROUND, TOO_MUCH, FormDecoder
 
 CHUNK = 256 * 1024
 """Bytes asked for at once; four times as much took the same processor time."""
@@ -89,7 +91,7 @@ def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]
     while True:
         try:
             piece = request.stream.read(CHUNK)
-        except OSError as error:
+        except (OSError, ParseException) as error:
             raise _interrupted(received, request.content_length) from error
         if not piece:
             break
@@ -105,7 +107,9 @@ def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -
         raise Refused(
             "bad-multipart", "The multipart upload names no boundary.", "Let the client set Content-Type itself."
         )
-    events = _events(arriving, MultipartDecoder(boundary.encode("latin-1")))
+    if not boundary.isascii():
+        raise _broken("its boundary is not ASCII")
+    events = _events(arriving, FormDecoder(boundary.encode()))
     fields, file = _up_to_file(events)
     return UploadForm(fields, _files(file, events, filename))
 
@@ -126,18 +130,29 @@ def _files(first: Opening, events: Events, filename: str | None) -> Iterator[Fil
             pass
 
 
-def _events(pieces: Iterator[bytes], decoder: MultipartDecoder) -> Events:
+def _events(pieces: Iterator[bytes], decoder: FormDecoder) -> Events:
+    """What the decoder finds. It holds all that is no content: so it is given little of that, and never more."""
+    waiting = b""
     try:
         while True:
             event = decoder.next_event()
             if isinstance(event, Epilogue):
                 break
+            inside = decoder.state in {State.DATA, State.DATA_START}
             if isinstance(event, NeedData):
-                decoder.receive_data(next(pieces, None))
+                if not inside and len(decoder.buffer) > MOST_AROUND:
+                    raise _broken(TOO_MUCH)
+                waiting = waiting or next(pieces, b"")
+                given, waiting = (waiting, b"") if inside else (waiting[:MOST_AROUND], waiting[MOST_AROUND:])
+                decoder.receive_data(given or None)
             elif isinstance(event, Field | Opening | Data):
                 yield event
     except ValueError as error:
-        raise Refused("bad-multipart", f"The multipart body is broken: {error}.", "Send it again.") from error
+        raise _broken(str(error)) from error
+
+
+def _broken(why: str) -> Refused:
+    return Refused("bad-multipart", f"The multipart body is broken: {why}.", "Send it again.")
 
 
 def _up_to_file(events: Events) -> tuple[dict[str, str], Opening]:

@@ -1,0 +1,20 @@
+"""JSON that a stranger wrote: read, or refused as no JSON; never an error of the interpreter, never a text that no file
+or ledger can hold. Format: RFC 8259, without halves of surrogate pairs.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def read(data: str | bytes) -> Any:
+    """What it says. Raises ValueError for what is no JSON, nested too deeply, or holds half of a surrogate pair."""
+    try:
+        found = json.loads(data)
+        json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds half of a surrogate pair") from error
+    return found
