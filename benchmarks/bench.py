@@ -17,6 +17,7 @@ from benchmarks.peers import run
 from buildpacks.platforms import Platform
 from buildsvc import wiring
 from buildsvc.settings.reading import read
+from buildsvc.usecases.build.ground import smallest_base
 from scripts.published import fetch
 
 ROOT = Path(__file__).parents[1]
@@ -48,12 +49,11 @@ def main() -> int:
 
 def measure(jar: Path, cache: Path, folder: Path, firsts: int, rounds: int) -> list[str]:
     rows, maven = building.measure(jar, cache, folder, firsts=firsts, rebuilds=rounds)
-    base = wiring.open_site(read({"BUILDSVC_DATA": str(cache), "HOME": "/"}), create=True).bases.choose(
-        building.JAVA, None, Platform.parse(platform.machine())
-    )
+    bases = wiring.open_site(read({"BUILDSVC_DATA": str(cache), "HOME": "/"}), create=True).bases
+    base = smallest_base(bases, Platform.parse(platform.machine()), building.JAVA)
     running = service.Service(cache, folder)
     try:
-        push = service.measure_push(jar, base.base.image.reference, running, folder, max(3, rounds // 2))
+        push = service.measure_push(jar, base.image.reference, running, folder, max(3, rounds // 2))
         memory = service.measure_memory(running)
     finally:
         running.close()

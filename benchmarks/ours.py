@@ -13,7 +13,10 @@ from buildsvc import wiring
 from buildsvc.engines.base import Loaded
 from buildsvc.image.types import Image
 from buildsvc.settings.reading import read
-from buildsvc.usecases.build.build import Built, Order, build
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.build import Built
+from buildsvc.usecases.build.ground import smallest_base
+from buildsvc.usecases.build.order import Order
 from buildsvc.usecases.site import Workshop
 
 _COPIED = ("blobs", "bases", "index", "oci-layout", "index.json")
@@ -43,7 +46,7 @@ class Ours:
 
     def base(self, java: int) -> Image:
         """The base image, present in the engine."""
-        image = self.workshop.site.bases.choose(java, None, self.workshop.engine.platform()).base.image
+        image = smallest_base(self.workshop.site.bases, self.workshop.engine.platform(), java).image
         self.workshop.engine.load(image)
         return image
 
@@ -65,8 +68,8 @@ class Ours:
         site = self.workshop.site
         self._count += 1
         reference = f"buildsvc-benchmark/ours:{self._count}"
-        order = Order(jar, jar.name, None, self.workshop.engine.platform(), reference)
-        built = build(site.layout, site.bases, order, lambda _: None, known=site.known.among)
+        order = Order(self.workshop.engine.platform(), reference)
+        built = build_file(site.layout, site.bases, jar, order, lambda _: None, known=site.known.among)
         return built, self.workshop.engine.load(built.image, (built.base, *self._loaded[-1:]))
 
     def floor(self, jar: Path) -> float:

@@ -19,7 +19,8 @@ from buildpacks.platforms import Platform
 from buildsvc import wiring
 from buildsvc.image.types import Image, Layer
 from buildsvc.settings.reading import read
-from buildsvc.usecases.build.build import Order, build
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.order import Order
 
 SOURCES = Path(__file__).parent / "system"
 SERVICES = ("gateway", "user", "order", "stock", "pay")
@@ -91,9 +92,9 @@ def _built(jar: Path, cache: Path, folder: Path, *, shared: bool) -> Image:
         # Copied by link: blobs are never changed in place.
         subprocess.run(["cp", "-al", str(cache), str(folder)], check=True)
     site = wiring.open_site(read({"BUILDSVC_DATA": str(folder), "HOME": "/"}), create=True)
-    order = Order(jar, jar.name, None, _PLATFORM, f"benchmark/{jar.stem}:1", shared=shared)
+    order = Order(_PLATFORM, f"benchmark/{jar.stem}:1", shared=shared)
     try:
-        return build(site.layout, site.bases, order, lambda _: None).image
+        return build_file(site.layout, site.bases, jar, order, lambda _: None).image
     finally:
         wiring.close(site)
 

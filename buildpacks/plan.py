@@ -117,7 +117,7 @@ class BuildPlan:
     """The release that the newest class of any *library* asks for, where that is above `java`; only a warning."""
     warnings: tuple[str, ...] = ()
     newest_java_known_good: int | None = None
-    """The newest release that its framework is known to run on; a newer base deserves a warning (`jvm.too_new`)."""
+    """The newest release that its framework is known to run on; a newer base deserves a warning (`java.decide`)."""
     environment: tuple[tuple[str, str], ...] = ()
     """Defaults for the image's environment; the component's own values win."""
     server: Server | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from buildpacks.analyser_version import analyser_version
 from buildpacks.errors import NotFound
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
@@ -16,6 +17,7 @@ from buildsvc.live.jobs import Jobs
 from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.model.routes import parse as parse_routes
 from buildsvc.settings.settings import Settings
+from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.holders import Holder, alive
 from buildsvc.store.ledger import Ledger
@@ -47,6 +49,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         settings=settings,
         ledger=ledger,
         artifacts=Artifacts(settings.data, paths.tmp),
+        analyses=Analyses(settings.data, paths.tmp, analyser_version()),
         secrets=Secrets(ledger, paths.secret_key),
         layout=layout,
         bases=BaseCache(paths.bases, layout),

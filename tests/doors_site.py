@@ -22,6 +22,7 @@ from buildsvc.model.application import Application, Component, JarSettings, Plac
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, LogLine
 from buildsvc.model.release import BuildFacts, ImageRef
+from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks
@@ -151,6 +152,7 @@ class Door:
             settings=settings,
             ledger=self.ledger,
             artifacts=Artifacts(folder, paths.tmp),
+            analyses=Analyses(folder, paths.tmp, "test"),
             secrets=Secrets(self.ledger, paths.secret_key),
             layout=layout,
             bases=BaseCache(folder / "bases", layout),

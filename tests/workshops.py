@@ -17,6 +17,7 @@ from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Event
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
+from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.apply import submit
@@ -97,6 +98,7 @@ class Bench:
             settings=self.settings,
             ledger=self.ledger,
             artifacts=Artifacts(folder, self.settings.paths.tmp),
+            analyses=Analyses(folder, self.settings.paths.tmp, "test"),
             secrets=Secrets(self.ledger, self.settings.paths.secret_key),
             layout=layout,
             bases=bases,

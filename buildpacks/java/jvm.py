@@ -1,20 +1,16 @@
-"""The Java machine: which release an application needs, and with which arguments it is started."""
+"""The Java machine: with which arguments it is started. Which release it is, `decide` says."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from buildpacks import classfile
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.java import frameworks
 from buildpacks.java.jvm_limits import ContainerLimits, limits_options
-from buildpacks.plan import BuildPlan, Launch
+from buildpacks.plan import Launch
 
-OLDEST_BASE = 8
-"""No base image is older; classes of Java 1 to 7 run on it."""
 _MODULES_SINCE = 9
 OPTIONS = ("-XX:+ExitOnOutOfMemoryError", "-Dfile.encoding=UTF-8")
 """Always: a process without memory must end, so that it is started again; and text is UTF-8 below Java 18 too."""
@@ -22,44 +18,6 @@ ENVIRONMENT = (("LANG", "C.UTF-8"),)
 """File names and console output follow the locale on every release; without it Chinese log lines are question marks."""
 _SCRIPT = 4
 """Letters of a script's name, as in Hans; a country's has two."""
-
-
-@dataclass(frozen=True)
-class JavaNeed:
-    """`minimum` is the hard need of the application itself; `newest` the need of its newest library, where above."""
-
-    minimum: int
-    newest: int | None
-    reason: str
-
-
-def java_need(analysis: Analysis) -> JavaNeed:
-    """The smallest Java releases by bytecode. An artifact without classes of its own needs what its libraries need."""
-    own = max(filter(None, (analysis.classes.newest_major, analysis.main_class_major)), default=None)
-    dated = tuple(item for item in analysis.libraries if item.classes.newest_major)
-    newest = max(dated, key=lambda item: item.classes.newest_major or 0, default=None)
-    theirs = newest.classes.newest_major if newest else None
-    major = own or theirs
-    if major is None:
-        return JavaNeed(OLDEST_BASE, None, f"it has no classes; Java {OLDEST_BASE} is the oldest there is")
-    minimum = max(OLDEST_BASE, classfile.java_release(major))
-    whose = "its own classes" if own else f"its library {newest.entry.rpartition('/')[2] if newest else ''}"
-    reason = f"{whose} are compiled for Java {classfile.java_release(major)} (class version {major})"
-    if newest is None or theirs is None or classfile.java_release(theirs) <= minimum:
-        return JavaNeed(minimum, None, reason)
-    wanted = classfile.java_release(theirs)
-    last = newest.entry.rpartition("/")[2]
-    return JavaNeed(minimum, wanted, f"{reason}, and its library {last} has classes for Java {wanted}")
-
-
-def too_new(plan: BuildPlan, java: int) -> str | None:
-    """A warning where the chosen base's Java release is beyond what the framework is known to run on."""
-    if plan.newest_java_known_good is None or java <= plan.newest_java_known_good:
-        return None
-    return (
-        f"{plan.title} uses a framework known to run up to Java {plan.newest_java_known_good}, and gets Java {java}: "
-        f"it may fail to start. Add an older base (buildsvc base make --java {max(8, plan.java)})."
-    )
 
 
 def module_options(manifest: dict[str, str], java: int) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ _UMBRELLAS = ("com/google/", "org/apache/", "org/eclipse/", "org/springframework
 """Below these, applications and libraries differ only in the third part of their packages' names."""
 _RELOCATED = re.compile(r"/(?:cn|com|edu|io|jakarta|javax|net|org)/")
 """Below the application's own packages: a library that was moved there when all was merged into one jar."""
-_LONG_TERM = (8, 11, 17, 21, 25)
+LONG_TERM = (8, 11, 17, 21, 25)
+"""Releases with long-term support, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Removed:
     @property
     def last(self) -> int:
         """The newest release with long-term support that has it."""
-        return max(release for release in _LONG_TERM if release < self.since)
+        return max(release for release in LONG_TERM if release < self.since)
 
 
 @dataclass(frozen=True)
@@ -141,15 +142,6 @@ def lacking(analysis: Analysis, java: int) -> tuple[Lack, ...]:
     if users:
         users = _without_supplied(analysis, users)
     return tuple(Lack(one, tuple(names)) for one, names in users.items())
-
-
-def outlook(analysis: Analysis) -> tuple[str, ...]:
-    """What it would miss on some release that exists, as sentences, for who has not chosen one yet.
-
-    Raises Refused where an entry is damaged.
-    """
-    found = lacking(analysis, _LONG_TERM[-1])
-    return tuple(f"{lack.tell(lack.removed.since)} {lack.hint}" for lack in found)
 
 
 def _users(analysis: Analysis, program: _Program, asked: list[Removed]) -> dict[Removed, list[str]]:

@@ -50,6 +50,16 @@ def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
     raise _with_notes(refusal or _nothing_fits(analysis, buildpacks), notes)
 
 
+def may_lack_libraries(analysis: Analysis) -> bool:
+    """Whether libraries may have to be added to run it: one jar with a Class-Path, or a folder that the list gives to
+    the thin jars and that lacks some of what it names.
+    """
+    if analysis.folder is None:
+        return thin.may_lack(analysis)
+    first = next((one.name for one in BUILT_IN.ordered if one.recognise(analysis).fits), None)
+    return first == thin_app.NAME and bool(thin_app.missing(analysis))
+
+
 def explain(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> tuple[Verdict, ...]:
     """What every buildpack says of it, in the order in which they are asked."""
     return tuple(one.recognise(analysis) for one in buildpacks.ordered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from buildpacks import verdict
 from buildpacks.analysis import Analysis
-from buildpacks.java import jvm
+from buildpacks.java import decide, jvm
 from buildpacks.kinds import doubtful
 from buildpacks.plan import BuildPlan, Launch, PlannedFile, PlannedLayer, Whole
 from buildpacks.verdict import Verdict
@@ -24,7 +24,7 @@ def recognise(analysis: Analysis) -> Verdict:
 
 def plan(analysis: Analysis) -> BuildPlan:
     """One layer with the whole file."""
-    need = jvm.java_need(analysis)
+    need = decide.java_need(analysis)
     return BuildPlan(
         buildpack=NAME,
         java=need.minimum,

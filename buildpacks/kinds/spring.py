@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from buildpacks.analysis import Analysis
-from buildpacks.java import frameworks, jvm
+from buildpacks.java import decide, frameworks
 
 _BOOT = re.compile(r"(?:^|/)spring-boot-(\d+)\.(\d+)(?:\.|-)[^/]*\.jar$")
 _WEB = re.compile(
@@ -69,7 +69,7 @@ def _opened(analysis: Analysis, version: tuple[int, int] | None) -> dict[str, st
 def _known_good(version: tuple[int, int] | None) -> int | None:
     if version is None:
         return None
-    return jvm.OLDEST_BASE if version[0] < 2 else _KNOWN_GOOD.get(version)  # noqa: PLR2004 (Spring Boot 2)
+    return decide.OLDEST_BASE if version[0] < 2 else _KNOWN_GOOD.get(version)  # noqa: PLR2004 (Spring Boot 2)
 
 
 def _graceful(version: tuple[int, int] | None) -> tuple[tuple[str, str], ...]:

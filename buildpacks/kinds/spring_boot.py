@@ -12,7 +12,7 @@ from buildpacks import verdict
 from buildpacks.analyse import LIBRARY_FOLDERS, LOADER, LOADER_PACKAGE, library_folders, own_prefix
 from buildpacks.analysis import Analysis, Library, Member
 from buildpacks.facts import boot_layers
-from buildpacks.java import jvm
+from buildpacks.java import decide, jvm
 from buildpacks.kinds import executable_jar, spring
 from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile, PlannedLayer
 from buildpacks.verdict import Verdict
@@ -38,7 +38,7 @@ def recognise(analysis: Analysis) -> Verdict:
 
 def plan(analysis: Analysis) -> BuildPlan:
     """Layers bottom up: libraries by role, then the application."""
-    need = jvm.java_need(analysis)
+    need = decide.java_need(analysis)
     traits = spring.traits(analysis)
     whole = _must_stay_whole(analysis)
     if whole:

@@ -64,6 +64,12 @@ def line_of(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
+def java_of(version: str) -> tuple[int, str]:
+    """The oldest Java release that runs this version, and why that is asked for."""
+    line = next(line for line in lines() if line.name == line_of(version))
+    return line.java, f"Tomcat {line.name} needs it"
+
+
 def folder(context: str) -> str:
     """Where the application with this context path lies, in Tomcat's naming: `/` is ROOT, `/a/b` is a#b."""
     return APPLICATIONS + (context.strip("/").replace("/", "#") or "ROOT") + "/"

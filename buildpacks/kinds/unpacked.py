@@ -7,7 +7,7 @@ from dataclasses import replace
 from buildpacks import verdict
 from buildpacks.analysis import Analysis, Library, StartScript
 from buildpacks.facts import boot_layers
-from buildpacks.java import jvm
+from buildpacks.java import decide, jvm
 from buildpacks.kinds import spring
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer
 from buildpacks.programs import folders
@@ -23,7 +23,7 @@ def plan(analysis: Analysis, start: Start, name: str, launch: Launch, warnings: 
     """The plan of one start, with every file of the folder below /app, where it was below the top folder."""
     told = start.program.manifest if start.program else {}
     own = folders.with_start(analysis, start.jar, start.main_class, told)
-    need = jvm.java_need(own)
+    need = decide.java_need(own)
     traits = spring.traits(own)
     whole = "-jar" in launch.target
     opened = jvm.library_options(own, need.minimum) if whole else jvm.module_options(traits.opened, need.minimum)

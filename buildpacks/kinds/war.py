@@ -10,7 +10,7 @@ from buildpacks.analyse import LIBRARY_FOLDERS
 from buildpacks.analysis import Analysis, Servlet
 from buildpacks.errors import Refused
 from buildpacks.facts import boot_layers, servlet
-from buildpacks.java import frameworks, jvm
+from buildpacks.java import decide, frameworks, jvm
 from buildpacks.kinds import tomcat
 from buildpacks.plan import BuildPlan, Entry, PlannedFile, PlannedLayer, Server
 from buildpacks.verdict import Verdict
@@ -61,7 +61,7 @@ def refuse_enterprise(analysis: Analysis) -> None:
 
 def plan(analysis: Analysis) -> BuildPlan:
     """Layers bottom up: Tomcat's configuration, libraries by role, then the rest, unpacked, at the context path `/`."""
-    need = jvm.java_need(analysis)
+    need = decide.java_need(analysis)
     server = _server(analysis)
     java, reason = need.minimum, need.reason
     oldest = next(line for line in tomcat.lines() if line.name == server.lines[0])
@@ -81,7 +81,7 @@ def plan(analysis: Analysis) -> BuildPlan:
         keeps_sessions_in_memory=not shared,
         newest_java_seen=need.newest if need.newest and need.newest > java else None,
         warnings=_warnings(analysis.servlet or Servlet()),
-        newest_java_known_good=jvm.OLDEST_BASE if (0, 0) < spring < (5, 0) else _SPRING_KNOWN_GOOD.get(spring),
+        newest_java_known_good=decide.OLDEST_BASE if (0, 0) < spring < (5, 0) else _SPRING_KNOWN_GOOD.get(spring),
         environment=(*jvm.ENVIRONMENT, ("CATALINA_HOME", f"/{tomcat.HOME}"), ("CATALINA_BASE", f"/{tomcat.HOME}")),
         server=server,
         writable=tomcat.WRITABLE,

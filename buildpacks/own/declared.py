@@ -21,7 +21,7 @@ import tomllib
 from dataclasses import dataclass
 
 from buildpacks.errors import Refused
-from buildpacks.java.jvm import OLDEST_BASE
+from buildpacks.java.decide import OLDEST_BASE
 from buildpacks.own.toml_table import Table
 
 _TOP = ("name", "description", "before", "java", "working_dir", "environment", "writable", "leave_out", "port", "web",

@@ -8,7 +8,7 @@ from buildpacks import verdict
 from buildpacks.analysis import Analysis, Member
 from buildpacks.buildpack import Buildpack
 from buildpacks.errors import Refused
-from buildpacks.java import jvm
+from buildpacks.java import decide, jvm
 from buildpacks.kinds import spring
 from buildpacks.own import globs, plan_check
 from buildpacks.own.declared import Declared, DeclaredLayer, DeclaredMatch
@@ -76,7 +76,7 @@ def plan(declared: Declared, analysis: Analysis) -> BuildPlan:
     placed = {f"/{file.path}": file for layer in layers for file in layer.files}
     target, jar, main_class = _target(declared, analysis, placed)
     own = _seen_from(analysis, jar, main_class)
-    need, traits = jvm.java_need(own), spring.traits(own)
+    need, traits = decide.java_need(own), spring.traits(own)
     keeps = declared.keeps_sessions_in_memory
     made = BuildPlan(
         buildpack=declared.name,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
+from buildpacks.java.decide import JavaBase
 from buildpacks.plan import Server
 from buildpacks.platforms import Platform
 from buildsvc.image import servers
@@ -17,15 +18,6 @@ from buildsvc.image.imported import read_images
 from buildsvc.image.inspecting import Facts, inspect
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image, Layer
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The base that was chosen, the sentence that says why, and what to be aware of."""
-
-    base: BaseImage
-    reason: str
-    warning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +84,14 @@ class BaseCache:
                 found[server.name] = server
         return tuple(found.values())
 
+    def with_java(self) -> tuple[JavaBase, ...]:
+        """Those with Java, as `buildpacks.java.decide` asks for them: of one release the newest last."""
+        return tuple(
+            JavaBase(base.name, base.kind, base.java, base.image.platform)
+            for base in self.list()
+            if base.java is not None
+        )
+
     def get(self, name: str) -> BaseImage:
         """By name. Raises NotFound `no-such-base`."""
         for base in self.list():
@@ -128,33 +128,6 @@ class BaseCache:
             f"Add one, it serves every platform: buildsvc base make --kind {need.kind} --release {need.lines[0]}",
         )
 
-    def choose(self, java: int, preferred: int | None, platform: Platform) -> Choice:
-        """The smallest release at or above `preferred` (what libraries ask for too), otherwise the newest at or above
-        `java` with a warning. A JRE before a JDK of the same release. Raises Refused `no-base-image`.
-        """
-        wanted = max(java, preferred or java)
-        usable = [
-            (base.java, base.kind != "jre", -age, base)
-            for age, base in enumerate(self.list())
-            if base.java is not None and base.java >= java and base.image.platform == platform
-        ]
-        if not usable:
-            raise self._nothing(java, wanted, platform)
-        usable.sort(key=lambda one: one[:3])
-        enough = [one[3] for one in usable if one[0] >= wanted]
-        if enough:
-            base = enough[0]
-            reason = f"Java {base.java} is the smallest cached release at or above {wanted} for {platform}."
-            return Choice(base, reason)
-        newest = max(one[0] for one in usable)
-        base = next(one[3] for one in usable if one[0] == newest)
-        return Choice(
-            base,
-            f"Java {base.java} is the newest cached release for {platform}; the application itself needs {java}.",
-            f"A library has classes for Java {wanted}, and the newest cached base is Java {newest}: what uses them "
-            f"will fail. Add a base: buildsvc base make --java {wanted} --platform {platform}",
-        )
-
     def verify(self, report: Callable[[BaseVerdict], None] | None = None) -> tuple[BaseVerdict, ...]:
         """Read every blob of every base and compare its digest."""
         verdicts = []
@@ -181,15 +154,6 @@ class BaseCache:
         (self._root / f"{base.name}.json").unlink()
         kept = {digest for other in self.list() for digest in blobs(other.image)} | needed
         return sum(self._layout.delete(digest) for digest in blobs(base.image) if digest not in kept)
-
-    def _nothing(self, java: int, wanted: int, platform: Platform) -> Refused:
-        have = [base for base in self.list() if base.java is not None]
-        there = ", ".join(f"Java {base.java} for {base.image.platform}" for base in have) or "none at all"
-        return Refused(
-            "no-base-image",
-            f"The cache has no base image with Java {java} or newer for {platform} (it has: {there}).",
-            f"Add one: buildsvc base make --java {_offered(wanted)} --platform {platform}",
-        )
 
     def _records(self) -> Iterable[tuple[float, BaseImage]]:
         if not self._root.is_dir():
@@ -227,11 +191,6 @@ def _described(image: Image, facts: Facts, origin: str, kind: str | None) -> Bas
         source=origin,
         libraries=facts.libraries,
     )
-
-
-def _offered(java: int) -> int:
-    """The smallest release with long-term support that is able: those are what recipes exist for."""
-    return next((release for release in (8, 11, 17, 21, 25) if release >= java), java)
 
 
 def _read(path: Path) -> BaseImage:

@@ -105,8 +105,7 @@ class Artifacts:
         path = Path(name)
         try:
             write(path)
-            with path.open("rb") as file:
-                return Spooled(path, hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+            return Spooled(path, _digest(path), path.stat().st_size)
         except OSError as error:
             path.unlink(missing_ok=True)
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -117,9 +116,11 @@ class Artifacts:
             raise
 
     def keep(self, spooled: Spooled) -> Path:
-        """Move what was received to where its digest says, and on disk. The same content twice is fine."""
+        """Move what was received to where its digest says, and on disk. The same content twice is fine, and what was
+        damaged there is whole again.
+        """
         target = self._blobs / spooled.sha256
-        if target.exists() and target.stat().st_size == spooled.size:
+        if target.is_file() and _digest(target) == spooled.sha256:
             self.discard(spooled)
             return target
         self._blobs.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -151,6 +152,11 @@ class Artifacts:
         for path in stale:
             path.unlink(missing_ok=True)
         return len(stale)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _require_whole(size: int, expected: int | None) -> None:

@@ -20,6 +20,7 @@ from buildsvc.live.jobs import Jobs
 from buildsvc.model.clock import Clock
 from buildsvc.model.events import PASSING, Event
 from buildsvc.settings.settings import Settings
+from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
@@ -83,6 +84,7 @@ class Site:
     settings: Settings
     ledger: Ledger
     artifacts: Artifacts
+    analyses: Analyses
     secrets: Secrets
     layout: Layout
     bases: BaseCache

@@ -19,7 +19,9 @@ from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
 from buildsvc.model.events import Event, Warned
-from buildsvc.usecases.build.build import Built, Order, build
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.build import Built
+from buildsvc.usecases.build.order import Order
 from scripts.made import MadeBases
 from scripts.proof import running
 from scripts.proof.listing import Artifact
@@ -61,8 +63,8 @@ def prove(bench: Bench, artifact: Artifact, path: Path) -> Outcome:
         began = time.monotonic()
         try:
             with as_zip(path, name) as jar:
-                order = Order(jar, name, None, bench.bases.platform, _reference(name))
-                built = build(layout, bases, order, lambda event: _note(event, warnings))
+                order = Order(bench.bases.platform, _reference(name))
+                built = build_file(layout, bases, jar, order, lambda event: _note(event, warnings), filename=name)
             seconds = time.monotonic() - began
             _load(bench, layout, built)
             outcome = replace(outcome, build=_facts(built, bases, seconds, warnings))

@@ -15,7 +15,9 @@ from buildpacks.java.jvm_limits import ContainerLimits, sees_limits
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.usecases.build.build import Built, Order, build
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.build import Built
+from buildsvc.usecases.build.order import Order
 from tests import forge
 from tests.engine_site import Events
 from tests.integration.engine_docker import prepared
@@ -82,8 +84,8 @@ def make(layout, engine, engine_client, jar) -> Iterator[Callable[[int | None], 
     def made(java: int | None) -> Made:
         events = Events()
         tags.append(TAG.format(java or "any"))
-        order = Order(jar, jar.name, None, engine.platform(), tags[-1], java=java)
-        built = build(layout, BaseCache(layout.root / "bases", layout), order, events)
+        order = Order(engine.platform(), tags[-1], java=java)
+        built = build_file(layout, BaseCache(layout.root / "bases", layout), jar, order, events)
         engine.load(built.image, (built.base,))
         return Made(built, events, engine_client)
 

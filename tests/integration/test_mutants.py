@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.archives.tars import as_zip
 from buildpacks.archives.zips import open_archive
@@ -22,7 +23,6 @@ from buildpacks.programs.folders import is_folder
 from buildsvc.image import pack
 from buildsvc.model.configuration import configuration_hints
 from buildsvc.model.matching import identity
-from buildsvc.usecases.receive.intake import examined
 from scripts.published import ZIPKIN, fetch
 from tests import corpus, forge, mutants
 from tests.programs import compiled
@@ -61,7 +61,7 @@ def real(cache: Path, folder: Path) -> list[mutants.Source]:
 def door(path: Path, name: str) -> None:
     """All that intake and build ask of an artifact before it becomes layers, and the bytes of those layers."""
     with as_zip(path, name) as archive:
-        analysis = examined(archive, name)
+        analysis = analyse(archive, name, whole=True)
         identity(analysis)
         configuration_hints(analysis)
         write_files(archive, analysis)

@@ -18,7 +18,9 @@ from buildsvc.engines.base import Soak
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.application import Port
-from buildsvc.usecases.build.build import Built, Order, build
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.build import Built
+from buildsvc.usecases.build.order import Order
 from tests import forge
 from tests.engine_site import Events, MemoryJournal
 from tests.integration.engine_docker import DockerHarness, application, free_port, prepared
@@ -48,8 +50,8 @@ def built(layout, engine, tmp_path_factory) -> Iterator[Built]:
     classes = {file.name: file.read_bytes() for file in folder.glob("*.class")}
     data = forge.archive({"META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "Starter"}), **classes})
     path = forge.write(folder / "starter-1.0.jar", data)
-    order = Order(path, path.name, None, engine.platform(), TAG)
-    made = build(layout, BaseCache(layout.root / "bases", layout), order, Events())
+    order = Order(engine.platform(), TAG)
+    made = build_file(layout, BaseCache(layout.root / "bases", layout), path, order, Events())
     engine.load(made.image, (made.base,))
     yield made
     engine.remove_image(TAG)

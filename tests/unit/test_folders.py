@@ -9,7 +9,7 @@ import pytest
 from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.kinds.detect import detect, explain
+from buildpacks.kinds.detect import detect, explain, may_lack_libraries
 from buildsvc.model.matching import configuration_hints, identity
 from tests import forge
 
@@ -137,6 +137,16 @@ def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
     del entries["quarkus-app/lib/boot/run.jar"]
     found, message = code(analysed(tmp_path, entries, "app.zip"))
     assert (found, "lib/boot/run.jar" in message) == ("class-path-missing", True)
+
+
+def test_libraries_may_have_to_be_added_to_what_the_list_gives_to_thin_jars(tmp_path: Path) -> None:
+    jar = program(Main_Class="org.example.Shop", Class_Path="lib/guava-33.jar")
+    assert may_lack_libraries(analysed(tmp_path, {"shop.jar": jar}))
+    assert not may_lack_libraries(analysed(tmp_path, {"shop.jar": jar, "lib/guava-33.jar": GUAVA}))
+    assert not may_lack_libraries(analysed(tmp_path, {"shop.jar": program(Main_Class="org.example.Shop")}))
+    quarkus = quarkus_app()
+    del quarkus["quarkus-app/lib/boot/run.jar"]
+    assert not may_lack_libraries(analysed(tmp_path, quarkus, "app.zip"))
 
 
 def test_what_a_script_before_a_quarkus_runner_sets_is_said_to_have_no_effect(tmp_path: Path) -> None:

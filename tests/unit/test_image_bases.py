@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Conflict, NotFound, Refused
-from buildpacks.platforms import AMD64, ARM64, Platform
+from buildpacks.platforms import AMD64, Platform
 from buildsvc.image import manifest, tarball
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -26,56 +26,18 @@ def cache(store: Layout, tmp_path: Path) -> BaseCache:
     return BaseCache(tmp_path / "bases", store)
 
 
-def filled(cache: BaseCache, store: Layout, *releases: int, platform: Platform = AMD64) -> BaseCache:
-    for release in releases:
-        cache.put(base(store, release, platform))
-    return cache
-
-
 def test_a_record_comes_back_as_it_was(cache: BaseCache, store: Layout) -> None:
     kept = cache.put(base(store))
     assert cache.list() == (kept,)
     assert cache.get(kept.name) == kept
 
 
-@pytest.mark.parametrize(("needs", "chosen"), [(8, 8), (11, 17), (17, 17), (18, 21)])
-def test_the_smallest_release_that_is_able_is_chosen(cache: BaseCache, store: Layout, needs: int, chosen: int) -> None:
-    choice = filled(cache, store, 21, 8, 17).choose(needs, None, AMD64)
-    assert (choice.base.java, choice.warning) == (chosen, None)
-    assert f"Java {chosen}" in choice.reason
-
-
-def test_newer_libraries_get_a_newer_java(cache: BaseCache, store: Layout) -> None:
-    assert filled(cache, store, 17, 21).choose(17, 21, AMD64).base.java == 21
-
-
-def test_libraries_too_new_for_every_base_get_the_newest_and_a_warning(cache: BaseCache, store: Layout) -> None:
-    choice = filled(cache, store, 11, 17).choose(11, 25, AMD64)
-    assert choice.base.java == 17
-    assert choice.warning is not None
-    assert "--java 25" in choice.warning
-
-
-def test_an_application_too_new_for_every_base_is_refused_and_the_command_is_named(
+def test_those_with_java_are_listed_for_the_decision_the_newest_of_one_release_last(
     cache: BaseCache, store: Layout
 ) -> None:
-    with pytest.raises(Refused, match="--java 21 --platform linux/amd64") as caught:
-        filled(cache, store, 17).choose(19, None, AMD64)
-    assert caught.value.code == "no-base-image"
-
-
-def test_a_base_of_another_architecture_is_never_chosen(cache: BaseCache, store: Layout) -> None:
-    filled(cache, store, 17, platform=ARM64)
-    with pytest.raises(Refused, match="linux/amd64") as caught:
-        cache.choose(17, None, AMD64)
-    assert "Java 17 for linux/arm64" in caught.value.message
-
-
-def test_a_jre_goes_before_a_jdk_and_the_newest_before_older_ones(cache: BaseCache, store: Layout) -> None:
-    cache.put(base(store, 17, kind="jdk"))
-    cache.put(base(store, 17, salt="older"))
-    newest = cache.put(base(store, 17, salt="newer"))
-    assert cache.choose(17, None, AMD64).base == newest
+    cache.put(base(store, None, kind="gateway"))
+    made = [cache.put(base(store, java, salt=salt)) for java, salt in ((17, "older"), (17, "newer"), (8, ""))]
+    assert [one.name for one in cache.with_java()] == [made[2].name, made[0].name, made[1].name]
 
 
 def test_find_gives_the_newest_of_a_kind_or_says_how_to_make_one(cache: BaseCache, store: Layout) -> None:
@@ -151,9 +113,7 @@ def test_an_image_for_loongarch_is_added_from_a_layout_and_chosen_for_that_platf
     cache = BaseCache(tmp_path / "other", layout(tmp_path / "site"))
     (added,) = cache.add(folder, str(folder))
     assert (added.java, str(added.image.platform)) == (17, "linux/loong64")
-    assert cache.choose(17, None, platform).base == added
-    with pytest.raises(Refused, match="linux/amd64"):
-        cache.choose(17, None, AMD64)
+    assert [(base.name, base.platform) for base in cache.with_java()] == [(added.name, platform)]
 
 
 def test_the_shared_libraries_of_an_image_are_remembered_by_their_names(store: Layout, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from buildpacks.errors import Refused
 from buildpacks.platforms import AMD64
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.usecases.build.build import Order, build
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.order import Order
 from tests import forge, small_images
 from tests.engine_site import Events
 
@@ -31,7 +32,7 @@ def take(tmp_path: Path) -> Build:
         for java in releases:
             bases.put(small_images.base(layout, java))
         path, events = forge.write(tmp_path / "x.jar", data), Events()
-        built = build(layout, bases, Order(path, "x.jar", None, AMD64, "test/x:1", java=pin), events)
+        built = build_file(layout, bases, path, Order(AMD64, "test/x:1", java=pin), events)
         return built.facts.base.split("-amd64")[0], events
 
     return taken

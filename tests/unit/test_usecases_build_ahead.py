@@ -17,7 +17,9 @@ from buildpacks.platforms import AMD64
 from buildpacks.verdict import Verdict
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
-from buildsvc.usecases.build.build import Built, Order, build
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.build import Built
+from buildsvc.usecases.build.order import Order
 from tests import forge, small_images
 from tests.engine_site import Events
 
@@ -47,7 +49,7 @@ def make(tmp_path: Path) -> Make:
         bases.put(small_images.base(layout, 17))
         data = forge.boot_jar(libraries={"a-1.jar": LIBRARY}, layers=LAYERS if indexed else None, java=java)
         path = forge.write(tmp_path / "x.jar", data)
-        return build(layout, bases, Order(path, "x.jar", None, AMD64, "test/x:1", **how), events), events
+        return build_file(layout, bases, path, Order(AMD64, "test/x:1", **how), events), events
 
     return made
 

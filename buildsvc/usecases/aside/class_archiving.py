@@ -28,8 +28,10 @@ from buildsvc.model.release import Release
 from buildsvc.store.durable_files import atomic_write, held
 from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.aside.serving import is_busy, serving
-from buildsvc.usecases.build.build import Order, planned
+from buildsvc.usecases.build.order import Order
+from buildsvc.usecases.build.planning import planned
 from buildsvc.usecases.site import Site, Workshop
+from buildsvc.usecases.understanding import understood
 
 SERVED = 15.0
 """Seconds that a release has to have served: by then it has loaded what its start needs."""
@@ -215,18 +217,17 @@ def _give_up(workshop: Workshop, key: str, reason: str) -> None:
 def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
     """The release's plan before an archive was thought of. Raises Refused where it would be planned otherwise now."""
     jar = release.spec.jar
+    platform = Platform.parse(release.image.platform)
+    analysis = understood(site, release.artifact, release.filename, (platform.architecture,))
     order = Order(
-        path=site.artifacts.path(release.artifact),
-        filename=release.filename,
-        sha256=release.artifact,
-        platform=Platform.parse(release.image.platform),
+        platform=platform,
         reference=release.image.reference,
         context=jar.context if jar else "/",
         shared=jar is not None and jar.layers == "shared",
-        split=lambda _: release.build.split,
+        split=frozenset(release.build.split),
         buildpacks=site.buildpacks.current(),
     )
-    analysis, plan, _ = planned(order, lambda _: None, site.known.among)
+    plan = planned(analysis, order)
     if (plan.buildpack, plan.buildpack_digest) != (release.build.buildpack, release.build.buildpack_digest):
         raise Refused("planned-otherwise", f"{_named(release)} is planned by another buildpack now.")
     return analysis, plan

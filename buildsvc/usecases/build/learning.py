@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Failure
 from buildpacks.split import changed, present
 from buildsvc.model.application import Component
 from buildsvc.model.release import Release
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.understanding import understood
 
 
 def learned(site: Site, application: str, component: Component, analysis: Analysis) -> frozenset[str]:
@@ -28,8 +28,7 @@ def _changed_since(site: Site, newest: Release, analysis: Analysis) -> frozenset
     if newest.artifact == analysis.sha256:
         return frozenset()
     try:
-        path = site.artifacts.path(newest.artifact)
-        former = analyse(path, newest.filename, sha256=newest.artifact, known=site.known.among)
+        former = understood(site, newest.artifact, newest.filename)
     except Failure:
         # The former file was pruned, or today's limits refuse it: there is nothing to compare with, and no harm in it.
         return frozenset()

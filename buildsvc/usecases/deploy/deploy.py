@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import time
+
+from buildpacks.analysis import Analysis
 from buildpacks.errors import DeploymentFailed, Failure
 from buildsvc.image.recall import recall
+from buildsvc.model.application import Component, JarSettings
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import ReleaseRecorded, Warned, WentLive
 from buildsvc.model.release import Release
 from buildsvc.usecases.attempt import Attempt
-from buildsvc.usecases.build.build import Built, Order, build
+from buildsvc.usecases.build.build import Built, build
 from buildsvc.usecases.build.comparing import tell_difference
 from buildsvc.usecases.build.learning import learned
 from buildsvc.usecases.build.natives import page_size
+from buildsvc.usecases.build.order import Order, Understanding
 from buildsvc.usecases.deploy.loading import load, load_if_absent, related
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import end_former_soak
+from buildsvc.usecases.understanding import judged
 
 
 def deploy(attempt: Attempt) -> None:
@@ -43,24 +49,12 @@ def _release(attempt: Attempt) -> Release:
     artifact = ledger.artifact(_artifact_of(attempt))
     if artifact is None or component.jar is None:
         raise Failure("artifact-gone", f"The artifact {deployment.artifact} is not in the store.", "Upload it again.")
-    order = Order(
-        path=attempt.workshop.site.artifacts.path(artifact.sha256),
-        filename=artifact.filename,
-        sha256=artifact.sha256,
-        platform=attempt.workshop.engine.platform(),
-        reference=reference_of(deployment),
-        java=component.jar.java,
-        buildpacks=attempt.workshop.site.buildpacks.current(),
-        context=component.jar.context,
-        stamp=lambda newest: _stamp(attempt, newest),
-        shared=component.jar.layers == "shared",
-        natives=component.jar.natives,
-        page=page_size(attempt.workshop.engine.platform()),
-        split=lambda analysis: learned(attempt.workshop.site, deployment.application, component, analysis),
-        cds=component.jar.cds and not component.read_only,
-    )
-    site = attempt.workshop.site
-    built = build(site.layout, site.bases, order, attempt.publish, known=site.known.among)
+    site, began = attempt.workshop.site, time.monotonic()
+    platform = attempt.workshop.engine.platform()
+    analysis = judged(site, artifact.sha256, artifact.filename, (platform.architecture,))
+    found = Understanding(analysis, time.monotonic() - began)
+    order = _ordered(attempt, component, component.jar, analysis)
+    built = build(site.layout, site.bases, found, order, attempt.publish)
     tell_difference(site, attempt.live(), built.analysis, attempt.publish)
     _load(attempt, built)
     release = ledger.create_release(
@@ -74,6 +68,25 @@ def _release(attempt: Attempt) -> Release:
     )
     attempt.publish(ReleaseRecorded(release.number))
     return release
+
+
+def _ordered(attempt: Attempt, component: Component, jar: JarSettings, analysis: Analysis) -> Order:
+    """What the component wishes, and what follows from its former releases."""
+    site, deployment = attempt.workshop.site, attempt.deployment
+    platform = attempt.workshop.engine.platform()
+    return Order(
+        platform=platform,
+        reference=reference_of(deployment),
+        java=jar.java,
+        buildpacks=site.buildpacks.current(),
+        context=jar.context,
+        stamp=_stamp(attempt, analysis.newest_mtime),
+        shared=jar.layers == "shared",
+        split=learned(site, deployment.application, component, analysis),
+        cds=jar.cds and not component.read_only,
+        natives=jar.natives,
+        page=page_size(platform),
+    )
 
 
 def _artifact_of(attempt: Attempt) -> str:

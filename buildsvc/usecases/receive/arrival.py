@@ -14,6 +14,7 @@ from buildsvc.model.matching import Match, identity
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.understanding import keep
 
 Role = Literal["artifact", "libraries"]
 
@@ -61,8 +62,7 @@ def deploy(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size:
     if live is not None and live.release.artifact == sha256 and not upload.force:
         return _already_live(found, sha256, live.release.number)
     if whole.spooled is not None:
-        site.artifacts.keep(whole.spooled)
-        site.known.remember(whole.analysis.libraries)
+        keep(site, whole.spooled, whole.analysis)
         site.ledger.remember_artifact(
             Artifact(sha256, whole.analysis.filename, whole.spooled.size, site.clock.now()),
         )

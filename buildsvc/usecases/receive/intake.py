@@ -5,25 +5,24 @@ Whatever is refused here leaves nothing behind and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.archives import names
 from buildpacks.archives.tars import is_tar, to_zip
 from buildpacks.errors import Refused
-from buildpacks.facts.nested_jars import Known, nothing_known
-from buildpacks.kinds.detect import detect
+from buildpacks.kinds.detect import detect, may_lack_libraries
 from buildsvc.model.api import Accepted
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.receive import libraries, origins, thin_jars
 from buildsvc.usecases.receive.arrival import Incoming, Role, Upload, WholeArtifact, deploy
 from buildsvc.usecases.receive.whose import whose
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.understanding import examined
 
 __all__ = ["Incoming", "Role", "Upload", "receive", "receive_all", "receive_file"]
 
@@ -74,16 +73,14 @@ def _to_zip(filename: str) -> Callable[[Path, Path], None]:
 
 def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, given: origins.Origin | None) -> Accepted:
     """Decide about an upload that is in the spool."""
-    # What can be built here is what there are bases for.
-    machines = {base.image.platform.architecture for base in site.bases.list() if base.java is not None}
-    analysis = examined(arrived.path, upload.filename, arrived.sha256, known=site.known.among, machines=machines)
+    analysis = examined(site, arrived, upload.filename)
     own = _is_for_own_buildpack(site, analysis)
     found = None if given or own else libraries.meant(site, analysis, upload)
     if found:
         alone = origins.Origin("given", analysis, site.clock.now())
         return libraries.take(site, spool, found, alone, upload)
     whole = None
-    if thin_jars.may_lack(analysis) and not own:
+    if may_lack_libraries(analysis) and not own:
         found = whose(site, analysis, upload.application, upload.component, part=True)
         whole = thin_jars.complete(site, spool, found, analysis, given)
     elif given:
@@ -96,18 +93,6 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
     detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)
     return deploy(site, found, whole, upload, arrived.size)
-
-
-def examined(
-    path: Path,
-    filename: str,
-    sha256: str | None = None,
-    *,
-    known: Known = nothing_known,
-    machines: Collection[str] = (),
-) -> Analysis:
-    """The door's own look at a file that was sent: every byte of it is checked. Raises Refused."""
-    return analyse(path, filename, sha256=sha256, known=known, machines=machines, whole=True)
 
 
 def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:

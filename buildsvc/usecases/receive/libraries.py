@@ -14,6 +14,7 @@ from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.matching import Match
 from buildsvc.store.artifacts import Spooled
+from buildsvc.usecases import understanding
 from buildsvc.usecases.receive import origins
 from buildsvc.usecases.receive.arrival import Upload, WholeArtifact, deploy
 from buildsvc.usecases.receive.origins import Origin
@@ -131,10 +132,9 @@ def _keep(site: Site, found: Match, given: Origin, unused: tuple[str, ...]) -> t
     """Keep the zip if something in it is unused. It is moved: nothing can be read from where it was any more."""
     if unused:
         libraries = given.analysis
-        site.artifacts.keep(Spooled(Path(libraries.path), libraries.sha256, libraries.size))
+        understanding.keep(site, Spooled(Path(libraries.path), libraries.sha256, libraries.size), libraries)
         artifact = Artifact(libraries.sha256, libraries.filename, libraries.size, given.pushed)
         site.ledger.keep_libraries(found.application, found.component, artifact)
-        site.known.remember(libraries.libraries)
     return unused
 
 

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
-from buildpacks.archives.zips import open_archive
 from buildpacks.errors import Failure, Refused
 from buildpacks.kinds.detect import detect
 from buildpacks.kinds.thin_app import NAME as THIN_APP
-from buildpacks.programs import folders
 from buildpacks.programs.joined import Joined
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.deployment import Phase
 from buildsvc.model.events import LibrariesAdded
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.understanding import examined, understood
 
 _LOOKED_AT = 20
 """Deployments of a component, the newest first, among which the last that was not cancelled is looked for."""
@@ -47,7 +45,7 @@ class Origin:
 
 def given(site: Site, spooled: Spooled, filename: str) -> Origin:
     """What was sent along. Raises Refused `no-libraries` where it holds no jars, and for whatever is broken."""
-    analysis = analyse(spooled.path, filename, sha256=spooled.sha256, known=site.known.among, whole=True)
+    analysis = examined(site, spooled, filename)
     if analysis.folder is None:
         raise Refused(
             "no-libraries",
@@ -82,9 +80,6 @@ def kept(site: Site, application: str, component: str) -> tuple[Origin, ...]:
 def _thin_app(site: Site, artifact: Artifact) -> Analysis | None:
     """The artifact's analysis where it is a thin jar with all its libraries."""
     try:
-        with open_archive(site.artifacts.path(artifact.sha256)) as archive:
-            if not folders.is_folder(archive.members):
-                return None
         found = _analysed(site, artifact)
         return found if found and detect(found, site.buildpacks.current()).buildpack == THIN_APP else None
     except Failure:
@@ -93,8 +88,7 @@ def _thin_app(site: Site, artifact: Artifact) -> Analysis | None:
 
 def _analysed(site: Site, artifact: Artifact) -> Analysis | None:
     try:
-        path = site.artifacts.path(artifact.sha256)
-        return analyse(path, artifact.filename, sha256=artifact.sha256, known=site.known.among)
+        return understood(site, artifact.sha256, artifact.filename)
     except Failure:
         # The file was pruned, or today's limits refuse it: then it is no help, and the push says what is missing.
         return None

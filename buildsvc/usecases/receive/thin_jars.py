@@ -9,24 +9,16 @@ from dataclasses import replace
 from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.kinds import quarkus, thin_app
 from buildpacks.programs import joined as zips
-from buildpacks.programs import joining, starts, thin
+from buildpacks.programs import joining, thin
 from buildpacks.programs.joined import Joined
 from buildsvc.model.events import LibrariesAdded, Warned
 from buildsvc.model.matching import Match
+from buildsvc.usecases import understanding
 from buildsvc.usecases.receive import origins
 from buildsvc.usecases.receive.arrival import WholeArtifact
 from buildsvc.usecases.receive.origins import Origin
 from buildsvc.usecases.site import Site
-
-
-def may_lack(analysis: Analysis) -> bool:
-    """Whether libraries may have to be added: one jar with a Class-Path, or a folder that lacks some that it names."""
-    if analysis.folder is None:
-        return thin.may_lack(analysis)
-    started = isinstance(starts.decide(analysis), starts.Start) and not quarkus.recognise(analysis).fits
-    return started and thin_app.recognise(analysis).fits and bool(thin_app.missing(analysis))
 
 
 def complete(
@@ -57,7 +49,10 @@ def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> WholeAr
     spooled = site.artifacts.written(lambda target: zips.write(joined, target), room=joined.size)
     spool.callback(site.artifacts.discard, spooled)
     read = {item.sha256: item for piece in joined.pieces for item in piece.source.libraries}
-    return WholeArtifact(analyse(spooled.path, filename, sha256=spooled.sha256, known=lambda _: read), spooled)
+    found = analyse(
+        spooled.path, filename, sha256=spooled.sha256, known=lambda _: read, machines=understanding.machines(site)
+    )
+    return WholeArtifact(found, spooled)
 
 
 def note(added: Sequence[LibrariesAdded]) -> str:

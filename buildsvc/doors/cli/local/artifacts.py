@@ -13,7 +13,7 @@ import click
 from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.java import removed
+from buildpacks.java import decide
 from buildpacks.kinds.detect import detect, explain
 from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
 from buildpacks.verdict import Verdict
@@ -29,8 +29,8 @@ from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, 
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image import tarball
 from buildsvc.model.events import Event, Warned
-from buildsvc.usecases.build.build import Order
-from buildsvc.usecases.build.build import build as build_image
+from buildsvc.usecases.build.at_once import build_file
+from buildsvc.usecases.build.order import Order
 
 
 @click.command(
@@ -78,7 +78,7 @@ def inspect(
     with whole(jar, libraries) as path:
         analysis = analyse(path, jar.name, machines=None, whole=True)
         verdicts = explain(analysis, asked)
-        outlook = removed.outlook(analysis)
+        outlook = decide.outlook(analysis)
         try:
             plan = detect(analysis, asked)
         except Refused as refused:
@@ -212,16 +212,12 @@ def build(
     reference = tag or _tag(jar)
     with whole(jar, libraries) as path:
         order = Order(
-            path=path,
-            filename=jar.name,
-            sha256=None,
             platform=target,
             reference=reference,
             buildpacks=buildpacks_of(folder),
-            whole=True,
             natives="warn",
         )
-        built = build_image(cache.layout, cache.bases, order, publish)
+        built = build_file(cache.layout, cache.bases, path, order, publish, filename=jar.name, whole=True)
     size = tarball.write_file(cache.layout, built.image, output)
     if as_json:
         dump(

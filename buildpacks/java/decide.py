@@ -1,0 +1,174 @@
+"""The whole Java rule: which release an artifact needs, which of the bases that are there it gets, and what to say.
+
+By bytecode: the smallest release at or above the newest class of the application itself; its libraries' newer classes
+are served where a base allows it. A pin and a server's own need come before that. What newer releases lack
+(`java/removed.toml`) makes a library's wish give way. A plan states the first half, `java_need`; `decide` the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from buildpacks import classfile
+from buildpacks.analysis import Analysis
+from buildpacks.errors import Refused
+from buildpacks.java import removed
+from buildpacks.plan import BuildPlan
+from buildpacks.platforms import Platform
+
+OLDEST_BASE = 8
+"""No base image is older; classes of Java 1 to 7 run on it."""
+
+
+@dataclass(frozen=True)
+class JavaNeed:
+    """`minimum` is the hard need of the application itself; `newest` the need of its newest library, where above."""
+
+    minimum: int
+    newest: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class JavaBase:
+    """A base image with Java, as far as the decision is concerned: `kind` is jre or jdk, `java` its release."""
+
+    name: str
+    kind: str
+    java: int
+    platform: Platform
+
+
+@dataclass(frozen=True)
+class Caution:
+    """What to be aware of, in a whole sentence, and what to do about it."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class JavaDecision:
+    """The base that an artifact gets, the sentence that says why, and what to be aware of."""
+
+    base: JavaBase
+    reason: str
+    cautions: tuple[Caution, ...] = ()
+
+
+def java_need(analysis: Analysis) -> JavaNeed:
+    """The smallest Java releases by bytecode. An artifact without classes of its own needs what its libraries need."""
+    own = max(filter(None, (analysis.classes.newest_major, analysis.main_class_major)), default=None)
+    dated = tuple(item for item in analysis.libraries if item.classes.newest_major)
+    newest = max(dated, key=lambda item: item.classes.newest_major or 0, default=None)
+    theirs = newest.classes.newest_major if newest else None
+    major = own or theirs
+    if major is None:
+        return JavaNeed(OLDEST_BASE, None, f"it has no classes; Java {OLDEST_BASE} is the oldest there is")
+    minimum = max(OLDEST_BASE, classfile.java_release(major))
+    whose = "its own classes" if own else f"its library {newest.entry.rpartition('/')[2] if newest else ''}"
+    reason = f"{whose} are compiled for Java {classfile.java_release(major)} (class version {major})"
+    if newest is None or theirs is None or classfile.java_release(theirs) <= minimum:
+        return JavaNeed(minimum, None, reason)
+    wanted = classfile.java_release(theirs)
+    last = newest.entry.rpartition("/")[2]
+    return JavaNeed(minimum, wanted, f"{reason}, and its library {last} has classes for Java {wanted}")
+
+
+def decide(
+    analysis: Analysis,
+    plan: BuildPlan,
+    there: Sequence[JavaBase],
+    platform: Platform,
+    *,
+    pin: int | None = None,
+    server: tuple[int, str] | None = None,
+) -> JavaDecision:
+    """Decide which base runs `plan` on `platform`. `there` are all bases with Java, of one release the newest last;
+    `pin` is the release that the component asks for, `server` what its server needs and why.
+
+    Raises Refused `java-pinned-too-low`, `no-base-image`; and where an entry that is looked at is damaged.
+    """
+    needed, why = max((plan.java, plan.java_reason), server or (0, ""), key=lambda one: one[0])
+    if pin is not None and pin < needed:
+        raise Refused(
+            "java-pinned-too-low",
+            f"The component is pinned to Java {pin}, but {analysis.filename} needs {needed}: {why}",
+            f"Set x-buildsvc.java to {needed} or take the pin away.",
+        )
+    choice = smallest(there, platform, pin or needed, pin or plan.newest_java_seen)
+    lacks = removed.lacking(analysis, choice.base.java)
+    if lacks and pin is None:
+        other = smallest(there, platform, needed)
+        if other.base.java != choice.base.java and not removed.lacking(analysis, other.base.java):
+            choice, lacks = _given_way(other, choice.base.java, lacks[0]), ()
+    java = choice.base.java
+    told = tuple(Caution("java-removed", lack.tell(java), lack.hint) for lack in lacks)
+    return JavaDecision(choice.base, choice.reason, (*choice.cautions, *_too_new(plan, java), *told))
+
+
+def smallest(there: Sequence[JavaBase], platform: Platform, java: int, preferred: int | None = None) -> JavaDecision:
+    """The smallest release at or above `preferred` (what libraries ask for too), otherwise the newest at or above
+    `java` with a caution. A JRE before a JDK of the same release. Raises Refused `no-base-image`.
+    """
+    wanted = max(java, preferred or java)
+    newest_first = [base for base in reversed(there) if base.java >= java and base.platform == platform]
+    usable = sorted(newest_first, key=lambda base: (base.java, base.kind != "jre"))
+    if not usable:
+        raise _nothing(there, platform, java, wanted)
+    enough = [base for base in usable if base.java >= wanted]
+    if enough:
+        reason = f"Java {enough[0].java} is the smallest cached release at or above {wanted} for {platform}."
+        return JavaDecision(enough[0], reason)
+    newest = usable[-1].java
+    return JavaDecision(
+        next(base for base in usable if base.java == newest),
+        f"Java {newest} is the newest cached release for {platform}; the application itself needs {java}.",
+        (
+            Caution(
+                "base",
+                f"A library has classes for Java {wanted}, and the newest cached base is Java {newest}: what uses them "
+                f"will fail. Add a base: buildsvc base make --java {wanted} --platform {platform}",
+            ),
+        ),
+    )
+
+
+def outlook(analysis: Analysis) -> tuple[str, ...]:
+    """What it would miss on some release that exists, as sentences, for who has not chosen one yet.
+
+    Raises Refused where an entry is damaged.
+    """
+    found = removed.lacking(analysis, removed.LONG_TERM[-1])
+    return tuple(f"{lack.tell(lack.removed.since)} {lack.hint}" for lack in found)
+
+
+def _given_way(lower: JavaDecision, newer: int, lack: removed.Lack) -> JavaDecision:
+    """Where only a library asks for a newer release, and that lacks what the application itself needs."""
+    reason = f"{lower.reason} Java {newer}, which a library has classes for, lacks {lack.removed.name}."
+    message = f"A library has classes for a Java release above {lower.base.java}: what uses them will fail."
+    return JavaDecision(lower.base, reason, (Caution("base", message),))
+
+
+def _too_new(plan: BuildPlan, java: int) -> tuple[Caution, ...]:
+    """Where the release is beyond what the framework is known to run on."""
+    if plan.newest_java_known_good is None or java <= plan.newest_java_known_good:
+        return ()
+    message = (
+        f"{plan.title} uses a framework known to run up to Java {plan.newest_java_known_good}, and gets Java {java}: "
+        f"it may fail to start. Add an older base (buildsvc base make --java {max(OLDEST_BASE, plan.java)})."
+    )
+    return (Caution("base", message),)
+
+
+def _nothing(there: Sequence[JavaBase], platform: Platform, java: int, wanted: int) -> Refused:
+    have = ", ".join(f"Java {base.java} for {base.platform}" for base in there) or "none at all"
+    # Recipes exist for the releases with long-term support.
+    offered = next((release for release in removed.LONG_TERM if release >= wanted), wanted)
+    return Refused(
+        "no-base-image",
+        f"The cache has no base image with Java {java} or newer for {platform} (it has: {have}).",
+        f"Add one: buildsvc base make --java {offered} --platform {platform}",
+    )

@@ -1,0 +1,58 @@
+"""What a program stands on: its server, where it brings none, and the base image with the Java that is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buildpacks.analysis import Analysis
+from buildpacks.java.decide import JavaDecision, decide, smallest
+from buildpacks.kinds import tomcat
+from buildpacks.plan import BuildPlan
+from buildpacks.platforms import Platform
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.types import BaseImage
+from buildsvc.model.events import BaseChosen, Event, ServerChosen, Warned
+from buildsvc.usecases.build.order import Order
+
+
+@dataclass(frozen=True)
+class Ground:
+    """`reason` says in a sentence why it is this base; `server` is None where the program needs none."""
+
+    base: BaseImage
+    reason: str
+    server: BaseImage | None
+
+
+def chosen(
+    bases: BaseCache, analysis: Analysis, plan: BuildPlan, order: Order, publish: Callable[[Event], None]
+) -> Ground:
+    """Choose for `plan` out of the cache, and tell. Raises Refused where nothing in it fits."""
+    server = _server(bases, plan, publish)
+    needs = tomcat.java_of(server.release) if server else None
+    decision = decide(analysis, plan, bases.with_java(), order.platform, pin=order.java, server=needs)
+    base = bases.get(decision.base.name)
+    _tell(base, order.platform, decision, publish)
+    return Ground(base, decision.reason, server)
+
+
+def smallest_base(bases: BaseCache, platform: Platform, java: int) -> BaseImage:
+    """The base that fits a Java release best, whatever is to run on it. Raises Refused `no-base-image`."""
+    return bases.get(smallest(bases.with_java(), platform, java).base.name)
+
+
+def _server(bases: BaseCache, plan: BuildPlan, publish: Callable[[Event], None]) -> BaseImage | None:
+    if plan.server is None:
+        return None
+    server = bases.server(plan.server, plan.title)
+    line = tomcat.line_of(server.release)
+    oldest = f"Tomcat {line} is the oldest in the cache that can run it, because {plan.server.reason}."
+    publish(ServerChosen(server.name, server.release, oldest))
+    return server
+
+
+def _tell(base: BaseImage, platform: Platform, decision: JavaDecision, publish: Callable[[Event], None]) -> None:
+    publish(BaseChosen(base.name, base.java_version, str(platform), decision.reason))
+    for caution in decision.cautions:
+        publish(Warned(caution.code, caution.message, caution.hint))
