@@ -22,7 +22,7 @@ from buildpacks.plan import Entry, Packed
 from buildpacks.programs.folders import is_folder
 from buildsvc.image import pack
 from buildsvc.model.configuration import configuration_hints
-from buildsvc.model.matching import identity
+from buildsvc.model.identity import identity
 from scripts.published import ZIPKIN, fetch
 from tests import corpus, forge, mutants
 from tests.programs import compiled

@@ -10,7 +10,8 @@ from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.kinds.detect import detect, explain, may_lack_libraries
-from buildsvc.model.matching import configuration_hints, identity
+from buildsvc.model.configuration import configuration_hints
+from buildsvc.model.identity import identity
 from tests import forge
 
 GRADLE = b"""\

@@ -5,8 +5,9 @@ import pytest
 from buildpacks.analysis import Analysis, ClassStats
 from buildpacks.errors import Refused
 from buildsvc.model.artifact import Identity
-from buildsvc.model.configuration import literal_values
-from buildsvc.model.matching import Match, configuration_hints, filename_stem, identity, match
+from buildsvc.model.configuration import configuration_hints, literal_values
+from buildsvc.model.identity import filename_stem, identity
+from buildsvc.usecases.receive.whose import Match, match
 
 
 def analysis(configuration=None, *, filename="app.jar", manifest=None, maven=None):

@@ -15,8 +15,8 @@ from buildsvc.image.bases import BaseCache
 from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
+from buildsvc.model.configuration import configuration_hints
 from buildsvc.model.events import Analysed, ArchiveUsed, Event, ImageBuilt, Warned
-from buildsvc.model.matching import configuration_hints
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.usecases.build import natives
 from buildsvc.usecases.build.ground import Ground, chosen

@@ -10,9 +10,10 @@ from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.events import LibrariesAdded, Received, Warned
-from buildsvc.model.matching import Match, identity
+from buildsvc.model.identity import identity
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.receive.whose import Match
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import keep
 

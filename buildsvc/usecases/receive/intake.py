@@ -20,7 +20,7 @@ from buildsvc.model.api import Accepted
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.receive import libraries, origins, thin_jars
 from buildsvc.usecases.receive.arrival import Incoming, Role, Upload, WholeArtifact, deploy
-from buildsvc.usecases.receive.whose import whose
+from buildsvc.usecases.receive.whose import meant_libraries, whose, whose_libraries
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import examined
 
@@ -75,7 +75,7 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
     """Decide about an upload that is in the spool."""
     analysis = examined(site, arrived, upload.filename)
     own = _is_for_own_buildpack(site, analysis)
-    found = None if given or own else libraries.meant(site, analysis, upload)
+    found = None if given or own else meant_libraries(site, analysis, upload.application, upload.component)
     if found:
         alone = origins.Origin("given", analysis, site.clock.now())
         return libraries.take(site, spool, found, alone, upload)
@@ -107,5 +107,5 @@ def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:
 
 def _accept_libraries(site: Site, spool: ExitStack, filename: str, arrived: Spooled, upload: Upload) -> Accepted:
     given = origins.given(site, arrived, filename)
-    found = libraries.whose(site, given.analysis, upload)
+    found = whose_libraries(site, given.analysis, upload.application, upload.component)
     return libraries.take(site, spool, found, given, replace(upload, filename=filename))

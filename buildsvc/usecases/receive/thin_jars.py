@@ -13,11 +13,11 @@ from buildpacks.programs import joined as zips
 from buildpacks.programs import joining, thin
 from buildpacks.programs.joined import Joined
 from buildsvc.model.events import LibrariesAdded, Warned
-from buildsvc.model.matching import Match
 from buildsvc.usecases import understanding
 from buildsvc.usecases.receive import origins
 from buildsvc.usecases.receive.arrival import WholeArtifact
 from buildsvc.usecases.receive.origins import Origin
+from buildsvc.usecases.receive.whose import Match
 from buildsvc.usecases.site import Site
 
 
