@@ -72,7 +72,7 @@ def analyse(
             digest = hashed.result() if hashed is not None else str(sha256)
             return _stated(path, archive, told, majors, libraries, machines=machines, sha256=digest)
 
-        tally = contents.Tally(filename, limits) if whole else None
+        tally = contents.Tally(filename, limits, len(archive.data)) if whole else None
         tell = (lambda named: meanwhile(stated(named))) if meanwhile is not None else None
         libraries = nested_jars.read(archive, nested, known, tally, machines=machines, meanwhile=tell)
         analysis = _completed(archive, stated(libraries))

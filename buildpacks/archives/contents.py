@@ -18,19 +18,23 @@ from buildpacks.errors import Refused
 
 _AT_ONCE = 1 << 20
 """Bytes up to which an entry of a nested jar is unpacked whole; larger ones are read in pieces of this size."""
+TOGETHER = 4 * RATIO_FLOOR
+"""Bytes up to which nobody asks how well all jars in a file were compressed together."""
 _STORED, _DEFLATED = 0, 8
 
 
 class Tally:
     """What the jars in one archive would unpack to, all together, in bytes."""
 
-    def __init__(self, archive: str, limits: Bounds) -> None:
-        self._archive, self._limits = archive, limits
+    def __init__(self, archive: str, limits: Bounds, size: int) -> None:
+        """`size` is that of the file which was sent: many small bombs are one."""
+        self._archive, self._limits, self._size = archive, limits, max(1, size)
+        self._most = max(TOGETHER, self._size * limits.ratio)
         self.total = 0
 
     def fresh(self) -> Tally:
         """Another one for a part of the same archive; `add_up` its total here."""
-        return Tally(self._archive, self._limits)
+        return Tally(self._archive, self._limits, self._size)
 
     def add(self, entry: str, packed: int, total: int) -> None:
         """Count one more jar. Raises Refused `archive-bomb`, `archive-too-large`."""
@@ -40,8 +44,12 @@ class Tally:
         self.add_up(total)
 
     def add_up(self, total: int) -> None:
-        """Count several. Raises Refused `archive-too-large`."""
+        """Count several. Raises Refused `archive-bomb`, `archive-too-large`."""
         self.total += total
+        if self.total > self._most:
+            times = self.total // self._size
+            raise Refused("archive-bomb", f"The jars in {self._archive} would unpack to {times} times its size.",
+                          "Is this the right file?")  # fmt: skip
         if self.total > self._limits.total:
             raise Refused("archive-too-large", f"The jars in {self._archive} would unpack to {self.total} bytes and "
                           f"more; at most {self._limits.total} are taken.", "Is this the right file?")  # fmt: skip

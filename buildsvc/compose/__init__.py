@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from buildsvc.compose.parsing import parse
 from buildsvc.compose.source import Parsed, Source
-from buildsvc.compose.transport import gather, unpack
+from buildsvc.compose.transport import gather, other_file, unpack
 
-__all__ = ["Parsed", "Source", "gather", "parse", "unpack"]
+__all__ = ["Parsed", "Source", "gather", "other_file", "parse", "unpack"]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from buildpacks.archives.limits import DEFAULT
+from buildpacks.archives.names import LONGEST_FILE_NAME
 from buildpacks.errors import Refused
 from buildsvc.compose.content_tars import Item, pack
 from buildsvc.compose.faults import Faults
@@ -40,8 +42,11 @@ class Context:
         if portable.startswith(("/", "~")) or portable[1:3] == ":/":
             spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")
             return None
+        if not text.isprintable() or any(len(part.encode()) > LONGEST_FILE_NAME for part in portable.split("/")):
+            spot.fault("bad-path", f"names {text[:100]!a}, which is no file name.", "Mend the path.")
+            return None
         path = self.source.folder / portable
-        if not path.resolve().is_relative_to(self.source.limit):
+        if len(portable) > DEFAULT.name or not path.resolve().is_relative_to(self.source.limit):
             spot.fault("bad-path", f"names '{text}', which is outside of what was sent.", "Put it beside the file.")
             return None
         if not path.exists():

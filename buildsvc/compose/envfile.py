@@ -1,20 +1,27 @@
 """`.env` files and env_files: KEY=VALUE lines with quotes, comments and `${…}`; no variable of the process is read.
 
 Format: the Compose Specification, "env_file"; values in single quotes are literal, all others are interpolated with the
-variables that are known already and those of the lines above.
+variables that are known already and those of the lines above; `KEY: VALUE` is one too.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, parse_stream
 
 from buildpacks.errors import Refused
 from buildsvc.compose.interpolate import substitute
-from buildsvc.compose.yaml_nodes import read_text
+from buildsvc.compose.yaml_nodes import MAX_FILE, read_text
+
+_COLON = re.compile(r"\s*(?:export[ \t]+)?[^=#:\s\'\"]+[ \t]*:")
+_QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = dict(zip("\\'\"abfnrtv$", ("\\", "'", '"', "\a", "\b", "\f", "\n", "\r", "\t", "\v", "$$"), strict=True))
 
 
 def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[str, str]:
@@ -23,23 +30,54 @@ def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[
     Raises Refused `bad-env-file`, naming the line.
     """
     values: dict[str, str] = {}
-    for binding in parse_stream(io.StringIO(read_text(path, shown))):
-        line, original = binding.original.line, binding.original.string
-        # The parser hands over blank lines in front of a binding as a part of it.
-        line += len(original) - len(original.lstrip("\n"))
+    known = ChainMap(values, dict(variables))
+    length = 0
+    for binding, line in _bindings(read_text(path, shown)):
+        original = binding.original.string
         if binding.error:
-            raise Refused("bad-env-file", f"{shown}, line {line}: '{original.strip()}' is not KEY=VALUE.", "Mend it.")
+            raise Refused(
+                "bad-env-file", f"{shown}, line {line}: '{original.strip()[:200]}' is not KEY=VALUE.", "Mend it."
+            )
         if binding.key is None:
             continue
         if binding.value is None:
             if binding.key in variables:
                 values[binding.key] = variables[binding.key]
             continue
-        literal = original.partition("=")[2].lstrip().startswith("'")
-        known = {**variables, **values}
-        value = binding.value
-        values[binding.key] = value if literal else substitute(value, known, _complaint(f"{shown}, line {line}"))
+        written = original.partition("=")[2].lstrip()
+        value = _unescaped(written) if written.startswith('"') else binding.value
+        if not written.startswith("'"):
+            value = substitute(value, known, _complaint(f"{shown}, line {line}"))
+        values[binding.key] = value
+        length += len(value)
+        if length > MAX_FILE:
+            raise Refused("too-large", f"The values of {shown} are longer than 4 MB.", "Use shorter ones.")
     return values
+
+
+def _bindings(text: str) -> Iterator[tuple[Binding, int]]:
+    """What the parser finds, and in which line. It knows KEY=VALUE only: KEY: VALUE is handed to it as that."""
+    at, before = 0, 0
+    while at < len(text):
+        colon = None
+        for binding in parse_stream(io.StringIO(text[at:])):
+            original = binding.original.string
+            colon = _COLON.match(original)
+            if colon is not None:
+                break
+            # The parser hands over blank lines in front of a binding as a part of it.
+            yield binding, before + binding.original.line + len(original) - len(original.lstrip("\n"))
+            at += len(original)
+        if colon is None:
+            return
+        before = text.count("\n", 0, at)
+        text = f"{text[: at + colon.end() - 1]}={text[at + colon.end() :]}"
+
+
+def _unescaped(written: str) -> str:
+    """A value in double quotes; an escaped dollar becomes what stands for one dollar."""
+    found = _QUOTED.match(written)
+    return _ESCAPE.sub(lambda one: _ESCAPED.get(one[1], one[0]), found[1] if found is not None else written)
 
 
 def _complaint(where: str) -> Callable[[str, str, str], None]:

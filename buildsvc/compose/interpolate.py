@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from buildpacks.errors import Refused
 from buildsvc.compose.faults import Faults
 from buildsvc.compose.yaml_nodes import Map, Node, Scalar, Sequence
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
+
+MOST_TEXT = 1 << 20
+DEEPEST, TOO_DEEP = 20, -1
 
 Complain = Callable[[str, str, str], None]
 """code, message, hint"""
@@ -20,20 +25,43 @@ Complain = Callable[[str, str, str], None]
 
 def substitute(text: str, variables: Mapping[str, str], complain: Complain) -> str:
     """`text` with `$VAR`, `${VAR}`, `${VAR:-default}`, `${VAR-default}`, `${VAR:?message}`, `${VAR?message}`,
-    `${VAR:+other}`, `${VAR+other}` replaced and `$$` as `$`. Defaults may hold variables themselves.
+    `${VAR:+other}`, `${VAR+other}` replaced and `$$` as `$`. Defaults may hold variables themselves. More than
+    `MOST_TEXT` characters, or `DEEPEST` variables in variables, are a fault, and an empty text.
     """
     out: list[str] = []
-    position = 0
+    position = length = 0
     while (dollar := text.find("$", position)) >= 0:
         out.append(text[position:dollar])
         replaced, position = _one(text, dollar, variables, complain)
         out.append(replaced)
+        length += len(replaced)
+        if length > MOST_TEXT:
+            complain("too-large", f"becomes longer than {MOST_TEXT} characters.", "Put that into a file of its own.")
+            return ""
     out.append(text[position:])
     return "".join(out)
 
 
-def interpolate(node: Node, variables: Mapping[str, str], faults: Faults, path: str = "") -> Node:
-    """The same tree with every value replaced; keys stay, and so does all below an `x-` key that is not ours."""
+@dataclass
+class Growth:
+    """Characters that variables have put into one file so far. Raises Refused `too-large` where they are too many."""
+
+    total: int = 0
+
+    def add(self, count: int, file: str) -> None:
+        self.total += count
+        if self.total > 4 * MOST_TEXT:
+            raise Refused("too-large", f"The variables of {file} make it longer than 4 MB.", "Use shorter ones.")
+
+
+def interpolate(
+    node: Node, variables: Mapping[str, str], faults: Faults, path: str = "", growth: Growth | None = None
+) -> Node:
+    """The same tree with every value replaced; keys stay, and so does all below an `x-` key that is not ours.
+
+    Raises Refused `too-large`.
+    """
+    growth = growth or Growth()
     if isinstance(node, Scalar):
         if node.text is None or "$" not in node.text:
             return node
@@ -41,14 +69,16 @@ def interpolate(node: Node, variables: Mapping[str, str], faults: Faults, path: 
         def complain(code: str, message: str, hint: str) -> None:
             faults.add(code, path, node.line, message, hint)
 
-        return Scalar(substitute(node.text, variables, complain), node.line, node.plain)
+        replaced = substitute(node.text, variables, complain)
+        growth.add(len(replaced), faults.file)
+        return Scalar(replaced, node.line, node.plain)
     if isinstance(node, Sequence):
-        items = (interpolate(item, variables, faults, f"{path}[{n}]") for n, item in enumerate(node.items))
+        items = (interpolate(item, variables, faults, f"{path}[{n}]", growth) for n, item in enumerate(node.items))
         return Sequence(tuple(items), node.line)
     entries = {
         key: value
         if key.startswith("x-") and key != "x-buildsvc"
-        else interpolate(value, variables, faults, f"{path}.{key}".lstrip("."))
+        else interpolate(value, variables, faults, f"{path}.{key}".lstrip("."), growth)
         for key, value in node.entries.items()
     }
     return Map(entries, node.line, node.lines)
@@ -60,22 +90,32 @@ def _one(text: str, dollar: int, variables: Mapping[str, str], complain: Complai
         return "$", dollar + 2
     if following == "{":
         end = _closing(text, dollar + 2)
+        if end == TOO_DEEP:
+            complain(
+                "bad-variable", f"has variables in variables, more than {DEEPEST} deep.", "Set one in .env instead."
+            )
+            return "", len(text)
         if end is None:
-            complain("bad-variable", f"has '${{' without its '}}' in '{text}'.", "Write $$ for a plain dollar sign.")
+            complain(
+                "bad-variable", f"has '${{' without its '}}' in '{text[:200]}'.", "Write $$ for a plain dollar sign."
+            )
             return "", len(text)
         return _braced(text[dollar + 2 : end], variables, complain), end + 1
     name = _NAME.match(text, dollar + 1)
     if name is None:
-        complain("bad-variable", f"has a lone '$' in '{text}'.", "Write $$ for a plain dollar sign.")
+        complain("bad-variable", f"has a lone '$' in '{text[:200]}'.", "Write $$ for a plain dollar sign.")
         return "", dollar + 1
     return _plain(name[0], variables, complain), name.end()
 
 
 def _closing(text: str, start: int) -> int | None:
+    """Where the brace ends; TOO_DEEP, or None where it does not."""
     depth = 1
     for position in range(start, len(text)):
         if text.startswith("${", position):
             depth += 1
+            if depth > DEEPEST:
+                return TOO_DEEP
         elif text[position] == "}":
             depth -= 1
             if depth == 0:

@@ -11,6 +11,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -80,6 +81,12 @@ def unpack(stream: IO[bytes], into: Path) -> Source:
     except (tarfile.TarError, EOFError, ValueError, OSError) as error:
         raise Refused("bad-tar", f"What was sent cannot be unpacked: {error}.", "Send it again.") from error
     return _source(header, into / _FOLDER)
+
+
+def other_file(source: Source, file: str) -> Source:
+    """The same things that were sent, read from another Compose file of them. Raises Refused `bad-tar`."""
+    path = _sent(source.root, file)
+    return replace(source, root=path.parent, file=path.name)
 
 
 def _named(top: Spot, folder: Path) -> list[Path]:
@@ -195,8 +202,18 @@ def _source(header: dict[str, object] | None, root: Path) -> Source:
     file, directory, env = header.get("file"), header.get("directory"), header.get("env")
     if not isinstance(file, str) or not isinstance(directory, str) or not isinstance(env, dict):
         raise Refused("bad-tar", f"{_HEADER} in what was sent is not understood.", "Send it with buildsvc apply.")
-    path = PurePosixPath(file)
-    if path.is_absolute() or ".." in path.parts or not (root / file).is_file():
-        raise Refused("bad-tar", f"What was sent does not hold {file}.", "Send it with buildsvc apply.")
+    path = _sent(root, file)
     known = {str(key): str(value) for key, value in env.items()}
-    return Source((root / file).parent, path.name, known, directory, root)
+    return Source(path.parent, path.name, known, directory, root)
+
+
+def _sent(root: Path, file: str) -> Path:
+    """A file of those that were sent. Raises Refused `bad-tar` for every other one of this machine."""
+    asked = PurePosixPath(file.replace("\\", "/"))
+    inside = file.isprintable() and not asked.is_absolute() and ".." not in asked.parts
+    fits = len(file) <= DEFAULT.name and all(len(part.encode()) <= names.LONGEST_FILE_NAME for part in asked.parts)
+    path = root / asked
+    if not inside or not fits or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+        shown = names.shown(file)
+        raise Refused("bad-tar", f"What was sent does not hold {shown}.", "Name a file by its path in what was sent.")
+    return path

@@ -12,10 +12,9 @@ import yaml
 
 from buildpacks.errors import Refused
 from buildsvc.compose.faults import Faults
+from buildsvc.model import yaml_reading
 
 MAX_FILE = 4 * 1024 * 1024
-MAX_NODES = 100_000
-"""Nodes after aliases are followed; more is a mistake or an attack (a "billion laughs")."""
 _TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value"})
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
@@ -64,13 +63,18 @@ def read_text(path: Path, shown: str) -> str:
 def read(text: str, faults: Faults) -> Map:
     """The top-level mapping. A syntax error raises Refused `bad-yaml` at once; doubled keys go to `faults`."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        roots = list(yaml_reading.documents(text))
+    except yaml_reading.TooMuch as error:
+        raise Refused(
+            "too-large", f"{faults.file} is not taken: {error}.", "Use fewer aliases, or several files."
+        ) from error
     except yaml.YAMLError as error:
         raise Refused(
             "bad-yaml", _explain(error, faults.file), "Check the indentation and the quotes there."
         ) from error
-    except RecursionError as error:
-        raise Refused("bad-yaml", f"{faults.file} is nested too deeply.", "That is not a Compose file.") from error
+    if len(roots) > 1:
+        raise Refused("bad-yaml", f"{faults.file} has several documents.", "Leave the lines of --- out.")
+    root = roots[0] if roots else None
     if not isinstance(root, yaml.MappingNode):
         raise Refused("bad-yaml", f"{faults.file} has no keys at its top level.", "It must begin with services:")
     converted = _Converter(faults).convert(root, "")
@@ -88,24 +92,10 @@ def _explain(error: yaml.YAMLError, file: str) -> str:
 class _Converter:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self._count = 0
-        self._open: set[int] = set()
 
     def convert(self, node: yaml.Node, path: str) -> Node:
-        self._count += 1
-        if self._count > MAX_NODES:
-            raise Refused("too-large", f"{self._faults.file} has more than {MAX_NODES} values.", "Use fewer aliases.")
-        if id(node) in self._open:
-            raise Refused("bad-yaml", f"{self._faults.file}: {path} contains itself.", "Break the circle of aliases.")
-        self._open.add(id(node))
-        try:
-            return self._convert(node, path)
-        finally:
-            self._open.discard(id(node))
-
-    def _convert(self, node: yaml.Node, path: str) -> Node:
         line = node.start_mark.line + 1
-        if node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
+        if node.tag and node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
             self._faults.add("unsupported-key", path, line, f"has the tag {node.tag}, which is not supported.")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, line)

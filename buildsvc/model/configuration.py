@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 import yaml
 
 from buildpacks.analysis import Analysis
+from buildsvc.model import yaml_reading
 
 _FILE = re.compile(r"(bootstrap|application)\.(properties|yml|yaml)")
 _ACTIVATION = ("spring.profiles", "spring.config.activate.onprofile", "spring.config.activate.oncloudplatform")
@@ -97,10 +98,9 @@ def decode(raw: bytes) -> str:
 def _documents(raw: bytes) -> Iterator[dict[str, str]]:
     # A build may leave @placeholders@ that are no YAML: what can be read up to there is still true.
     try:
-        for node in yaml.compose_all(decode(raw), Loader=yaml.SafeLoader):
-            if node is not None:
-                yield dict(itertools.islice(_flatten(node, "", 0), _MAX_VALUES))
-    except (yaml.YAMLError, RecursionError):
+        for node in yaml_reading.documents(decode(raw)):
+            yield dict(itertools.islice(_flatten(node, "", 0), _MAX_VALUES))
+    except yaml.YAMLError:
         return
 
 

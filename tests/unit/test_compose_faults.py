@@ -1,5 +1,7 @@
 """All faults of a file are told together, each with its line, its path and what to do."""
 
+import time
+
 import pytest
 
 from buildpacks.errors import Refused
@@ -87,6 +89,17 @@ def test_aliases_that_multiply_are_refused_soon(tmp_path):
     lines = ["x-a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"x-a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     assert refusal(tmp_path, "\n".join(lines) + "\nservices: {a: {image: i}}\n").code == "too-large"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["services: " + "[" * 200_000, "a: [" + "x," * 500_000 + "]", "a: " + "{a: " * 400 + "}" * 400],
+    ids=["deep", "long", "rather deep"],
+)
+def test_a_file_made_to_be_slow_is_refused_soon(tmp_path, text):
+    began = time.process_time()
+    assert refusal(tmp_path, text).code == "too-large"
+    assert time.process_time() - began < 5
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path):

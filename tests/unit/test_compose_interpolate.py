@@ -1,5 +1,7 @@
 """`${VAR}` in values, `.env` and env files."""
 
+import time
+
 import pytest
 
 from buildpacks.errors import Refused
@@ -103,6 +105,49 @@ def test_an_env_file_is_read_as_compose_reads_it(tmp_path):
         "MANY": "one\ntwo",
         "URL": "http://x/?a=b=c",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('A="pa\\$word"', {"A": "pa$word"}),
+        ('A="a\\\\${X}"', {"A": "a\\x"}),
+        ('A="a\\"b\\tc\\qd"', {"A": 'a"b\tc\\qd'}),
+        ("A: b c # tail\nB=1", {"A": "b c", "B": "1"}),
+        ("export A : 'b'\n\nB:\nC: http://h:80/", {"A": "b", "B": "", "C": "http://h:80/"}),
+        ('A="x\nB: y\n"\nC: "d\ne"\nF=g:h', {"A": "x\nB: y\n", "C": "d\ne", "F": "g:h"}),
+    ],
+)
+def test_an_env_file_may_escape_a_dollar_and_have_colons(tmp_path, text, values):
+    (tmp_path / "a.env").write_text(text)
+    assert read_env_file(tmp_path / "a.env", "a.env", {"X": "x"}) == values
+
+
+def test_a_fault_behind_colons_names_its_line(tmp_path):
+    (tmp_path / "a.env").write_text("A: 1\n\nB: 2\nC=${NOPE}\n")
+    with pytest.raises(Refused, match="line 4 needs the variable NOPE"):
+        read_env_file(tmp_path / "a.env", "a.env", {})
+
+
+def test_variables_that_multiply_are_refused(tmp_path):
+    lines = ["A0=" + "x" * 1000, *(f"A{n}={f'${{A{n - 1}}}' * 10}" for n in range(1, 9))]
+    (tmp_path / "a.env").write_text("\n".join(lines))
+    with pytest.raises(Refused) as caught:
+        read_env_file(tmp_path / "a.env", "a.env", {})
+    assert caught.value.code == "too-large"
+    with pytest.raises(Refused) as caught:
+        image(tmp_path, "x\n    environment: [" + "$A," * 100 + "]", {"A": "x" * 100_000})
+    assert caught.value.code == "too-large"
+
+
+@pytest.mark.parametrize("text", ["${A:-" * 5000 + "}" * 5000, "${A:-" * 100_000, "${" * 100_000])
+def test_variables_in_variables_without_end_are_refused_soon(tmp_path, text):
+    began = time.process_time()
+    with pytest.raises(Refused) as caught:
+        image(tmp_path, text)
+    assert caught.value.code == "bad-variable"
+    assert len(str(caught.value)) < 1000
+    assert time.process_time() - began < 5
 
 
 def test_an_env_file_with_a_bom_and_windows_lines_is_read(tmp_path):

@@ -44,7 +44,11 @@ def tar_of(*members, header=None):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
         first = tarfile.TarInfo("buildsvc.json")
-        data = json.dumps(header or {"file": "c.yaml", "directory": "d", "env": {}}).encode()
+        data = (
+            header
+            if isinstance(header, bytes)
+            else json.dumps(header or {"file": "c.yaml", "directory": "d", "env": {}}).encode()
+        )
         first.size = len(data)
         tar.addfile(first, io.BytesIO(data))
         for info, content in members:
@@ -169,3 +173,72 @@ def test_the_laptops_half_imports_without_what_windows_lacks():
         "assert not {'docker', 'flask', 'redis', 'sqlalchemy'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "/etc/passwd",
+        "../../../../../../../../etc/passwd",
+        "a/../../etc",
+        "C:\\x",
+        "..\\..\\x",
+        "\0",
+        "x" * 300,
+        "a/" * 3000,
+        "",
+        ".",
+    ],
+)
+def test_no_file_of_the_server_is_read_as_one_that_was_sent(tmp_path, file):
+    source = unpack(tar_of((member("files/c.yaml"), b"services: {a: {image: i}}")), tmp_path)
+    with pytest.raises(Refused) as caught:
+        transport.other_file(source, file)
+    assert caught.value.code == "bad-tar"
+    assert transport.other_file(source, "c.yaml") == source
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "    env_file: /etc/passwd",
+        "    env_file: ../../../../etc/passwd",
+        "    env_file: [{path: /etc/passwd, required: false}]",
+        "    volumes: [../../../../etc:/x]",
+        "configs: {a: {file: /etc/passwd}}",
+        "secrets: {a: {file: ../../../../../etc/passwd}}",
+        'configs: {a: {file: "a\\0b"}}',
+        f"configs: {{a: {{file: {'x' * 300}}}}}",
+        f"configs: {{a: {{file: {'x/' * 4000}}}}}",
+        "    extends: {file: /etc/passwd, service: a}",
+        "include: [/etc/passwd]",
+    ],
+)
+def test_nothing_of_the_server_is_read_by_what_a_file_names(tmp_path, bad):
+    uses = (
+        "    configs: [a]\n" if bad.startswith("configs") else "    secrets: [a]\n" if bad.startswith("secrets") else ""
+    )
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "c.yaml").write_text(f"services:\n  s:\n    image: i\n{uses}{bad}\n")
+    with pytest.raises(Refused) as caught:
+        parse(Source(tmp_path / "files", "c.yaml"), tmp=tmp_path)
+    assert caught.value.code in {"bad-path", "unsupported-key"}
+    assert "root:" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["files/" + "a/" * 2000 + "b", "files/" + "a/" * 101 + "b", "files/" + "n" * 2000, "files/a\nb"]
+)
+def test_names_without_measure_in_a_tar_are_refused(tmp_path, name):
+    with pytest.raises(Refused):
+        unpack(tar_of((member("files/c.yaml"), b""), (member(name), b"")), tmp_path)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["c.yaml", "files"]
+
+
+@pytest.mark.parametrize(
+    "head", [b"[" * 100_000, b'{"file": "\\ud800"}', b'{"file": "c.yaml", "directory": "d", "env": {"A": "\\udfff"}}']
+)
+def test_a_head_that_no_ledger_can_hold_is_refused(tmp_path, head):
+    with pytest.raises(Refused) as caught:
+        unpack(tar_of((member("files/c.yaml"), b""), header=head), tmp_path)
+    assert caught.value.code == "bad-tar"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -102,13 +103,33 @@ def test_a_known_library_is_still_compared_with_the_sum_that_its_entry_states(tm
 
 
 def test_libraries_together_may_unpack_to_no_more_than_the_archive_itself() -> None:
-    tally = contents.Tally("x.jar", Bounds(total=100))
+    tally = contents.Tally("x.jar", Bounds(total=100), 1000)
     tally.add("a.jar", 10, 60)
     tally.add("b.jar", 10, 40)
     with pytest.raises(Refused) as caught:
         tally.add("c.jar", 10, 1)
     assert caught.value.code == "archive-too-large"
-    contents.Tally("x.jar", Bounds()).add("a.jar", 1 << 20, 200 << 20)
+    contents.Tally("x.jar", Bounds(), 10 << 20).add("a.jar", 1 << 20, 200 << 20)
     with pytest.raises(Refused, match=r"a.jar") as caught:
-        contents.Tally("x.jar", Bounds()).add("a.jar", 1 << 20, (200 << 20) + (1 << 20))
+        contents.Tally("x.jar", Bounds(), 10 << 20).add("a.jar", 1 << 20, (200 << 20) + (1 << 20))
     assert caught.value.code == "archive-bomb"
+
+
+def test_many_small_bombs_are_one() -> None:
+    tally = contents.Tally("x.jar", Bounds(), 64 << 10)
+    for number in range(4):
+        tally.add(f"{number}.jar", 64 << 10, 64 << 20)
+    with pytest.raises(Refused) as caught:
+        tally.add("one-more.jar", 64 << 10, 64 << 20)
+    assert caught.value.code == "archive-bomb"
+
+
+def test_a_small_jar_of_zero_filled_libraries_is_refused_soon(tmp_path: Path) -> None:
+    bombs = {f"{n}.jar": forge.library("a.A", extra={f"zeros{n}": bytes(63 << 20)}) for n in range(6)}
+    path = forge.write(tmp_path / "x.jar", forge.boot_jar(libraries=bombs, nested_stored=False))
+    began = time.process_time()
+    with pytest.raises(Refused) as caught:
+        analyse(path, "x.jar", whole=True)
+    assert caught.value.code == "archive-bomb"
+    assert path.stat().st_size < 1 << 20
+    assert time.process_time() - began < 10

@@ -1,5 +1,7 @@
 """Whose jar is it?"""
 
+import time
+
 import pytest
 
 from buildpacks.analysis import Analysis, ClassStats
@@ -86,10 +88,13 @@ def test_a_name_that_is_not_literal_is_unknown(text):
     assert spring_name(application_yml=text) is None
 
 
-def test_aliases_that_multiply_end(tmp_path):
-    lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"]
-    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
-    assert len(literal_values(analysis({"application.yml": "\n".join(lines).encode()}))) == 10_000
+@pytest.mark.parametrize("first", ["[1, 1, 1, 1, 1, 1, 1, 1, 1]", "[]"])
+def test_aliases_that_multiply_are_not_followed(first):
+    lines = [f"a0: &a0 {first}", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9))]
+    began = time.process_time()
+    raw = "server.port: 81\n---\n" + "\n".join(lines)
+    assert literal_values(analysis({"application.yml": raw.encode()})) == {"server.port": "81"}
+    assert time.process_time() - began < 1
 
 
 def test_bootstrap_goes_before_application_and_profile_files_are_not_read():

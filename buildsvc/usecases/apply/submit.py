@@ -10,14 +10,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import TypeAdapter
 
 from buildpacks.errors import Refused
-from buildsvc.compose import Parsed, Source, parse, unpack
+from buildsvc.compose import Parsed, Source, other_file, parse, unpack
 from buildsvc.model.api import Accepted
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
@@ -77,7 +76,7 @@ def _unpacked(site: Site, stream: BinaryIO, *, file: str | None, content_type: s
     try:
         if content_type.split(";", maxsplit=1)[0].strip() in _TAR_TYPES:
             source = unpack(stream, folder)
-            yield replace(source, file=file) if file else source, folder
+            yield other_file(source, file) if file else source, folder
         else:
             (folder / DEFAULT_FILE).write_bytes(stream.read(1 << 20))
             if stream.read(1):
