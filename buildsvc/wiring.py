@@ -43,13 +43,15 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
     clock = SystemClock()
     ledger = Ledger(paths.ledger, clock, Uuid7Ids())
     ledger.open()
+    version = analyser_version()
+    ledger.take_libraries_of(version)
     redis_url = redis_url_of(settings)
     layout = Layout(settings.data, paths.tmp)
     return Site(
         settings=settings,
         ledger=ledger,
         artifacts=Artifacts(settings.data, paths.tmp),
-        analyses=Analyses(settings.data, paths.tmp, analyser_version()),
+        analyses=Analyses(settings.data, paths.tmp, version),
         secrets=Secrets(ledger, paths.secret_key),
         layout=layout,
         bases=BaseCache(paths.bases, layout),

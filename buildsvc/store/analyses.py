@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,10 +84,6 @@ class Analyses:
     def remove(self, sha256: str) -> None:
         """Forget what is known of an artifact."""
         (self._folder / sha256).unlink(missing_ok=True)
-
-    def __iter__(self) -> Iterator[str]:
-        """The digests of all artifacts of which something is known."""
-        return iter(sorted(path.name for path in self._folder.glob("*")) if self._folder.is_dir() else ())
 
     def _line(self, body: bytes) -> bytes:
         return b"%s %s %s\n" % (_FORM, self._version.encode(), hashlib.sha256(body).hexdigest().encode())

@@ -42,7 +42,6 @@ def test_what_is_kept_comes_back_as_it_was(store: Analyses, folder: Path, tmp_pa
     found = known(tmp_path, name)
     store.keep(found)
     assert store.read(found.sha256, Path(found.path)) == found
-    assert list(store) == [found.sha256]
     assert list((folder / "tmp").iterdir()) == []
 
 
@@ -73,7 +72,6 @@ def test_what_another_version_of_the_analyser_said_does_not_count(
 def test_nothing_is_known_of_what_was_never_kept_or_was_removed(store: Analyses, tmp_path: Path) -> None:
     found = known(tmp_path)
     assert store.read(found.sha256, tmp_path) is None
-    assert list(store) == []
     store.keep(found)
     store.remove(found.sha256)
     store.remove(found.sha256)

@@ -77,3 +77,14 @@ def test_a_fact_of_the_site_is_remembered_and_forgotten(ledger):
     assert ledger.recall("k") == {"a": [1, "二"]}
     ledger.remember("k", None)
     assert ledger.recall("k") is None
+
+
+def test_what_another_version_of_the_analyser_said_of_libraries_is_forgotten(ledger):
+    ledger.remember_libraries([library(1)])
+    ledger.take_libraries_of("one")
+    assert ledger.libraries([library(1).sha256]) == {}, "nobody knows which version stated it"
+    ledger.remember_libraries([library(1)])
+    ledger.take_libraries_of("one")
+    assert ledger.libraries([library(1).sha256]) == {library(1).sha256: library(1)}
+    ledger.take_libraries_of("two")
+    assert ledger.libraries([library(1).sha256]) == {}

@@ -16,6 +16,8 @@ from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
 
 _MOST_PER_QUERY = 500
+_ANALYSER = "analyser"
+"""The fact that names the version whose facts of libraries are kept."""
 
 
 class Knowledge(Database):
@@ -55,6 +57,13 @@ class Knowledge(Database):
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["sha256"], set_=newer, where=changed), rows
                 )
+
+    def take_libraries_of(self, analyser: str) -> None:
+        """Forget what was kept of libraries unless this version of the analyser stated it."""
+        if self.recall(_ANALYSER) != analyser:
+            with self.write() as connection:
+                connection.execute(delete(t.libraries))
+            self.remember(_ANALYSER, analyser)
 
     def remember(self, key: str, value: Any) -> None:
         """Keep a small fact of this site as JSON; None forgets it."""
