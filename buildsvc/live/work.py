@@ -13,7 +13,8 @@ from typing import Any
 
 from redis import Redis
 from rq import Queue, SimpleWorker
-from rq.exceptions import DequeueTimeout, StopRequested
+from rq.exceptions import DequeueTimeout, InvalidJobOperation, StopRequested
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
@@ -70,6 +71,22 @@ class _Worker(SimpleWorker):
         except AWAY as error:
             self.lost = error
         raise StopRequested
+
+    def handle_job_success(self, job: Job, *given: Any, **how: Any) -> None:
+        """Let a job be gone already: a deployment is queued again while its job still runs, as soon as the ledger says
+        that it waits; whichever copy ends first takes the job's record with it.
+        """
+        try:
+            super().handle_job_success(job, *given, **how)
+        except InvalidJobOperation:
+            log.debug("the record of %s has gone before it", job.id)
+            self._forget(job, how.get("execution"))
+
+    def _forget(self, job: Job, execution: Execution | None) -> None:
+        with self.connection.pipeline() as pipeline:
+            self.cleanup_execution(job, pipeline=pipeline, execution=execution)
+            pipeline.delete(job.key)
+            pipeline.execute()
 
     def _next(self) -> tuple[Job, Queue] | None:
         try:

@@ -85,6 +85,18 @@ def test_a_deployment_that_ran_or_failed_can_be_queued_again(redis, queue, notes
     assert len(lines(notes)) == 4
 
 
+def test_a_deployment_that_is_queued_again_while_it_runs_ends_twice_without_a_traceback(redis, queue, notes, caplog):
+    with WorkerThread(redis.url), WorkerThread(redis.url):
+        queue.enqueue("slow")
+        until(lambda: len(lines(notes)) == 1)
+        assert queue.enqueue("slow")
+        until(lambda: len(lines(notes)) == 2)
+        Path(f"{notes}.go").touch()
+        until(lambda: lines(notes).count("slow over") == 2)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert [key for key in queue._redis.scan_iter() if b":job:" in key or b":execution" in key] == []
+
+
 def test_a_deployment_whose_worker_was_killed_ends_with_it_and_can_be_queued_again(redis, queue, notes):
     process = multiprocessing.get_context("fork").Process(target=work_for_ever, args=(redis.url,))
     process.start()
