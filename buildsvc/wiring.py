@@ -19,7 +19,7 @@ from buildsvc.model.routes import parse as parse_routes
 from buildsvc.settings.settings import Settings
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
-from buildsvc.store.holders import Holder, alive
+from buildsvc.store.holders import Holder, alive, sweep
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
@@ -80,6 +80,7 @@ def open_workshop(
     site = open_site(settings)
     holders = settings.paths.tmp / "holders"
     holder = Holder(holders, name, Uuid7Ids())
+    sweep(holders)
     holder.start()
     return Workshop(
         site=site,

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from buildsvc.model.clock import Ids
+
+BORN_WITHIN = 60.0
+"""Seconds that a holder may take from its file to its lock."""
 
 
 class Holder:
@@ -61,10 +66,14 @@ def alive(folder: Path, holder_id: str) -> bool:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the lock files of the dead."""
+    """Remove the lock files of the dead, and what was left by one that died before it was seen."""
     for path in _lock_files(folder):
         if not alive(folder, path.stem):
             path.unlink(missing_ok=True)
+    for path in folder.glob("*.new"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > BORN_WITHIN:
+                path.unlink()
 
 
 def _lock_files(folder: Path) -> Iterator[Path]:

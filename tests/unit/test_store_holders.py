@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
+from buildsvc import wiring
 from buildsvc.model.clock import Uuid7Ids
+from buildsvc.settings.reading import read
 from buildsvc.store.holders import Holder, alive, sweep
 from tests.fakes import CountingIds
 
@@ -65,6 +67,19 @@ def test_a_program_started_by_the_holder_does_not_keep_it_alive(tmp_path):
 
 def test_sweeping_removes_the_dead_only(holder):
     (holder.folder / "dead.lock").touch()
+    (holder.folder / "stillborn.new").touch()
+    os.utime(holder.folder / "stillborn.new", (1, 1))
     sweep(holder.folder)
     assert [path.stem for path in holder.folder.iterdir()] == [holder.id]
     assert alive(holder.folder, holder.id)
+
+
+def test_a_site_that_is_opened_sweeps_the_lock_files_of_the_dead(tmp_path):
+    settings = read({"BUILDSVC_DATA": str(tmp_path), "HOME": str(tmp_path)})
+    wiring.close(wiring.open_site(settings, create=True))
+    holders = settings.paths.tmp / "holders"
+    holders.mkdir(parents=True)
+    (holders / "dead.lock").touch()
+    workshop = wiring.open_workshop(settings)
+    assert [path.stem for path in holders.iterdir()] == [workshop.holder]
+    wiring.close(workshop.site)
