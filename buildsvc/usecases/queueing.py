@@ -27,7 +27,9 @@ def wake_next(site: Site, application: str) -> None:
 
 
 def cancel(site: Site, deployment_id: str) -> Deployment:
-    """Ask for a deployment to stop before its switch; one that still waits is ended at once. Raises Conflict."""
+    """Ask for a deployment to stop before its switch; one that nobody works on yet is ended at once. Returns it as it
+    is now: ended, or still under way. Raises Conflict, NotFound.
+    """
     deployment = site.ledger.deployment(deployment_id)
     if deployment.phase.serving:
         raise Conflict(
@@ -35,5 +37,8 @@ def cancel(site: Site, deployment_id: str) -> Deployment:
             f"Deployment {deployment_id} is live; it cannot be cancelled any more.",
             "Go back with `buildsvc rollback`.",
         )
-    site.ledger.request_cancel(deployment_id)
-    return site.ledger.deployment(deployment_id)
+    now = site.ledger.request_cancel(deployment_id)
+    if now.phase.ended:
+        site.feed.nudge(deployment_id)
+        wake_next(site, now.application)
+    return now

@@ -135,13 +135,37 @@ def test_a_soak_that_another_worker_ends_meanwhile_has_ended(bench: Bench) -> No
 def test_one_that_waits_is_cancelled_at_once_and_one_that_serves_cannot_be(bench: Bench) -> None:
     waiting = bench.push()
     assert waiting.deployment is not None
-    cancel(bench.site, waiting.deployment.id)
+    now = cancel(bench.site, waiting.deployment.id)
+    assert (now.phase, now.error_code) == (Phase.CANCELLED, "cancelled")
+    assert now.ended is not None
+    assert [recorded.event.kind for recorded in bench.ledger.events(now.id)][-1] == "failed"
     assert bench.run(waiting).phase is Phase.CANCELLED
     assert bench.engine.places["shop", "order"].occupants == {}
     live = bench.live("2.0")
     with pytest.raises(Conflict) as refused:
         cancel(bench.site, live.id)
     assert refused.value.code == "live-already"
+
+
+def test_one_that_is_worked_on_is_asked_to_stop_and_does_so_before_its_switch(bench: Bench) -> None:
+    going = bench.push()
+    assert going.deployment is not None
+    claim = bench.ledger.claim(going.deployment.id, bench.workshop.holder, bench.workshop.alive)
+    assert claim is not None
+    assert cancel(bench.site, going.deployment.id).phase is Phase.QUEUED
+    bench.ledger.release_claim(claim)
+    assert bench.run(going).phase is Phase.CANCELLED
+    assert bench.engine.places["shop", "order"].occupants == {}
+
+
+def test_what_waited_behind_a_cancelled_one_is_woken(bench: Bench) -> None:
+    first, second = bench.push("1.0"), bench.push("2.0")
+    assert first.deployment is not None
+    assert second.deployment is not None
+    bench.site.jobs.queued.clear()
+    cancel(bench.site, first.deployment.id)
+    assert bench.site.jobs.queued == [second.deployment.id]
+    assert bench.run(second).phase is Phase.LIVE
 
 
 def test_failing_health_in_the_soak_switches_back_and_the_ledger_says_so(bench: Bench) -> None:

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, Row, select, update
 
 from buildpacks.errors import Conflict, Failure, NotFound
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Event
+from buildsvc.model.events import Event, Failed
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.events import add_event
 
 d = t.deployments.c
+CANCELLED = Failed("cancelled", "It was cancelled before anything was done.", "")
 
 
 def as_deployment(row: Row[Any]) -> Deployment:
@@ -142,11 +143,21 @@ class Deployments(Database):
                 add_event(connection, deployment_id, told(led), now)
             return led
 
-    def request_cancel(self, deployment_id: str) -> None:
-        """Ask whoever works on it, or will, to stop at the next step. Raises Conflict `deployment-ended`, NotFound."""
+    def request_cancel(self, deployment_id: str) -> Deployment:
+        """End a deployment that nobody works on yet, with its event; ask whoever works on it to stop at the next step.
+        Returns it as it is now. Raises Conflict `deployment-ended`, NotFound.
+        """
+        now = self.clock.now()
         with self.write() as connection:
-            _require_unended(deployment_row(connection, deployment_id))
-            connection.execute(update(t.deployments).where(d.id == deployment_id).values(cancel=True))
+            row = deployment_row(connection, deployment_id)
+            _require_unended(row)
+            new: dict[str, object] = {"cancel": True}
+            if row.phase == Phase.QUEUED and row.holder is None:
+                new |= {"phase": Phase.CANCELLED.value, "ended": now}
+                new |= {"error_code": CANCELLED.code, "error_message": CANCELLED.message, "error_hint": ""}
+                add_event(connection, deployment_id, CANCELLED, now)
+            connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
+            return as_deployment(deployment_row(connection, deployment_id))
 
     def cancel_requested(self, deployment_id: str) -> bool:
         with self.read() as connection:
