@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pydantic import TypeAdapter
 from redis import Redis
 from redis.client import PubSub
 
 from buildsvc.live.connection import AWAY, connect
 from buildsvc.model.events import Event
+from buildsvc.model.typed_event import EVENTS
 
 _CHANNEL = "buildsvc:feed:"
 _LEASE = "buildsvc:lease:"
 _MOST_AT_ONCE = 500
-_events: TypeAdapter[Event] = TypeAdapter(Event)
 
 Message = dict[str, Any] | None
 """None: there is more in the ledger. Otherwise a passing event as JSON, or `END`."""
@@ -97,7 +96,7 @@ class Feed:
 
     def pass_on(self, channel: str, event: Event) -> bool:
         """Send a passing event to those who listen now: to a deployment's channel (its id), or a follow's."""
-        return self._send(channel, _events.dump_python(event, mode="json"))
+        return self._send(channel, EVENTS.dump_python(event, mode="json"))
 
     def finish(self, channel: str) -> bool:
         """Say that a follow is over."""

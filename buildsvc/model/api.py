@@ -1,5 +1,6 @@
 """What travels between the service and its clients, as JSON. The command line's client and the web API share these.
 
+Plain dataclasses: a laptop reads them without loading pydantic, the service's door wraps them for OpenAPI.
 Nouns that are public as they are (Deployment, Release, Recorded) travel as themselves; see `deployment`, `release`
 and `events`. Routes, all below `/api` and all but sign-in behind a token:
 
@@ -15,7 +16,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    applications/{app}/components/{c}                   -> ComponentView
     GET    applications/{app}/components/{c}/releases          -> [ReleaseView]
     GET    applications/{app}/components/{c}/releases/{n}/sbom -> a CycloneDX document
-    POST   applications/{app}/components/{c}/rollback          -> 202 Accepted (body: RollbackRequest)
+    POST   applications/{app}/components/{c}/rollback          -> 202 Accepted (body: {to})
     GET    applications/{app}/components/{c}/logs?follow&tail  -> SSE of LogLine
     GET    tokens · POST tokens · DELETE tokens/{name}         -> [TokenView] · CreatedToken · 204
     GET    session · POST session · DELETE session             -> SessionView · SessionView · 204
@@ -23,32 +24,28 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from buildsvc.model.deployment import Deployment
-from buildsvc.model.events import Event
 from buildsvc.model.instance import Instance
 
 
-class Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Problem(BaseModel):
+@dataclass(frozen=True)
+class Problem:
     """An RFC 9457 problem document. `code` is stable; `hint` is the next step."""
 
-    type: str = "about:blank"
     title: str
     status: int
     detail: str
     code: str
     hint: str = ""
+    type: str = "about:blank"
 
 
-class Accepted(Wire):
+@dataclass(frozen=True)
+class Accepted:
     """Answer to anything that starts a deployment. `deployment` is None when there was nothing to do."""
 
     application: str
@@ -63,7 +60,8 @@ class Accepted(Wire):
 ComponentState = Literal["waiting", "running", "starting", "unhealthy", "down", "unknown"]
 
 
-class ComponentView(Wire):
+@dataclass(frozen=True)
+class ComponentView:
     """One component as it is now. `release`, `filename` and `since` are None for image components and waiting ones."""
 
     name: str
@@ -80,7 +78,8 @@ class ComponentView(Wire):
     instances: tuple[Instance, ...] = ()
 
 
-class ApplicationView(Wire):
+@dataclass(frozen=True)
+class ApplicationView:
     """`seen` is when the observer last looked, `age` that many seconds ago; `problem` says why it could not."""
 
     name: str
@@ -92,7 +91,8 @@ class ApplicationView(Wire):
     """The newest deployment of the application as a whole (`apply`, `remove`)."""
 
 
-class ReleaseView(Wire):
+@dataclass(frozen=True)
+class ReleaseView:
     """One release, as the list shows it. `served` is False for one that never answered: its deployment failed."""
 
     number: int
@@ -107,23 +107,8 @@ class ReleaseView(Wire):
     created: datetime
 
 
-class Told(Wire):
-    """A Recorded with its words. `stage` is the step reached with it; `number` is 0 where the event is passing."""
-
-    number: int
-    at: datetime
-    event: Event
-    text: str
-    stage: str | None = None
-
-
-class RollbackRequest(Wire):
-    """`to` None means the release that was live before."""
-
-    to: int | None = None
-
-
-class TokenView(Wire):
+@dataclass(frozen=True)
+class TokenView:
     name: str
     role: str
     applications: tuple[str, ...] | None
@@ -131,24 +116,16 @@ class TokenView(Wire):
     last_used: datetime | None = None
 
 
-class TokenRequest(Wire):
-    name: str
-    role: Literal["viewer", "developer", "operator", "admin"]
-    applications: tuple[str, ...] | None = None
-
-
-class CreatedToken(Wire):
+@dataclass(frozen=True)
+class CreatedToken:
     """The only time that the token itself is shown."""
 
     token: str
     view: TokenView
 
 
-class SessionRequest(Wire):
-    token: str
-
-
-class SessionView(Wire):
+@dataclass(frozen=True)
+class SessionView:
     """Who is signed in; `csrf` goes into the header `X-CSRF-Token` of every changing request of a browser."""
 
     name: str

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -252,7 +250,7 @@ class LogLine:
     kind: Literal["log"] = "log"
 
 
-Event = Annotated[
+Event = (
     Received
     | LibrariesAdded
     | Started
@@ -277,9 +275,8 @@ Event = Annotated[
     | Recovered
     | Failed
     | Progress
-    | LogLine,
-    Field(discriminator="kind"),
-]
+    | LogLine
+)
 
 PASSING = (Progress, LogLine)
 

@@ -17,7 +17,7 @@ import sys
 
 class Absent:
     names = {"fcntl", "pwd", "grp", "resource", "flask", "flask_openapi3", "docker", "redis", "rq", "sqlalchemy",
-             "alembic", "gunicorn", "watchdog", "prometheus_client"}
+             "alembic", "gunicorn", "watchdog", "prometheus_client", "pydantic", "pydantic_settings", "requests"}
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
@@ -49,6 +49,19 @@ def test_every_laptop_command_imports_without_the_servers_modules() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "imported\n", done.stderr
+
+
+@pytest.mark.parametrize("name", REMOTE)
+def test_a_laptop_command_loads_nothing_that_takes_long(name: str) -> None:
+    code = (
+        "import importlib, sys\n"
+        f"importlib.import_module('buildsvc.doors.cli.main')\nimportlib.import_module({COMMANDS[name].module!r})\n"
+        "print(*sorted({one.partition('.')[0] for one in sys.modules} - sys.stdlib_module_names))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {one for one in done.stdout.split() if not one.startswith(("_", "sitecustomize"))}
+    needed = {"buildsvc", "buildpacks", "click"} | ({"yaml", "dotenv", "cython_runtime"} if name == "apply" else set())
+    assert loaded <= needed
 
 
 def test_a_laptop_command_runs_without_the_servers_modules() -> None:

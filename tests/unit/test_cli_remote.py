@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -76,7 +78,7 @@ def handler_of(service: Service) -> type[BaseHTTPRequestHandler]:
                 self._send(200, "text/event-stream", "".join(map(sse, enumerate(service.stream, 1))).encode())
                 return
             missing = Problem(title="Not Found", status=404, detail="No such thing.", code="nothing", hint="Look.")
-            status, body_out = service.answers.get((self.command, parts.path), (404, missing.model_dump()))
+            status, body_out = service.answers.get((self.command, parts.path), (404, vars(missing)))
             self._send(status, "application/json", json.dumps(body_out).encode())
 
         def _send(self, status: int, kind: str, body: bytes) -> None:
@@ -372,3 +374,60 @@ def test_a_component_that_waits_has_no_bill(service: Service, run: Run) -> None:
     done = run("sbom", "shop", "order")
     assert done.exit_code == 2
     assert "no live release" in done.stderr
+
+
+CANCELLED = {**DEPLOYMENT, "phase": "cancelled", "ended": AT, "error_message": "It was cancelled before anything."}
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "words"),
+    [
+        (CANCELLED, 0, "The deployment of order is cancelled: It was cancelled before anything."),
+        ({**DEPLOYMENT, "phase": "failed", "ended": AT, "error_message": "No."}, 1, "ended by itself: it failed. No."),
+        ({**DEPLOYMENT, "phase": "settled", "ended": AT}, 1, "Too late: order is settled."),
+    ],
+)
+def test_cancel_says_what_came_of_it(service: Service, run: Run, told: dict[str, Any], status: int, words: str) -> None:
+    service.answer("POST", "/api/deployments/d-1/cancel", 200, {**DEPLOYMENT, "phase": "building"})
+    service.answer("GET", "/api/deployments/d-1", 200, told)
+    service.stream = [BASE]
+    done = run("cancel", "d-1")
+    assert (done.exit_code, words in done.stdout) == (status, True), done.output
+    assert "was asked to stop" in done.stderr
+
+
+def test_cancel_of_one_that_waited_follows_nothing(service: Service, run: Run) -> None:
+    service.answer("POST", "/api/deployments/d-1/cancel", 200, CANCELLED)
+    done = run("cancel", "d-1", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["phase"]) == (0, "cancelled")
+    assert len(service.asked) == 1
+
+
+def test_a_service_that_refuses_an_upload_early_is_heard(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.dumps({"title": "x", "status": 413, "detail": "It is too large.", "code": "too-large", "hint": "Less."})
+    answer = f"HTTP/1.1 413 Too Large\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
+    jar = tmp_path / "big.jar"
+    with jar.open("wb") as file:
+        file.truncate(64 << 20)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("BUILDSVC_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread = threading.Thread(target=_refuse_early, args=(server, answer))
+        thread.start()
+        done = run("push", str(jar))
+        thread.join()
+    assert done.exit_code == 2, done.output
+    assert "error: It is too large." in done.stderr
+
+
+def _refuse_early(server: socket.socket, answer: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(1024)
+        connection.sendall(answer)
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            for _ in range(8):
+                connection.recv(65536)

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from buildpacks.errors import Refused
+from buildsvc.doors.cli.decoding import read_json
 from buildsvc.doors.http.api.form_headers import decoded
 from buildsvc.doors.http.api.upload import CHUNK, open_upload
 from buildsvc.doors.http.problems import Defects
@@ -48,7 +49,7 @@ class Framed(io.RawIOBase):
 def asked(client: FlaskClient, method: str, path: str, **how: Any) -> Problem:
     answer = client.open(path, method=method, **how)
     assert answer.mimetype == "application/problem+json", answer.data
-    return Problem.model_validate_json(answer.data)
+    return read_json(Problem, answer.data)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from buildsvc.doors.http.api.told import Told
 from buildsvc.model.access import Role
-from buildsvc.model.api import Told
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Healthy, LogLine, Progress, Received, Settled, Started, WentLive
 from tests.doors_site import Door

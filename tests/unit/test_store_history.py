@@ -15,7 +15,7 @@ from buildsvc.store.journal import Interrupted, LedgerJournal
 from buildsvc.store.ledger import Ledger
 from tests.ledgers import deployment, open_ledger
 
-EVENT_KINDS = typing.get_args(typing.get_args(Event)[0])
+EVENT_KINDS = typing.get_args(Event)
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "events": CommandEntry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
     "logs": CommandEntry(f"{_REMOTE}.look", "Show or follow a component's log."),
     "rollback": CommandEntry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
+    "cancel": CommandEntry(f"{_REMOTE}.change", "Stop a deployment before its switch."),
     "remove": CommandEntry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
     "token": CommandEntry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
     "up": CommandEntry(f"{_LOCAL}.whole", "Run everything on this server in one command."),

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
 import click
-from pydantic import TypeAdapter
 
 from buildpacks.errors import Failure
+from buildsvc.doors.cli.decoding import spell
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,12 +33,12 @@ def note(text: str) -> None:
 
 def dump(value: Any) -> None:
     """Print a model, a frozen dataclass, or a list of them as JSON."""
-    click.echo(TypeAdapter(type(value) if not isinstance(value, list) else list[Any]).dump_json(value, indent=2))
+    click.echo(spell(value, indent=2))
 
 
 def dump_line(value: Any) -> None:
     """Print one JSON object on a line of its own."""
-    line(TypeAdapter(type(value)).dump_json(value).decode())
+    line(spell(value))
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

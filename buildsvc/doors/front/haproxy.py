@@ -6,7 +6,8 @@ What is slow, silent or too much is held here, where a connection costs some kil
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
 
@@ -176,7 +177,7 @@ def _hops(front: Front) -> str:
 
 def _problem(status: int, code: str, detail: str, hint: str) -> str:
     problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint)
-    return _quoted(problem.model_dump_json())
+    return _quoted(json.dumps(asdict(problem), ensure_ascii=False))
 
 
 def _quoted(text: str) -> str:

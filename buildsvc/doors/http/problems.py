@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
+import json
 import logging
 import secrets
 from collections.abc import Callable
@@ -40,7 +42,7 @@ def respond(status: int, code: str, detail: str, hint: str = "") -> Response:
     """Make a problem document into a response."""
     detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (detail, hint))
     problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint)
-    return Response(problem.model_dump_json(), status=status, mimetype=MEDIA_TYPE)
+    return Response(json.dumps(dataclasses.asdict(problem), ensure_ascii=False), status=status, mimetype=MEDIA_TYPE)
 
 
 def of_failure(failure: Failure) -> Response:

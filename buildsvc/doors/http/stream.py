@@ -12,17 +12,16 @@ from time import monotonic
 from typing import Any
 
 from flask import Response
-from pydantic import TypeAdapter
 
 from buildpacks.errors import Unreachable
 from buildsvc.doors import words
-from buildsvc.model.api import Told
+from buildsvc.doors.http.api.told import Told
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import PASSING, Event, Failed, LogLine, Recorded
+from buildsvc.model.typed_event import EVENTS
 from buildsvc.usecases.site import Site
 
 HEARTBEAT_LINE = ": still here\n\n"
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 @dataclass(frozen=True)
@@ -115,12 +114,12 @@ class _Follow(AbstractContextManager[Iterator[str]]):
 def log_messages(lines: Iterator[LogLine | Failed | None]) -> Iterator[str]:
     """Write a log as messages: `log` with a LogLine, `failed` with a Failed, a comment where nothing came."""
     for line in lines:
-        yield HEARTBEAT_LINE if line is None else f"event: {line.kind}\ndata: {_EVENT.dump_json(line).decode()}\n\n"
+        yield HEARTBEAT_LINE if line is None else f"event: {line.kind}\ndata: {EVENTS.dump_json(line).decode()}\n\n"
 
 
 def _passing(heard: Iterable[dict[str, Any] | None]) -> Iterator[Event]:
     """Pick the passing events out of what the feed gave; a bare nudge is None."""
-    return (_EVENT.validate_python(message) for message in heard if message is not None)
+    return (EVENTS.validate_python(message) for message in heard if message is not None)
 
 
 def message(recorded: Recorded) -> str:

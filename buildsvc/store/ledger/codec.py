@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from buildsvc.model.events import Event
+from buildsvc.model.typed_event import EVENTS
 
 T = TypeVar("T")
 
@@ -30,9 +31,9 @@ def load(kind: type[T], text: str) -> T:
 
 
 def dump_event(event: Event) -> str:
-    return dump(Event, event)
+    return EVENTS.dump_json(event).decode()
 
 
 def load_event(text: str) -> Event:
-    event: Event = adapter(Event).validate_json(text)
+    event: Event = EVENTS.validate_json(text)
     return event

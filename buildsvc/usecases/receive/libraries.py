@@ -42,7 +42,7 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
         return _nothing_deployed(site, found, given, _keep(site, found, given, unused), former)
     kept = _keep(site, found, given, unused)
     accepted = deploy(site, found, whole, upload, given.analysis.size)
-    return accepted.model_copy(update={"message": accepted.message + _kept_words(kept)})
+    return replace(accepted, message=accepted.message + _kept_words(kept))
 
 
 def _keep(site: Site, found: Match, given: Origin, unused: tuple[str, ...]) -> tuple[str, ...]:

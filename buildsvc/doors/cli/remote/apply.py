@@ -8,8 +8,9 @@ import click
 
 from buildsvc.compose import gather
 from buildsvc.doors.cli.remote.client import Client
-from buildsvc.doors.cli.remote.follow import UploadProgress, see_through
+from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.remote.shown_live import UploadProgress
 from buildsvc.doors.cli.screen import failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 

@@ -1,14 +1,17 @@
-"""The commands that change what runs without a new jar: rollback, remove."""
+"""The commands that change what runs without a new jar: rollback, cancel, remove."""
 
 from __future__ import annotations
 
 import click
 
 from buildpacks.errors import Refused
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import closing_line, see_through
+from buildsvc.doors.cli.remote.listening import follow
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.deployment import Deployment, Phase
 
 
 @click.command(
@@ -40,6 +43,50 @@ def rollback(app: str, component: str | None, *, to: int | None, detach: bool, a
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=False)
     if accepted.deployment is not None and outcome is not None and not as_json:
         line(closing_line(accepted.deployment, outcome))
+
+
+@click.command(cls=Taught, example="buildsvc cancel 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10")
+@click.argument("deployment")
+@click.option("--detach", is_flag=True, help="Return once it is asked to stop.")
+@json_option
+@failures_end_it
+def cancel(deployment: str, *, detach: bool, as_json: bool) -> None:
+    """Stop DEPLOYMENT (its id) before its switch; the former release serves on. What still waits ends at once, what is
+    under way at its next step.
+
+    Exit status 0 when it is cancelled, 1 when it ended in another way after all.
+    """
+    with open_client() as client:
+        now = client.cancel(deployment)
+        if not now.phase.ended and not detach:
+            if not as_json:
+                note(f"It is {now.phase} and was asked to stop; waiting for its end.")
+            now = _end_of(client, deployment)
+    if as_json:
+        dump(now)
+    else:
+        line(_how_it_ended(now))
+    if (now.phase.ended and now.phase is not Phase.CANCELLED) or now.phase.serving:
+        raise click.exceptions.Exit(1)
+
+
+def _end_of(client: Client, deployment: str) -> Deployment:
+    for _ in follow(client, deployment):
+        now = client.deployment(deployment)
+        if now.phase.ended or now.phase.serving:
+            return now
+    return client.deployment(deployment)
+
+
+def _how_it_ended(now: Deployment) -> str:
+    thing = now.component or now.application
+    if now.phase is Phase.CANCELLED:
+        return f"The deployment of {thing} is cancelled: {now.error_message or 'nothing was changed.'}"
+    if now.phase.serving:
+        return f"Too late: {thing} is {now.phase}. Go back with: buildsvc rollback {now.application} {now.component}"
+    if now.phase.ended:
+        return f"The deployment of {thing} ended by itself: it {now.phase}. {now.error_message or ''}".strip()
+    return f"The deployment of {thing} is {now.phase} and was asked to stop: buildsvc events {now.id} --follow"
 
 
 @click.command(cls=Taught, example="buildsvc remove shop")

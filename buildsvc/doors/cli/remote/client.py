@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 from urllib.parse import quote
 
-import requests
-from pydantic import TypeAdapter, ValidationError
-
 from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
+from buildsvc.doors.cli.decoding import NotDecoded, read_json, spell
+from buildsvc.doors.cli.remote.exchange import Address, Answer, Question, SizedBody
 from buildsvc.doors.cli.remote.form import Form, Readable
 from buildsvc.doors.cli.remote.listening import Message, messages
-from buildsvc.model.api import (
-    Accepted,
-    ApplicationView,
-    CreatedToken,
-    Problem,
-    ReleaseView,
-    RollbackRequest,
-    SessionView,
-    TokenRequest,
-    TokenView,
-)
+from buildsvc.model.api import Accepted, ApplicationView, CreatedToken, Problem, ReleaseView, SessionView, TokenView
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Recorded
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
-CONNECT = 5.0
-"""Seconds until a connection must stand."""
 ANSWER = 60.0
 """Seconds until an ordinary answer must begin."""
 UPLOADED = 600.0
@@ -51,19 +39,17 @@ class Client:
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def __init__(self, url: str, token: str | None) -> None:
-        self.url = url.rstrip("/")
-        self._session = requests.Session()
-        # A proxy set for the internet must not swallow the intranet; the service is named on purpose.
-        self._session.trust_env = False
-        self._session.headers["Accept"] = "application/json"
+        self._address = Address(url)
+        self.url = self._address.url
+        self._headers = {"Accept": "application/json", "User-Agent": "buildsvc"}
         if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._session.close()
+        """Each question closes its own connection."""
 
     def whoami(self) -> SessionView:
         return self._get(SessionView, "session")
@@ -130,13 +116,13 @@ class Client:
     def sbom(self, application: str, component: str, release: int) -> bytes:
         """The bill of materials of a release, as CycloneDX JSON."""
         path = f"applications/{_part(application)}/components/{_part(component)}/releases/{release}/sbom"
-        answer = self._call("GET", path, headers={"Accept": "*/*"})
-        self._decode(dict[str, Any], answer)
-        return answer.content
+        document = self._call("GET", path, headers={"Accept": "*/*"}).content()
+        self._read(dict[str, Any], path, document)
+        return document
 
     def rollback(self, application: str, component: str, to: int | None) -> Accepted:
         path = f"applications/{_part(application)}/components/{_part(component)}/rollback"
-        return self._decode(Accepted, self._call("POST", path, json=RollbackRequest(to=to).model_dump(mode="json")))
+        return self._decode(Accepted, self._call("POST", path, json={"to": to}))
 
     def logs(self, application: str, component: str, *, follow: bool, tail: int) -> Iterator[Message]:
         path = f"applications/{_part(application)}/components/{_part(component)}/logs"
@@ -145,11 +131,13 @@ class Client:
     def tokens(self) -> list[TokenView]:
         return self._get(list[TokenView], "tokens")
 
-    def create_token(self, request: TokenRequest) -> CreatedToken:
-        return self._decode(CreatedToken, self._call("POST", "tokens", json=request.model_dump(mode="json")))
+    def create_token(self, name: str, role: str, applications: tuple[str, ...] | None) -> CreatedToken:
+        """Make a token; `applications` None means all of them."""
+        asked = {"name": name, "role": role, "applications": applications}
+        return self._decode(CreatedToken, self._call("POST", "tokens", json=asked))
 
     def revoke_token(self, name: str) -> None:
-        self._call("DELETE", f"tokens/{_part(name)}")
+        self._call("DELETE", f"tokens/{_part(name)}").close()
 
     def _get(self, shape: type[T], path: str, params: Mapping[str, str | None] | None = None) -> T:
         return self._decode(shape, self._call("GET", path, params=params or {}))
@@ -157,7 +145,7 @@ class Client:
     def _send(self, method: str, path: str, query: Mapping[str, str | None], body: _Body) -> Accepted:
         headers = {"Content-Type": body.kind}
         try:
-            answer = self._call(method, path, params=query, data=body, headers=headers, timeout=(CONNECT, UPLOADED))
+            answer = self._call(method, path, params=query, body=body, headers=headers, wait=UPLOADED)
         except Unreachable:
             # A service that refuses early closes the connection under the upload; a short question tells why.
             self.whoami()
@@ -168,36 +156,42 @@ class Client:
         headers = {"Accept": "text/event-stream"}
         if last is not None:
             headers["Last-Event-ID"] = str(last)
-        answer = self._call("GET", path, params=params, headers=headers, stream=True, timeout=(CONNECT, QUIET))
+        answer = self._call("GET", path, params=params, headers=headers, wait=QUIET)
         try:
             yield from messages(answer)
         finally:
             answer.close()
 
-    def _call(self, method: str, path: str, **how: Any) -> requests.Response:
-        how.setdefault("timeout", (CONNECT, ANSWER))
-        try:
-            answer = self._session.request(method, f"{self.url}/api/{path}", allow_redirects=False, **how)
-        except requests.exceptions.InvalidURL as error:
-            raise Refused("bad-url", f"'{self.url}' is not an address.", "Write it as http://HOST:PORT.") from error
-        except requests.RequestException as error:
-            raise Unreachable(
-                "service-unreachable",
-                f"Nothing answers at {self.url} ({_why(error)}).",
-                "Is `buildsvc up` running there, and is the address right (buildsvc login URL)?",
-            ) from error
-        if not answer.ok:
-            with answer:
-                raise _failure(self.url, answer)
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | None] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+        body: bytes | SizedBody | None = None,
+        wait: float = ANSWER,
+    ) -> Answer:
+        sent = {**self._headers, **(headers or {})}
+        if json is not None:
+            body = spell(json).encode()
+            sent["Content-Type"] = "application/json"
+        answer = self._address.ask(Question(method, f"/api/{path}", params or {}, sent, wait, body))
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise _failure(self.url, answer)
         return answer
 
-    def _decode(self, shape: type[T], answer: requests.Response) -> T:
+    def _decode(self, shape: type[T], answer: Answer) -> T:
+        return self._read(shape, answer.url, answer.content())
+
+    def _read(self, shape: type[T], url: str, content: bytes) -> T:
         try:
-            return TypeAdapter(shape).validate_json(answer.content)
-        except ValidationError as error:
+            return read_json(shape, content)
+        except NotDecoded as error:
             raise ServiceError(
                 "not-buildsvc",
-                f"{answer.url} answered with something that is not buildsvc's.",
+                f"{url} answered with something that is not buildsvc's ({error}).",
                 "Check the address, and that service and command line are of the same version.",
             ) from error
 
@@ -216,8 +210,7 @@ class _Body:
         return self._size
 
     def read(self, size: int = -1) -> bytes:
-        # http.client asks for 16 KB at a time; larger reads halve the processor time of an upload.
-        chunk = self._stream.read(max(size, 256 * 1024) if size > 0 else size)
+        chunk = self._stream.read(size)
         self._sent += len(chunk)
         self._progress(self._sent, self._size)
         return chunk
@@ -227,28 +220,17 @@ def _part(name: str) -> str:
     return quote(name, safe="")
 
 
-def _why(error: requests.RequestException) -> str:
-    if isinstance(error, requests.exceptions.Timeout):
-        return "no answer in time"
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower()
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__
-
-
-def _failure(url: str, answer: requests.Response) -> Failure:
+def _failure(url: str, answer: Answer) -> Failure:
     """Make the Failure that a problem document stands for; the status decides its class."""
-    status = answer.status_code
+    status = answer.status
     try:
-        problem = Problem.model_validate_json(answer.content)
-    except ValidationError:
+        problem = read_json(Problem, answer.content())
+    except NotDecoded:
         return ServiceError(
             "not-buildsvc",
             f"{url} answered {status} without saying why.",
             "Check the address (buildsvc login URL); a proxy may stand in between.",
         )
     kinds: dict[int, type[Failure]] = {401: Denied, 403: Denied, 404: NotFound, 409: Conflict, 503: Unreachable}
-    kind = kinds.get(status, Refused if status < requests.codes.server_error else ServiceError)
+    kind = kinds.get(status, Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceError)
     return kind(problem.code, problem.detail, problem.hint)

@@ -5,17 +5,16 @@ The format is that of the HTML standard, "Server-sent events": lines `id:`, `eve
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-import requests
-import urllib3
-from pydantic import TypeAdapter
-
 from buildpacks.errors import Unreachable
+from buildsvc.doors.cli.decoding import decode
+from buildsvc.doors.cli.remote.exchange import Answer
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import PASSING, Event, Recorded
 
@@ -23,9 +22,6 @@ PAUSE = 1.0
 """Seconds between two attempts, and between two looks while the service has no stream to spare."""
 PATIENCE = 120.0
 """Seconds without any answer after which following gives up; the deployment goes on without us."""
-
-_RECORDED: TypeAdapter[Recorded] = TypeAdapter(Recorded)
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class EventSource(Protocol):
     def deployment(self, identifier: str) -> Deployment: ...
 
 
-def messages(answer: requests.Response) -> Iterator[Message]:
+def messages(answer: Answer) -> Iterator[Message]:
     """Read one connection's events as they arrive, until it ends. Raises Unreachable when it breaks."""
     name, data, identifier = "message", list[str](), None
     for line in _lines(answer):
@@ -64,14 +60,13 @@ def messages(answer: requests.Response) -> Iterator[Message]:
             identifier = value
 
 
-def _lines(answer: requests.Response) -> Iterator[str]:
-    # read1 gives what has arrived; requests' own iteration waits until a whole block is full.
+def _lines(answer: Answer) -> Iterator[str]:
     rest = b""
     try:
-        while chunk := answer.raw.read1(65536, decode_content=True):
+        while chunk := answer.some():
             *whole, rest = (rest + chunk).split(b"\n")
             yield from (line.rstrip(b"\r").decode("utf-8", "replace") for line in whole)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
+    except (http.client.HTTPException, OSError) as error:
         raise Unreachable("stream-broken", f"The stream from {answer.url} broke.", "It is taken up again.") from error
 
 
@@ -126,8 +121,9 @@ def parse(message: Message) -> Recorded | Event | None:
     try:
         raw = json.loads(message.data)
         if isinstance(raw, dict) and "event" in raw:
-            recorded = _RECORDED.validate_python(raw)
+            recorded: Recorded = decode(Recorded, raw)
             return recorded.event if isinstance(recorded.event, PASSING) else recorded
-        return _EVENT.validate_python(raw)
+        event: Event = decode(Event, raw)
     except ValueError:
         return None
+    return event

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TypeVar
+
 import click
-from rich.markup import escape
-from rich.tree import Tree
 
 from buildsvc.doors import words
-from buildsvc.doors.cli.columns import console, table
+from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.follow import follow_until
 from buildsvc.doors.cli.remote.listening import parse
 from buildsvc.doors.cli.remote.session import open_client
@@ -16,6 +17,7 @@ from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import ApplicationView, ComponentView, ReleaseView
 from buildsvc.model.events import Failed, LogLine, Warned
 
+T = TypeVar("T")
 FRESH = 20.0
 """Seconds after which an observation is old enough to be warned of."""
 
@@ -108,14 +110,19 @@ def topology(app: str, *, as_json: bool) -> None:
     if as_json:
         dump(view)
         return
-    tree = Tree(f"[bold]{escape(view.name)}[/bold]")
-    for part in view.components:
-        branch = tree.add(escape(_component_line(part)))
-        for instance in part.instances:
+    line(click.style(view.name, bold=True))
+    for part, mark, beside in _branches(view.components):
+        line(f"{mark}{_component_line(part)}")
+        for instance, below, _ in _branches(part.instances):
             slot = f" {instance.slot}" if instance.slot else ""
             active = ", serving" if instance.active else ""
-            branch.add(escape(f"{instance.role}{slot}: {instance.name} ({instance.state}{active})"))
-    console().print(tree)
+            line(f"{beside}{below}{instance.role}{slot}: {instance.name} ({instance.state}{active})")
+
+
+def _branches(parts: tuple[T, ...]) -> Iterator[tuple[T, str, str]]:
+    """Each with the mark of its branch, and what stands below that mark."""
+    for number, part in enumerate(parts, 1):
+        yield (part, "└── ", "    ") if number == len(parts) else (part, "├── ", "│   ")
 
 
 def _component_line(part: ComponentView) -> str:

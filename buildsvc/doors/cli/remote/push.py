@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from buildsvc.doors.cli.libraries import as_archive
-from buildsvc.doors.cli.remote.follow import UploadProgress, closing_line, follow_until
+from buildsvc.doors.cli.remote.follow import closing_line, follow_until
 from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.remote.shown_live import UploadProgress
 from buildsvc.doors.cli.screen import dump_line, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import Accepted

@@ -11,7 +11,6 @@ from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.access import Role
-from buildsvc.model.api import TokenRequest
 
 RoleName = Literal["viewer", "developer", "operator", "admin"]
 
@@ -33,7 +32,7 @@ def token() -> None:
 def create(name: str, *, role: RoleName, applications: tuple[str, ...], as_json: bool) -> None:
     """Create a token called NAME and print it: this is the only time it is shown."""
     with open_client() as client:
-        made = client.create_token(TokenRequest(name=name, role=role, applications=applications or None))
+        made = client.create_token(name, role, applications or None)
     if as_json:
         dump(made)
         return

@@ -12,8 +12,11 @@ from flask_openapi3.blueprint import APIBlueprint
 from buildsvc.doors.http import auth, stream
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.http.api.shapes import (
+    AcceptedAnswer,
+    ApplicationAnswer,
     Applications,
     ApplyQuery,
+    ComponentAnswer,
     LogsQuery,
     OfApplication,
     OfComponent,
@@ -24,7 +27,6 @@ from buildsvc.doors.http.api.shapes import (
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.image.sbom.referrer import SBOM_TYPE as SBOM
 from buildsvc.model.access import Role
-from buildsvc.model.api import Accepted, ApplicationView, ComponentView
 from buildsvc.usecases.apply import submit
 from buildsvc.usecases.aside import sbom
 from buildsvc.usecases.deploy import rollback
@@ -44,19 +46,23 @@ def routes() -> APIBlueprint:
     api.put(
         "/applications",
         summary="Install or update an application: the body is a Compose file, or a tar of it",
-        responses={202: Accepted},
+        responses={202: AcceptedAnswer},
         openapi_extensions=_BODY,
     )(apply)
-    api.get("/applications/<application>", summary="One application", responses={200: ApplicationView})(one)
-    api.delete("/applications/<application>", summary="Remove it; volumes stay", responses={202: Accepted})(remove)
-    api.get(_COMPONENT, summary="One component", responses={200: ComponentView})(component)
+    api.get("/applications/<application>", summary="One application", responses={200: ApplicationAnswer})(one)
+    api.delete("/applications/<application>", summary="Remove it; volumes stay", responses={202: AcceptedAnswer})(
+        remove
+    )
+    api.get(_COMPONENT, summary="One component", responses={200: ComponentAnswer})(component)
     api.get(f"{_COMPONENT}/releases", summary="Its releases, newest first", responses={200: Releases})(releases)
     api.get(
         f"{_COMPONENT}/releases/<int:number>/sbom",
         summary="What is in it: its bill of materials, CycloneDX",
         responses={200: {"description": "A CycloneDX document", "content": {SBOM: {"schema": {"type": "object"}}}}},
     )(sbom_of)
-    api.post(f"{_COMPONENT}/rollback", summary="Bring an earlier release live", responses={202: Accepted})(go_back)
+    api.post(f"{_COMPONENT}/rollback", summary="Bring an earlier release live", responses={202: AcceptedAnswer})(
+        go_back
+    )
     api.get(f"{_COMPONENT}/logs", summary="The log of what runs, as a stream of LogLine")(log)
     return api
 

@@ -11,10 +11,9 @@ from buildpacks.errors import Refused
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api import upload
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
-from buildsvc.doors.http.api.shapes import UploadQuery
+from buildsvc.doors.http.api.shapes import AcceptedAnswer, UploadQuery
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.model.access import Role
-from buildsvc.model.api import Accepted
 from buildsvc.usecases.receive import intake
 
 _ROLES: dict[str, intake.Role] = {upload.FILE_FIELD: "artifact", upload.LIBRARIES_FIELD: "libraries"}
@@ -57,7 +56,7 @@ def routes() -> APIBlueprint:
         "/artifacts",
         summary="Upload a jar: the file as the body with ?filename=, or as the form field `artifact`; "
         "the libraries of a thin jar as `libraries`",
-        responses={200: Accepted, 202: Accepted},
+        responses={200: AcceptedAnswer, 202: AcceptedAnswer},
         openapi_extensions=_BODY,
     )(push)
     return api

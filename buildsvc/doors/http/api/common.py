@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from flask import Response, current_app
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.problems import MEDIA_TYPE
@@ -41,16 +42,23 @@ def the_site() -> Site:
     return parts().site
 
 
-def answer(model: BaseModel, status: int = 200) -> Response:
-    """Make a model into a JSON response."""
-    return Response(model.model_dump_json(), status=status, mimetype="application/json")
+def answer(value: Any, status: int = 200) -> Response:
+    """Make a model or a dataclass into a JSON response."""
+    kind: Any = type(value)
+    return Response(_adapter(kind).dump_json(value), status=status, mimetype="application/json")
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    return adapter
 
 
 def blueprint(name: str, description: str) -> APIBlueprint:
     """Make an empty set of routes below `/api`; every one of them may answer with a problem document."""
     problem: dict[str, Any] = {
         "description": "A problem document (RFC 9457): `code` is stable, `hint` is the next step.",
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+        "content": {MEDIA_TYPE: {"schema": TypeAdapter(Problem).json_schema()}},
     }
     return APIBlueprint(
         name,

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
-from buildsvc.doors.http.api.shapes import SessionBody
+from buildsvc.doors.http.api.shapes import SessionAnswer, SessionBody
 from buildsvc.model.access import Role, TokenInfo
 from buildsvc.model.api import SessionView
 
@@ -15,8 +15,8 @@ from buildsvc.model.api import SessionView
 def routes() -> APIBlueprint:
     """Make the routes of sessions."""
     api = blueprint("session", "Sign in from a browser")
-    api.get("/session", summary="Who is signed in", responses={200: SessionView})(show)
-    api.post("/session", summary="Sign in with a token", responses={200: SessionView}, security=[])(sign_in)
+    api.get("/session", summary="Who is signed in", responses={200: SessionAnswer})(show)
+    api.post("/session", summary="Sign in with a token", responses={200: SessionAnswer}, security=[])(sign_in)
     api.delete("/session", summary="Sign out", responses={204: None})(sign_out)
     return api
 

@@ -6,16 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, model_validator
 
+from buildsvc.doors.http.api.told import Told
 from buildsvc.doors.http.problems import Asked
-from buildsvc.model.api import (
-    ApplicationView,
-    ReleaseView,
-    RollbackRequest,
-    SessionRequest,
-    TokenRequest,
-    TokenView,
-    Told,
-)
+from buildsvc.model import api
 from buildsvc.model.deployment import Deployment
 
 LARGEST = 2**63 - 1
@@ -76,8 +69,8 @@ class LogsQuery(Asked):
     tail: int = Field(default=200, ge=0, le=10_000)
 
 
-class RollbackBody(RollbackRequest, Asked):
-    """An empty body means the release that was live before."""
+class RollbackBody(Asked):
+    """`to` None, and an empty body, mean the release that was live before."""
 
     to: int | None = Field(default=None, ge=0, le=LARGEST)
 
@@ -87,12 +80,14 @@ class RollbackBody(RollbackRequest, Asked):
         return {} if value is None else value
 
 
-class SessionBody(SessionRequest, Asked):
-    pass
+class SessionBody(Asked):
+    token: str
 
 
-class TokenBody(TokenRequest, Asked):
+class TokenBody(Asked):
     name: Name
+    role: Literal["viewer", "developer", "operator", "admin"]
+    applications: tuple[str, ...] | None = None
 
 
 class DeploymentAnswer(RootModel[Deployment]):
@@ -107,13 +102,33 @@ class Events(RootModel[tuple[Told, ...]]):
     pass
 
 
-class Applications(RootModel[tuple[ApplicationView, ...]]):
+class Applications(RootModel[tuple[api.ApplicationView, ...]]):
     pass
 
 
-class Releases(RootModel[tuple[ReleaseView, ...]]):
+class Releases(RootModel[tuple[api.ReleaseView, ...]]):
     pass
 
 
-class Tokens(RootModel[tuple[TokenView, ...]]):
+class Tokens(RootModel[tuple[api.TokenView, ...]]):
+    pass
+
+
+class AcceptedAnswer(RootModel[api.Accepted]):
+    pass
+
+
+class ApplicationAnswer(RootModel[api.ApplicationView]):
+    pass
+
+
+class ComponentAnswer(RootModel[api.ComponentView]):
+    pass
+
+
+class CreatedTokenAnswer(RootModel[api.CreatedToken]):
+    pass
+
+
+class SessionAnswer(RootModel[api.SessionView]):
     pass

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
-from buildsvc.doors.http.api.shapes import OfToken, TokenBody, Tokens
+from buildsvc.doors.http.api.shapes import CreatedTokenAnswer, OfToken, TokenBody, Tokens
 from buildsvc.model.access import Role, TokenInfo
 from buildsvc.model.api import CreatedToken, TokenView
 
@@ -16,7 +16,7 @@ def routes() -> APIBlueprint:
     """Make the routes of tokens."""
     api = blueprint("tokens", "Give and take back access")
     api.get("/tokens", summary="All tokens, without their secrets", responses={200: Tokens})(every)
-    api.post("/tokens", summary="Make a token; it is shown this once", responses={201: CreatedToken})(create)
+    api.post("/tokens", summary="Make a token; it is shown this once", responses={201: CreatedTokenAnswer})(create)
     api.delete("/tokens/<name>", summary="Revoke a token at once", responses={204: None})(revoke)
     return api
 
