@@ -85,7 +85,7 @@ def _in_force(field: str, origin: Origin | None, settings: Settings | None) -> I
 def gather(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Given:
     """What the environment and the settings file say, unjudged. Raises Refused `bad-settings-file`."""
     environment = os.environ if environ is None else environ
-    is_root = (getattr(os, "geteuid", lambda: 1)() == 0) if root is None else root
+    is_root = folders_of_user.is_root() if root is None else root
     found = _of_this_machine(environment, root=is_root)
     said = environment.get(variable("settings_file"), "").strip()
     file = Path(said or found["settings_file"].text)
@@ -130,8 +130,8 @@ def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str,
     # The folder made in it has mode 0700.
     runtime = environment.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108
     of = {
-        "settings_file": "/etc/buildsvc/settings.env" if root else own.configuration(environment) / "settings.env",
-        "data": "/var/lib/buildsvc" if root else own.data(environment),
+        "settings_file": own.settings_file(environment, root=root),
+        "data": own.service_data(environment, root=root),
         "runtime_root": "/run" if root else runtime,
     }
     found = {field: Origin(str(text), "default") for field, text in of.items()}

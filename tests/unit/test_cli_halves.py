@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 
 from buildsvc.doors.cli.main import COMMANDS, cli
 from buildsvc.doors.cli.taught import Taught
+from tests import forge
 
 AS_ON_A_LAPTOP = """
 import sys
@@ -62,6 +65,20 @@ def test_a_laptop_command_loads_nothing_that_takes_long(name: str) -> None:
     loaded = {one for one in done.stdout.split() if not one.startswith(("_", "sitecustomize"))}
     needed = {"buildsvc", "buildpacks", "click"} | ({"yaml", "dotenv", "cython_runtime"} if name == "apply" else set())
     assert loaded <= needed
+
+
+def test_inspecting_loads_nothing_that_takes_long(tmp_path: Path) -> None:
+    jar = forge.write(tmp_path / "a.jar", forge.jar())
+    code = (
+        "import sys\nfrom buildsvc.doors.cli.main import cli\n"
+        f"cli(['inspect', {str(jar)!r}], standalone_mode=False)\n"
+        "print(*sorted({one.partition('.')[0] for one in sys.modules}))\n"
+    )
+    home = {"HOME": str(tmp_path), "PATH": os.defpath}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=home)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "click" in loaded
+    assert loaded.isdisjoint({"pydantic", "pydantic_settings", "requests", "rich", "sqlalchemy", "docker", "yaml"})
 
 
 def test_a_laptop_command_runs_without_the_servers_modules() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
-from buildsvc.settings import laptop, reading
+from buildsvc.settings import laptop, reading, unset
 from buildsvc.settings.settings import Settings, variable
 from buildsvc.settings.values import Address
 
@@ -233,3 +233,19 @@ def test_a_laptop_leaves_the_services_settings_alone():
 def test_a_setting_is_made_without_the_environment(monkeypatch):
     monkeypatch.setenv("BUILDSVC_WORKERS", "9")
     assert Settings(settings_file="/s", data="/data", runtime_root="/run").workers == 2
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_where_nothing_is_set_the_buildpacks_are_known_without_reading(root, tmp_path):
+    given = {"HOME": str(tmp_path), "BUILDSVC_URL": "http://site:8420"}
+    assert unset.buildpacks(given, root=root) == reading.read(given, root=root).buildpacks
+
+
+def test_where_something_is_set_the_settings_have_to_be_read(tmp_path):
+    given = {"HOME": str(tmp_path)}
+    assert unset.buildpacks({**given, "BUILDSVC_DATA": "/data"}, root=False) is None
+    assert unset.buildpacks({**given, "BUILDSVC_DATAA": "/data"}, root=False) is None
+    file = tmp_path / ".config" / "buildsvc" / "settings.env"
+    file.parent.mkdir(parents=True)
+    file.write_text("BUILDSVC_DATA=/data\n")
+    assert unset.buildpacks(given, root=False) is None

@@ -45,7 +45,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "observer": CommandEntry(f"{_LOCAL}.serve", "Run the observer alone."),
     "watch": CommandEntry(f"{_LOCAL}.serve", "Run the folder watcher alone."),
     "inspect": CommandEntry(f"{_LOCAL}.artifacts", "Say what a jar is and what it needs; no service needed."),
-    "build": CommandEntry(f"{_LOCAL}.artifacts", "Make an image file of a jar; no service and no engine needed."),
+    "build": CommandEntry(f"{_LOCAL}.image_file", "Make an image file of a jar; no service and no engine needed."),
     "buildpacks": CommandEntry(
         f"{_LOCAL}.buildpacks", "List what kinds of artifacts are recognised, and in which order."
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from buildpacks.own import custom
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.settings.reading import read
+from buildsvc.settings import unset
 
 folder_option = click.option(
     "--buildpacks",
@@ -26,7 +27,11 @@ folder_option = click.option(
 
 def buildpacks_of(folder: Path | None) -> Buildpacks:
     """The built-in ones with those of the folder that was named, or of the site's."""
-    return custom.gather((folder or read().buildpacks).absolute(), BUILT_IN)
+    chosen = folder or unset.buildpacks()
+    if chosen is None:
+        # Loaded where something is set: that takes longer than a small jar to be inspected.
+        chosen = importlib.import_module("buildsvc.settings.reading").read().buildpacks
+    return custom.gather(chosen.absolute(), BUILT_IN)
 
 
 @click.command(cls=Taught, example="buildsvc buildpacks\nbuildsvc buildpacks --buildpacks ./my-buildpacks")
