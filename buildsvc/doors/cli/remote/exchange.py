@@ -78,7 +78,8 @@ class Address:
             self._port = self._parts.port
         except ValueError as error:
             raise self._bad() from error
-        if self._parts.scheme not in {"http", "https"} or not self._parts.hostname:
+        host = self._parts.hostname or ""
+        if self._parts.scheme not in {"http", "https"} or not host or not host.isprintable() or " " in host:
             raise self._bad()
 
     def ask(self, question: Question) -> Answer:
