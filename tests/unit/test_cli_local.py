@@ -210,3 +210,24 @@ def test_inspect_prints_the_bill_of_materials_of_a_file(tmp_path: Path) -> None:
         "MIT 1 a 1",
         "(not stated) 1 spring-boot 3.2.5",
     ]
+
+
+def test_the_settings_in_force_are_shown_with_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDSVC_WORKERS", "3")
+    done = CliRunner().invoke(cli, ["settings"])
+    assert done.exit_code == 0, done.output
+    assert ["BUILDSVC_WORKERS", "3", "the", "environment"] in [row.split() for row in done.stdout.splitlines()]
+    told = json.loads(CliRunner().invoke(cli, ["settings", "--json"]).stdout)
+    assert {"name": "BUILDSVC_STREAMS", "value": "16", "place": "default"} in told
+
+
+@pytest.mark.parametrize(("name", "value"), [("BUILDSVC_WORKERS", "many"), ("BUILDSVC_WORKER", "3")])
+def test_a_bad_or_unknown_setting_is_told_after_the_list(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(cli, ["settings"])
+    assert done.exit_code == 2
+    assert "BUILDSVC_STREAMS" in done.stdout
+    assert f"error: The setting {name} of the environment" in done.stderr
+    assert "hint: " in done.stderr
