@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
 
 from buildpacks.analyser_version import analyser_version
-from buildpacks.errors import NotFound
+from buildpacks.errors import NotFound, Refused
+from buildsvc.engines.base import Engine
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -84,7 +85,7 @@ def open_workshop(
     holder.start()
     return Workshop(
         site=site,
-        engine=DockerEngine(site.layout, base_url=settings.docker_host),
+        engine=open_engine(settings, site.layout),
         routes=host_routes,
         holder=holder.id,
         alive=lambda other: alive(holders, other),
@@ -92,6 +93,26 @@ def open_workshop(
         stopping=stopping,
         name=name,
     )
+
+
+def open_engine(settings: Settings, layout: Layout) -> Engine:
+    """The engine that the settings name; nothing of it is started. Raises Refused `unknown-engine`."""
+    made = ENGINES.get(settings.engine)
+    if made is None:
+        raise Refused(
+            "unknown-engine",
+            f"There is no engine '{settings.engine}'.",
+            f"Set BUILDSVC_ENGINE to one of: {', '.join(ENGINES)}.",
+        )
+    return made(settings, layout)
+
+
+def _docker(settings: Settings, layout: Layout) -> Engine:
+    return DockerEngine(layout, base_url=settings.docker_host)
+
+
+ENGINES: Mapping[str, Callable[[Settings, Layout], Engine]] = {"docker": _docker}
+"""By the name that BUILDSVC_ENGINE says: another engine is one more line here."""
 
 
 def host_routes() -> tuple[IPv4Network, ...]:

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     subnets: Subnets = setting("10.213.0.0/16", "IPv4 pools of which each application network gets a /22.")
     workers: Count = setting("2", "How many deployments run at the same time.")
     max_upload: Size = setting("2g", "The largest artifact that is taken.")
+    engine: Text = setting("docker", "The engine that components run on; there is docker.")
     docker_host: Text | None = setting(
         None, "The Docker Engine, as unix:///run/docker.sock.", shown="DOCKER_HOST, else the usual socket"
     )
