@@ -11,6 +11,7 @@ from pathlib import Path
 
 from buildpacks.kinds import tomcat
 from buildpacks.platforms import Platform
+from buildsvc.engines.gateway import protocol
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
@@ -52,7 +53,9 @@ class MadeBases:
         if found:
             return found[-1]
         source = PackageSource(self.folder.parent / "packages")
-        return self.cache.put(make(load(kind, java), self.platform, source=source, layout=self.layout))
+        return self.cache.put(
+            make(load(kind, java, given=protocol.given()), self.platform, source=source, layout=self.layout)
+        )
 
     def tomcat(self, name: str) -> BaseImage:
         """The Tomcat of that line (`10.1`), in the release that the recipe names; fetched when there is none."""
@@ -85,6 +88,7 @@ def made_bases(platform: Platform | None = None) -> MadeBases:
     for file in sorted((ROOT / "buildpacks" / "bases").rglob("*")):
         if file.is_file():
             recipes.update(file.read_bytes())
+    recipes.update(protocol.program())
     return MadeBases(CACHE / f"bases-{recipes.hexdigest()[:8]}", platform or Platform.parse(os.uname().machine))
 
 

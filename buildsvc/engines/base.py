@@ -1,6 +1,8 @@
-"""What an engine promises. *If `roll_out` raises, the former instance still serves.*
+"""What an engine promises, in no engine's own words. *If `roll_out` raises, the former instance still serves.*
 
-Two or more real implementations stand behind each Protocol here; one contract suite runs over all of them and the fake.
+`Engine` is what a use case sees. `Slots` and its `Occupant` are for engines that have no swap of their own: they hand
+them to `blue_green`. One contract suite, tests/contract, runs over every engine there is and over the fake, which keeps
+to the same swap; whatever it does not ask for, an engine may do as it likes.
 """
 
 from __future__ import annotations
@@ -19,6 +21,23 @@ from buildsvc.model.events import Event
 from buildsvc.model.instance import Instance
 
 Publish = Callable[[Event], None]
+SLOTS = ("blue", "green")
+"""The two places of a jar component."""
+
+
+def other(slot: str | None) -> str:
+    """The slot that is free when `slot` serves; blue when none does."""
+    return "green" if slot == "blue" else "blue"
+
+
+@dataclass(frozen=True)
+class Restart:
+    """When an instance that ended is started again: `when` is no, on-failure, always or unless-stopped, as a component
+    says it; `retries` limits on-failure, 0 is without limit.
+    """
+
+    when: str = "no"
+    retries: int = 0
 
 
 class Journal(Protocol):
@@ -82,7 +101,8 @@ class Soak(StrEnum):
 class Ensure:
     """What `ensure` is asked for. `environments` holds each image component's complete, plain environment.
 
-    `gateway_image` has been loaded already. `recreate_gateways` is only set by `gateway upgrade`.
+    `gateway` is the image of gateways, which has been loaded already. `recreate_gateways` is only set by `gateway
+    upgrade`.
     """
 
     application: Application
@@ -165,8 +185,11 @@ class Engine(Protocol):
     def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
         """Lines of standard output and error, oldest first."""
 
-    def stop(self, instance: str, grace: float) -> None: ...
-    def remove(self, instance: str) -> None: ...
+    def stop(self, instance: str, grace: float) -> None:
+        """Ask an instance, by its id or name, to end, and end it by force after `grace` seconds."""
+
+    def remove(self, instance: str) -> None:
+        """Take an instance or a program aside away, running or not. Nothing happens where it is gone."""
 
     def begin_aside(self, work: Aside) -> None:
         """Start a program aside and return. Nothing happens where one of its name is there. Raises Failure."""
@@ -178,12 +201,15 @@ class Engine(Protocol):
         """Copy a file out of an instance or a program aside, running or not; False where it is not there."""
 
     def remove_application(self, application: str) -> None:
-        """Containers and networks of an application; volumes stay."""
+        """All that runs of an application, and its networks; volumes stay."""
 
-    def remove_image(self, reference: str) -> None: ...
+    def remove_image(self, reference: str) -> None:
+        """Take a reference away, and the image with its last one. Nothing happens where it is gone."""
 
     def save(self, reference: str) -> Iterator[bytes]:
-        """A `docker save` tar of an image that the engine has. Raises NotFound."""
+        """An image that the engine has, as one tar that `image.imported` reads: an OCI layout, a `manifest.json`, or
+        both. Raises NotFound.
+        """
 
     def describe(self) -> tuple[tuple[str, str], ...]:
         """Facts for `doctor`: version, store, security options, address pools, as (name, value)."""
@@ -191,7 +217,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Occupant:
-    """What stands in one slot of a jar component. `restart` is its restart policy in the engine's own words."""
+    """What stands in one slot of a jar component."""
 
     id: str
     name: str
@@ -199,7 +225,7 @@ class Occupant:
     running: bool
     release: int | None
     deployment: str | None
-    restart: Mapping[str, object]
+    restart: Restart
     restarts: int = 0
     exit_code: int | None = None
 
@@ -247,10 +273,8 @@ class Slots(Protocol):
     def cut(self, slot: str) -> None:
         """Ends the connections that are left, and takes the slot off."""
 
-    def restart_policy(self, occupant: Occupant, policy: Mapping[str, object]) -> None: ...
-
-    def lasting_policy(self, spec: RollOut) -> Mapping[str, object]:
-        """The restart policy that the component asks for."""
+    def restart_policy(self, occupant: Occupant, policy: Restart) -> None:
+        """From now on the engine starts it again by this policy."""
 
     def revive(self, occupant: Occupant) -> None:
         """Start a stopped instance again."""

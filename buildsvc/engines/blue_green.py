@@ -7,16 +7,14 @@ Journal steps, in order: `start` (slot, old, old_restart), `switch` (slot), `liv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from buildpacks.errors import Conflict, DeploymentFailed
-from buildsvc.engines.base import Journal, Occupant, Publish, RollOut, Slots, Soak
-from buildsvc.engines.gateway import other
-from buildsvc.model.application import JarSettings
+from buildsvc.engines.base import Journal, Occupant, Publish, Restart, RollOut, Slots, Soak, other
+from buildsvc.model.application import Component, JarSettings
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Healthy, InstanceStarted, OldStopped, Recovered, Switched, SwitchedBack, Warned
 
-NO_RESTART: Mapping[str, object] = {"Name": "no", "MaximumRetryCount": 0}
 PATIENCE = 3
 """Failing looks in a row that switch back."""
 DEFAULT_GRACE = 30.0
@@ -78,6 +76,11 @@ class Swap:
         return self.timing.now() - float(str(live.data["at"])) if live else 0.0
 
 
+def lasting(component: Component) -> Restart:
+    """The restart policy that a component asks for: what its live instance has."""
+    return Restart(component.restart, component.restart_retries if component.restart == "on-failure" else 0)
+
+
 def roll_out(swap: Swap) -> Occupant:
     """Bring the new release live. Raises DeploymentFailed; the former instance then serves, nothing new is left."""
     slots, spec, journal = swap.slots, swap.spec, swap.journal
@@ -86,7 +89,7 @@ def roll_out(swap: Swap) -> Occupant:
     old, slot = swap.in_slot(active), other(active)
     tight = old is not None and slots.tight(spec, old)
     _refuse_if_cancelled(journal)
-    journal.step("start", slot=slot, old=old.id if old else None, old_restart=dict(old.restart) if old else None)
+    journal.step("start", slot=slot, old=old.id if old else None, old_restart=asdict(old.restart) if old else None)
     try:
         _clear(swap, slot)
         if old and swap.jar.strategy == "stop-first":
@@ -127,22 +130,22 @@ def _clear(swap: Swap, slot: str) -> None:
 
 def _stop_and_remove(swap: Swap, occupant: Occupant) -> None:
     swap.slots.cut(occupant.slot)
-    swap.slots.restart_policy(occupant, NO_RESTART)
+    swap.slots.restart_policy(occupant, Restart())
     swap.slots.stop(occupant, swap.grace)
     swap.slots.remove(occupant)
 
 
 def _hold_and_stop(swap: Swap, old: Occupant) -> None:
     swap.slots.hold(old.slot)
-    swap.slots.restart_policy(old, NO_RESTART)
+    swap.slots.restart_policy(old, Restart())
     swap.slots.stop(old, swap.grace)
 
 
 def _make_live(swap: Swap, new: Occupant, old: Occupant | None) -> None:
     swap.slots.switch(new.slot)
-    swap.slots.restart_policy(new, swap.slots.lasting_policy(swap.spec))
+    swap.slots.restart_policy(new, lasting(swap.spec.component))
     if old:
-        swap.slots.restart_policy(old, NO_RESTART)
+        swap.slots.restart_policy(old, Restart())
     swap.journal.done("switch")
     swap.journal.step("live", at=swap.timing.now())
     swap.journal.done("live")
@@ -178,13 +181,19 @@ def _undo(swap: Swap) -> None:
 
 
 def _bring_back(swap: Swap, old: Occupant) -> None:
-    policy = swap.steps()["start"].data.get("old_restart")
-    if isinstance(policy, Mapping):
-        swap.slots.restart_policy(old, policy)
+    swap.slots.restart_policy(old, _recorded(swap))
     if not old.running:
         swap.slots.revive(old)
     swap.slots.release(old.slot)
     swap.slots.switch(old.slot)
+
+
+def _recorded(swap: Swap) -> Restart:
+    """The restart policy that the old instance had; one that cannot be read is the component's own."""
+    told = swap.steps()["start"].data.get("old_restart")
+    if isinstance(told, Mapping) and {"when", "retries"} <= set(told):
+        return Restart(str(told["when"]), int(told["retries"]))
+    return lasting(swap.spec.component)
 
 
 def settle(swap: Swap, *, now: bool = False) -> Soak:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import health
-from buildsvc.engines.base import Occupant, Publish, RollOut
-from buildsvc.engines.blue_green import NO_RESTART
+from buildsvc.engines.base import Occupant, Publish, Restart, RollOut
 from buildsvc.model.events import HealthChosen
 
 Key = tuple[str, str]
@@ -87,7 +86,7 @@ class FakeSlots:
         if any(one.slot == slot for one in self.occupants()):
             raise Conflict("engine-conflict", f"Slot {slot} is taken.")
         made = self.engine.fresh("instance")
-        one = Occupant(made, made, slot, True, spec.release, spec.deployment, dict(NO_RESTART))
+        one = Occupant(made, made, slot, True, spec.release, spec.deployment, Restart())
         self.place.occupants[made] = one
         self.place.images[made] = spec.image_reference
         return one
@@ -142,12 +141,9 @@ class FakeSlots:
         if found:
             self.place.occupants[occupant.id] = replace(found, **values)  # type: ignore[arg-type]
 
-    def restart_policy(self, occupant: Occupant, policy: Mapping[str, object]) -> None:
-        self.engine.record("restart_policy", occupant.name, str(policy["Name"]))
-        self.change(occupant, restart=dict(policy))
-
-    def lasting_policy(self, spec: RollOut) -> Mapping[str, object]:
-        return {"Name": spec.component.restart, "MaximumRetryCount": spec.component.restart_retries}
+    def restart_policy(self, occupant: Occupant, policy: Restart) -> None:
+        self.engine.record("restart_policy", occupant.name, policy.when)
+        self.change(occupant, restart=policy)
 
     def revive(self, occupant: Occupant) -> None:
         self.engine.record("revive", occupant.name)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address
 
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.gateway import main_port, routes
@@ -17,10 +18,12 @@ from buildsvc.model.events import Warned
 
 HELD = 5
 """Seconds that a TCP connection, or an instance without any check, must last."""
+PACE = 20
+"""Rounds of questions a second at first: a program that is ready waits 50 ms at most."""
+SLOWER = ((10.0, 10), (60.0, 4))
+"""After so many seconds so many rounds: what starts that long should have the processor to itself."""
 PORT_GRACE = 10.0
 """Seconds that a management port may open later than the main one."""
-DOCKER_DNS = "0B00007F"
-"""127.0.0.11, where Docker's own name server listens inside every container."""
 LOCALHOST_6 = "00000000000000000000000001000000"
 LOCALHOST = re.compile(r"\A(0000000000000000FFFF0000)?[0-9A-F]{6}7F\Z")
 CURL_CANNOT_CONNECT = 7
@@ -85,6 +88,11 @@ class Discovery:
 
 
 Policy = HttpPolicy | CommandPolicy | AlivePolicy | Discovery
+
+
+def pace(waited: float) -> int:
+    """How many times a second to ask an instance that has been starting for so many seconds."""
+    return next((rounds for after, rounds in reversed(SLOWER) if waited >= after), PACE)
 
 
 def setting(environment: Mapping[str, str], hints: Mapping[str, str], *names: str) -> str | None:
@@ -247,19 +255,21 @@ def root_answers(token: str) -> bool:
     return code.isdigit() and 0 < int(code) < 500  # noqa: PLR2004 - the class of server errors begins there
 
 
-def listening(text: str) -> tuple[frozenset[int], frozenset[int]]:
-    """Read /proc/net/tcp and tcp6 one after the other: (ports open to others, ports open on localhost only).
+def listening(text: str, besides: str = "") -> tuple[frozenset[int], frozenset[int]]:
+    """Read /proc/net/tcp and tcp6 one after the other: (ports open to others, ports open on localhost only). What
+    listens at the IPv4 address `besides` is the engine's own and counts for neither.
 
     Source: Linux Documentation/networking/proc_net_tcp: little-endian hex addresses, state 0A is LISTEN.
     """
     outside: set[int] = set()
     inside: set[int] = set()
+    engine = IPv4Address(besides).packed[::-1].hex().upper() if besides else None
     for line in text.splitlines():
         words = line.split()
         if len(words) < 4 or words[3] != "0A" or ":" not in words[1]:  # noqa: PLR2004 - columns of that table
             continue
         address, _, port = words[1].rpartition(":")
-        if address == DOCKER_DNS:
+        if address == engine:
             continue
         (inside if address == LOCALHOST_6 or LOCALHOST.search(address) else outside).add(int(port, 16))
     return frozenset(outside), frozenset(inside - outside)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,11 @@ class BaseCache:
                 f"Add one: buildsvc base make --kind {kind} --platform {platform}",
             )
         return found[-1]
+
+    def labels(self, base: BaseImage) -> Mapping[str, str]:
+        """The labels of a base's image. Raises NotFound when its configuration is not in the content store."""
+        config = json.loads(self._layout.read(base.image.config.digest))
+        return config.get("config", {}).get("Labels") or {}
 
     def server(self, need: Server, whose: str) -> BaseImage:
         """The newest release of the first line that the cache has; errors say `whose` need it is. Raises Refused

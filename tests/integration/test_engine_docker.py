@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
+import docker
 import pytest
 
-import buildpacks
 from buildpacks.errors import DeploymentFailed
 from buildsvc.engines.base import Soak
+from buildsvc.engines.gateway import protocol
 from buildsvc.model.application import CommandCheck, HttpCheck, Port
 from tests.contract.engine_contract import EngineContract, active, deploy, untouched
 from tests.engine_site import Events, MemoryJournal, program
@@ -275,4 +277,65 @@ def test_a_lost_journal_write_during_the_wait_leaves_no_container(harness: Docke
 
 def test_the_gateway_s_client_of_the_image_is_the_one_of_this_tree(harness: DockerHarness) -> None:
     ran = harness.container(harness.gateway_name).exec_run(["cat", "/usr/local/bin/gateway-client"])
-    assert ran.output == Path(buildpacks.__file__).with_name("bases").joinpath("files", "gateway-client").read_bytes()
+    assert ran.output == protocol.program()
+
+
+def execs(harness: DockerHarness, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Every program that the engine is asked to run in a container from now on."""
+    seen: list[list[str]] = []
+    create = docker.APIClient.exec_create
+
+    def counted(self: docker.APIClient, container: str, cmd: list[str], **rest: object) -> object:
+        seen.append(cmd)
+        return create(self, container, cmd, **rest)
+
+    monkeypatch.setattr(docker.APIClient, "exec_create", counted)
+    return seen
+
+
+WORKER = """\
+import sys, time
+from buildsvc.engines.docker import gateway_client
+from buildsvc.engines.docker.engine_client import EngineClient
+gateway = gateway_client.reach(EngineClient(), sys.argv[1], "app")
+gateway.look()
+print("asked", flush=True)
+time.sleep(60)
+"""
+
+
+def programs_in_gateway(harness: DockerHarness) -> list[str]:
+    return [row[-1].split()[0] for row in harness.container(harness.gateway_name).top()["Processes"]]
+
+
+def test_a_deployment_asks_its_gateway_over_one_session_which_ends_with_it(
+    harness: DockerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(harness, 1)
+    seen = execs(harness, monkeypatch)
+    deploy(harness, 2)
+    assert [argv for argv in seen if argv[0] != "cat"] == [list(protocol.SESSION)]
+    assert harness.get() == (200, "v2")
+    assert until(lambda: programs_in_gateway(harness) == ["haproxy"])
+
+
+def test_a_gateway_of_the_first_version_is_switched_by_single_programs_and_said_to_be_older(
+    harness: DockerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "version_of", lambda _labels: 1)
+    harness.start(1, program("v1"))
+    seen = execs(harness, monkeypatch)
+    assert "gateway-older" in warnings(harness.start(2, program("v2")))
+    assert harness.get() == (200, "v2")
+    assert list(protocol.SESSION) not in seen
+    assert list(protocol.INSTALL) in [list(argv) for argv in seen]
+    assert harness.gateway_name in dict(harness.engine.describe())["gateways"]
+
+
+def test_a_worker_that_is_killed_leaves_no_session_in_the_gateway(harness: DockerHarness) -> None:
+    with subprocess.Popen([sys.executable, "-c", WORKER, harness.name], stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"asked\n"
+        assert len(programs_in_gateway(harness)) > 1
+        worker.kill()
+    assert until(lambda: programs_in_gateway(harness) == ["haproxy"])

@@ -26,6 +26,7 @@ from cryptography.x509.oid import NameOID
 from buildpacks.analyse import analyse
 from buildpacks.kinds.detect import detect
 from buildpacks.platforms import ARM64
+from buildsvc.engines.gateway import protocol
 from buildsvc.image import tarball
 from buildsvc.image.assemble import assemble
 from buildsvc.image.inspecting import inspect
@@ -180,8 +181,8 @@ def test_a_published_application_runs_from_its_layers(
 def test_a_base_for_arm_is_made_here_and_the_same_again(bases: MadeBases, arm_bases: MadeBases) -> None:
     assert arm_bases.get("jre", 17).image.platform == ARM64
     source = PackageSource(bases.folder.parent / "packages")
-    made = make(load("gateway"), ARM64, source=source, layout=bases.layout)
-    assert made == make(load("gateway"), ARM64, source=source, layout=bases.layout)
+    made = make(load("gateway", given=protocol.given()), ARM64, source=source, layout=bases.layout)
+    assert made == make(load("gateway", given=protocol.given()), ARM64, source=source, layout=bases.layout)
     assert made.image.platform == ARM64
 
 

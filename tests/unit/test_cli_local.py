@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import tarfile
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -14,12 +15,16 @@ from click.testing import CliRunner
 
 from buildpacks.archives import tar_headers
 from buildpacks.platforms import AMD64
-from buildsvc.doors.cli.local.doctor import bases, described, inbox, own_buildpacks, reading, subnets
+from buildsvc.doors.cli.local.doctor import bases, described, gateway, inbox, own_buildpacks, reading, subnets
 from buildsvc.doors.cli.main import cli
+from buildsvc.engines.gateway import protocol
 from buildsvc.image.bases import BaseCache
+from buildsvc.image.digest import Descriptor
 from buildsvc.image.layout import Layout
+from buildsvc.image.types import BaseImage
 from buildsvc.settings.reading import read
 from tests import elves, forge
+from tests.engine_site import fake_base
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +128,31 @@ def test_a_reader_that_takes_a_tar_that_was_made_to_be_slow_is_bad(monkeypatch: 
         monkeypatch.setattr(tar_headers, "opened", lambda *_: contextlib.nullcontext(empty))
         monkeypatch.setattr(empty, "getmembers", list)
         assert reading().verdict == "bad"
+
+
+def gateway_image(layout: Layout, labels: dict[str, str] | None) -> BaseImage:
+    layout.prepare()
+    told = json.dumps({"config": {"Labels": labels}}).encode()
+    base = fake_base("buildsvc/base:gateway")
+    return replace(base, image=replace(base.image, config=Descriptor("", layout.add_bytes(told), len(told))))
+
+
+@pytest.mark.parametrize(
+    ("labels", "verdict"),
+    [({protocol.LABEL: str(protocol.VERSION)}, "ok"), ({protocol.LABEL: "1"}, "warn"), (None, "warn")],
+)
+def test_a_gateway_image_that_is_older_than_buildsvc_is_a_warning_with_the_way_out(
+    data: Path, labels: dict[str, str] | None, verdict: str
+) -> None:
+    layout = Layout(data, data / "tmp")
+    found = gateway([gateway_image(layout, labels)], BaseCache(data / "bases", layout), AMD64)
+    assert found.verdict == verdict
+    assert ("base make --kind gateway" in found.remedy) is (verdict == "warn")
+
+
+def test_a_gateway_image_whose_configuration_is_lost_is_bad(data: Path) -> None:
+    layout = Layout(data, data / "tmp")
+    assert gateway([fake_base("buildsvc/base:gateway")], BaseCache(data / "bases", layout), AMD64).verdict == "bad"
 
 
 def test_what_the_engine_warns_of_is_a_warning() -> None:

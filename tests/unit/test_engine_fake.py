@@ -83,7 +83,20 @@ def test_the_whole_swap_in_its_order(harness: FakeHarness) -> None:
 def test_the_old_instance_gives_up_its_restart_policy_and_the_new_one_gets_its_own(harness: FakeHarness) -> None:
     deploy(harness, 1)
     deploy(harness, 2)
-    assert {o.release: o.restart["Name"] for o in harness.place.occupants.values()} == {1: "no", 2: "unless-stopped"}
+    assert {o.release: o.restart.when for o in harness.place.occupants.values()} == {1: "no", 2: "unless-stopped"}
+
+
+def test_a_restart_policy_that_cannot_be_read_from_the_journal_is_the_component_s_own(harness: FakeHarness) -> None:
+    deploy(harness, 1)
+    spec, journal = deploy(harness, 2)
+    start = next(index for index, step in enumerate(journal.rows) if step.name == "start")
+    former = {"Name": "unless-stopped", "MaximumRetryCount": 0}
+    journal.rows[start] = replace(journal.rows[start], data={**journal.rows[start].data, "old_restart": former})
+    harness.place.occupants = {
+        key: replace(one, restarts=1) if one.release == 2 else one for key, one in harness.place.occupants.items()
+    }
+    assert harness.engine.settle(spec, journal, Events()) is Soak.SWITCHED_BACK
+    assert {o.release: o.restart.when for o in harness.place.occupants.values()} == {1: "unless-stopped"}
 
 
 def test_the_soak_counts_from_live_and_then_the_old_instance_stops(harness: FakeHarness) -> None:
@@ -116,7 +129,7 @@ def test_a_crash_in_the_soak_switches_back_at_once(harness: FakeHarness) -> None
     assert harness.engine.settle(spec, journal, events) is Soak.SWITCHED_BACK
     assert harness.engine.settle(spec, journal, events) is Soak.SWITCHED_BACK
     assert events.kinds() == ["switched-back"]
-    assert {o.release: o.restart["Name"] for o in harness.place.occupants.values()} == {1: "unless-stopped"}
+    assert {o.release: o.restart.when for o in harness.place.occupants.values()} == {1: "unless-stopped"}
     found = active(harness)
     assert found is not None
     assert found.release == 1

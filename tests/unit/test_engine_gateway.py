@@ -67,8 +67,8 @@ def test_only_a_component_that_stops_first_holds_its_requests_for_long() -> None
     assert "retries 120\n" in gateway.configuration(replace(TWO, holds=True))
 
 
-def test_slots_on_foreign_networks_are_names_that_docker_resolves() -> None:
-    text = gateway.configuration(replace(TWO, blue="b", green="g"))
+def test_slots_on_foreign_networks_are_names_that_the_engine_resolves() -> None:
+    text = gateway.configuration(replace(TWO, blue="b", green="g", resolver="docker 127.0.0.11:53"))
     assert "nameserver docker 127.0.0.11:53" in text
     assert "server blue b:8080 resolvers names init-addr last,libc,none\n" in text
 

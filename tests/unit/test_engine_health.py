@@ -99,7 +99,7 @@ def test_the_root_page_counts_below_500(token: str, good: bool) -> None:
     assert health.root_answers(token) is good
 
 
-def test_listening_sockets_are_told_apart_and_docker_s_own_is_left_out() -> None:
+def test_listening_sockets_are_told_apart_and_the_engine_s_own_is_left_out() -> None:
     text = """\
   sl  local_address rem_address   st
    0: 0B00007F:A1B2 00000000:0000 0A 0
@@ -110,7 +110,7 @@ def test_listening_sockets_are_told_apart_and_docker_s_own_is_left_out() -> None
    5: 0000000000000000FFFF00000100007F:1F94 00000000000000000000000000000000:0000 0A 0
    6: 00000000000000000000000000000000:1F95 00000000000000000000000000000000:0000 0A 0
 """
-    assert health.listening(text) == (frozenset({8080, 8085}), frozenset({8081, 8083, 8084}))
+    assert health.listening(text, besides="127.0.0.11") == (frozenset({8080, 8085}), frozenset({8081, 8083, 8084}))
 
 
 def test_health_on_another_port_says_nothing_while_the_main_port_is_closed() -> None:
@@ -150,3 +150,8 @@ def test_open_ports_say_why_nothing_answered(outside: set[int], inside: set[int]
     said, hint = health.why_not(8080, frozenset(outside), frozenset(inside))
     assert because in said
     assert remedy in hint
+
+
+@pytest.mark.parametrize(("waited", "rounds"), [(0.0, 20), (9.9, 20), (10.0, 10), (59.0, 10), (60.0, 4), (250.0, 4)])
+def test_an_instance_that_takes_long_is_asked_less_often(waited: float, rounds: int) -> None:
+    assert health.pace(waited) == rounds

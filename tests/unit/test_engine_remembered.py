@@ -81,7 +81,9 @@ def test_what_happens_to_others_is_no_reason(known: Remembered, engine: Engine) 
     assert engine.asked == 1
 
 
-@pytest.mark.parametrize("command", ["gateway-client install", "sh -c vi /gateway/haproxy.cfg"])
+@pytest.mark.parametrize(
+    "command", ["gateway-client install", "gateway-client session", "sh -c vi /gateway/haproxy.cfg"]
+)
 def test_a_program_that_may_have_written_it_is_a_reason(known: Remembered, engine: Engine, command: str) -> None:
     known.slot(engine, "gateway")
     engine.active = "green"

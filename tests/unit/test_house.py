@@ -200,6 +200,19 @@ def test_engines_do_not_know_each_other(found: list[Import]) -> None:
     assert crossing == []
 
 
+def test_the_engine_contract_names_no_engine() -> None:
+    common = [path for path in (ROOT / "buildsvc" / "engines").glob("*.py") if path.name != "__init__.py"]
+    common += (ROOT / "buildsvc" / "engines" / "gateway").iterdir()
+    naming = {
+        path.name
+        for path in common
+        if path.is_file()
+        for name in ENGINES - {"host"}
+        if name in path.read_text(encoding="utf-8").lower()
+    }
+    assert naming == set()
+
+
 def test_buildpacks_need_nothing_but_python(found: list[Import]) -> None:
     assert [str(each) for each in outside(of_room(found, "buildpacks"))] == []
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from buildpacks.errors import NotFound, Refused
+from buildsvc.engines.gateway import protocol
 from buildsvc.image import tar
 from buildsvc.image.making import package_list, trust, unmet
 from buildsvc.image.making.finish import finish
@@ -62,7 +63,7 @@ def listing(root: RootFs) -> dict[str, tarfile.TarInfo]:
 def test_every_recipe_can_be_read() -> None:
     assert set(kinds()) >= {"jre", "jdk", "gateway", "redis", "nginx"}
     for kind in kinds():
-        recipe = load(kind, 17 if kind in {"jre", "jdk"} else None)
+        recipe = load(kind, 17 if kind in {"jre", "jdk"} else None, given=protocol.given())
         assert recipe.user.id == 0 or recipe.user.id > 10000
         assert set(recipe.suites) <= {one.name for one in distributions()}
         assert recipe.packages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from buildpacks.errors import NotFound, Unreachable
@@ -77,10 +78,14 @@ class DockerEngine:
                 self._client.remove(found["Id"])
         networks.remove_unnamed(self._client, app)
 
-    def _swap(self, spec: RollOut, journal: Journal, publish: Publish) -> Swap:
+    @contextmanager
+    def _swap(self, spec: RollOut, journal: Journal, publish: Publish) -> Iterator[Swap]:
         config = containers.gateway_of(spec.application, spec.component, spec.placement)
         slots = DockerSlots(self._client, spec.application, spec.component.name, config, self._timing)
-        return Swap(slots, spec, journal, publish, self._timing)
+        try:
+            yield Swap(slots, spec, journal, publish, self._timing)
+        finally:
+            slots.close()
 
     def _instance(self, occupant: Occupant) -> Instance:
         found = self._client.inspect(occupant.id)
@@ -89,14 +94,17 @@ class DockerEngine:
         return inspected.instance(found, active=True)
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
-        return self._instance(blue_green.roll_out(self._swap(spec, journal, publish)))
+        with self._swap(spec, journal, publish) as swap:
+            return self._instance(blue_green.roll_out(swap))
 
     def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
-        return blue_green.settle(self._swap(spec, journal, publish), now=now)
+        with self._swap(spec, journal, publish) as swap:
+            return blue_green.settle(swap, now=now)
 
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
-        live = blue_green.resume(self._swap(spec, journal, publish))
-        return self._instance(live) if live else None
+        with self._swap(spec, journal, publish) as swap:
+            live = blue_green.resume(swap)
+            return self._instance(live) if live else None
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
         return observed.instances(self._client, self._known, application)
@@ -163,6 +171,14 @@ class DockerEngine:
                         "warning: this engine denies clone3, which glibc 2.34 and newer need for threads; "
                         "use a base image with glibc 2.31, or Docker 20.10.10"
                     ),
+                )
+            )
+        slow = gateways.older(self._client)
+        if slow:
+            facts.append(
+                (
+                    "gateways",
+                    f"warning: {', '.join(slow)} speak an older protocol; `buildsvc gateway upgrade` renews them",
                 )
             )
         return tuple(facts)

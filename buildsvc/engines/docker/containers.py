@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildsvc.engines import gateway
-from buildsvc.engines.base import RollOut
+from buildsvc.engines.base import SLOTS, Restart, RollOut
+from buildsvc.engines.blue_green import lasting
 from buildsvc.engines.docker import labels
 from buildsvc.model.application import Application, Component, Mount, Placement, SlotAddresses, Volume
 
 DEFAULT_LOGGING = {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "3"}}
-NO_RESTART: dict[str, object] = {"Name": "no", "MaximumRetryCount": 0}
+NAME_SERVER = "127.0.0.11"
+"""Where Docker's own name server listens inside every container."""
 NANO = 1_000_000_000
 
 
@@ -41,9 +43,14 @@ class Creation:
         return str(self.body["Labels"][labels.SPEC])
 
 
-def restart_policy(component: Component) -> dict[str, object]:
-    retries = component.restart_retries if component.restart == "on-failure" else 0
-    return {"Name": component.restart, "MaximumRetryCount": retries}
+def restart_policy(policy: Restart) -> dict[str, object]:
+    """The policy as the Engine API writes it."""
+    return {"Name": policy.when, "MaximumRetryCount": policy.retries}
+
+
+def read_restart(found: Mapping[str, Any]) -> Restart:
+    """The policy as the Engine API tells it; an empty name means none."""
+    return Restart(str(found.get("Name") or "no"), int(found.get("MaximumRetryCount") or 0))
 
 
 def _logging(component: Component) -> dict[str, object]:
@@ -137,7 +144,7 @@ def instance(spec: RollOut, slot: str) -> Creation:
     host = _host(spec.application, spec.volumes, component)
     drop = [] if component.privileged else sorted({"ALL", *component.cap_drop})
     host |= {
-        "RestartPolicy": dict(NO_RESTART),
+        "RestartPolicy": restart_policy(Restart()),
         "CapDrop": drop,
         "SecurityOpt": [] if component.privileged else ["no-new-privileges:true"],
         "Init": component.init,
@@ -173,7 +180,7 @@ def gateway_of(application: str, component: Component, placement: Placement) -> 
     """The gateway's configuration, without the slot that is active: the engine knows that one."""
     placed = placement.addresses.get(component.name, {})
     first = next((placed[key] for key, _ in component.networks if key in placed), None)
-    names = {slot: labels.slot_name(application, component.name, slot) for slot in gateway.SLOTS}
+    names = {slot: labels.slot_name(application, component.name, slot) for slot in SLOTS}
     return gateway.Gateway(
         application=application,
         component=component.name,
@@ -181,6 +188,7 @@ def gateway_of(application: str, component: Component, placement: Placement) -> 
         blue=first.blue if first else names["blue"],
         green=first.green if first else names["green"],
         holds=bool(component.jar and component.jar.strategy == "stop-first"),
+        resolver=f"docker {NAME_SERVER}:53",
     )
 
 
@@ -203,7 +211,7 @@ def gateway_container(
         for key, aliases in component.networks
     )
     body: dict[str, Any] = {
-        "Entrypoint": ["haproxy", "-db", "-f", f"{gateway.HOME}/haproxy.cfg"],
+        "Entrypoint": ["haproxy", "-db", "-f", f"{gateway.HOME}/{gateway.CONFIGURATION}"],
         "Cmd": [],
         "User": user,
         "OpenStdin": False,
@@ -234,7 +242,7 @@ def image_container(application: Application, component: Component, environment:
     for port in component.ports:
         bound = {"HostIp": port.host_ip, "HostPort": str(port.published or "")}
         published.setdefault(f"{port.target}/{port.protocol}", []).append(bound)
-    host |= {"RestartPolicy": restart_policy(component), "PortBindings": published}
+    host |= {"RestartPolicy": restart_policy(lasting(component)), "PortBindings": published}
     exposed: dict[str, object] = {f"{port}/tcp": {} for port in component.expose}
     exposed |= {key: {} for key in published}
     body: dict[str, Any] = {

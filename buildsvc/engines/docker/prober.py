@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound
-from buildsvc.engines import gateway, health
+from buildsvc.engines import health
 from buildsvc.engines.base import Occupant, Publish, RollOut
 from buildsvc.engines.blue_green import Timing
+from buildsvc.engines.docker.containers import NAME_SERVER
 from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.docker.looking import Looking
+from buildsvc.engines.gateway import main_port, routes
 from buildsvc.model.events import HealthChosen, Warned
 
 POLL = 2
-"""Seconds of one exec: how late the end of an instance, or a cancelling, is noticed."""
+"""Seconds of one question: how late the end of an instance, or a cancelling, is noticed."""
 TAIL = 80
 """Lines of an instance that ended: a server's own frames alone are 50 of a stack trace, below what it says."""
 DEFAULT_DEADLINE = 300.0
@@ -26,7 +29,7 @@ class Waiting:
     """One wait for one instance. `tried` remembers the last answer to each question, for the error."""
 
     client: EngineClient
-    door: str
+    gateway: GatewayClient
     address: str
     spec: RollOut
     new: Occupant
@@ -34,6 +37,7 @@ class Waiting:
     publish: Publish
     timing: Timing
     tried: dict[str, str]
+    began: float
     until: float
     ends: int = 0
     """How many times the instance has ended by now."""
@@ -87,7 +91,7 @@ class Waiting:
 
     def too_late(self) -> DeploymentFailed:
         tried = "; ".join(f"{question}: {answer}" for question, answer in self.tried.items()) or "nothing answered"
-        because, hint = health.why_not(gateway.main_port(self.spec.component), *self.sockets())
+        because, hint = health.why_not(main_port(self.spec.component), *self.sockets())
         limit = self.spec.component.jar.deadline if self.spec.component.jar else DEFAULT_DEADLINE
         return DeploymentFailed(
             "not-healthy",
@@ -98,7 +102,8 @@ class Waiting:
 
     def poll(self, probes: Sequence[health.Probe], last: str) -> list[str]:
         """Answers to all probes: as soon as they differ from `last`, or after a while."""
-        tokens = poll(self.client, self.door, self.address, probes, last=last, seconds=POLL)
+        pace = health.pace(self.timing.now() - self.began)
+        tokens = self.gateway.probe(self.address, probes, last=last, seconds=POLL, pace=pace)
         for probe, token in zip(probes, tokens, strict=False):
             self.tried[f"GET {probe.path} on port {probe.port}"] = words(token)
         return tokens
@@ -190,11 +195,9 @@ class Waiting:
     def hold(self, policy: health.Discovery) -> None:
         port = policy.roots[0].port
         while True:
-            said = self.client.first_line(
-                self.door, [gateway.CLIENT, "hold", str(health.HELD), self.address, str(port)]
-            )
+            held = self.gateway.hold(health.HELD, self.address, port)
             self.check()
-            if said == "held":
+            if held:
                 self.chosen(f"TCP on port {port} held for {health.HELD} s", "it does not speak HTTP")
                 return
             self.tried[f"TCP on port {port}"] = "closed at once"
@@ -204,21 +207,13 @@ class Waiting:
         return sockets(self.client, self.new.id)
 
 
-def poll(
-    client: EngineClient, door: str, address: str, probes: Sequence[health.Probe], *, last: str, seconds: int
-) -> list[str]:
-    """Answers (`CODE:EXIT`) to all probes, as soon as they differ from `last` or when the seconds are over."""
-    urls = [f"http://{address}:{probe.port}{probe.path}" for probe in probes]
-    return client.first_line(door, [gateway.CLIENT, "poll", str(seconds), last, *urls]).split()
-
-
 def sockets(client: EngineClient, container: str) -> tuple[frozenset[int], frozenset[int]]:
     """(open to others, open on localhost only) inside a container; nothing where it cannot be read."""
     try:
         ran = client.run(container, ["cat", "/proc/net/tcp", "/proc/net/tcp6"])
     except Failure:
         return frozenset(), frozenset()
-    return health.listening(ran.output)
+    return health.listening(ran.output, besides=NAME_SERVER)
 
 
 def words(token: str) -> str:
@@ -232,7 +227,7 @@ def words(token: str) -> str:
     return "no answer in time" if code == "000" else code
 
 
-def look(client: EngineClient, door: str, address: str, spec: RollOut, instance: str) -> str | None:
+def look(client: EngineClient, gateway: GatewayClient, address: str, spec: RollOut, instance: str) -> str | None:
     """One look at a live instance: why it fails, or None."""
     policy = health.choose(spec)
     if isinstance(policy, health.AlivePolicy):
@@ -240,20 +235,20 @@ def look(client: EngineClient, door: str, address: str, spec: RollOut, instance:
     if isinstance(policy, health.CommandPolicy):
         ran = client.run(instance, policy.check.test, limit=policy.check.timeout)
         return None if ran.code == 0 else f"{' '.join(policy.check.test)} ended with {ran.code}"
-    reason, closed = _asked(client, door, address, policy)
+    reason, closed = _asked(gateway, address, policy)
     if closed and isinstance(policy, health.Discovery) and not policy.declared:
         outside, _ = sockets(client, instance)
         if outside:
-            return _asked(client, door, address, policy.on(sorted(outside)))[0]
+            return _asked(gateway, address, policy.on(sorted(outside)))[0]
     return reason
 
 
 def _asked(
-    client: EngineClient, door: str, address: str, policy: health.HttpPolicy | health.Discovery
+    gateway: GatewayClient, address: str, policy: health.HttpPolicy | health.Discovery
 ) -> tuple[str | None, bool]:
     """Why it fails, or None; and whether every port is closed."""
     probes = (policy.probe,) if isinstance(policy, health.HttpPolicy) else (*policy.actuator, *policy.roots)
-    tokens = poll(client, door, address, probes, last="", seconds=1)
+    tokens = gateway.probe(address, probes, last="", seconds=1, pace=health.PACE, once=True)
     asked = len(probes) if isinstance(policy, health.HttpPolicy) else len(policy.actuator)
     verdict = health.judge(probes[:asked], tokens[:asked])
     if verdict.probe:
@@ -270,7 +265,7 @@ def warn_of_sockets(client: EngineClient, spec: RollOut, instance: str, publish:
     """Names ports that are open and that the gateway does not carry, and those that are open on localhost only."""
     name = spec.component.name
     outside, inside = sockets(client, instance)
-    carried = {route.port for route in gateway.routes(spec.component)}
+    carried = {route.port for route in routes(spec.component)}
     spare = ", ".join(str(port) for port in sorted(outside - carried))
     if spare:
         publish(

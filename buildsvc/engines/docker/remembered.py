@@ -16,12 +16,13 @@ from typing import Any, Generic, TypeVar
 
 from buildsvc.engines.docker import gateways, inspected
 from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.gateway import protocol
 from buildsvc.model.instance import Instance
 
 _Answer = TypeVar("_Answer")
 _WRITING = ("extract-to-dir", "exec_die", "start", "destroy")
-"""Events after which a gateway's configuration may be another: `gateways.Door.write` copies a file in and then runs a
-program there that renames it.
+"""Events after which a gateway's configuration may be another: `GatewayClient.write` ends the session that wrote it, or
+copies a file in and then runs a program there that renames it.
 """
 _BEGINS = "exec_create"
 _ENDS = "exec_die"
@@ -89,7 +90,7 @@ class Remembered:
         execution = str(actor.get("Attributes", {}).get("execID", ""))
         with self._lock:
             # Only the first event of a program names it, and only the last one says that it is over.
-            if action == _BEGINS and execution and not gateways.may_write(command):
+            if action == _BEGINS and execution and not protocol.may_write(command):
                 self._harmless.add(execution)
             elif action == _ENDS and execution in self._harmless:
                 self._harmless.discard(execution)

@@ -7,10 +7,13 @@ from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import gateway
-from buildsvc.engines.base import Occupant, Publish, RollOut
+from buildsvc.engines.base import Occupant, Publish, Restart, RollOut
 from buildsvc.engines.blue_green import Timing
-from buildsvc.engines.docker import containers, gateways, labels, prober, volumes
+from buildsvc.engines.docker import containers, gateway_client, gateways, labels, prober, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.docker.gateway_client import GatewayClient
+from buildsvc.engines.gateway import protocol
+from buildsvc.model.events import Warned
 
 MEMORY_RESERVE = 256 * 2**20
 """Bytes of the host's memory that stay free beside both instances."""
@@ -30,15 +33,15 @@ def occupant(found: Mapping[str, Any]) -> Occupant:
         running=bool(state["Running"]) and not state["Restarting"],
         release=int(release) if release.isdigit() else None,
         deployment=marks.get(labels.DEPLOYMENT),
-        restart=dict(found["HostConfig"]["RestartPolicy"]),
+        restart=containers.read_restart(found["HostConfig"]["RestartPolicy"]),
         restarts=int(found.get("RestartCount", 0)),
         exit_code=None if state["Running"] else int(state["ExitCode"]),
     )
 
 
 class DockerSlots:
-    """Implements `engines.base.Slots`. The gateway is looked at once and then again only after it was told something:
-    each look costs a tenth of a second, and this is on the way of every push.
+    """Implements `engines.base.Slots`. The gateway is looked at once and then again only after it was told something;
+    what is asked of it goes over one session, until `close`.
     """
 
     def __init__(
@@ -49,24 +52,29 @@ class DockerSlots:
         self.component = component
         self.config = config
         self.timing = timing
-        self._door: gateways.Door | None = None
+        self._gateway: GatewayClient | None = None
         self._seen: str | None = None
 
     @property
-    def door(self) -> gateways.Door:
-        if self._door is None:
-            self._door = gateways.door(self.client, self.application, self.component)
-        return self._door
+    def gateway(self) -> GatewayClient:
+        if self._gateway is None:
+            self._gateway = gateway_client.reach(self.client, self.application, self.component)
+        return self._gateway
+
+    def close(self) -> None:
+        """End the session with the gateway, if there is one."""
+        if self._gateway is not None:
+            self._gateway.close()
 
     def _look(self) -> str:
-        """Memory, server states and statistics as the gateway's client prints them, from one exec."""
+        """Memory and server states as the gateway's client prints them."""
         if self._seen is None:
-            self._seen = self.door.look()
+            self._seen = self.gateway.look()
         return self._seen
 
     def _tell(self, *commands: str) -> str:
         self._seen = None
-        return self.door.runtime(*commands)
+        return self.gateway.runtime(*commands)
 
     def active(self) -> str | None:
         return gateway.active_slot(gateway.servers(self._look()))
@@ -121,7 +129,7 @@ class DockerSlots:
         limit = spec.component.jar.deadline if spec.component.jar else prober.DEFAULT_DEADLINE
         prober.Waiting(
             client=self.client,
-            door=self.door.name,
+            gateway=self.gateway,
             address=self.config.address(new.slot),
             spec=spec,
             new=new,
@@ -129,23 +137,34 @@ class DockerSlots:
             publish=publish,
             timing=self.timing,
             tried={},
+            began=self.timing.now(),
             until=self.timing.now() + limit,
         ).until_healthy()
 
     def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
         prober.warn_of_sockets(self.client, spec, new.id, publish)
+        if self.gateway.version < protocol.VERSION:
+            publish(
+                Warned(
+                    "gateway-older",
+                    f"The gateway of {self.component} speaks version {self.gateway.version} of its protocol, and this "
+                    f"buildsvc version {protocol.VERSION}: it works, and switches more slowly.",
+                    f"`buildsvc base make --kind gateway`, then at a quiet time `buildsvc gateway upgrade "
+                    f"{self.application}`.",
+                )
+            )
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
-        return prober.look(self.client, self.door.name, self.config.address(new.slot), spec, new.id)
+        return prober.look(self.client, self.gateway, self.config.address(new.slot), spec, new.id)
 
     def switch(self, to: str) -> None:
-        after = gateway.servers(self._tell(*gateway.switch_commands(self.config, to), gateways.STATES))
+        after = gateway.servers(self._tell(*gateway.switch_commands(self.config, to), gateway.STATES))
         mine = {route.proxy for route in self.config.routes}
         wrong = [s for s in after if s.proxy in mine and s.serving != (s.slot == to)]
         if wrong or gateway.active_slot(after) != to:
             names = ", ".join(f"{s.proxy}/{s.slot}" for s in wrong)
-            raise Failure("gateway-failed", f"Gateway {self.door.name} did not switch {names} to {to}.")
-        self.door.write(self.config.with_active(to))
+            raise Failure("gateway-failed", f"Gateway {self.gateway.name} did not switch {names} to {to}.")
+        self.gateway.write(self.config.with_active(to))
 
     def hold(self, slot: str) -> None:
         self._tell(*gateway.hold_commands(self.config, slot))
@@ -154,16 +173,13 @@ class DockerSlots:
         self._tell(*gateway.release_commands(self.config, slot))
 
     def connections(self, slot: str) -> int:
-        return gateway.sessions(self._tell("show stat"), slot)
+        return gateway.sessions(self._tell(gateway.STATISTICS), slot)
 
     def cut(self, slot: str) -> None:
         self._tell(*gateway.cut_commands(self.config, slot))
 
-    def restart_policy(self, occupant: Occupant, policy: Mapping[str, object]) -> None:
-        self.client.restart_policy(occupant.id, policy)
-
-    def lasting_policy(self, spec: RollOut) -> Mapping[str, object]:
-        return containers.restart_policy(spec.component)
+    def restart_policy(self, occupant: Occupant, policy: Restart) -> None:
+        self.client.restart_policy(occupant.id, containers.restart_policy(policy))
 
     def revive(self, occupant: Occupant) -> None:
         self.client.start(occupant.id)

@@ -107,7 +107,7 @@ def _image(layout: Layout, recipe: Recipe, platform: Platform, layers: list[Laye
         environment["PATH"] = f"{home}/bin:{environment['PATH']}"
     run: dict[str, Any] = {
         "Env": [f"{name}={value}" for name, value in environment.items()],
-        "Labels": {_TITLE: f"buildsvc base {recipe.name}"},
+        "Labels": {**recipe.labels, _TITLE: f"buildsvc base {recipe.name}"},
         "User": f"{recipe.user.id}:{recipe.user.id}",
         "WorkingDir": recipe.working_dir or "/",
         "Cmd": list(recipe.command) or ["sh"],

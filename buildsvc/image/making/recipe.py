@@ -35,7 +35,7 @@ class RecipeFolder:
 
 @dataclass(frozen=True)
 class LiteralFile:
-    """A file of ours; `content` comes from `buildpacks/bases/files/`."""
+    """A file of ours; `content` comes from `buildpacks/bases/files/`, or from who makes the image."""
 
     path: str
     content: bytes
@@ -71,6 +71,7 @@ class Recipe:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     stop_signal: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     working_dir: str = ""
@@ -108,8 +109,12 @@ def distributions(folder: Path = BASES) -> tuple[Distribution, ...]:
     return tuple(Distribution(name, **_tuples(values)) for name, values in table.items())
 
 
-def load(kind: str, java: int | None = None, folder: Path = BASES) -> Recipe:
-    """The recipe of one kind. Raises NotFound `no-recipe`, Refused `bad-java` or `bad-recipe`."""
+def load(
+    kind: str, java: int | None = None, folder: Path = BASES, *, given: Mapping[str, bytes] | None = None
+) -> Recipe:
+    """The recipe of one kind. `given` are files, by name, that belong to a program and not to the recipe. Raises
+    NotFound `no-recipe`, Refused `bad-java` or `bad-recipe`.
+    """
     if kind not in kinds(folder):
         raise NotFound("no-recipe", f"There is no recipe '{kind}'.", f"There are: {', '.join(kinds(folder))}.")
     merged = _merged(folder / f"{kind}.toml", folder)
@@ -118,7 +123,7 @@ def load(kind: str, java: int | None = None, folder: Path = BASES) -> Recipe:
     values: dict[str, Any] = {
         "users": tuple(User(**item) for item in merged.pop("user", ())),
         "folders": tuple(RecipeFolder(**item) for item in merged.pop("folder", ())),
-        "files": tuple(_literal(item, folder) for item in merged.pop("file", ())),
+        "files": tuple(_literal(item, folder, given or {}) for item in merged.pop("file", ())),
         "applets": tuple(merged.pop("busybox", {}).get("applets", ())),
     }
     try:
@@ -169,8 +174,14 @@ def _filled(value: Any, java: int | None) -> Any:
     return value
 
 
-def _literal(item: Mapping[str, Any], folder: Path) -> LiteralFile:
-    content = (folder / "files" / item["source"]).read_bytes()
+def _literal(item: Mapping[str, Any], folder: Path, given: Mapping[str, bytes]) -> LiteralFile:
+    name = item["source"]
+    content = given.get(name)
+    if content is None:
+        path = folder / "files" / name
+        if not path.exists():
+            raise Refused("bad-recipe", f"The recipe's file {name} is neither in {path.parent} nor given with it.")
+        content = path.read_bytes()
     return LiteralFile(item["path"], content, item.get("mode", 0o644))
 
 

@@ -16,7 +16,7 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.engines.docker import DockerEngine
+from buildsvc.engines.gateway import protocol
 from buildsvc.image.bases import BaseVerdict
 from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
@@ -110,7 +110,7 @@ def make(
         server = make_tomcat(line_of, folder=packages_kept, layout=cache.layout, progress=progress)
         _show(cache.bases.put(server), as_json=as_json)
         return
-    recipe = load(kind or "jre", java)
+    recipe = load(kind or "jre", java, given=protocol.given())
     source = PackageSource(packages_kept, mirror, packages)
     target = platform_of(platform, machine_platform.machine())
     made = cache.bases.put(make_base(recipe, target, source=source, layout=cache.layout, progress=progress))
@@ -154,7 +154,7 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
     cache = open_cache()
     said = (lambda _: None) if as_json else note
     if from_engine:
-        engine = DockerEngine(cache.layout, base_url=cache.settings.docker_host)
+        engine = wiring.open_engine(cache.settings, cache.layout)
         added = cache.bases.add(engine.save(source), source, note=said)
     else:
         if not Path(source).exists():

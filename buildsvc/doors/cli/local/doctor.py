@@ -25,9 +25,10 @@ from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.engines.docker import DockerEngine
+from buildsvc.engines.gateway import protocol
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
+from buildsvc.image.types import BaseImage
 from buildsvc.live.jobs import Jobs
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
@@ -82,9 +83,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield reading()
     yield redis(settings)
     layout = Layout(settings.data, settings.paths.tmp)
-    engine = DockerEngine(layout, base_url=settings.docker_host)
     platform = None
     try:
+        engine = wiring.open_engine(settings, layout)
         platform = engine.platform()
         yield from (described(name, value) for name, value in engine.describe())
     except Failure as failure:
@@ -190,11 +191,24 @@ def bases(cache: BaseCache, platform: Platform) -> Iterator[Finding]:
     else:
         remedy = f"buildsvc base make --java 17 --platform {platform}"
         yield Finding("bad", "java", f"There is no Java base image for {platform}.", remedy)
-    if any(one.kind == "gateway" for one in here):
-        yield Finding("ok", "gateway", f"a gateway image for {platform}")
-    else:
-        remedy = f"buildsvc base make --kind gateway --platform {platform}"
-        yield Finding("bad", "gateway", f"There is no gateway image for {platform}.", remedy)
+    yield gateway([one for one in here if one.kind == "gateway"], cache, platform)
+
+
+def gateway(found: list[BaseImage], cache: BaseCache, platform: Platform) -> Finding:
+    """A gateway's image, whose client speaks what this buildsvc does."""
+    remedy = f"buildsvc base make --kind gateway --platform {platform}"
+    if not found:
+        return Finding("bad", "gateway", f"There is no gateway image for {platform}.", remedy)
+    try:
+        version = protocol.version_of(cache.labels(found[-1]))
+    except Failure as failure:
+        return Finding("bad", "gateway", f"The gateway image {found[-1].name} is damaged: {failure.message}", remedy)
+    if version < protocol.VERSION:
+        text = (
+            f"The gateway image {found[-1].name} speaks version {version} of its protocol, buildsvc {protocol.VERSION}."
+        )
+        return Finding("warn", "gateway", text, f"{remedy}, then at a quiet time buildsvc gateway upgrade APP")
+    return Finding("ok", "gateway", f"a gateway image for {platform}, protocol version {version}")
 
 
 def inbox(folder: Path) -> Finding:

@@ -1,0 +1,157 @@
+"""What is asked of a running gateway: by one session where its image has them, by a program for each request else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from buildpacks.errors import Conflict, Failure, Unreachable
+from buildsvc.engines import gateway
+from buildsvc.engines.docker import conversation, labels
+from buildsvc.engines.docker.conversation import Conversation
+from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.docker.wire import archive
+from buildsvc.engines.gateway import protocol
+from buildsvc.engines.gateway.protocol import Answer, Request
+from buildsvc.engines.health import Probe
+
+ATTEMPTS = 3
+
+
+def uid_gid(user: str) -> tuple[int, int]:
+    """Read `10001:10001`. Gateways are ours, so their user is always two numbers."""
+    uid, _, gid = user.partition(":")
+    return int(uid), int(gid or uid)
+
+
+def files(config: gateway.Gateway, user: str, suffix: str = "") -> bytes:
+    """The tar that is unpacked at the container's root; `suffix` is put behind the configuration's name."""
+    folder = gateway.HOME.strip("/")
+    named = {
+        f"{name}{suffix if name == gateway.CONFIGURATION else ''}": text for name, text in gateway.files(config).items()
+    }
+    return archive({f"{folder}/{name}": text for name, text in named.items()}, uid_gid(user))
+
+
+class GatewayClient:
+    """A running gateway, by its container's name, user and protocol version. No code connects to its address.
+
+    To start a program in a container costs a tenth of a second, so a session stays open from the first request until
+    `close`. A gateway whose image has no sessions, or that loses one, is asked by single programs.
+    """
+
+    def __init__(self, client: EngineClient, name: str, user: str, version: int) -> None:
+        self.client = client
+        self.name = name
+        self.user = user
+        self.version = version
+        self._session: Conversation | None = None
+        self._talks = version >= protocol.SESSIONS
+
+    def close(self) -> None:
+        """End the session; the next request opens another one."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def runtime(self, *commands: str) -> str:
+        """HAProxy's answer to one line of commands, which may be told twice. Raises Failure `gateway-failed`."""
+        needed = gateway.STATES_HEAD if gateway.STATES in commands else ""
+        complaint = "did not take a runtime command"
+        said = self._said(protocol.runtime(*commands))
+        if said is None:
+            return self._alone((protocol.CLIENT, "runtime", *commands), needed, complaint)
+        return self._taken(said, needed, complaint)
+
+    def look(self) -> str:
+        """The host's memory and `show servers state`. Raises Failure `gateway-failed`."""
+        complaint = "does not say its state"
+        memory, states = self._said(protocol.memory()), self._said(protocol.runtime(gateway.STATES))
+        if memory is None or states is None:
+            return self._alone(protocol.look_alone(), gateway.STATES_HEAD, complaint)
+        return self._taken(memory, "", complaint) + self._taken(states, gateway.STATES_HEAD, complaint)
+
+    def write(self, config: gateway.Gateway) -> None:
+        """Put the configuration beside the one that was read, have it checked, rename it: never a half one.
+
+        The session ends here, which tells an observer of the engine that another configuration may be there.
+        """
+        said = self._said(protocol.configure(gateway.configuration(config)))
+        if said is None:
+            self.client.put(self.name, "/", files(config, self.user, ".new"))
+            ran = self.client.run(self.name, protocol.INSTALL)
+            said = Answer(ran.output, ran.code)
+        self.close()
+        if said.code != 0:
+            raise Failure("gateway-failed", f"Gateway {self.name} refuses its configuration: {said.text.strip()}")
+
+    def probe(
+        self, address: str, probes: Sequence[Probe], *, last: str, seconds: int, pace: int, once: bool = False
+    ) -> list[str]:
+        """Answers (`CODE:EXIT`) to all probes, asked `pace` times a second, as soon as they differ from `last` or when
+        the seconds are over. `once` opens no session for this alone.
+        """
+        urls = [f"http://{address}:{probe.port}{probe.path}" for probe in probes]
+        said = None
+        if self._session is not None or not once:
+            said = self._said(protocol.probe(urls, last, seconds=seconds, pace=pace))
+        if said is None:
+            argv = [protocol.CLIENT, "poll", str(seconds), last, *urls]
+            return self.client.first_line(self.name, argv).split()
+        return said.text.split()
+
+    def hold(self, seconds: int, address: str, port: int) -> bool:
+        """Whether a TCP connection stays open so long."""
+        request = protocol.hold(seconds, address, port)
+        said = self._said(request)
+        text = self.client.first_line(self.name, [protocol.CLIENT, *request.words]) if said is None else said.text
+        return text.strip() == "held"
+
+    def _said(self, request: Request) -> Answer | None:
+        """The session's answer; None where there is no session to be had."""
+        if not self._talks:
+            return None
+        try:
+            if self._session is None:
+                self._session = conversation.begin(self.client, self.name, protocol.SESSION)
+            return self._session.ask(request)
+        except (Conflict, Unreachable):
+            # Everything here may be said twice. Single programs tell better what is wrong, if it is.
+            self._talks = False
+            self.close()
+            return None
+
+    def _taken(self, said: Answer, needed: str, complaint: str) -> str:
+        if said.code != 0 or needed not in said.text:
+            raise self._failed(complaint, said.text)
+        return said.text
+
+    def _alone(self, argv: tuple[str, ...], needed: str, complaint: str) -> str:
+        """An answer that came to its end and has what is needed. A busy engine now and then closes an exec's stream
+        before the last of it was sent, with exit status 0; every command here can be given again, so it is.
+        """
+        for _ in range(ATTEMPTS):
+            ran = self.client.run(self.name, protocol.alone(argv))
+            answer, end, _ = ran.output.rpartition(protocol.END)
+            if ran.code == 0 and end and needed in answer:
+                return answer
+            if ran.code != 0:
+                break
+        raise self._failed(complaint, ran.output)
+
+    def _failed(self, complaint: str, text: str) -> Failure:
+        return Failure(
+            "gateway-failed",
+            f"Gateway {self.name} {complaint}: {text.strip() or 'it answers nothing'}",
+            f"See `docker logs {self.name}`; `buildsvc gateway upgrade` makes it anew.",
+        )
+
+
+def reach(client: EngineClient, application: str, component: str) -> GatewayClient:
+    """The component's gateway, running. Raises Conflict `no-gateway`."""
+    name = labels.gateway_name(application, component)
+    found = client.inspect(name)
+    if found is None or not found["State"]["Running"]:
+        state = "is missing" if found is None else f"is {found['State']['Status']}"
+        raise Conflict("no-gateway", f"Gateway {name} {state}.", "Run `buildsvc apply` for this application again.")
+    config = found["Config"]
+    return GatewayClient(client, name, str(config["User"]), protocol.version_of(config.get("Labels")))

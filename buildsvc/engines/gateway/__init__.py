@@ -1,0 +1,51 @@
+"""The HAProxy in front of a jar component: what it carries, its configuration, what it is told, and its client."""
+
+from __future__ import annotations
+
+from buildsvc.engines.gateway.haproxy import (
+    CONFIGURATION,
+    HOME,
+    Gateway,
+    configuration,
+    configured_slot,
+    files,
+    pages,
+)
+from buildsvc.engines.gateway.ports import Route, main_port, routes
+from buildsvc.engines.gateway.runtime import (
+    STATES,
+    STATES_HEAD,
+    STATISTICS,
+    active_slot,
+    cut_commands,
+    hold_commands,
+    memory_available,
+    release_commands,
+    servers,
+    sessions,
+    switch_commands,
+)
+
+__all__ = [
+    "CONFIGURATION",
+    "HOME",
+    "STATES",
+    "STATES_HEAD",
+    "STATISTICS",
+    "Gateway",
+    "Route",
+    "active_slot",
+    "configuration",
+    "configured_slot",
+    "cut_commands",
+    "files",
+    "hold_commands",
+    "main_port",
+    "memory_available",
+    "pages",
+    "release_commands",
+    "routes",
+    "servers",
+    "sessions",
+    "switch_commands",
+]

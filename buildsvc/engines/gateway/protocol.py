@@ -1,0 +1,120 @@
+"""How buildsvc speaks with the client inside a gateway: requests and answers as data. Pure.
+
+Version 1 is one program run for each request: `gateway-client VERB WORD...`. Version 2 adds sessions: `gateway-client
+session` reads requests from its standard input, one a line, words with tabs between, and ends each answer with a line
+of its own. A client of a later version answers the requests of the earlier ones, so that either side may be the newer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildsvc.engines.gateway.runtime import STATES
+
+CLIENT = "gateway-client"
+VERSION = 2
+"""Of the client in this tree; the image that it lies in says so by `LABEL`."""
+SESSIONS = 2
+"""The first version that has them."""
+LABEL = "io.buildsvc.gateway.protocol"
+SESSION = (CLIENT, "session")
+INSTALL = (CLIENT, "install")
+"""Has a new configuration, which lies beside the one that is read, checked and renames it."""
+END = "== end of answer =="
+"""What a shell writes behind the answer of a program that was run for one request."""
+_ENDED = re.compile(rb"== end of answer (\d+): (\d+) ==\n")
+NOTHING = "-"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One line of a session, and the lines that follow it."""
+
+    words: tuple[str, ...]
+    body: str = ""
+
+    def written(self) -> bytes:
+        """As it travels. Raises ValueError where a word would break the line."""
+        if any(not word or set(word) & set("\t\n") for word in self.words):
+            raise ValueError(f"not to be said in one line: {self.words!r}")
+        return ("\t".join(self.words) + "\n" + self.body).encode()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was said, and the exit status of what was done."""
+
+    text: str
+    code: int
+
+
+def version_of(labels: Mapping[str, str] | None) -> int:
+    """The protocol's version of a gateway's image or container, by its labels; those before 2 had none."""
+    told = (labels or {}).get(LABEL, "")
+    return int(told) if told.isdigit() else 1
+
+
+def program() -> bytes:
+    """The client itself, which belongs into a gateway's image as `CLIENT`."""
+    return Path(__file__).with_name(CLIENT).read_bytes()
+
+
+def given() -> Mapping[str, bytes]:
+    """What the recipe of the gateway's image wants from here, by file name."""
+    return {CLIENT: program()}
+
+
+def runtime(*commands: str) -> Request:
+    """HAProxy takes these commands in one line, and answers."""
+    return Request(("runtime", *commands))
+
+
+def memory() -> Request:
+    """`MemTotal:` and `MemAvailable:` of the host, in kB."""
+    return Request(("memory",))
+
+
+def configure(text: str) -> Request:
+    """Has a configuration written beside the one that is read, checked and renamed; the answer is ok."""
+    lines = text if text.endswith("\n") else text + "\n"
+    return Request(("configure", str(lines.count("\n"))), lines)
+
+
+def probe(urls: Sequence[str], last: str, *, seconds: int, pace: int) -> Request:
+    """GETs all URLs `pace` times a second; the answer is one line `CODE:EXIT ...` as soon as it differs from `last`, or
+    when the seconds are over.
+    """
+    return Request(("probe", str(pace), str(seconds), last or NOTHING, *urls))
+
+
+def hold(seconds: int, address: str, port: int) -> Request:
+    """`held` when a TCP connection stays open so long, else `refused`."""
+    return Request(("hold", str(seconds), address, str(port)))
+
+
+def alone(argv: Sequence[str]) -> tuple[str, ...]:
+    """A program for one request, with `END` behind its answer: a busy engine may lose the last of it."""
+    return ("sh", "-c", f'"$@" && echo {END}', "ask", *argv)
+
+
+def look_alone() -> tuple[str, ...]:
+    """The host's memory and `show servers state`, from one program."""
+    return ("sh", "-c", f"{CLIENT} memory; exec {CLIENT} runtime '{STATES}'")
+
+
+def answered(heard: bytes, number: int) -> Answer | None:
+    """The answer to the request of this number (counted from 1), once all of it was heard."""
+    found = _ENDED.search(heard)
+    if found is None or int(found[1]) != number:
+        return None
+    return Answer(heard[: found.start()].decode(errors="replace"), int(found[2]))
+
+
+def may_write(command: str) -> bool:
+    """Whether a program that was run in a gateway, as an engine writes it, may change its configuration: one that is
+    not ours may.
+    """
+    return CLIENT not in command or any(" ".join(argv) in command for argv in (INSTALL, SESSION))

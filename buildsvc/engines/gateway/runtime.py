@@ -1,0 +1,115 @@
+"""What HAProxy is told while it runs, as data, and how its answers read. Pure.
+
+Formats: HAProxy 2.6 management guide, `set server`, `show servers state` and `show stat`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from buildsvc.engines.base import SLOTS, other
+from buildsvc.engines.gateway.haproxy import Gateway, is_name
+from buildsvc.engines.gateway.ports import Route
+
+STATES = "show servers state"
+STATES_HEAD = "# be_id"
+"""With which the answer to `STATES` names its columns."""
+STATISTICS = "show stat"
+NOT_SERVING = 0x01 | 0x02 | 0x20 | 0x08 | 0x10
+"""Bits of srv_admin_state: forced, inherited and resolution maintenance; forced and inherited drain."""
+NOWHERE = ("127.0.0.1", 1)
+"""An address that refuses at once: the gateway retries, and so holds the request."""
+
+
+@dataclass(frozen=True)
+class BackendServer:
+    """One line of `show servers state`, joined with `show stat`."""
+
+    proxy: str
+    slot: str
+    address: str
+    port: int
+    serving: bool
+
+
+def switch_commands(gateway: Gateway, to: str) -> tuple[str, ...]:
+    """First every new server is ready, then every old one drains: at no moment is none of them serving."""
+    away = other(to)
+    ready = [command for route in gateway.routes for command in _ready(gateway, route, to)]
+    drain = [f"set server {route.proxy}/{away} state drain" for route in gateway.routes]
+    return (*ready, *drain)
+
+
+def _ready(gateway: Gateway, route: Route, slot: str) -> list[str]:
+    address = gateway.address(slot)
+    moved = [] if is_name(address) else [f"set server {route.proxy}/{slot} addr {address} port {route.port}"]
+    return [*moved, f"set server {route.proxy}/{slot} state ready"]
+
+
+def hold_commands(gateway: Gateway, slot: str) -> tuple[str, ...]:
+    """Requests for the slot go to an address that refuses, and are retried until `release_commands`."""
+    host, port = NOWHERE
+    return tuple(f"set server {route.proxy}/{slot} addr {host} port {port}" for route in gateway.routes)
+
+
+def release_commands(gateway: Gateway, slot: str) -> tuple[str, ...]:
+    return tuple(command for route in gateway.routes for command in _ready(gateway, route, slot))
+
+
+def cut_commands(gateway: Gateway, slot: str) -> tuple[str, ...]:
+    """End what is connected still, tunnels too, and take the slot off."""
+    cut = [f"shutdown sessions server {route.proxy}/{slot}" for route in gateway.routes]
+    return (*cut, *(f"set server {route.proxy}/{slot} state maint" for route in gateway.routes))
+
+
+def servers(answer: str) -> tuple[BackendServer, ...]:
+    """Read `show servers state` (version 1 of the format)."""
+    columns: list[str] = []
+    found = []
+    for line in answer.splitlines():
+        words = line.split()
+        if words[:2] == ["#", "be_id"]:
+            columns = words[1:]
+        elif columns and len(words) >= len(columns) - 1 and words[0].isdigit():
+            row = dict(zip(columns, words, strict=False))
+            found.append(
+                BackendServer(
+                    proxy=row["be_name"],
+                    slot=row["srv_name"],
+                    address=row["srv_addr"],
+                    port=int(row["srv_port"]),
+                    serving=int(row["srv_admin_state"]) & NOT_SERVING == 0,
+                )
+            )
+    return tuple(found)
+
+
+def active_slot(found: tuple[BackendServer, ...]) -> str | None:
+    """The slot whose servers all serve; None when no slot's do."""
+    for slot in SLOTS:
+        mine = [s.serving for s in found if s.slot == slot]
+        if mine and all(mine):
+            return slot
+    return None
+
+
+def sessions(answer: str, slot: str) -> int:
+    """Connections that a slot carries now, from `show stat` (CSV with a header line that begins with `# pxname`)."""
+    columns: list[str] = []
+    total = 0
+    for line in answer.splitlines():
+        words = line.split(",")
+        if line.startswith("# "):
+            columns = line[2:].split(",")
+        elif columns and len(words) > 1 and words[1] == slot:
+            total += int(dict(zip(columns, words, strict=False)).get("scur") or 0)
+    return total
+
+
+def memory_available(answer: str) -> int:
+    """Bytes of the host's memory that are free to use, from `gateway-client memory`."""
+    for line in answer.splitlines():
+        key, _, value = line.partition(" ")
+        if key == "MemAvailable:" and value.isdigit():
+            return int(value) * 1024
+    return 0
