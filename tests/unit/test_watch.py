@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import tracemalloc
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from buildpacks.archives import zips
 from buildpacks.errors import Refused, Unreachable
-from buildsvc.doors.folder import markers
+from buildsvc.doors.folder import markers, taking
 from buildsvc.doors.folder.inbox import STUCK_SECONDS, Inbox
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause, Deployment, Phase
@@ -156,6 +157,106 @@ def test_a_refusal_is_answered_with_reason_and_hint(site: Site) -> None:
     assert list((site.root / "spool").iterdir()) == []
 
 
+def test_a_refused_file_stays_and_is_not_looked_at_again_until_it_changes(site: Site) -> None:
+    site.failure = Refused("unmatched", "No component fits.", "Name one.")
+    jar = forge.write(site.root / "inbox" / "order.jar", forge.jar())
+    scan(site, site.inbox())
+    assert jar.read_bytes() == forge.jar()
+    site.failure = None
+    scan(site, site.inbox(), 8)
+    assert site.received == []
+    assert names(site.root / "inbox") == {"order.jar", "order.jar.failed"}
+    forge.write(jar, forge.jar(java=11))
+    scan(site, site.inbox())
+    assert [entry[3] for entry in site.received] == [forge.jar(java=11)]
+
+
+def test_a_refused_file_is_tried_again_when_somebody_asks(site: Site) -> None:
+    site.failure = Refused("unmatched", "No component fits.", "Name one.")
+    forge.write(site.root / "inbox" / "order.jar", forge.jar())
+    scan(site, site.inbox())
+    site.failure = None
+    forge.write(site.root / "inbox" / "order.jar.dodeploy", b"")
+    scan(site, site.inbox())
+    assert len(site.received) == 1
+    assert names(site.root / "inbox") == {"order.jar.isdeploying"}
+
+
+def test_a_refused_file_does_not_replace_the_next_one(site: Site) -> None:
+    home = forge.write(site.root / "inbox" / "order.jar", b"next")
+    taken = forge.write(site.root / "spool" / "x" / "order.jar", b"former")
+    taking.put_back(taken, site.root / "inbox", home)
+    assert home.read_bytes() == b"next"
+
+
+def test_no_link_is_followed(site: Site) -> None:
+    elsewhere = site.root / "elsewhere"
+    jar = forge.write(elsewhere / "order.jar", forge.jar())
+    forge.write(elsewhere / "sub" / "order.jar", forge.jar())
+    folder = site.root / "inbox"
+    (folder / "shop").mkdir()
+    for place in (folder / "x", folder / "shop" / "x"):
+        place.symlink_to(elsewhere)
+    (folder / "a.jar").symlink_to(jar)
+    (folder / "b.jar.deployed").symlink_to(jar)
+    scan(site, site.inbox(), 8)
+    assert site.received == []
+    assert names(elsewhere) == {"order.jar", "sub"}
+    assert names(elsewhere / "sub") == {"order.jar"}
+    assert "is no file" in (folder / "a.jar.failed").read_text()
+
+
+@pytest.mark.parametrize("what", ["a file", "its folder"])
+def test_what_becomes_a_link_while_it_is_looked_at_is_not_taken(site: Site, what: str) -> None:
+    secret = forge.write(site.root / "elsewhere" / "order.jar", forge.jar())
+    path = site.root / "inbox" / "shop" / "order.jar"
+    if what == "a file":
+        path.parent.mkdir()
+        path.symlink_to(secret)
+    else:
+        path.parent.symlink_to(secret.parent)
+    (site.root / "place").mkdir()
+    with pytest.raises((Refused, OSError)):
+        taking.take(site.root / "inbox", path, site.root / "place")
+    assert names(site.root / "place") == set()
+    assert secret.exists()
+
+
+def test_pipes_folders_and_names_that_are_no_text_are_left_and_told_once(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = site.root / "inbox"
+    os.mkfifo(folder / "pipe.jar")
+    (folder / "folder.jar").mkdir()
+    forge.write(folder / "folder.jar" / "inner.jar", forge.jar())
+    forge.write(folder / ("n" * 240 + ".jar"), forge.jar())
+    forge.write(Path(os.fsdecode(os.fsencode(folder) + b"/\xb6\xa9.jar")), forge.jar())
+    forge.write(Path(os.fsdecode(os.fsencode(folder) + b"/\xff/c.jar")), forge.jar())
+    before = names(folder)
+    scan(site, site.inbox(), 8)
+    assert site.received == []
+    assert names(folder) - before == {"pipe.jar.failed", "folder.jar.failed"}
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 4
+    for text in told:
+        text.encode()
+
+
+def test_an_answer_of_any_size_is_read_in_little_memory(site: Site) -> None:
+    answer = site.root / "inbox" / "x.jar.deployed"
+    markers.answer(answer.with_name("x.jar"), markers.DONE, deployment="d-1", state="queued")
+    os.truncate(answer, 1500 << 20)
+    tracemalloc.start()
+    try:
+        found = markers.read(answer)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found is not None
+    assert found.deployment == "d-1"
+    assert peak < 1 << 20
+
+
 def test_the_answer_follows_the_deployment_to_its_end(site: Site) -> None:
     forge.write(site.root / "inbox" / "order.jar", forge.jar())
     inbox = site.inbox()
@@ -276,14 +377,14 @@ def test_a_folder_that_vanishes_says_so_and_works_again_when_it_is_back(site: Si
 
 
 def test_a_file_from_another_file_system_is_copied_whole(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    rename: Callable[[Path, Path], Path] = Path.rename
+    rename = os.rename
 
-    def across(self: Path, target: Path) -> Path:
-        if self.parent != target.parent:
+    def across(source: str, target: Path, **how: int) -> None:
+        if how:
             raise OSError(18, "Invalid cross-device link")
-        return rename(self, target)
+        rename(source, target)
 
-    monkeypatch.setattr(Path, "rename", across)
+    monkeypatch.setattr(os, "rename", across)
     jar = forge.write(site.root / "inbox" / "order.jar", forge.jar())
     scan(site, site.inbox())
     assert site.received[0][3] == forge.jar()

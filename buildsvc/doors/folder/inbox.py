@@ -6,21 +6,20 @@ handed in lies in the spool, with a note of where it came from.
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from buildpacks.archives import names
 from buildpacks.errors import Failure, Refused, Unreachable
-from buildsvc.doors.folder import markers
+from buildsvc.doors.folder import markers, taking
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.store.durable_files import atomic_write, sync_folder
+from buildsvc.store.durable_files import atomic_write
 
 STILL = 3
 """Scans over which size and time must not have changed."""
@@ -65,6 +64,7 @@ class Inbox:
     check: Callable[[Path], None]
     now: Callable[[], float]
     watched: dict[Path, Watched] = field(default_factory=dict)
+    strange: set[Path] = field(default_factory=set)
 
     def scan(self) -> bool:
         """Look at everything once. True while something is on its way and another look should come soon.
@@ -84,22 +84,41 @@ class Inbox:
             except FileNotFoundError:
                 busy = True
         self.watched = {item.path: self.watched[item.path] for item in found if item.path in self.watched}
+        self.strange = {path for path in self.strange if path.is_symlink() or path.exists()}
         return self._answer_deployments() or busy
 
     def _folders(self) -> Iterator[tuple[Path, str | None, str | None]]:
         yield self.folder, None, None
-        for application in _subfolders(self.folder):
+        for application in _named(taking.subfolders(self.folder)):
             yield application, application.name, None
-            for component in _subfolders(application):
+            for component in _named(taking.subfolders(application)):
                 yield component, application.name, component.name
 
     def _dropped(self) -> Iterator[Dropped]:
         for folder, application, component in self._folders():
-            names = {path.name for path in _files(folder)}
-            for name in sorted(names):
-                asked = name + markers.ASK in names
-                if not markers.is_ignored(name) and (asked or markers.looks_like_an_artifact(name)):
+            for strange in (*taking.others(folder), *taking.subfolders(folder)):
+                if markers.looks_like_an_artifact(strange.name) and not markers.is_ignored(strange.name):
+                    self._strange(
+                        strange, f"{names.shown(strange.name)} is no file, but a folder, link, pipe or device."
+                    )
+            called = {path.name for path in taking.files(folder)}
+            for name in sorted(called):
+                asked = name + markers.ASK in called
+                if markers.is_ignored(name) or not (asked or markers.looks_like_an_artifact(name)):
+                    continue
+                if markers.can_be_answered(name):
                     yield Dropped(folder / name, application, component)
+                else:
+                    self._strange(folder / name, f"{names.shown(name)} is a name that cannot be kept or answered.")
+
+    def _strange(self, path: Path, why: str) -> None:
+        """Say once what is wrong with a thing that is never taken: beside it where that can be, and in the log."""
+        if path in self.strange:
+            return
+        self.strange.add(path)
+        log.warning("%s (in %s)", why, names.shown(str(path.parent)))
+        if markers.can_be_answered(path.name) and not markers.marker(path, markers.FAILED).exists():
+            markers.answer(path, markers.FAILED, reason=why, hint="Copy the file itself there.", code="not-a-file")
 
     def _waits(self, dropped: Dropped, found: list[Dropped]) -> bool:
         """Whether it is a jar in its component's folder, beside a zip that may hold its libraries: the larger file
@@ -116,7 +135,9 @@ class Inbox:
         if markers.marker(path, markers.ASK).exists():
             self._take(dropped)
             return True
-        found = path.stat()
+        found = path.lstat()
+        if markers.was_refused(path, found):
+            return False
         seen = self.watched.get(path)
         if seen is None or (seen.size, seen.mtime) != (found.st_size, found.st_mtime_ns):
             markers.clear(path)
@@ -137,8 +158,7 @@ class Inbox:
         """It may still be on its way. After a while say what is wrong; a change starts all over."""
         if still >= STUCK_SECONDS and not seen.told:
             seen.told = True
-            hint = f"{refused.hint} It was left here; it is looked at again as soon as it changes."
-            markers.answer(path, markers.FAILED, reason=refused.message, hint=hint, code=refused.code)
+            markers.answer(path, markers.FAILED, reason=refused.message, hint=_left(refused), code=refused.code)
         return not seen.told
 
     def _take(self, dropped: Dropped) -> None:
@@ -152,10 +172,15 @@ class Inbox:
         }
         atomic_write(place / _ORIGIN, json.dumps(origin).encode(), tmp=place)
         markers.clear(dropped.path)
-        move(dropped.path, place / dropped.path.name)
+        try:
+            taking.take(self.folder, dropped.path, place)
+        except Refused as refused:
+            self._strange(dropped.path, refused.message)
+            shutil.rmtree(place)
+        else:
+            self._hand_in(place)
         markers.marker(dropped.path, markers.ASK).unlink(missing_ok=True)
         self.watched.pop(dropped.path, None)
-        self._hand_in(place)
 
     def _hand_in_what_was_taken(self) -> None:
         if self.spool.is_dir():
@@ -177,20 +202,28 @@ class Inbox:
         try:
             accepted = self.receive(taken, home.name, origin["application"], origin["component"])
         except Unreachable as away:
-            log.warning("%s waits: %s", home.name, away)
+            log.warning("%s waits: %s", names.shown(home.name), away)
             return
         except Failure as failure:
-            log.warning("%s refused: %s", home.name, failure)
-            _reply(home, markers.FAILED, reason=failure.message, hint=failure.hint, code=failure.code)
+            log.warning("%s refused: %s", names.shown(home.name), failure)
+            kept = markers.kept_as(taken.lstat())
+            _reply(home, markers.FAILED, reason=failure.message, hint=_left(failure), code=failure.code, kept=kept)
+            self._put_back(taken, home)
         else:
             _reply_accepted(home, accepted)
         shutil.rmtree(place)
+
+    def _put_back(self, taken: Path, home: Path) -> None:
+        try:
+            taking.put_back(taken, self.folder, home)
+        except OSError as error:
+            log.warning("cannot put %s back: %s", names.shown(str(home)), error)
 
     def _answer_deployments(self) -> bool:
         """Bring every open answer up to what its deployment has come to; True while one is not live yet."""
         busy = False
         for folder, _, _ in self._folders():
-            for entry in _files(folder):
+            for entry in taking.files(folder):
                 if not entry.name.endswith((markers.BUSY, markers.DONE)):
                     continue
                 found = markers.read(entry)
@@ -253,38 +286,15 @@ def _reply(home: Path, kind: str, **facts: str) -> None:
     try:
         markers.answer(home, kind, **facts)
     except OSError as error:
-        log.warning("cannot answer beside %s: %s", home, error)
+        log.warning("cannot answer beside %s: %s", names.shown(str(home)), error)
 
 
-def move(source: Path, target: Path) -> None:
-    """Rename, or copy to another file system; the source is gone only once the target is safe."""
-    try:
-        source.rename(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-    else:
-        sync_folder(target.parent)
-        return
-    part = target.with_name(target.name + ".part")
-    with source.open("rb") as reading, part.open("wb") as writing:
-        shutil.copyfileobj(reading, writing, 1 << 20)
-        writing.flush()
-        os.fsync(writing.fileno())
-    part.rename(target)
-    sync_folder(target.parent)
-    source.unlink()
+def _left(failure: Failure) -> str:
+    return (
+        f"{failure.hint} It was left here; it is looked at again as soon as it changes, or a {markers.ASK} asks for it."
+    )
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    try:
-        return sorted(Path(e.path) for e in os.scandir(folder) if e.is_dir() and not e.name.startswith("."))
-    except FileNotFoundError:
-        return []
-
-
-def _files(folder: Path) -> list[Path]:
-    try:
-        return sorted(Path(e.path) for e in os.scandir(folder) if e.is_file(follow_symlinks=False))
-    except FileNotFoundError:
-        return []
+def _named(folders: list[Path]) -> Iterator[Path]:
+    """Those whose names can be those of an application or component."""
+    return (one for one in folders if one.name.isprintable() and not markers.looks_like_an_artifact(one.name))

@@ -5,11 +5,13 @@ A marker is text of `key: value` lines, for people first; `deployment:` lets a r
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from buildpacks.archives import tars
+from buildsvc.doors.folder import taking
 from buildsvc.store.durable_files import atomic_write
 
 ASK = ".dodeploy"
@@ -20,6 +22,9 @@ ANSWERS = (BUSY, DONE, FAILED)
 PARTIAL = (".tmp", ".part", ".filepart", ".crdownload")
 PACKED = (".zip", *tars.ENDINGS)
 ARTIFACTS = (".jar", ".war", *PACKED)
+_LONGEST = 230
+_READ = 10_000
+"""Bytes of an answer that are looked at: others may write one."""
 _RSYNC = re.compile(r"\.[^/]+\.[A-Za-z0-9]{6}")
 _LINE = re.compile(r"(?m)^([a-z]+): (.*)$")
 
@@ -54,7 +59,7 @@ def may_hold_libraries(name: str) -> bool:
 def answer(file: Path, kind: str, **facts: str) -> None:
     """Put one answer beside `file` and take the others away. Raises OSError."""
     text = "".join(f"{key}: {' '.join(value.split())}\n" for key, value in facts.items() if value)
-    atomic_write(marker(file, kind), text.encode(), tmp=file.parent, mode=0o644)
+    atomic_write(marker(file, kind), text.encode("utf-8", "backslashreplace"), tmp=file.parent, mode=0o644)
     for other in ANSWERS:
         if other != kind:
             marker(file, other).unlink(missing_ok=True)
@@ -71,12 +76,35 @@ def marker(file: Path, kind: str) -> Path:
     return file.with_name(file.name + kind)
 
 
+def can_be_answered(name: str) -> bool:
+    """Whether it is text, and short enough to be written with an answer's ending, under a temporary name too."""
+    return name.isprintable() and len(name.encode()) <= _LONGEST
+
+
+def kept_as(found: os.stat_result) -> str:
+    """What an answer says of a refused file that was left: which one it was."""
+    return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def was_refused(file: Path, found: os.stat_result) -> bool:
+    """Whether just this file was refused before, and left."""
+    refusal = marker(file, FAILED)
+    try:
+        return _facts(refusal).get("kept") == kept_as(found)
+    except OSError:
+        return False
+
+
+def _facts(path: Path) -> dict[str, str]:
+    return dict(_LINE.findall(taking.beginning(path, _READ).decode("utf-8", "replace")))
+
+
 def read(path: Path) -> Marker | None:
     """Read an answer back; None when it is none of ours."""
     kind = next((kind for kind in ANSWERS if path.name.endswith(kind)), None)
     if kind is None:
         return None
-    facts = dict(_LINE.findall(path.read_text("utf-8", "replace")[:10_000]))
+    facts = _facts(path)
     return Marker(
         path.with_name(path.name.removesuffix(kind)), kind, facts.get("deployment", ""), facts.get("state", "")
     )
