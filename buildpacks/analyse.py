@@ -45,17 +45,17 @@ def analyse(
     known: Known = nothing_known,
     machines: Collection[str] | None = (),
     limits: Bounds = DEFAULT,
-    whole: bool = False,
+    every_byte: bool = False,
     meanwhile: Callable[[Analysis], object] | None = None,
 ) -> Analysis:
     """State the facts of the artifact at `path`, which its owner calls `filename`.
 
     With `sha256` (hex) the file is not hashed again. `known` gives the facts of libraries from an earlier analysis;
     their entries are not read again. Native libraries for `machines` are unpacked and read (None: all of them); of the
-    others only the machine is stated. `whole` checks every byte, as a door must: of every entry, and of the entries of
-    libraries that are not known. Where other processes read the libraries, `meanwhile` gets the analysis as it is
-    without what they will say: of each library that is not known only digest and size. Raises Refused where the archive
-    is broken or beyond the limits.
+    others only the machine is stated. With `every_byte` all is checked, as a door must: every entry, and
+    the entries of libraries that are not known. Where other processes read the libraries, `meanwhile` gets the analysis
+    as it is without what they will say: of each library that is not known only digest and size. Raises Refused where
+    the archive is broken or beyond the limits.
     """
     with open_archive(path, limits, filename) as archive, ThreadPoolExecutor(2) as aside:
         hashed = aside.submit(_digest, path) if sha256 is None else None
@@ -65,14 +65,14 @@ def analyse(
             else {}
         )
         nested = _libraries(archive, told)
-        sound = aside.submit(_check, archive, nested) if whole else None
+        sound = aside.submit(_check, archive, nested) if every_byte else None
         majors = _majors(archive, _own_members(archive, told))
 
         def stated(libraries: tuple[Library, ...]) -> Analysis:
             digest = hashed.result() if hashed is not None else str(sha256)
             return _stated(path, archive, told, majors, libraries, machines=machines, sha256=digest)
 
-        tally = contents.Tally(filename, limits, len(archive.data)) if whole else None
+        tally = contents.Tally(filename, limits, len(archive.data)) if every_byte else None
         tell = (lambda named: meanwhile(stated(named))) if meanwhile is not None else None
         libraries = nested_jars.read(archive, nested, known, tally, machines=machines, meanwhile=tell)
         analysis = _completed(archive, stated(libraries))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class State:
+class FileState:
     """Which file was looked at, and as what: whoever opens it again by its path can tell whether it is the same."""
 
     inode: int
@@ -16,7 +16,7 @@ class State:
     """Nanoseconds."""
 
     @classmethod
-    def of(cls, descriptor: int) -> State:
+    def of(cls, descriptor: int) -> FileState:
         """Of an open file."""
         found = os.fstat(descriptor)
         return cls(found.st_ino, found.st_size, found.st_mtime_ns)
@@ -176,7 +176,7 @@ class Analysis:
     """Of a zip that is no jar or war itself; None for everything else."""
     outside: tuple[str, ...] = ()
     """Classes that the main class of a jar without libraries names, and that neither the artifact nor Java has."""
-    state: State | None = None
+    state: FileState | None = None
     """Of the file, when its directory was read; None for an analysis that was made otherwise."""
     loads: tuple[str, ...] = ()
     """File names (`libfoo.so`) of the native libraries that the class which is started loads whatever happens."""

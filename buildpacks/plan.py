@@ -38,7 +38,7 @@ class Literal:
     content: bytes
 
 
-Source = Whole | Entry | Packed | Literal
+FileSource = Whole | Entry | Packed | Literal
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class PlannedFile:
     """One file of a layer; `path` is relative to the image's root, without a leading slash: `app/app.jar`."""
 
     path: str
-    source: Source
+    source: FileSource
     mode: int = 0o644
 
 

@@ -46,7 +46,7 @@ def no_ledger_stays_open() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def whole(pytestconfig: pytest.Config) -> bool:
+def long_too(pytestconfig: pytest.Config) -> bool:
     """Whether the long part of the tests is wanted as well."""
     return "not long" not in str(pytestconfig.getoption("markexpr"))
 

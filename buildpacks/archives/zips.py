@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from buildpacks.analysis import Member, State
+from buildpacks.analysis import FileState, Member
 from buildpacks.archives import mistaken, names
 from buildpacks.archives.directory import (
     ENCRYPTED,
@@ -54,7 +54,7 @@ class _Directory:
 class Archive:
     """An open archive. `members` are in archive order; of twins with the same name the last counts, as in Java."""
 
-    def __init__(self, name: str, data: mmap.mmap, directory: _Directory, state: State, limits: Bounds) -> None:
+    def __init__(self, name: str, data: mmap.mmap, directory: _Directory, state: FileState, limits: Bounds) -> None:
         self.name = name
         self.data = data
         self.members = directory.members
@@ -147,7 +147,7 @@ def open_archive(path: Path, limits: Bounds = DEFAULT, name: str | None = None) 
             directory = _directory(called, data, limits)
         except DirectoryError as error:
             raise _broken(called, data, str(error)) from error
-        yield Archive(called, data, directory, State.of(file.fileno()), limits)
+        yield Archive(called, data, directory, FileState.of(file.fileno()), limits)
 
 
 def check(path: Path, limits: Bounds = DEFAULT) -> None:

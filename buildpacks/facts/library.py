@@ -26,7 +26,7 @@ from buildpacks.archives.directory import (
 from buildpacks.archives.limits import Bounds
 from buildpacks.archives.zips import Archive
 from buildpacks.errors import Refused
-from buildpacks.facts import natives as packed
+from buildpacks.facts.natives import may_be_native, natives_within, worth_a_look
 from buildpacks.facts.properties import parse_properties
 
 Maven = tuple[str, str, str]
@@ -72,7 +72,7 @@ def complete(
     """As `read`, where `former` does not know it, and with the natives for `machines` unpacked and read (None: all)."""
     found = former or read(archive, member, sha256, tally)
     archive.let_go(member)
-    if packed.worth_a_look(found.natives, machines):
+    if worth_a_look(found.natives, machines):
         found = replace(found, natives=natives(archive, member, found.natives, machines))
     return found
 
@@ -98,7 +98,7 @@ def natives(
     """
     with _content(archive, member) as data:
         try:
-            looked_at = tuple(packed.within(data, headers(data, _end(data, archive.limits)), machines, former))
+            looked_at = tuple(natives_within(data, headers(data, _end(data, archive.limits)), machines, former))
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error
     archive.let_go(member)
@@ -174,7 +174,7 @@ def maven_of(data: bytes) -> Maven | None:
 def _content(archive: Archive, member: Member) -> Iterator[memoryview]:
     """The bytes of a nested jar, where they lie or unpacked."""
     if member.stored:
-        with memoryview(archive.data) as whole, whole[member.offset : member.offset + member.size] as data:
+        with memoryview(archive.data) as entries, entries[member.offset : member.offset + member.size] as data:
             yield data
     elif member.size > archive.limits.packed_library:
         raise Refused(
@@ -227,7 +227,7 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally:
             multi_release = multi_release or (name.startswith(b"META-INF/versions/") and name.endswith(b".class"))
             if name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
                 maven.append(header)
-        if packed.may_be(name):
+        if may_be_native(name):
             natives.append(header)
     if tally is None:
         stats = beginnings.class_stats(data, classes)
@@ -243,7 +243,7 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally:
         classes=stats,
         maven=maven_of(beginnings.small(data, maven[0])) if len(maven) == 1 else None,
         multi_release=multi_release,
-        natives=tuple(packed.within(data, natives, ())),
+        natives=tuple(natives_within(data, natives, ())),
     )
 
 

@@ -39,16 +39,16 @@ def worth_a_look(natives: Iterable[NativeLibrary], machines: Collection[str] | N
     return any(one.libc is None and (machines is None or one.machine in machines) for one in natives)
 
 
-def may_be(name: bytes) -> bool:
+def may_be_native(name: bytes) -> bool:
     """Whether an entry's name is worth to be decoded and looked at."""
     return b".so" in name or name.endswith(b".jnilib")
 
 
-def within(
+def natives_within(
     data: Buffer, found: Iterable[Header], machines: Collection[str] | None, former: Iterable[NativeLibrary] = ()
 ) -> Iterator[NativeLibrary]:
     """As `read`, for those headers of a zip's directory that may be natives. Raises DirectoryError."""
-    return read(data, [_packed(data, header) for header in found if may_be(header.name)], machines, former)
+    return read(data, [_packed(data, header) for header in found if may_be_native(header.name)], machines, former)
 
 
 def read(

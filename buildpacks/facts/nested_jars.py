@@ -43,10 +43,10 @@ def read(
 
     def some(share: Sequence[Member]) -> tuple[dict[Member, Library], int]:
         part = tally.fresh() if tally is not None else None
-        whole = {
+        read_here = {
             m: library.complete(archive, m, digests[m], found.get(m), tally=part, machines=machines) for m in share
         }
-        return whole, part.total if part is not None else 0
+        return read_here, part.total if part is not None else 0
 
     def tell() -> None:
         if meanwhile is not None:

@@ -137,15 +137,15 @@ def _without(names: Names, gone: Names) -> Names:
     return _picked(names, lambda name: name not in known)
 
 
-def _joined(whole: Difference, part: Difference, where: str) -> Difference:
+def _joined(outer: Difference, part: Difference, where: str) -> Difference:
     def placed(names: Iterable[str]) -> tuple[str, ...]:
         return tuple(where + name for name in names)
 
     return Difference(
-        classes=whole.classes + part.classes,
-        configuration=(*whole.configuration, *(replace(one, name=where + one.name) for one in part.configuration)),
-        resources=whole.resources + Names(*map(placed, _parts(part.resources))),
-        manifest=whole.manifest or part.manifest,
+        classes=outer.classes + part.classes,
+        configuration=(*outer.configuration, *(replace(one, name=where + one.name) for one in part.configuration)),
+        resources=outer.resources + Names(*map(placed, _parts(part.resources))),
+        manifest=outer.manifest or part.manifest,
     )
 
 

@@ -22,7 +22,7 @@ from buildpacks.archives.directory import (
     headers,
 )
 from buildpacks.errors import Refused
-from buildpacks.facts import jar_manifest as manifest
+from buildpacks.facts import jar_manifest
 
 MANIFEST = "META-INF/MANIFEST.MF"
 _SMALL = 4 << 20
@@ -66,7 +66,7 @@ class Outline:
 
     def manifest(self) -> dict[str, str]:
         """The main attributes of its manifest; empty without one."""
-        return manifest.parse(self.read(MANIFEST) or b"")
+        return jar_manifest.parse(self.read(MANIFEST) or b"")
 
     def inside(self, name: str) -> Outline | None:
         """A jar in it; None where it is no whole jar or too large to be looked into."""

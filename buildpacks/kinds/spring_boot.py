@@ -40,8 +40,8 @@ def plan(analysis: Analysis) -> BuildPlan:
     """Layers bottom up: libraries by role, then the application."""
     need = decide.java_need(analysis)
     traits = spring.traits(analysis)
-    whole = _must_stay_whole(analysis)
-    if whole:
+    why_closed = _must_stay_closed(analysis)
+    if why_closed:
         inside = executable_jar.plan(analysis)
         layers, launch = inside.layers, inside.launch
     else:
@@ -60,7 +60,7 @@ def plan(analysis: Analysis) -> BuildPlan:
         keeps_sessions_in_memory=traits.keeps_sessions_in_memory,
         web=traits.web,
         newest_java_seen=need.newest,
-        warnings=_warnings(analysis, whole),
+        warnings=_warnings(analysis, why_closed),
         newest_java_known_good=traits.newest_java_known_good,
         environment=(*jvm.ENVIRONMENT, *traits.environment),
     )
@@ -148,7 +148,7 @@ def _static(analysis: Analysis) -> tuple[PlannedFile, ...]:
     )
 
 
-def _must_stay_whole(analysis: Analysis) -> str | None:
+def _must_stay_closed(analysis: Analysis) -> str | None:
     names = {member.name for member in analysis.members}
     if "Launcher-Agent-Class" in analysis.manifest:
         return "its manifest has a Launcher-Agent-Class"
@@ -161,10 +161,10 @@ def _must_stay_whole(analysis: Analysis) -> str | None:
     return None
 
 
-def _warnings(analysis: Analysis, whole: str | None) -> tuple[str, ...]:
+def _warnings(analysis: Analysis, why_closed: str | None) -> tuple[str, ...]:
     found = []
-    if whole:
-        found.append(f"It is started whole, not extracted, because {whole}: start and rebuild are slower.")
+    if why_closed:
+        found.append(f"It is started whole, not extracted, because {why_closed}: start and rebuild are slower.")
     elif analysis.manifest["Main-Class"].endswith(".PropertiesLauncher"):
         found.append("Its libraries and classes are started directly: LOADER_PATH and loader.path have no effect.")
     return tuple(found)

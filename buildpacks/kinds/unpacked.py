@@ -25,8 +25,8 @@ def plan(analysis: Analysis, start: Start, name: str, launch: Launch, warnings: 
     own = folders.with_start(analysis, start.jar, start.main_class, told)
     need = decide.java_need(own)
     traits = spring.traits(own)
-    whole = "-jar" in launch.target
-    opened = jvm.library_options(own, need.minimum) if whole else jvm.module_options(traits.opened, need.minimum)
+    as_jar = "-jar" in launch.target
+    opened = jvm.library_options(own, need.minimum) if as_jar else jvm.module_options(traits.opened, need.minimum)
     return BuildPlan(
         buildpack=name,
         java=need.minimum,

@@ -104,10 +104,10 @@ def plan(declared: Declared, analysis: Analysis) -> BuildPlan:
 def _names(match: DeclaredMatch, analysis: Analysis) -> dict[str, str]:
     """Entries, folders left out, and their names without the top folder; with it, if they are meant only so."""
     top = top_folder(analysis.members)
-    whole = {member.name: member.name for member in analysis.members if not member.is_dir}
-    below = {name: name.removeprefix(top) for name in whole}
-    if top and match.entries and not _has_all(match.entries, below) and _has_all(match.entries, whole):
-        return whole
+    at_root = {member.name: member.name for member in analysis.members if not member.is_dir}
+    below = {name: name.removeprefix(top) for name in at_root}
+    if top and match.entries and not _has_all(match.entries, below) and _has_all(match.entries, at_root):
+        return at_root
     return below
 
 
@@ -125,8 +125,8 @@ def _layers(declared: Declared, analysis: Analysis) -> tuple[tuple[PlannedLayer,
         files += tuple(_file(layer, entry, waiting.pop(entry)) for entry in taken)
         if files:
             found.append(PlannedLayer(layer.role, files, layer.content_mtime))
-    whole = any(layer.whole for layer in declared.layers)
-    left = [] if whole else [name for name in waiting.values() if globs.first(declared.leave_out, name) is None]
+    takes_all = any(layer.whole for layer in declared.layers)
+    left = [] if takes_all else [name for name in waiting.values() if globs.first(declared.leave_out, name) is None]
     return tuple(found), left
 
 

@@ -8,8 +8,8 @@ from buildsvc.compose import spec_keys
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import CommandCheck, Limits, Logging
 
-Restart = Literal["no", "always", "on-failure", "unless-stopped"]
-_POLICIES: dict[str, Restart] = {
+RestartPolicy = Literal["no", "always", "on-failure", "unless-stopped"]
+_POLICIES: dict[str, RestartPolicy] = {
     "no": "no",
     "false": "no",
     "always": "always",
@@ -76,7 +76,7 @@ def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
     )
 
 
-def read_restart(spot: Spot | None) -> tuple[Restart | None, int]:
+def read_restart(spot: Spot | None) -> tuple[RestartPolicy | None, int]:
     """The policy and how often; None when the file says nothing."""
     text = spot.text("a restart policy") if spot is not None else None
     if spot is None or text is None:

@@ -153,7 +153,7 @@ def discovery(spec: RollOut) -> Discovery:
     return Discovery(tuple(actuator), roots, declared, tuple(Probe(port, "/") for port in other))
 
 
-class Answer(StrEnum):
+class HealthAnswer(StrEnum):
     """What one answer of the gateway's client (`CODE:EXIT`) means for an actuator question."""
 
     GOOD = "good"
@@ -163,16 +163,16 @@ class Answer(StrEnum):
     MUTE = "mute"
 
 
-def read(token: str) -> Answer:
+def read(token: str) -> HealthAnswer:
     """`CODE:EXIT`: the HTTP status, 000 without one, and curl's exit status."""
     code, _, exit_status = token.partition(":")
     if code == "000" or not code:
         if exit_status == str(CURL_CANNOT_CONNECT) or not exit_status:
-            return Answer.CLOSED
-        return Answer.WAIT if exit_status == str(CURL_TIMED_OUT) else Answer.MUTE
+            return HealthAnswer.CLOSED
+        return HealthAnswer.WAIT if exit_status == str(CURL_TIMED_OUT) else HealthAnswer.MUTE
     if code.startswith("2"):
-        return Answer.GOOD
-    return Answer.NOT_THIS if code.startswith("3") or code in MOVED_ON else Answer.WAIT
+        return HealthAnswer.GOOD
+    return HealthAnswer.NOT_THIS if code.startswith("3") or code in MOVED_ON else HealthAnswer.WAIT
 
 
 @dataclass(frozen=True)
@@ -191,14 +191,14 @@ def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> HealthVerdict:
     another port answers.
     """
     answers = [read(token) for token in tokens]
-    open_ports = {p.port for p, a in zip(probes, answers, strict=False) if a is not Answer.CLOSED}
+    open_ports = {p.port for p, a in zip(probes, answers, strict=False) if a is not HealthAnswer.CLOSED}
     late = False
     for probe, answer in zip(probes, answers, strict=False):
-        if answer is Answer.GOOD:
+        if answer is HealthAnswer.GOOD:
             return HealthVerdict(probe=probe, late=late)
-        if answer is Answer.WAIT:
+        if answer is HealthAnswer.WAIT:
             return HealthVerdict(wait=True, late=late)
-        if answer is Answer.CLOSED:
+        if answer is HealthAnswer.CLOSED:
             if not open_ports:
                 return HealthVerdict(wait=True)
             late = True
@@ -208,7 +208,7 @@ def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> HealthVerdict:
 def main_closed(policy: Discovery, probes: Sequence[Probe], tokens: Sequence[str]) -> bool:
     """Whether nothing listens on the main port, as far as these answers tell."""
     answers = [read(token) for probe, token in zip(probes, tokens, strict=False) if probe.port == policy.main]
-    return bool(answers) and all(answer is Answer.CLOSED for answer in answers)
+    return bool(answers) and all(answer is HealthAnswer.CLOSED for answer in answers)
 
 
 def why_not(main: int, outside: frozenset[int], inside: frozenset[int]) -> tuple[str, str]:

@@ -45,8 +45,8 @@ def find(layout: Layout, key: str) -> ClassArchive | None:
     if not isinstance(told, dict):
         return None
     found = ClassArchive(**{**told, "left_out": tuple(told.get("left_out", ()))})
-    whole = found.unusable or all(layout.has(digest) for digest in (found.layer, found.names, found.image))
-    return found if whole else None
+    complete = found.unusable or all(layout.has(digest) for digest in (found.layer, found.names, found.image))
+    return found if complete else None
 
 
 def keep(layout: Layout, archive: ClassArchive) -> None:

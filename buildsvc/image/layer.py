@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from buildpacks.analysis import Analysis, Member, State
+from buildpacks.analysis import Analysis, FileState, Member
 from buildpacks.errors import Refused
 from buildpacks.plan import Literal, Packed, PlannedFile, PlannedLayer, Whole
 from buildsvc.image import pack, tar
@@ -179,7 +179,7 @@ class LayerMaker:
 
     def _require_unchanged(self, artifact: BinaryIO) -> None:
         """What was checked is what is built: a build that writes its jar anew meanwhile would poison what is kept."""
-        if self._analysis.state not in {None, State.of(artifact.fileno())}:
+        if self._analysis.state not in {None, FileState.of(artifact.fileno())}:
             raise Refused(
                 "artifact-changed", f"{self._analysis.filename} was changed while it was read.", "Try it again."
             )

@@ -72,8 +72,8 @@ def keep(layout: Layout, reference: str, platform: Platform, layers: Sequence[La
             "layers": [descriptor_json(layer.descriptor) for layer in layers],
         }
     )
-    whole = Descriptor(MANIFEST_TYPE, layout.add_bytes(document), len(document))
-    return Image(reference, whole, described, tuple(layers), platform)
+    described_all = Descriptor(MANIFEST_TYPE, layout.add_bytes(document), len(document))
+    return Image(reference, described_all, described, tuple(layers), platform)
 
 
 def descriptor_json(descriptor: Descriptor) -> dict[str, Any]:

@@ -27,7 +27,7 @@ HIDDEN = "•••"
 
 
 @dataclass(frozen=True)
-class Origin:
+class SettingOrigin:
     """A value as it was written, and where: `the environment`, a file, or `default`."""
 
     text: Any
@@ -38,7 +38,7 @@ class Origin:
 class Given:
     """What was found, by the settings' names; and by variable and place, what is no setting."""
 
-    found: dict[str, Origin]
+    found: dict[str, SettingOrigin]
     unknown: tuple[tuple[str, str], ...]
 
 
@@ -74,7 +74,7 @@ def in_force(given: Given) -> list[InForce]:
     return [_in_force(field, given.found.get(field), settings) for field in Settings.model_fields]
 
 
-def _in_force(field: str, origin: Origin | None, settings: Settings | None) -> InForce:
+def _in_force(field: str, origin: SettingOrigin | None, settings: Settings | None) -> InForce:
     told = default_of(Settings.model_fields[field])
     if origin is not None:
         return InForce(variable(field), shown(field, str(origin.text)), origin.place)
@@ -124,7 +124,7 @@ def _fault(field: str, given: Given) -> str:
     return f"Two settings do not go together: {' and '.join(values)}."
 
 
-def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str, Origin]:
+def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str, SettingOrigin]:
     """Defaults that depend on the machine and the user."""
     own = folders_of_user
     # The folder made in it has mode 0700.
@@ -134,17 +134,17 @@ def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str,
         "data": own.service_data(environment, root=root),
         "runtime_root": "/run" if root else runtime,
     }
-    found = {field: Origin(str(text), "default") for field, text in of.items()}
+    found = {field: SettingOrigin(str(text), "default") for field, text in of.items()}
     if environment.get("DOCKER_HOST"):
-        found["docker_host"] = Origin(environment["DOCKER_HOST"], "DOCKER_HOST")
+        found["docker_host"] = SettingOrigin(environment["DOCKER_HOST"], "DOCKER_HOST")
     return found
 
 
-def _texts(given: Mapping[str, str], place: str) -> dict[str, Origin]:
+def _texts(given: Mapping[str, str], place: str) -> dict[str, SettingOrigin]:
     """The settings that `given` names. A variable set to nothing is how a shell or a Compose file says "not set"."""
     source = EnvSettingsSource(Settings)
     source.env_vars = {name.lower(): text.strip() for name, text in given.items() if name.isupper() and text.strip()}
-    return {field: Origin(text, place) for field, text in source().items()}
+    return {field: SettingOrigin(text, place) for field, text in source().items()}
 
 
 def _file(file: Path, *, required: bool) -> dict[str, str]:

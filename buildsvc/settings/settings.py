@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from buildsvc.settings.paths import Paths
+from buildsvc.settings.data_paths import Paths
 from buildsvc.settings.written import (
     AbsolutePath,
     Count,

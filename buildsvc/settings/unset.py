@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from buildsvc.settings import folders_of_user
+from buildsvc.settings.data_paths import Paths
 from buildsvc.settings.laptop import PREFIX, declared
-from buildsvc.settings.paths import Paths
 
 
 def buildpacks(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Path | None:

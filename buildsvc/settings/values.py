@@ -15,7 +15,7 @@ from buildpacks.errors import Refused
 from buildsvc.model import units
 
 T = TypeVar("T")
-Network = IPv4Network | IPv6Network
+AddressRange = IPv4Network | IPv6Network
 
 _MAX_PORT = 65535
 _WIDEST_SUBNET = 22
@@ -105,7 +105,7 @@ def threads(text: str) -> int:
 
 
 @_of_text
-def networks(text: str) -> tuple[Network, ...]:
+def networks(text: str) -> tuple[AddressRange, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:

@@ -37,7 +37,7 @@ Subnets = Annotated[
 Count = Annotated[int, BeforeValidator(values.count), Written("a number from 1 to 1000")]
 Threads = Annotated[int, BeforeValidator(values.threads), Written("a number from 8 to 1000")]
 Networks = Annotated[
-    tuple[values.Network, ...],
+    tuple[values.AddressRange, ...],
     NoDecode,
     BeforeValidator(values.networks),
     Written("addresses or networks, commas between"),

@@ -9,23 +9,17 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from buildpacks.errors import NotFound, Refused
 from buildsvc.image.hashed import HashedFile, hashed
 from buildsvc.model.clock import Clock, SystemClock
+from buildsvc.model.streams import Readable
 from buildsvc.store.durable_files import MIB, disk_full, move_into_place, require_free
 
 _CHUNK = MIB
 _LOOK_EVERY = 64 * MIB
 _STALE_SECONDS = 86_400
 _PREFIX = "upload-"
-
-
-class Readable(Protocol):
-    """Anything that bytes are read from: a request's stream, a file."""
-
-    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,7 @@ from buildpacks.own import custom
 from buildsvc.store.durable_files import MIB, move_into_place, require_free
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.references import References
-from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, OWN, restore
-
-__all__ = ["Backup", "backup", "restore"]
+from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, OWN
 
 _DIGEST = re.compile(rb"sha256:([0-9a-f]{64})")
 _LARGEST_DOCUMENT = 4 * MIB
@@ -43,7 +41,7 @@ class Backup:
     missing: tuple[str, ...]
 
 
-def backup(
+def write_backup(
     data_dir: Path, ledger: Ledger, target: Path, *, bases: bool = False, buildpacks: Path | None = None
 ) -> Backup:
     """Write `target`, whole or not at all, while the site goes on working. `bases` adds base images and built images:

@@ -31,7 +31,7 @@ _LONGEST_LIST = 64 * MIB
 _AGAIN = "Fetch or copy the backup again; if it is still so, use another one."
 
 
-def restore(file: Path, data_dir: Path) -> None:
+def read_back(file: Path, data_dir: Path) -> None:
     """`data_dir` must be absent or empty. The ledger comes last, so that a directory that was restored in part is never
     taken for a site. Raises NotFound `no-backup`, Conflict `data-dir-not-empty`, Refused `backup-damaged`, `disk-full`;
     nothing is then left in `data_dir`.

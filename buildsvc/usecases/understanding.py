@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from buildpacks.analyse import analyse
-from buildpacks.analysis import Analysis, State
+from buildpacks.analysis import Analysis, FileState
 from buildpacks.errors import Refused
 from buildpacks.facts import natives, servlet
 from buildsvc.store.artifacts import Spooled
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 def examined(site: Site, spooled: Spooled, filename: str) -> Analysis:
     """The door's own look at what was received: every byte of it is checked. Raises Refused."""
     return analyse(
-        spooled.path, filename, sha256=spooled.sha256, known=site.known.among, machines=machines(site), whole=True
+        spooled.path, filename, sha256=spooled.sha256, known=site.known.among, machines=machines(site), every_byte=True
     )
 
 
@@ -86,14 +86,14 @@ def _says_the_same(analysis: Analysis, filename: str) -> bool:
     return servlet.is_war(analysis.members, analysis.filename) == servlet.is_war(analysis.members, filename)
 
 
-def _digest(path: Path) -> tuple[str, State]:
+def _digest(path: Path) -> tuple[str, FileState]:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), State.of(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest(), FileState.of(file.fileno())
 
 
-def _state(path: Path) -> State:
+def _state(path: Path) -> FileState:
     with path.open("rb") as file:
-        return State.of(file.fileno())
+        return FileState.of(file.fileno())
 
 
 def _record(site: Site, analysis: Analysis) -> None:

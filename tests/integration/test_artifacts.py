@@ -20,9 +20,9 @@ QUICK = ("executable", "refused-agent")
 
 
 @pytest.fixture(scope="module")
-def bench(bases: MadeBases, cache: Path, whole: bool) -> Iterator[Bench]:
+def bench(bases: MadeBases, cache: Path, long_too: bool) -> Iterator[Bench]:
     found = Bench(bases, EngineClient())
-    found.prepare(CHOSEN if whole else [one for one in CHOSEN if one.family in QUICK])
+    found.prepare(CHOSEN if long_too else [one for one in CHOSEN if one.family in QUICK])
     with running.network(found.client, cache):
         yield found
     found.clear()

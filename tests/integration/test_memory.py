@@ -30,7 +30,7 @@ from buildpacks.packing.tars import as_zip
 def look(path):
     try:
         with as_zip(path, path.name) as archive:
-            detect(analyse(archive, path.name, whole=True))
+            detect(analyse(archive, path.name, every_byte=True))
     except Refused as refused:
         return refused.code
     return "taken"

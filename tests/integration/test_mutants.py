@@ -61,7 +61,7 @@ def real(cache: Path, folder: Path) -> list[mutants.Source]:
 def door(path: Path, name: str) -> None:
     """All that intake and build ask of an artifact before it becomes layers, and the bytes of those layers."""
     with as_zip(path, name) as archive:
-        analysis = analyse(archive, name, whole=True)
+        analysis = analyse(archive, name, every_byte=True)
         identity(analysis)
         configuration_hints(analysis)
         write_files(archive, analysis)
@@ -113,8 +113,8 @@ def kind(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory, cache: Path, whole: bool) -> list[Judged]:
-    count = MANY if whole else FEW
+def judged(tmp_path_factory: pytest.TempPathFactory, cache: Path, long_too: bool) -> list[Judged]:
+    count = MANY if long_too else FEW
     folder = tmp_path_factory.mktemp("mutants")
     sources = [source for source in corpus.honest().values() if not source[0].endswith(".tar.gz")]
     sources += real(cache, folder)

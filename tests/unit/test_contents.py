@@ -80,7 +80,7 @@ def test_a_library_that_was_damaged_before_it_was_packed_is_found_although_the_o
     path = forge.write(tmp_path / "a.jar", forge.boot_jar(libraries={"bad.jar": nested}))
     assert len(analyse(path, "a.jar").libraries) == 4
     with pytest.raises(Refused, match=r"bad.jar.*a/A.class.*does not have the content") as caught:
-        analyse(path, "a.jar", whole=True)
+        analyse(path, "a.jar", every_byte=True)
     assert caught.value.code == "library-damaged"
 
 
@@ -88,7 +88,7 @@ def test_a_library_that_is_known_is_proven_by_its_digest_and_not_read_again(tmp_
     nested = damaged(forge.archive({"a/A.class": forge.class_file(8)}, stored=True), forge.class_file(8))
     path = forge.write(tmp_path / "a.jar", forge.boot_jar(libraries={"bad.jar": nested}))
     known = {library.sha256: library for library in analyse(path, "a.jar").libraries}
-    assert len(analyse(path, "a.jar", whole=True, known=lambda _: known).libraries) == 4
+    assert len(analyse(path, "a.jar", every_byte=True, known=lambda _: known).libraries) == 4
 
 
 def test_a_known_library_is_still_compared_with_the_sum_that_its_entry_states(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_known_library_is_still_compared_with_the_sum_that_its_entry_states(tm
     at = data.rindex(b"BOOT-INF/lib/spring-boot-3.2.5.jar") - 46
     struct.pack_into("<I", data, at + 16, 7)
     with pytest.raises(Refused) as caught:
-        analyse(forge.write(path, bytes(data)), "a.jar", whole=True, known=lambda _: known)
+        analyse(forge.write(path, bytes(data)), "a.jar", every_byte=True, known=lambda _: known)
     assert caught.value.code == "entry-damaged"
 
 
@@ -129,7 +129,7 @@ def test_a_small_jar_of_zero_filled_libraries_is_refused_soon(tmp_path: Path) ->
     path = forge.write(tmp_path / "x.jar", forge.boot_jar(libraries=bombs, nested_stored=False))
     began = time.process_time()
     with pytest.raises(Refused) as caught:
-        analyse(path, "x.jar", whole=True)
+        analyse(path, "x.jar", every_byte=True)
     assert caught.value.code == "archive-bomb"
     assert path.stat().st_size < 1 << 20
     assert time.process_time() - began < 10

@@ -12,7 +12,7 @@ from buildsvc.engines.docker import conversation
 from buildsvc.engines.docker.engine_client import EngineClient, Ran
 from buildsvc.engines.docker.gateway_client import ATTEMPTS, GatewayClient
 from buildsvc.engines.gateway import STATES, STATES_HEAD
-from buildsvc.engines.gateway.protocol import END, Answer, Request
+from buildsvc.engines.gateway.protocol import END, GatewayAnswer, Request
 from buildsvc.engines.health import Probe
 
 WHOLE = f"MemAvailable: 1 kB\n1\n{STATES_HEAD} be_name\n2 p8080\n{END}\n"
@@ -64,12 +64,12 @@ def test_commands_without_an_answer_are_done_when_the_end_came() -> None:
 class Talk:
     """A session that answers with these, and is over after them."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: GatewayAnswer) -> None:
         self.answers = list(answers)
         self.asked: list[Request] = []
         self.closed = 0
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: Request) -> GatewayAnswer:
         self.asked.append(request)
         if not self.answers:
             raise Unreachable("session-over", "It is over.")
@@ -99,7 +99,7 @@ def second(container: Container) -> GatewayClient:
 
 
 def test_all_requests_go_over_one_session(begun: list[Talk]) -> None:
-    talk = Talk(*(Answer(f"{STATES_HEAD} {number}\n", 0) for number in range(4)))
+    talk = Talk(*(GatewayAnswer(f"{STATES_HEAD} {number}\n", 0) for number in range(4)))
     begun.append(talk)
     container = Container(Ran(1, "no program is to be run"))
     gateway = second(container)
@@ -111,14 +111,14 @@ def test_all_requests_go_over_one_session(begun: list[Talk]) -> None:
 
 
 def test_a_first_version_s_gateway_is_never_asked_for_a_session(begun: list[Talk]) -> None:
-    talk = Talk(Answer("", 0))
+    talk = Talk(GatewayAnswer("", 0))
     begun.append(talk)
     assert first(Container(Ran(0, WHOLE))).look()
     assert talk.asked == []
 
 
 def test_a_lost_session_s_request_is_made_by_a_program_instead(begun: list[Talk]) -> None:
-    talk = Talk(Answer("", 0))
+    talk = Talk(GatewayAnswer("", 0))
     begun.append(talk)
     container = Container(Ran(0, WHOLE))
     gateway = second(container)
@@ -133,7 +133,7 @@ def test_where_no_session_is_to_be_had_programs_do(begun: list[Talk]) -> None:
 
 
 def test_a_command_that_fails_in_a_session_fails(begun: list[Talk]) -> None:
-    begun.append(Talk(Answer("socat: connection refused", 1)))
+    begun.append(Talk(GatewayAnswer("socat: connection refused", 1)))
     container = Container(Ran(0, WHOLE))
     with pytest.raises(Failure, match="connection refused"):
         second(container).runtime("show stat")

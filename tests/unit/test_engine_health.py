@@ -8,7 +8,7 @@ import pytest
 
 from buildsvc.engines import health
 from buildsvc.engines.base import RollOut
-from buildsvc.engines.health import Answer, Probe
+from buildsvc.engines.health import HealthAnswer, Probe
 from buildsvc.model.application import CommandCheck, Component, HttpCheck, JarSettings, Placement, Port
 
 MAIN = Probe(8080, "/actuator/health/readiness")
@@ -55,19 +55,19 @@ def test_the_environment_goes_before_the_jar_s_own_configuration_and_placeholder
 @pytest.mark.parametrize(
     ("token", "answer"),
     [
-        ("200:0", Answer.GOOD),
-        ("204:0", Answer.GOOD),
-        ("302:0", Answer.NOT_THIS),
-        ("401:0", Answer.NOT_THIS),
-        ("404:0", Answer.NOT_THIS),
-        ("503:0", Answer.WAIT),
-        ("500:0", Answer.WAIT),
-        ("000:7", Answer.CLOSED),
-        ("000:28", Answer.WAIT),
-        ("000:52", Answer.MUTE),
+        ("200:0", HealthAnswer.GOOD),
+        ("204:0", HealthAnswer.GOOD),
+        ("302:0", HealthAnswer.NOT_THIS),
+        ("401:0", HealthAnswer.NOT_THIS),
+        ("404:0", HealthAnswer.NOT_THIS),
+        ("503:0", HealthAnswer.WAIT),
+        ("500:0", HealthAnswer.WAIT),
+        ("000:7", HealthAnswer.CLOSED),
+        ("000:28", HealthAnswer.WAIT),
+        ("000:52", HealthAnswer.MUTE),
     ],
 )
-def test_one_answer(token: str, answer: Answer) -> None:
+def test_one_answer(token: str, answer: HealthAnswer) -> None:
     assert health.read(token) is answer
 
 

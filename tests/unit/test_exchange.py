@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused, Unreachable
-from buildsvc.doors.cli.remote.exchange import Address, Question
+from buildsvc.doors.cli.remote.exchange import Question, ServiceAddress
 
 ASK = Question("GET", "/api/x", {"a": "ä b", "none": None}, {"Accept": "*/*"}, 5.0)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -45,20 +45,20 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with answering(OK) as port:
-        assert Address(f"http://127.0.0.1:{port}").ask(ASK).content() == b"ok"
+        assert ServiceAddress(f"http://127.0.0.1:{port}").ask(ASK).content() == b"ok"
 
 
 def test_a_redirect_is_not_followed() -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     with answering(moved) as port:
-        answer = Address(f"http://127.0.0.1:{port}/").ask(ASK)
+        answer = ServiceAddress(f"http://127.0.0.1:{port}/").ask(ASK)
         assert (answer.status, answer.content()) == (302, b"")
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "http://x:99999", "http://[::1", "http://a b/", "x:8420"])
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises((Refused, Unreachable)) as caught:
-        Address(url).ask(ASK)
+        ServiceAddress(url).ask(ASK)
     assert caught.value.code in {"bad-url", "service-unreachable"}
     assert caught.value.hint
 
@@ -67,13 +67,13 @@ def test_a_service_that_says_nothing_in_time_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         asked = Question("GET", "/api/x", {}, {}, 0.1)
         with pytest.raises(Unreachable, match="no answer in time"):
-            Address(f"http://127.0.0.1:{silent.getsockname()[1]}").ask(asked)
+            ServiceAddress(f"http://127.0.0.1:{silent.getsockname()[1]}").ask(asked)
 
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"])
 def test_an_answer_that_breaks_off_is_unreachable(answer: bytes) -> None:
     with answering(answer) as port, pytest.raises(Unreachable):
-        Address(f"http://127.0.0.1:{port}").ask(ASK).content()
+        ServiceAddress(f"http://127.0.0.1:{port}").ask(ASK).content()
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +91,6 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, monkey
 
     with answering(OK, OK, wrap=wrap) as port:
         with pytest.raises(Unreachable, match="its certificate is not trusted"):
-            Address(f"https://127.0.0.1:{port}").ask(ASK)
+            ServiceAddress(f"https://127.0.0.1:{port}").ask(ASK)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-        assert Address(f"https://127.0.0.1:{port}").ask(ASK).content() == b"ok"
+        assert ServiceAddress(f"https://127.0.0.1:{port}").ask(ASK).content() == b"ok"

@@ -154,9 +154,9 @@ def test_a_file_that_is_not_there_is_an_error_here(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stored", [True, False])
-@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("every_byte", [True, False])
 def test_an_analysis_says_the_same_however_many_processes_make_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool, whole: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool, every_byte: bool
 ) -> None:
     libraries = {
         f"BOOT-INF/lib/l{number}.jar": forge.library(
@@ -170,11 +170,11 @@ def test_an_analysis_says_the_same_however_many_processes_make_it(
         "BOOT-INF/classes/b/B.class": forge.class_file(17),
     }
     path = forge.write(tmp_path / "x.jar", forge.archive(entries, stored=stored))
-    here = analyse(path, "x.jar", whole=whole, machines=None)
+    here = analyse(path, "x.jar", every_byte=every_byte, machines=None)
     monkeypatch.setattr(forked, "WORTH", 1)
     for processors in (2, 3, 4):
         monkeypatch.setattr(forked, "_processors", lambda count=processors: count)
-        assert analyse(path, "x.jar", whole=whole, machines=None) == here
+        assert analyse(path, "x.jar", every_byte=every_byte, machines=None) == here
     assert [library.classes.newest_major for library in here.libraries] == [52 + number for number in range(7)]
 
 
@@ -185,7 +185,7 @@ def test_what_several_processes_find_together_may_be_too_much(
     entries = {"META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "a.A"}), **libraries}
     path = forge.write(tmp_path / "x.jar", forge.archive(entries, stored=True))
     monkeypatch.setattr(forked, "WORTH", 1)
-    assert len(analyse(path, "x.jar", whole=True).libraries) == 4
+    assert len(analyse(path, "x.jar", every_byte=True).libraries) == 4
     with pytest.raises(Refused, match=r"The jars in x.jar would unpack to") as caught:
-        analyse(path, "x.jar", whole=True, limits=Bounds(total=250_000))
+        analyse(path, "x.jar", every_byte=True, limits=Bounds(total=250_000))
     assert caught.value.code == "archive-too-large"

@@ -14,7 +14,7 @@ from buildsvc.doors.front.haproxy import Front
 from buildsvc.doors.front.lanes import Lane
 from buildsvc.doors.front.listener import listen
 from buildsvc.doors.processes.up import SYSTEM_PROGRAMS
-from buildsvc.settings.values import Network
+from buildsvc.settings.values import AddressRange
 
 LANES = tuple(Lane(name, Path(f"/run/b/{name}.sock"), 8, 8) for name in ("uploads", "streams", "rest"))
 PROXIES = (ip_network("192.0.2.0/24"), ip_network("2001:db8::1"))
@@ -23,7 +23,7 @@ PROGRAM = shutil.which("haproxy", path=SYSTEM_PROGRAMS)
 
 @pytest.mark.skipif(PROGRAM is None, reason="no haproxy on this machine")
 @pytest.mark.parametrize("trusted", [(), PROXIES])
-def test_haproxy_itself_finds_nothing_to_complain_about(tmp_path: Path, trusted: tuple[Network, ...]) -> None:
+def test_haproxy_itself_finds_nothing_to_complain_about(tmp_path: Path, trusted: tuple[AddressRange, ...]) -> None:
     file = tmp_path / "haproxy.cfg"
     with listen("127.0.0.1", 0) as listener:
         descriptor = listener.fileno()

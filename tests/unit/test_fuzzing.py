@@ -37,7 +37,7 @@ often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 def door(folder: Path, name: str, data: bytes) -> BuildPlan:
     """What `inspect`, `build` and every upload ask. Raises Refused."""
     with as_zip(forge.write(folder / "artifact", data), name) as path:
-        analysis = analyse(path, name, whole=True)
+        analysis = analyse(path, name, every_byte=True)
         assert explain(analysis)
         return detect(analysis)
 

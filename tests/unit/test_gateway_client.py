@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from buildsvc.engines.gateway import protocol
-from buildsvc.engines.gateway.protocol import Answer, Request
+from buildsvc.engines.gateway.protocol import GatewayAnswer, Request
 from buildsvc.image.making.recipe import load
 
 CONFIG = "global\n    nbthread 2\n\tindented by a tab\n"
@@ -43,7 +43,7 @@ class Session:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process, self.asked = process, 0
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: Request) -> GatewayAnswer:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(request.written())
@@ -72,13 +72,13 @@ def session(tmp_path: Path, environment: dict[str, str]) -> Iterator[Session]:
 
 def test_one_session_answers_request_after_request(session: Session) -> None:
     commands = ("set server p8080/green addr 10.0.0.3 port 8080", "set server p8080/green state ready")
-    assert session.ask(protocol.runtime(*commands)) == Answer(f"told: {';'.join(commands)}\n\n", 0)
+    assert session.ask(protocol.runtime(*commands)) == GatewayAnswer(f"told: {';'.join(commands)}\n\n", 0)
     assert session.ask(protocol.memory()).text.startswith("MemTotal:")
     assert session.ask(protocol.runtime("show stat")).text == "told: show stat\n\n"
 
 
 def test_a_configuration_arrives_as_it_was_and_is_renamed(session: Session, tmp_path: Path) -> None:
-    assert session.ask(protocol.configure(CONFIG)) == Answer("ok\n", 0)
+    assert session.ask(protocol.configure(CONFIG)) == GatewayAnswer("ok\n", 0)
     assert (tmp_path / "haproxy.cfg").read_text() == CONFIG
     assert not (tmp_path / "haproxy.cfg.new").exists()
 
@@ -125,6 +125,6 @@ def test_a_gateway_that_states_no_version_speaks_the_first(labels: dict[str, str
 
 def test_an_answer_counts_only_when_it_is_whole_and_to_this_request() -> None:
     whole = b"told\n== end of answer 3: 0 ==\n"
-    assert protocol.answered(whole, 3) == Answer("told\n", 0)
+    assert protocol.answered(whole, 3) == GatewayAnswer("told\n", 0)
     assert protocol.answered(whole[:-1], 3) is None
     assert protocol.answered(whole, 4) is None

@@ -28,7 +28,7 @@ PACKED = forge.archive({"BOOT-INF/lib/l.jar": LIBRARY})
 
 
 def look(path: Path, limits: Bounds) -> None:
-    analyse(path, "a.jar", limits=limits, whole=True)
+    analyse(path, "a.jar", limits=limits, every_byte=True)
 
 
 def read_tar(path: Path, limits: Bounds) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from buildpacks.errors import Unreachable
-from buildsvc.doors.cli.remote.listening import PATIENCE, Message, follow, parse
+from buildsvc.doors.cli.remote.listening import PATIENCE, StreamMessage, follow, parse
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, LogLine, Recorded, Settled, Started, WentLive
 
@@ -19,21 +19,21 @@ EVENTS = [Recorded(1, AT, Started("w")), Recorded(2, AT, WentLive(3, 1.5, 60.0))
 DEPLOYMENT = Deployment("d", "shop", "order", Cause.ARTIFACT, Phase.SETTLED, "a", 3, "me", "cli", AT)
 
 
-def message(recorded: Recorded) -> Message:
+def message(recorded: Recorded) -> StreamMessage:
     event = vars(recorded.event)
     data = {"number": recorded.number, "at": AT.isoformat(), "event": event, "text": "words", "stage": None}
-    return Message(recorded.event.kind, json.dumps(data), str(recorded.number))
+    return StreamMessage(recorded.event.kind, json.dumps(data), str(recorded.number))
 
 
 class Service:
     """Plays a script: each stream is a list of what it yields; an exception in it is raised there."""
 
-    def __init__(self, *streams: list[Message | Exception], deployment: Deployment = DEPLOYMENT) -> None:
+    def __init__(self, *streams: list[StreamMessage | Exception], deployment: Deployment = DEPLOYMENT) -> None:
         self.streams = list(streams)
         self.asked: list[int] = []
         self.found = deployment
 
-    def event_stream(self, identifier: str, last: int) -> Iterator[Message]:
+    def event_stream(self, identifier: str, last: int) -> Iterator[StreamMessage]:
         self.asked.append(last)
         for item in self.streams.pop(0):
             if isinstance(item, Exception):
@@ -74,13 +74,18 @@ def test_what_came_between_stream_and_end_is_not_lost() -> None:
 
 
 def test_passing_events_come_through_and_do_not_count() -> None:
-    log = Message("log", json.dumps({"number": 0, "at": AT.isoformat(), "event": {"kind": "log", "text": "hi"}}), None)
+    log = StreamMessage(
+        "log", json.dumps({"number": 0, "at": AT.isoformat(), "event": {"kind": "log", "text": "hi"}}), None
+    )
     assert heard(Service([log, *map(message, EVENTS)])) == [LogLine("hi"), *EVENTS]
 
 
 def test_unknown_events_of_a_newer_service_are_passed_over() -> None:
-    assert parse(Message("odd", '{"number": 9, "at": "2026-01-01T00:00:00Z", "event": {"kind": "odd"}}', "9")) is None
-    assert parse(Message("odd", "not json", None)) is None
+    assert (
+        parse(StreamMessage("odd", '{"number": 9, "at": "2026-01-01T00:00:00Z", "event": {"kind": "odd"}}', "9"))
+        is None
+    )
+    assert parse(StreamMessage("odd", "not json", None)) is None
 
 
 def test_a_service_that_stays_away_ends_the_following_after_a_while() -> None:

@@ -11,7 +11,7 @@ import pytest
 from buildpacks.errors import Failure
 from buildpacks.inside.bill_parts import Licence, Part
 from buildsvc.image.sbom import apart, document
-from buildsvc.image.sbom.ground import Ground
+from buildsvc.image.sbom.below import Below
 from buildsvc.image.sbom.packages import Package
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +24,7 @@ LIBRARY = Part(
     licences=(Licence(name="Apache-2.0"),),
 )
 APPLICATION = Part(name="订单", version="1", sha256="cd" * 32, parts=(LIBRARY,))
-GROUND = Ground(
-    "sha256:" + "1" * 64, "linux/arm64", packages=(Package("libc6", "2.36", "arm64", "glibc", "debian-12"),)
-)
+GROUND = Below("sha256:" + "1" * 64, "linux/arm64", packages=(Package("libc6", "2.36", "arm64", "glibc", "debian-12"),))
 
 
 def test_it_is_the_same_document() -> None:

@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from buildpacks.inside.bill_parts import Licence, Part
+from buildsvc.image.sbom.below import Below
 from buildsvc.image.sbom.document import document
-from buildsvc.image.sbom.ground import Ground
 from buildsvc.image.sbom.packages import Package
 
 STAMP = 1_700_000_000
 IMAGE, BASE = "sha256:" + "1" * 64, "sha256:" + "2" * 64
 LIBRARY = Part("core", "2.0", "org.c", entry="BOOT-INF/lib/core-2.0.jar", sha256="cd" * 32)
-NOWHERE = Ground()
-GROUND = Ground(
+NOWHERE = Below()
+GROUND = Below(
     image=IMAGE,
     platform="linux/arm64",
     base="jre-17-arm64-22222222",
@@ -35,7 +35,7 @@ def application(*parts: Part) -> Part:
     return Part("order", "1.2", "demo", sha256="ab" * 32, parts=parts)
 
 
-def made(*parts: Part, ground: Ground = NOWHERE) -> dict[str, Any]:
+def made(*parts: Part, ground: Below = NOWHERE) -> dict[str, Any]:
     content = document(application(*parts), STAMP, ground)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(content.decode()) is None
     told: dict[str, Any] = json.loads(content)

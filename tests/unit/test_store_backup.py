@@ -14,9 +14,10 @@ from buildpacks.own import custom
 from buildsvc.model.application import Mount, Placement
 from buildsvc.model.deployment import Phase
 from buildsvc.model.release import ImageRef
-from buildsvc.store import backup as module
+from buildsvc.store import backup
 from buildsvc.store.artifacts import Artifacts
-from buildsvc.store.backup import backup, restore
+from buildsvc.store.backup import write_backup
+from buildsvc.store.restore import read_back
 from buildsvc.store.secrets import Secrets
 from tests.ledgers import ORDER, SHOP, deployment, open_ledger, release
 
@@ -72,8 +73,8 @@ def everything(ledger) -> list[object]:
 
 def test_a_restored_site_has_the_same_ledger_secrets_and_artifacts(site, ledger, target, tmp_path):
     before = everything(ledger)
-    made = backup(site, ledger, target)
-    restore(target, tmp_path / "new")
+    made = write_backup(site, ledger, target)
+    read_back(target, tmp_path / "new")
     other = open_ledger(tmp_path / "new" / "ledger.db")
     assert everything(other) == before
     assert Secrets(other, tmp_path / "new" / "secret.key").get("shop", "s") == "value"
@@ -86,7 +87,7 @@ def test_a_restored_site_has_the_same_ledger_secrets_and_artifacts(site, ledger,
 
 
 def test_a_backup_holds_what_releases_need_and_is_private(site, ledger, target):
-    backup(site, ledger, target)
+    write_backup(site, ledger, target)
     assert names(target)[:3] == ["backup.json", "ledger.db", "secret.key"]
     assert names(target)[3:] == ["blobs/sha256/" + hashlib.sha256(b"the jar").hexdigest()]
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -95,12 +96,12 @@ def test_a_backup_holds_what_releases_need_and_is_private(site, ledger, target):
 
 
 def test_bases_and_built_images_go_along_when_asked_for(site, ledger, target, tmp_path):
-    backup(site, ledger, target, bases=True)
+    write_backup(site, ledger, target, bases=True)
     assert "bases/jre-17.json" in names(target)
     digests = {hashlib.sha256(data).hexdigest() for data in (b"the jar", b"layer", b"{}")}
     assert digests < {name.removeprefix("blobs/sha256/") for name in names(target)}
     assert hashlib.sha256(b"nobody needs this").hexdigest() not in str(names(target))
-    restore(target, tmp_path / "new")
+    read_back(target, tmp_path / "new")
     assert (tmp_path / "new" / "bases" / "jre-17.json").read_text() == (site / "bases" / "jre-17.json").read_text()
 
 
@@ -108,8 +109,8 @@ def test_buildpacks_of_the_site_go_along_from_wherever_they_are(site, ledger, ta
     (tmp_path / "packs").mkdir()
     for name in ("acme.toml", "other.py", "README", ".hidden.py"):
         (tmp_path / "packs" / name).write_text(name)
-    backup(site, ledger, target, buildpacks=tmp_path / "packs")
-    restore(target, tmp_path / "new")
+    write_backup(site, ledger, target, buildpacks=tmp_path / "packs")
+    read_back(target, tmp_path / "new")
     found = {path.name: path.read_text() for path in (tmp_path / "new" / "buildpacks").iterdir()}
     assert found == {"acme.toml": "acme.toml", "other.py": "other.py"}
     assert custom.gather(tmp_path / "new" / "buildpacks", BUILT_IN).broken[0].file.endswith("acme.toml")
@@ -123,13 +124,13 @@ def test_what_stands_beside_a_built_image_goes_along_with_it(site, ledger, targe
         listed = site / "referrers" / f"sha256-{name}.json"
         listed.parent.mkdir(exist_ok=True)
         listed.write_text(json.dumps({"manifests": [{"digest": f"sha256:{beside}"}]}))
-    backup(site, ledger, target, bases=True)
+    write_backup(site, ledger, target, bases=True)
     assert f"blobs/sha256/{bill}" in names(target)
     assert [name for name in names(target) if name.startswith("referrers/")] == [f"referrers/sha256-{image}.json"]
-    restore(target, tmp_path / "new")
+    read_back(target, tmp_path / "new")
     assert (tmp_path / "new" / "referrers" / f"sha256-{image}.json").is_file()
     other = target.with_name("without")
-    backup(site, ledger, other)
+    write_backup(site, ledger, other)
     assert not any(name.startswith("referrers/") for name in names(other))
 
 
@@ -137,15 +138,15 @@ def test_mounted_content_goes_along(site, ledger, target):
     content = put(site, b"a tar of configuration")
     spec = type(ORDER)("order", image="x", mounts=(Mount("content", content, "/etc/x"),))
     ledger.save_application(type(SHOP)("shop", (spec,)), Placement(), actor="ann")
-    backup(site, ledger, target)
+    write_backup(site, ledger, target)
     assert f"blobs/sha256/{content}" in names(target)
 
 
 def test_a_backup_while_others_write_is_consistent(site, ledger, target, tmp_path):
     with ledger.write() as connection:
         connection.exec_driver_sql("INSERT INTO facts VALUES ('half', '1')")
-        backup(site, ledger, target)
-    restore(target, tmp_path / "new")
+        write_backup(site, ledger, target)
+    read_back(target, tmp_path / "new")
     other = open_ledger(tmp_path / "new" / "ledger.db")
     assert other.recall("half") is None
     other.close()
@@ -154,7 +155,7 @@ def test_a_backup_while_others_write_is_consistent(site, ledger, target, tmp_pat
 def test_an_artifact_that_is_gone_is_named(site, ledger, target):
     sha256 = hashlib.sha256(b"the jar").hexdigest()
     (site / "blobs" / "sha256" / sha256).unlink()
-    assert sha256 in backup(site, ledger, target).missing
+    assert sha256 in write_backup(site, ledger, target).missing
 
 
 def test_a_corrupt_artifact_stops_the_backup_and_leaves_nothing(site, ledger, target):
@@ -162,7 +163,7 @@ def test_a_corrupt_artifact_stops_the_backup_and_leaves_nothing(site, ledger, ta
     blob.chmod(0o600)
     blob.write_bytes(b"another")
     with pytest.raises(Failure) as failure:
-        backup(site, ledger, target)
+        write_backup(site, ledger, target)
     assert failure.value.code == "corrupt-blob"
     assert not target.exists()
     assert list((site / "tmp").iterdir()) == []
@@ -171,7 +172,7 @@ def test_a_corrupt_artifact_stops_the_backup_and_leaves_nothing(site, ledger, ta
 def test_a_backup_never_replaces_a_file(site, ledger, target):
     target.write_text("precious")
     with pytest.raises(Conflict) as failure:
-        backup(site, ledger, target)
+        write_backup(site, ledger, target)
     assert failure.value.code == "backup-exists"
     assert target.read_text() == "precious"
 
@@ -180,25 +181,25 @@ def test_a_full_disk_is_noticed_before_anything_is_written(site, ledger, target,
     def full(path, needed):
         raise Refused("disk-full", f"{path} {needed}")
 
-    monkeypatch.setattr(module, "require_free", full)
+    monkeypatch.setattr(backup, "require_free", full)
     with pytest.raises(Refused):
-        backup(site, ledger, target)
+        write_backup(site, ledger, target)
     assert not target.exists()
 
 
 def test_a_data_directory_that_is_not_empty_is_left_alone(site, ledger, target, tmp_path):
-    backup(site, ledger, target)
+    write_backup(site, ledger, target)
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "file").touch()
     with pytest.raises(Conflict) as failure:
-        restore(target, tmp_path / "new")
+        read_back(target, tmp_path / "new")
     assert failure.value.code == "data-dir-not-empty"
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["file"]
 
 
 def test_a_missing_backup_is_not_found(tmp_path):
     with pytest.raises(NotFound) as failure:
-        restore(tmp_path / "none", tmp_path / "new")
+        read_back(tmp_path / "none", tmp_path / "new")
     assert failure.value.code == "no-backup"
     assert not (tmp_path / "new").exists()
 
@@ -222,10 +223,10 @@ def text(_data: bytes) -> bytes:
 
 @pytest.mark.parametrize("damage", [cut, flip, nothing, text])
 def test_a_damaged_backup_is_refused_and_nothing_is_left(site, ledger, target, tmp_path, damage):
-    backup(site, ledger, target)
+    write_backup(site, ledger, target)
     target.write_bytes(damage(target.read_bytes()))
     with pytest.raises(Refused) as failure:
-        restore(target, tmp_path / "new")
+        read_back(target, tmp_path / "new")
     assert failure.value.code == "backup-damaged"
     assert not (tmp_path / "new").exists() or list((tmp_path / "new").iterdir()) == []
 
@@ -257,7 +258,7 @@ def forged(target, listed: list[str], members: list[str], version: int = 1) -> N
 def test_a_backup_with_strange_missing_or_surplus_files_is_refused(target, tmp_path, listed, members):
     forged(target, listed, members)
     with pytest.raises(Refused) as failure:
-        restore(target, tmp_path / "new")
+        read_back(target, tmp_path / "new")
     assert failure.value.code == "backup-damaged"
     assert not (tmp_path / "evil").exists()
     assert not (tmp_path / "new").exists() or list((tmp_path / "new").iterdir()) == []
@@ -266,5 +267,5 @@ def test_a_backup_with_strange_missing_or_surplus_files_is_refused(target, tmp_p
 def test_a_backup_of_a_later_format_is_refused(target, tmp_path):
     forged(target, ["ledger.db"], ["ledger.db"], version=2)
     with pytest.raises(Refused) as failure:
-        restore(target, tmp_path / "new")
+        read_back(target, tmp_path / "new")
     assert failure.value.code == "backup-newer"

@@ -39,7 +39,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "cancel": CommandEntry(f"{_REMOTE}.change", "Stop a deployment before its switch."),
     "remove": CommandEntry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
     "token": CommandEntry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
-    "up": CommandEntry(f"{_LOCAL}.whole", "Run everything on this server in one command."),
+    "up": CommandEntry(f"{_LOCAL}.up", "Run everything on this server in one command."),
     "web": CommandEntry(f"{_LOCAL}.serve", "Run the web process alone."),
     "worker": CommandEntry(f"{_LOCAL}.serve", "Run one worker alone."),
     "observer": CommandEntry(f"{_LOCAL}.serve", "Run the observer alone."),

@@ -31,7 +31,7 @@ SPOOL = "watch"
 log = logging.getLogger(__name__)
 
 
-def main(settings: Settings, stop: threading.Event | None = None) -> None:
+def keep_watching(settings: Settings, stop: threading.Event | None = None) -> None:
     """Watch until `stop` (SIGTERM or SIGINT when it is not given). What was left in the middle is finished first."""
     stop = stop or stop_on_signals()
     site = wiring.open_site(settings)

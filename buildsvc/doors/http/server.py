@@ -131,7 +131,7 @@ class WebServer(BaseApplication):
         return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
 
 
-def main(settings: Settings, lanes: Sequence[Lane] = (), listener: int | None = None) -> None:
+def serve(settings: Settings, lanes: Sequence[Lane] = (), listener: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT: behind the front where `lanes` are given, otherwise on a descriptor that listens
     already, or on BUILDSVC_LISTEN. Raises Refused `no-front` for an address beyond this machine.
     """

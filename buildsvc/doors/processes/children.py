@@ -12,9 +12,9 @@ from buildsvc import wiring
 from buildsvc.doors.front import haproxy
 from buildsvc.doors.front.haproxy import Front
 from buildsvc.doors.front.lanes import lanes
-from buildsvc.doors.http import server
+from buildsvc.doors.http.server import serve
 from buildsvc.doors.processes import forking
-from buildsvc.doors.processes import keeper as keeper_door
+from buildsvc.doors.processes.keeper import keep
 from buildsvc.live import connection, embedded_redis
 from buildsvc.model.access import Role
 from buildsvc.settings.settings import Settings
@@ -49,7 +49,7 @@ def redis(settings: Settings) -> None:
 def web(settings: Settings, listener: int, *, fronted: bool) -> None:
     """Serve HTTP until SIGTERM, behind the front or on `listener`."""
     _await_redis(settings)
-    server.main(settings, lanes(settings) if fronted else (), listener)
+    serve(settings, lanes(settings) if fronted else (), listener)
 
 
 def front(settings: Settings, program: str, listener: int) -> None:
@@ -72,7 +72,7 @@ def front(settings: Settings, program: str, listener: int) -> None:
 def keeper(settings: Settings) -> None:
     """Work, observe and watch until SIGTERM."""
     _await_redis(settings)
-    keeper_door.main(settings)
+    keep(settings)
 
 
 def _await_redis(settings: Settings) -> None:

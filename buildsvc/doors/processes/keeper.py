@@ -7,15 +7,16 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from buildsvc.doors.folder import watch
-from buildsvc.doors.processes import observer, worker
+from buildsvc.doors.folder.watch import keep_watching
+from buildsvc.doors.processes.observer import keep_observing
+from buildsvc.doors.processes.worker import work
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
-def main(settings: Settings, stop: threading.Event | None = None) -> None:
+def keep(settings: Settings, stop: threading.Event | None = None) -> None:
     """Run them until `stop` (SIGTERM or SIGINT when it is not given). When one ends by a defect all do: whoever
     supervises this process starts it anew.
     """
@@ -33,11 +34,11 @@ def main(settings: Settings, stop: threading.Event | None = None) -> None:
 
     beside = [
         threading.Thread(target=run, args=(partial(part, settings, stop), name), name=name)
-        for name, part in (("observe", observer.main), ("watch", watch.main))
+        for name, part in (("observe", keep_observing), ("watch", keep_watching))
     ]
     for thread in beside:
         thread.start()
-    run(partial(worker.main, settings, 1, stop, hands=settings.workers), "work")
+    run(partial(work, settings, 1, stop, hands=settings.workers), "work")
     for thread in beside:
         thread.join()
     if lost:

@@ -20,7 +20,7 @@ GATHER = 0.2
 log = logging.getLogger(__name__)
 
 
-def main(settings: Settings, stop: threading.Event | None = None) -> None:
+def keep_observing(settings: Settings, stop: threading.Event | None = None) -> None:
     """Observe until `stop` (SIGTERM or SIGINT when it is not given)."""
     stop = stop or stop_on_signals()
     workshop = wiring.open_workshop(settings, name="observer")

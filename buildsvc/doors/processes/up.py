@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 
 
-def up(settings: Settings, say: Say) -> int:
+def run_site(settings: Settings, say: Say) -> int:
     """Run a whole site until SIGTERM or SIGINT. Raises Conflict when another `up` has this data directory."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o750)
     with _lock(settings.data / LOCK):

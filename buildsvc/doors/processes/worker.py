@@ -46,7 +46,7 @@ class _Bench:
 _bench = _Bench()
 
 
-def main(settings: Settings, number: int = 1, stop: threading.Event | None = None, *, hands: int = 1) -> None:
+def work(settings: Settings, number: int = 1, stop: threading.Event | None = None, *, hands: int = 1) -> None:
     """Work until `stop` (SIGTERM or SIGINT when it is not given), on `hands` deployments at a time. Connections are
     opened here, behind the fork.
     """

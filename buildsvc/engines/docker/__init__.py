@@ -13,8 +13,8 @@ from buildsvc.engines import blue_green
 from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import asides, components, containers, gateways, inspected, labels, load, networks, volumes
-from buildsvc.engines.docker import instances as observed
 from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.docker.instances import changes, instances_of, lines
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.slots import DockerSlots
 from buildsvc.image.layout import Layout
@@ -107,13 +107,13 @@ class DockerEngine:
             return self._instance(live) if live else None
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
-        return observed.instances(self._client, self._known, application)
+        return instances_of(self._client, self._known, application)
 
     def changes(self) -> Iterator[None]:
-        return observed.changes(self._client, self._known)
+        return changes(self._client, self._known)
 
     def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
-        return observed.lines(self._client.logs(instance, follow=follow, tail=tail))
+        return lines(self._client.logs(instance, follow=follow, tail=tail))
 
     def stop(self, instance: str, grace: float) -> None:
         self._client.stop(instance, grace)

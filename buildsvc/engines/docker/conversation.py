@@ -14,7 +14,7 @@ from buildsvc.engines.docker import wire
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.wire import ours
 from buildsvc.engines.gateway import protocol
-from buildsvc.engines.gateway.protocol import Answer, Request
+from buildsvc.engines.gateway.protocol import GatewayAnswer, Request
 
 LIMIT = 60.0
 """Seconds that one answer may take; the longest wait of our own is a few."""
@@ -28,7 +28,7 @@ class Conversation:
         self._frames: Iterator[tuple[int, bytes]] = frames_iter(raw, tty=False)  # type: ignore[no-untyped-call]
         self._asked = 0
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: Request) -> GatewayAnswer:
         """Say it and wait for the whole answer. Raises Unreachable when there is none: the conversation is over."""
         self._asked += 1
         timer = threading.Timer(LIMIT, wire.hang_up, [self._raw])

@@ -11,7 +11,7 @@ from buildsvc.engines.docker.conversation import Conversation
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.wire import archive
 from buildsvc.engines.gateway import protocol
-from buildsvc.engines.gateway.protocol import Answer, Request
+from buildsvc.engines.gateway.protocol import GatewayAnswer, Request
 from buildsvc.engines.health import Probe
 
 ATTEMPTS = 3
@@ -79,7 +79,7 @@ class GatewayClient:
         if said is None:
             self.client.put(self.name, "/", files(config, self.user, ".new"))
             ran = self.client.run(self.name, protocol.INSTALL)
-            said = Answer(ran.output, ran.code)
+            said = GatewayAnswer(ran.output, ran.code)
         self.close()
         if said.code != 0:
             raise Failure("gateway-failed", f"Gateway {self.name} refuses its configuration: {said.text.strip()}")
@@ -106,7 +106,7 @@ class GatewayClient:
         text = self.client.first_line(self.name, [protocol.CLIENT, *request.words]) if said is None else said.text
         return text.strip() == "held"
 
-    def _said(self, request: Request) -> Answer | None:
+    def _said(self, request: Request) -> GatewayAnswer | None:
         """The session's answer; None where there is no session to be had."""
         if not self._talks:
             return None
@@ -120,7 +120,7 @@ class GatewayClient:
             self.close()
             return None
 
-    def _taken(self, said: Answer, needed: str, complaint: str) -> str:
+    def _taken(self, said: GatewayAnswer, needed: str, complaint: str) -> str:
         if said.code != 0 or needed not in said.text:
             raise self._failed(complaint, said.text)
         return said.text

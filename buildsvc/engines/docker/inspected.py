@@ -18,8 +18,8 @@ def moment(text: str) -> datetime | None:
     """An engine's time stamp: RFC 3339 with nanoseconds; year 1 means never."""
     if not text or text.startswith(NEVER):
         return None
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    return datetime.fromisoformat(f"{whole}.{fraction[:6].ljust(6, '0')}").replace(tzinfo=UTC)
+    seconds, _, fraction = text.rstrip("Z").partition(".")
+    return datetime.fromisoformat(f"{seconds}.{fraction[:6].ljust(6, '0')}").replace(tzinfo=UTC)
 
 
 def instance(found: Mapping[str, Any], *, active: bool) -> Instance:

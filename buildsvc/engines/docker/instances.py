@@ -13,7 +13,7 @@ from buildsvc.engines.docker.wire import ours
 from buildsvc.model.instance import Instance
 
 
-def instances(client: EngineClient, known: Remembered, application: str | None) -> tuple[Instance, ...]:
+def instances_of(client: EngineClient, known: Remembered, application: str | None) -> tuple[Instance, ...]:
     """See `Engine.instances`. Where a gateway does not run, none of its instances is active."""
     wanted: dict[str, str | None] = {labels.COMPONENT: None}
     if application is not None:
@@ -55,8 +55,8 @@ def lines(pieces: Iterator[bytes]) -> Iterator[str]:
     """Whole lines out of pieces of a log stream."""
     rest = b""
     for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        for line in whole:
+        *complete, rest = (rest + piece).split(b"\n")
+        for line in complete:
             yield line.decode(errors="replace").rstrip("\r")
     if rest:
         yield rest.decode(errors="replace").rstrip("\r")

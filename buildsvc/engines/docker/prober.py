@@ -181,7 +181,7 @@ class Waiting:
                 if health.root_answers(old) and health.root_answers(new):
                     self.chosen(f"GET / on port {probe.port}", "no actuator there; it answers below 500")
                     return
-            mute = [health.read(token) is health.Answer.MUTE for token in tokens]
+            mute = [health.read(token) is health.HealthAnswer.MUTE for token in tokens]
             # Another port may open a little later, and speak HTTP.
             waited = len(probes) == 1 or self.timing.now() - began >= health.PORT_GRACE
             if mute and (all(mute) or (mute[0] and waited)):
@@ -219,9 +219,9 @@ def sockets(client: EngineClient, container: str) -> tuple[frozenset[int], froze
 def words(token: str) -> str:
     """`CODE:EXIT` for a reader."""
     answer = health.read(token)
-    if answer is health.Answer.CLOSED:
+    if answer is health.HealthAnswer.CLOSED:
         return "the port is closed"
-    if answer is health.Answer.MUTE:
+    if answer is health.HealthAnswer.MUTE:
         return "no HTTP answer"
     code = token.partition(":")[0]
     return "no answer in time" if code == "000" else code
@@ -254,9 +254,9 @@ def _asked(
     if verdict.probe:
         return None, False
     roots = tokens[asked:]
-    if not verdict.wait and any(health.root_answers(t) or health.read(t) is health.Answer.MUTE for t in roots):
+    if not verdict.wait and any(health.root_answers(t) or health.read(t) is health.HealthAnswer.MUTE for t in roots):
         return None, False
-    closed = all(health.read(token) is health.Answer.CLOSED for token in tokens)
+    closed = all(health.read(token) is health.HealthAnswer.CLOSED for token in tokens)
     told = (f"GET {p.path} on port {p.port}: {words(t)}" for p, t in zip(probes, tokens, strict=False))
     return "; ".join(told), closed
 

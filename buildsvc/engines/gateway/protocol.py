@@ -44,7 +44,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class GatewayAnswer:
     """What was said, and the exit status of what was done."""
 
     text: str
@@ -105,12 +105,12 @@ def look_alone() -> tuple[str, ...]:
     return ("sh", "-c", f"{CLIENT} memory; exec {CLIENT} runtime '{STATES}'")
 
 
-def answered(heard: bytes, number: int) -> Answer | None:
+def answered(heard: bytes, number: int) -> GatewayAnswer | None:
     """The answer to the request of this number (counted from 1), once all of it was heard."""
     found = _ENDED.search(heard)
     if found is None or int(found[1]) != number:
         return None
-    return Answer(heard[: found.start()].decode(errors="replace"), int(found[2]))
+    return GatewayAnswer(heard[: found.start()].decode(errors="replace"), int(found[2]))
 
 
 def may_write(command: str) -> bool:

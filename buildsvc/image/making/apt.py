@@ -15,10 +15,10 @@ from urllib.parse import unquote
 
 from buildpacks.errors import Failure, Refused
 from buildpacks.platforms import Platform
-from buildsvc.image.making.folder import select
+from buildsvc.image.making.deb_folder import select
 from buildsvc.image.making.recipe import Distribution, Recipe, distributions
 
-Progress = Callable[[str], None]
+Tell = Callable[[str], None]
 _LINE = re.compile(r"^'[^']+' (?P<file>\S+) (?P<size>\d+)(?: \S*)?$")
 _FRESH = 6 * 3600
 """Seconds for which fetched package lists are good."""
@@ -52,7 +52,7 @@ class _Archive:
     security: str | None
 
 
-def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: Progress) -> Fetched:
+def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: Tell) -> Fetched:
     """Resolve and download what the recipe needs. Signatures and digests are checked by apt.
 
     Raises Refused `no-apt`, `no-archive`, `no-suite`, `no-package`; Failure `packages-unreachable`.
@@ -85,7 +85,7 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: P
     return Fetched(name, _download(apt, source, recipe, suite, progress))
 
 
-def _download(apt: _Apt, source: PackageSource, recipe: Recipe, suite: str, progress: Progress) -> tuple[Path, ...]:
+def _download(apt: _Apt, source: PackageSource, recipe: Recipe, suite: str, progress: Tell) -> tuple[Path, ...]:
     store = source.folder / "packages"
     store.mkdir(parents=True, exist_ok=True)
     found: list[Path] = []
@@ -107,7 +107,7 @@ def _download(apt: _Apt, source: PackageSource, recipe: Recipe, suite: str, prog
     return tuple(sorted(found, key=lambda path: path.name))
 
 
-def _instead(apt: _Apt, wanted: list[Path], suite: str, progress: Progress) -> list[Path]:
+def _instead(apt: _Apt, wanted: list[Path], suite: str, progress: Tell) -> list[Path]:
     """For packages whose newest version the archive lists and does not hold, the suite's own one. Raises Failure."""
     complaint, store = apt.complaint, wanted[0].parent
     lost = [path for path in wanted if not path.exists()]

@@ -18,10 +18,10 @@ from buildsvc.image.inspecting import shared_libraries
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import Layout
 from buildsvc.image.making import package_list, unmet
-from buildsvc.image.making.apt import Fetched, PackageSource, Progress, fetch
+from buildsvc.image.making.apt import Fetched, PackageSource, Tell, fetch
 from buildsvc.image.making.finish import finish
 from buildsvc.image.making.recipe import Recipe
-from buildsvc.image.making.rootfs import Node, RootFs
+from buildsvc.image.making.rootfs import FileNode, RootFs
 from buildsvc.image.types import BaseImage, Image, Layer
 
 _JAVA_VERSION = re.compile(rb'^JAVA_VERSION="([^"]+)"', re.MULTILINE)
@@ -29,7 +29,7 @@ _TITLE = "org.opencontainers.image.title"
 
 
 def make(
-    recipe: Recipe, platform: Platform, *, source: PackageSource, layout: Layout, progress: Progress = lambda _: None
+    recipe: Recipe, platform: Platform, *, source: PackageSource, layout: Layout, progress: Tell = lambda _: None
 ) -> BaseImage:
     """Make a base image for any platform on any machine. The same packages give the same digest.
 
@@ -86,10 +86,10 @@ def _check_libraries(root: RootFs, recipe: Recipe) -> None:
 def _layers(layout: Layout, recipe: Recipe, root: RootFs) -> list[Layer]:
     """The system below, what the recipe is about on top: bases of the same suite share the lower one."""
 
-    def on_top(node: Node) -> bool:
+    def on_top(node: FileNode) -> bool:
         return any(fnmatchcase(node.package, pattern) for pattern in recipe.top)
 
-    choices: list[Callable[[Node], bool]] = [lambda node: not on_top(node)]
+    choices: list[Callable[[FileNode], bool]] = [lambda node: not on_top(node)]
     if recipe.top:
         choices.append(on_top)
     layers = []

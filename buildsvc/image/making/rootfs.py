@@ -26,7 +26,7 @@ _KINDS = {tarfile.REGTYPE: tar.FILE, tarfile.DIRTYPE: tar.DIRECTORY, tarfile.SYM
 
 
 @dataclass(frozen=True)
-class Node:
+class FileNode:
     """One path: its tar entry, where its content lies in the spool, and the package it came from (`OURS` for none)."""
 
     entry: tar.TarEntry
@@ -40,7 +40,7 @@ class RootFs:
     def __init__(self, spool: BinaryIO, exclude: Iterable[str]) -> None:
         self._spool = spool
         self._exclude = _below(exclude)
-        self._nodes: dict[str, Node] = {}
+        self._nodes: dict[str, FileNode] = {}
         self.newest = 0
 
     def unpack(self, deb: Path) -> str:
@@ -83,21 +83,21 @@ class RootFs:
             assert content is not None
             copy(content, self._spool.write, member.size)  # type: ignore[arg-type]
         if kind != tar.DIRECTORY or path not in self._nodes:
-            self._nodes[path] = Node(entry, offset, package)
+            self._nodes[path] = FileNode(entry, offset, package)
 
     def put(self, path: str, content: bytes, mode: int = 0o644, package: str = OURS) -> None:
         """A file of ours, in place of whatever was there; it goes into the layer of `package`."""
         offset = self._spool.seek(0, 2)
         self._spool.write(content)
-        self._nodes[path] = Node(tar.TarEntry(path, mode=mode, size=len(content)), offset, package)
+        self._nodes[path] = FileNode(tar.TarEntry(path, mode=mode, size=len(content)), offset, package)
 
     def link(self, path: str, target: str, *, keep: bool = False) -> None:
         """A symbolic link; `keep` leaves what a package put there."""
         if not (keep and path in self._nodes):
-            self._nodes[path] = Node(tar.TarEntry(path, tar.SYMLINK, 0o777, target=target), 0, OURS)
+            self._nodes[path] = FileNode(tar.TarEntry(path, tar.SYMLINK, 0o777, target=target), 0, OURS)
 
     def folder(self, path: str, mode: int = 0o755, owner: int = 0) -> None:
-        self._nodes[path] = Node(tar.TarEntry(path, tar.DIRECTORY, mode, uid=owner, gid=owner), 0, OURS)
+        self._nodes[path] = FileNode(tar.TarEntry(path, tar.DIRECTORY, mode, uid=owner, gid=owner), 0, OURS)
 
     def has(self, path: str) -> bool:
         return path in self._nodes
@@ -125,7 +125,7 @@ class RootFs:
         """Bytes of all files."""
         return sum(node.entry.size for node in self._nodes.values())
 
-    def write(self, wanted: Callable[[Node], bool], write: Callable[[bytes], object]) -> int:
+    def write(self, wanted: Callable[[FileNode], bool], write: Callable[[bytes], object]) -> int:
         """The tar of the wanted nodes and their folders, sorted; what has no time of its own gets the newest package's.
 
         Returns how many nodes were wanted.
@@ -144,9 +144,9 @@ class RootFs:
         write(tar.END)
         return count
 
-    def _sorted(self, paths: set[str]) -> Iterator[Node]:
+    def _sorted(self, paths: set[str]) -> Iterator[FileNode]:
         for path in sorted(paths):
-            yield self._nodes.get(path) or Node(tar.TarEntry(path, tar.DIRECTORY, 0o755), 0, OURS)
+            yield self._nodes.get(path) or FileNode(tar.TarEntry(path, tar.DIRECTORY, 0o755), 0, OURS)
 
 
 def merged(name: str) -> str | None:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from buildpacks.errors import Failure
 from buildpacks.inside.bill_parts import Part
-from buildsvc.image.sbom.ground import Ground
+from buildsvc.image.sbom.below import Below
 
 _HOME = Path(__file__).parents[3]
 
 
-def document(application: Part, stamp: int, ground: Ground) -> bytes:
+def document(application: Part, stamp: int, ground: Below) -> bytes:
     """As `buildsvc.image.sbom.document.document`. Raises Failure `bill-not-made`."""
     command = [sys.executable, "-m", "buildsvc.image.sbom.document"]
     told = pickle.dumps((application, stamp, ground))

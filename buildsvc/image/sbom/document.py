@@ -23,7 +23,7 @@ from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
 from buildpacks.inside.bill_parts import Licence, Part
-from buildsvc.image.sbom.ground import NOWHERE, Ground
+from buildsvc.image.sbom.below import NOWHERE, Below
 from buildsvc.image.sbom.licences import spdx
 
 RECIPE = "1"
@@ -36,7 +36,7 @@ _MAVEN = re.compile(r"[A-Za-z0-9_.-]+")
 _LONGEST = 500
 
 
-def document(application: Part, stamp: int, ground: Ground = NOWHERE) -> bytes:
+def document(application: Part, stamp: int, ground: Below = NOWHERE) -> bytes:
     """The bill of materials. `stamp`, in seconds since the epoch, is the image's, or the artifact's newest entry's."""
     own = _own(application, ground)
     below = [*_libraries(application.parts), *_below(ground)]
@@ -55,7 +55,7 @@ def document(application: Part, stamp: int, ground: Ground = NOWHERE) -> bytes:
     return json.dumps(told, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def _own(part: Part, ground: Ground) -> Component:
+def _own(part: Part, ground: Below) -> Component:
     told = {"image": ground.image, "platform": ground.platform, "recipe": RECIPE}
     found = _component(part, ComponentType.APPLICATION, "application")
     found.properties = [Property(name=_PREFIX + name, value=value) for name, value in told.items() if value]
@@ -125,7 +125,7 @@ def _licences(found: Iterable[Licence]) -> list[License]:
     ]
 
 
-def _below(ground: Ground) -> Iterator[Component]:
+def _below(ground: Below) -> Iterator[Component]:
     if ground.base:
         digest = ground.base_digest.removeprefix("sha256:")
         yield Component(

@@ -25,7 +25,7 @@ def attach(layout: Layout, subject: Descriptor, kind: str, content: bytes, *, cr
     """
     layer = Descriptor(kind, layout.add_bytes(content), len(content))
     config = Descriptor(_EMPTY_TYPE, layout.add_bytes(_EMPTY), len(_EMPTY))
-    whole = canonical(
+    document = canonical(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
@@ -36,7 +36,7 @@ def attach(layout: Layout, subject: Descriptor, kind: str, content: bytes, *, cr
             "annotations": {"org.opencontainers.image.created": created},
         }
     )
-    manifest = Descriptor(MANIFEST_TYPE, layout.add_bytes(whole), len(whole))
+    manifest = Descriptor(MANIFEST_TYPE, layout.add_bytes(document), len(document))
     others = [one for one in _listed(layout, subject.digest) if one["artifactType"] != kind]
     listed = [*others, {**descriptor_json(manifest), "artifactType": kind}]
     index = {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}

@@ -9,12 +9,12 @@ from buildsvc.store.ledger.deployments import Deployments
 from buildsvc.store.ledger.history import History
 from buildsvc.store.ledger.kept import Kept
 from buildsvc.store.ledger.knowledge import Knowledge
-from buildsvc.store.ledger.references import Known, References
+from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
 from buildsvc.store.ledger.tokens import Access
 
 __all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
 
 
-class Ledger(Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Known):
+class Ledger(Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Named):
     """`Ledger(path, clock, ids)` starts nothing; call `open()` once, and `close()` before forking."""

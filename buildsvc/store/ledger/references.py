@@ -27,7 +27,7 @@ def _contents(components: tuple[Component, ...]) -> set[str]:
     return {mount.source for component in components for mount in component.mounts if mount.kind == "content"}
 
 
-class Known(Database):
+class Named(Database):
     def references(self) -> References:
         """What releases, applications, unended deployments and kept libraries name, in one consistent view."""
         artifacts: set[str] = set()

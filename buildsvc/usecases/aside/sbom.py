@@ -10,7 +10,7 @@ from buildpacks.inside.inventory import inventory
 from buildsvc.image import manifest
 from buildsvc.image.recall import recall
 from buildsvc.image.sbom.apart import document
-from buildsvc.image.sbom.ground import Ground
+from buildsvc.image.sbom.below import Below
 from buildsvc.image.sbom.packages import packages
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attach, attached
 from buildsvc.image.types import Image
@@ -69,7 +69,7 @@ def _make(site: Site, release: Release) -> bytes:
     return made
 
 
-def _ground(site: Site, release: Release, image: Image) -> Ground:
+def _ground(site: Site, release: Release, image: Image) -> Below:
     labels = (manifest.read_config(site.layout, image).get("config") or {}).get("Labels") or {}
     try:
         base = site.bases.get(release.build.base)
@@ -77,7 +77,7 @@ def _ground(site: Site, release: Release, image: Image) -> Ground:
     except NotFound:
         # The image holds the base's layers, and with them its packages.
         below, java = image, labels.get("io.buildsvc.java", "")
-    return Ground(
+    return Below(
         image=image.manifest.digest,
         platform=release.image.platform,
         base=release.build.base,

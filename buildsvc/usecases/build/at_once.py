@@ -13,11 +13,12 @@ from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.facts.nested_jars import Known, nothing_known
+from buildsvc.engines.base import Publish
 from buildsvc.image.assemble import owner
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layer import LayerMaker
 from buildsvc.image.layout import Layout
-from buildsvc.usecases.build.build import Built, Publish, build
+from buildsvc.usecases.build.build import Built, build
 from buildsvc.usecases.build.ground import smallest_base
 from buildsvc.usecases.build.order import Order, Understanding
 from buildsvc.usecases.build.planning import planned
@@ -32,9 +33,9 @@ def build_file(
     *,
     filename: str | None = None,
     known: Known = nothing_known,
-    whole: bool = False,
+    every_byte: bool = False,
 ) -> Built:
-    """Build the artifact at `path`, which its owner calls `filename`, as `order` says. `known` and `whole` are as
+    """Build the artifact at `path`, which its owner calls `filename`, as `order` says. `known` and `every_byte` are as
     `analyse` means them. Raises Refused as `analyse` and `build` do.
     """
     began = time.monotonic()
@@ -44,7 +45,7 @@ def build_file(
         filename or path.name,
         known=known,
         machines=(order.platform.architecture,),
-        whole=whole,
+        every_byte=every_byte,
         meanwhile=lambda named: ahead.update(_written(layout, bases, order, named)),
     )
     found = Understanding(analysis, time.monotonic() - began, frozenset(ahead))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from buildpacks.analysis import Analysis
 from buildpacks.java import cds
 from buildpacks.plan import BuildPlan
+from buildsvc.engines.base import Publish
 from buildsvc.image import class_archives
 from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.bases import BaseCache
@@ -16,14 +17,12 @@ from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.configuration import configuration_hints
-from buildsvc.model.events import Analysed, ArchiveUsed, Event, ImageBuilt, Warned
+from buildsvc.model.events import Analysed, ArchiveUsed, ImageBuilt, Warned
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.usecases.build import natives
 from buildsvc.usecases.build.ground import Ground, chosen
 from buildsvc.usecases.build.order import Order, Understanding
 from buildsvc.usecases.build.planning import planned
-
-Publish = Callable[[Event], None]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-import platform as this_machine
+import os
 from collections.abc import Callable
 
 from buildpacks.analysis import Analysis
@@ -21,7 +21,7 @@ _ANYWAY = "To deploy it all the same, set x-buildsvc.natives to warn."
 def page_size(platform: Platform) -> int | None:
     """Bytes of a memory page where instances run, which is this machine; None where it is of another architecture."""
     try:
-        here = Platform.parse(this_machine.machine())
+        here = Platform.parse(os.uname().machine)
     except Refused:
         return None
     return mmap.PAGESIZE if here == platform else None

@@ -17,7 +17,7 @@ from buildsvc.usecases.receive.whose import Match
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import keep
 
-Role = Literal["artifact", "libraries"]
+UploadRole = Literal["artifact", "libraries"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Upload:
 class Incoming:
     """One file of a push on its way in: the artifact, or a zip with libraries of a thin jar."""
 
-    role: Role
+    role: UploadRole
     filename: str
     stream: BinaryIO
 
@@ -56,7 +56,7 @@ class WholeArtifact:
     note: str = ""
 
 
-def deploy(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Accepted:
+def keep_and_queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Accepted:
     """Keep a whole artifact and queue its deployment, unless it is live already. `size` bytes were pushed."""
     sha256 = whole.analysis.sha256
     live = site.ledger.live(found.application, found.component)

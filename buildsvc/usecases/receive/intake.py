@@ -19,12 +19,12 @@ from buildpacks.kinds.detect import detect, may_lack_libraries
 from buildsvc.model.api import Accepted
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.receive import libraries, origins, thin_jars
-from buildsvc.usecases.receive.arrival import Incoming, Role, Upload, WholeArtifact, deploy
+from buildsvc.usecases.receive.arrival import Incoming, Upload, UploadRole, WholeArtifact, keep_and_queue
 from buildsvc.usecases.receive.whose import meant_libraries, whose, whose_libraries
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import examined
 
-__all__ = ["Incoming", "Role", "Upload", "receive", "receive_all", "receive_file"]
+__all__ = ["Incoming", "Upload", "UploadRole", "receive", "receive_all", "receive_file"]
 
 
 def receive(site: Site, stream: BinaryIO, upload: Upload) -> Accepted:
@@ -45,7 +45,7 @@ def receive_file(site: Site, path: Path, upload: Upload) -> Accepted:
 def receive_all(site: Site, files: Iterable[Incoming], upload: Upload) -> Accepted:
     """Take the files of one push as they come: an artifact, libraries for it, or libraries alone."""
     with ExitStack() as spool:
-        arrived: dict[Role, tuple[str, Spooled]] = {}
+        arrived: dict[UploadRole, tuple[str, Spooled]] = {}
         for file in files:
             arrived[file.role] = (file.filename, _spooled(site, spool, file))
         if "artifact" not in arrived:
@@ -92,7 +92,7 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
     whole = whole or WholeArtifact(analysis, arrived)
     detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)
-    return deploy(site, found, whole, upload, arrived.size)
+    return keep_and_queue(site, found, whole, upload, arrived.size)
 
 
 def _is_for_own_buildpack(site: Site, analysis: Analysis) -> bool:

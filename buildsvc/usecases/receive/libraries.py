@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from buildpacks.programs import joined as zips
 from buildpacks.programs import joining, thin
+from buildpacks.programs.joined import changed
 from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases import understanding
 from buildsvc.usecases.receive import origins
-from buildsvc.usecases.receive.arrival import Upload, WholeArtifact, deploy
+from buildsvc.usecases.receive.arrival import Upload, WholeArtifact, keep_and_queue
 from buildsvc.usecases.receive.origins import Origin
 from buildsvc.usecases.receive.thin_jars import made, note
 from buildsvc.usecases.receive.whose import Match
@@ -29,7 +29,7 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
         return _nothing_deployed(site, found, given, _keep(site, found, given, given.unused(None)), None)
     joined = joining.of_folder(former.analysis, [given.analysis, former.analysis])
     unused = given.unused(joined)
-    if zips.changed(joined, former.analysis):
+    if changed(joined, former.analysis):
         own = former.added(joined, _last(joined.jar))
         whole = replace(
             made(site, spool, joined, former.analysis.filename),
@@ -41,7 +41,7 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
     else:
         return _nothing_deployed(site, found, given, _keep(site, found, given, unused), former)
     kept = _keep(site, found, given, unused)
-    accepted = deploy(site, found, whole, upload, given.analysis.size)
+    accepted = keep_and_queue(site, found, whole, upload, given.analysis.size)
     return replace(accepted, message=accepted.message + _kept_words(kept))
 
 

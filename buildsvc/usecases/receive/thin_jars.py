@@ -9,9 +9,8 @@ from dataclasses import replace
 from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
-from buildpacks.programs import joined as zips
 from buildpacks.programs import joining, thin
-from buildpacks.programs.joined import Joined
+from buildpacks.programs.joined import Joined, changed, holds_libraries, write
 from buildsvc.model.events import LibrariesAdded, Warned
 from buildsvc.usecases import understanding
 from buildsvc.usecases.receive import origins
@@ -33,11 +32,11 @@ def complete(
     kept = origins.kept(site, found.application, found.component)
     former, joined, sources = _best(analysis, known, kept, origins.formers(site, found.application, found.component))
     certain = given is not None or analysis.folder is not None or thin.lacks(analysis)
-    if not certain and (not joined.libraries or zips.holds_libraries(analysis, joined)):
+    if not certain and (not joined.libraries or holds_libraries(analysis, joined)):
         return None
     if joined.missing:
         raise _missing(analysis, joined, sources)
-    if former is not None and not zips.changed(joined, former.analysis):
+    if former is not None and not changed(joined, former.analysis):
         return WholeArtifact(former.analysis, None)
     added = tuple(one.added(joined) for one in sources if joined.taken(one.analysis))
     left_out = _left_out(given, joined) if given else ()
@@ -46,7 +45,7 @@ def complete(
 
 def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> WholeArtifact:
     """Write what was joined into the spool, and analyse it: every library in it was read already where it came from."""
-    spooled = site.artifacts.written(lambda target: zips.write(joined, target), room=joined.size)
+    spooled = site.artifacts.written(lambda target: write(joined, target), room=joined.size)
     spool.callback(site.artifacts.discard, spooled)
     read = {item.sha256: item for piece in joined.pieces for item in piece.source.libraries}
     found = analyse(

@@ -21,7 +21,7 @@ from buildsvc.doors.cli.bills import licences_option, show_bill
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local import natives
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
-from buildsvc.doors.cli.local.thin_jars import libraries_option, whole
+from buildsvc.doors.cli.local.thin_jars import libraries_option, with_libraries
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
 from buildsvc.doors.cli.taught import Taught
 
@@ -70,8 +70,8 @@ def inspect(
         bills = importlib.import_module("buildsvc.doors.cli.local.bills")
         show_bill(bills.bill_of(jar), None, licences=licences, as_json=as_json)
         return
-    with whole(jar, libraries) as path:
-        analysis = analyse(path, jar.name, machines=None, whole=True)
+    with with_libraries(jar, libraries) as path:
+        analysis = analyse(path, jar.name, machines=None, every_byte=True)
         verdicts = explain(analysis, asked)
         outlook = decide.outlook(analysis)
         try:

@@ -10,7 +10,7 @@ import click
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
-from buildsvc.doors.cli.local.thin_jars import libraries_option, whole
+from buildsvc.doors.cli.local.thin_jars import libraries_option, with_libraries
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image import tarball
@@ -56,14 +56,14 @@ def build(
                 note(f"  {event.hint}")
 
     reference = tag or _tag(jar)
-    with whole(jar, libraries) as path:
+    with with_libraries(jar, libraries) as path:
         order = Order(
             platform=target,
             reference=reference,
             buildpacks=buildpacks_of(folder),
             natives="warn",
         )
-        built = build_file(cache.layout, cache.bases, path, order, publish, filename=jar.name, whole=True)
+        built = build_file(cache.layout, cache.bases, path, order, publish, filename=jar.name, every_byte=True)
     size = tarball.write_file(cache.layout, built.image, output)
     if as_json:
         dump(

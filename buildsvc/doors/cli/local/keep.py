@@ -11,8 +11,8 @@ from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
-from buildsvc.store import backup as store_backup
-from buildsvc.store import restore as store_restore
+from buildsvc.store.backup import write_backup
+from buildsvc.store.restore import read_back
 
 
 @click.command(cls=Taught, example="buildsvc backup /mnt/backup/buildsvc-2026-01-02.tar")
@@ -28,7 +28,7 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
     settings = read()
     site = wiring.open_site(settings)
     try:
-        made = store_backup.backup(settings.data, site.ledger, file, bases=bases, buildpacks=settings.buildpacks)
+        made = write_backup(settings.data, site.ledger, file, bases=bases, buildpacks=settings.buildpacks)
     finally:
         wiring.close(site)
     if as_json:
@@ -50,7 +50,7 @@ def restore(file: Path, *, as_json: bool) -> None:
     `buildsvc rollback APP COMPONENT --to N`.
     """
     settings = read()
-    store_restore.restore(file, settings.data)
+    read_back(file, settings.data)
     if as_json:
         dump({"data": str(settings.data)})
     else:

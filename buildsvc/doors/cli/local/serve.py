@@ -6,11 +6,11 @@ import click
 
 from buildsvc.doors.cli.screen import failures_end_it
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.doors.folder import watch as watch_door
-from buildsvc.doors.http import server as web_door
-from buildsvc.doors.processes import observer as observer_door
-from buildsvc.doors.processes import worker as worker_door
+from buildsvc.doors.folder.watch import keep_watching
+from buildsvc.doors.http.server import serve
 from buildsvc.doors.processes.forking import log_to
+from buildsvc.doors.processes.observer import keep_observing
+from buildsvc.doors.processes.worker import work
 from buildsvc.settings.reading import read
 
 
@@ -20,7 +20,7 @@ def web() -> None:
     """Run the web process alone, in the foreground, for a process manager of your own."""
     settings = read()
     log_to("web", None, settings.log_level)
-    web_door.main(settings)
+    serve(settings)
 
 
 @click.command(cls=Taught, example="buildsvc worker --number 2")
@@ -30,7 +30,7 @@ def worker(*, number: int) -> None:
     """Run one worker alone. It takes deployments, one at a time, and tends what is interrupted."""
     settings = read()
     log_to(f"worker-{number}", None, settings.log_level)
-    worker_door.main(settings, number)
+    work(settings, number)
 
 
 @click.command(cls=Taught, example="buildsvc observer")
@@ -39,7 +39,7 @@ def observer() -> None:
     """Run the observer alone: it writes what really runs into the ledger."""
     settings = read()
     log_to("observer", None, settings.log_level)
-    observer_door.main(settings)
+    keep_observing(settings)
 
 
 @click.command(cls=Taught, example="buildsvc watch")
@@ -52,4 +52,4 @@ def watch() -> None:
     """
     settings = read()
     log_to("watch", None, settings.log_level)
-    watch_door.main(settings)
+    keep_watching(settings)

@@ -11,8 +11,8 @@ import click
 
 from buildpacks.analyse import analyse
 from buildpacks.archives.tars import as_zip
-from buildpacks.programs import joined as zips
 from buildpacks.programs import joining, thin
+from buildpacks.programs.joined import write
 from buildsvc.doors.cli.libraries import as_archive
 
 libraries_option = click.option(
@@ -25,7 +25,7 @@ libraries_option = click.option(
 
 
 @contextmanager
-def whole(jar: Path, libraries: Path | None) -> Iterator[Path]:
+def with_libraries(jar: Path, libraries: Path | None) -> Iterator[Path]:
     """A zip or jar to look at: the file itself, or what it becomes together with its libraries.
 
     Raises Refused, `class-path-missing` where they are not all that its Class-Path names.
@@ -35,7 +35,7 @@ def whole(jar: Path, libraries: Path | None) -> Iterator[Path]:
             yield program
             return
         with as_zip(packed, packed.name) as more, TemporaryDirectory(prefix="buildsvc-") as place:
-            thing, given = analyse(program, jar.name, whole=True), analyse(more, packed.name, whole=True)
+            thing, given = analyse(program, jar.name, every_byte=True), analyse(more, packed.name, every_byte=True)
             joined = (
                 joining.of_jar(thing, None, [given])
                 if thing.folder is None
@@ -43,6 +43,6 @@ def whole(jar: Path, libraries: Path | None) -> Iterator[Path]:
             )
             if joined.missing:
                 raise thin.refusal(jar.name, joined.missing)
-            target = Path(place) / "whole.zip"
-            zips.write(joined, target)
+            target = Path(place) / "joined.zip"
+            write(joined, target)
             yield target

@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
 from buildsvc.doors.cli.decoding import NotDecoded, read_json, spell
-from buildsvc.doors.cli.remote.exchange import Address, Answer, Question, SizedBody
-from buildsvc.doors.cli.remote.form import Form, Readable
-from buildsvc.doors.cli.remote.listening import Message, messages
+from buildsvc.doors.cli.remote.exchange import Question, ServiceAddress, ServiceAnswer, SizedBody
+from buildsvc.doors.cli.remote.form import Form
+from buildsvc.doors.cli.remote.listening import StreamMessage, messages
 from buildsvc.model.api import Accepted, ApplicationView, CreatedToken, Problem, ReleaseView, SessionView, TokenView
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Recorded
+from buildsvc.model.streams import Readable
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Client:
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def __init__(self, url: str, token: str | None) -> None:
-        self._address = Address(url)
+        self._address = ServiceAddress(url)
         self.url = self._address.url
         self._headers = {"Accept": "application/json", "User-Agent": "buildsvc"}
         if token:
@@ -97,7 +98,7 @@ class Client:
         """All events that a deployment has so far."""
         return self._get(list[Recorded], f"deployments/{_part(identifier)}/events")
 
-    def event_stream(self, identifier: str, last: int) -> Iterator[Message]:
+    def event_stream(self, identifier: str, last: int) -> Iterator[StreamMessage]:
         """One connection's worth of a deployment's events behind number `last`."""
         return self._stream(f"deployments/{_part(identifier)}/events", {}, last)
 
@@ -124,7 +125,7 @@ class Client:
         path = f"applications/{_part(application)}/components/{_part(component)}/rollback"
         return self._decode(Accepted, self._call("POST", path, json={"to": to}))
 
-    def logs(self, application: str, component: str, *, follow: bool, tail: int) -> Iterator[Message]:
+    def logs(self, application: str, component: str, *, follow: bool, tail: int) -> Iterator[StreamMessage]:
         path = f"applications/{_part(application)}/components/{_part(component)}/logs"
         return self._stream(path, {"follow": "true" if follow else "false", "tail": str(tail)}, None)
 
@@ -152,7 +153,7 @@ class Client:
             raise
         return self._decode(Accepted, answer)
 
-    def _stream(self, path: str, params: dict[str, str], last: int | None) -> Iterator[Message]:
+    def _stream(self, path: str, params: dict[str, str], last: int | None) -> Iterator[StreamMessage]:
         headers = {"Accept": "text/event-stream"}
         if last is not None:
             headers["Last-Event-ID"] = str(last)
@@ -172,7 +173,7 @@ class Client:
         json: Mapping[str, object] | None = None,
         body: bytes | SizedBody | None = None,
         wait: float = ANSWER,
-    ) -> Answer:
+    ) -> ServiceAnswer:
         sent = {**self._headers, **(headers or {})}
         if json is not None:
             body = spell(json).encode()
@@ -182,7 +183,7 @@ class Client:
             raise _failure(self.url, answer)
         return answer
 
-    def _decode(self, shape: type[T], answer: Answer) -> T:
+    def _decode(self, shape: type[T], answer: ServiceAnswer) -> T:
         return self._read(shape, answer.url, answer.content())
 
     def _read(self, shape: type[T], url: str, content: bytes) -> T:
@@ -220,7 +221,7 @@ def _part(name: str) -> str:
     return quote(name, safe="")
 
 
-def _failure(url: str, answer: Answer) -> Failure:
+def _failure(url: str, answer: ServiceAnswer) -> Failure:
     """Make the Failure that a problem document stands for; the status decides its class."""
     status = answer.status
     try:

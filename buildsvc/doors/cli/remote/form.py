@@ -8,16 +8,12 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
+
+from buildsvc.model.streams import Readable
 
 _ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 """In names, as browsers do (HTML, "multipart form data")."""
-
-
-class Readable(Protocol):
-    """Anything that bytes are read from."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
 
 
 class Form:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from buildpacks.errors import Unreachable
 from buildsvc.doors.cli.decoding import decode
-from buildsvc.doors.cli.remote.exchange import Answer
+from buildsvc.doors.cli.remote.exchange import ServiceAnswer
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import PASSING, Event, Recorded
 
@@ -25,7 +25,7 @@ PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
-class Message:
+class StreamMessage:
     """One event of a stream. `id` is None for passing ones, which cannot be asked for again."""
 
     name: str
@@ -36,18 +36,18 @@ class Message:
 class EventSource(Protocol):
     """What following needs of a service."""
 
-    def event_stream(self, identifier: str, last: int) -> Iterator[Message]: ...
+    def event_stream(self, identifier: str, last: int) -> Iterator[StreamMessage]: ...
     def events(self, identifier: str) -> list[Recorded]: ...
     def deployment(self, identifier: str) -> Deployment: ...
 
 
-def messages(answer: Answer) -> Iterator[Message]:
+def messages(answer: ServiceAnswer) -> Iterator[StreamMessage]:
     """Read one connection's events as they arrive, until it ends. Raises Unreachable when it breaks."""
     name, data, identifier = "message", list[str](), None
     for line in _lines(answer):
         if not line:
             if data:
-                yield Message(name, "\n".join(data), identifier)
+                yield StreamMessage(name, "\n".join(data), identifier)
             name, data, identifier = "message", [], None
             continue
         field, _, value = line.partition(":")
@@ -60,12 +60,12 @@ def messages(answer: Answer) -> Iterator[Message]:
             identifier = value
 
 
-def _lines(answer: Answer) -> Iterator[str]:
+def _lines(answer: ServiceAnswer) -> Iterator[str]:
     rest = b""
     try:
         while chunk := answer.some():
-            *whole, rest = (rest + chunk).split(b"\n")
-            yield from (line.rstrip(b"\r").decode("utf-8", "replace") for line in whole)
+            *complete, rest = (rest + chunk).split(b"\n")
+            yield from (line.rstrip(b"\r").decode("utf-8", "replace") for line in complete)
     except (http.client.HTTPException, OSError) as error:
         raise Unreachable("stream-broken", f"The stream from {answer.url} broke.", "It is taken up again.") from error
 
@@ -116,7 +116,7 @@ def _attempt(source: EventSource, identifier: str, last: int) -> Iterator[Record
         yield from source.events(identifier)
 
 
-def parse(message: Message) -> Recorded | Event | None:
+def parse(message: StreamMessage) -> Recorded | Event | None:
     """Make an event of a message; None for what a newer service may send and this version does not know."""
     try:
         raw = json.loads(message.data)

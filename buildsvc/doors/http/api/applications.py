@@ -14,14 +14,14 @@ from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     AcceptedAnswer,
     ApplicationAnswer,
-    Applications,
+    ApplicationsAnswer,
     ApplyQuery,
     ComponentAnswer,
     LogsQuery,
     OfApplication,
     OfComponent,
     OfRelease,
-    Releases,
+    ReleasesAnswer,
     RollbackBody,
 )
 from buildsvc.doors.memory import give_back_memory
@@ -42,7 +42,7 @@ _COMPONENT = "/applications/<application>/components/<component>"
 def routes() -> APIBlueprint:
     """Make the routes of applications and components."""
     api = blueprint("applications", "Look at applications and change them")
-    api.get("/applications", summary="All applications", responses={200: Applications})(every)
+    api.get("/applications", summary="All applications", responses={200: ApplicationsAnswer})(every)
     api.put(
         "/applications",
         summary="Install or update an application: the body is a Compose file, or a tar of it",
@@ -54,7 +54,7 @@ def routes() -> APIBlueprint:
         remove
     )
     api.get(_COMPONENT, summary="One component", responses={200: ComponentAnswer})(component)
-    api.get(f"{_COMPONENT}/releases", summary="Its releases, newest first", responses={200: Releases})(releases)
+    api.get(f"{_COMPONENT}/releases", summary="Its releases, newest first", responses={200: ReleasesAnswer})(releases)
     api.get(
         f"{_COMPONENT}/releases/<int:number>/sbom",
         summary="What is in it: its bill of materials, CycloneDX",
@@ -70,7 +70,7 @@ def routes() -> APIBlueprint:
 @auth.needs(Role.VIEWER)
 def every() -> Response:
     found = observe.application_views(the_site())
-    return answer(Applications(tuple(view for view in found if auth.caller().reaches(view.name))))
+    return answer(ApplicationsAnswer(tuple(view for view in found if auth.caller().reaches(view.name))))
 
 
 @auth.needs(Role.OPERATOR, "apply")
@@ -107,7 +107,7 @@ def component(path: OfComponent) -> Response:
 
 @auth.needs(Role.VIEWER)
 def releases(path: OfComponent) -> Response:
-    return answer(Releases(observe.release_views(the_site(), path.application, path.component)))
+    return answer(ReleasesAnswer(observe.release_views(the_site(), path.application, path.component)))
 
 
 @auth.needs(Role.VIEWER)

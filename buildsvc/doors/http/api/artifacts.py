@@ -16,7 +16,7 @@ from buildsvc.doors.memory import give_back_memory
 from buildsvc.model.access import Role
 from buildsvc.usecases.receive import intake
 
-_ROLES: dict[str, intake.Role] = {upload.FILE_FIELD: "artifact", upload.LIBRARIES_FIELD: "libraries"}
+_ROLES: dict[str, intake.UploadRole] = {upload.FILE_FIELD: "artifact", upload.LIBRARIES_FIELD: "libraries"}
 FRAMING = 1024 * 1024
 """What a multipart body may have around its file, in bytes."""
 _LIBRARIES = (

@@ -9,9 +9,9 @@ from buildsvc.doors.http import auth, stream
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     DeploymentAnswer,
-    Deployments,
+    DeploymentsAnswer,
     DeploymentsQuery,
-    Events,
+    EventsAnswer,
     EventsQuery,
     OfDeployment,
 )
@@ -26,12 +26,12 @@ _DIGITS = 18
 def routes() -> APIBlueprint:
     """Make the routes of deployments."""
     api = blueprint("deployments", "Look at attempts to bring a release live")
-    api.get("/deployments", summary="The newest deployments first", responses={200: Deployments})(newest)
+    api.get("/deployments", summary="The newest deployments first", responses={200: DeploymentsAnswer})(newest)
     api.get("/deployments/<deployment>", summary="One deployment", responses={200: DeploymentAnswer})(one)
     api.get(
         "/deployments/<deployment>/events",
         summary="What happened, as a stream (resumed by Last-Event-ID), or as a list with Accept: application/json",
-        responses={200: Events},
+        responses={200: EventsAnswer},
     )(events)
     api.post(
         "/deployments/<deployment>/cancel",
@@ -46,7 +46,7 @@ def newest(query: DeploymentsQuery) -> Response:
     if query.application is not None:
         auth.reach(query.application)
     found = the_site().ledger.deployments(query.application, query.component, query.limit)
-    return answer(Deployments(tuple(one for one in found if auth.caller().reaches(one.application))))
+    return answer(DeploymentsAnswer(tuple(one for one in found if auth.caller().reaches(one.application))))
 
 
 @auth.needs(Role.VIEWER)
@@ -59,7 +59,9 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
     site, after = the_site(), _after(query)
     deployment = _reached(path.deployment)
     if request.accept_mimetypes.best_match([EVENT_STREAM, "application/json"]) == "application/json":
-        return answer(Events(tuple(stream.told(recorded) for recorded in site.ledger.events(path.deployment, after))))
+        return answer(
+            EventsAnswer(tuple(stream.told(recorded) for recorded in site.ledger.events(path.deployment, after)))
+        )
     if after and deployment.phase.ended and not site.ledger.events(path.deployment, after):
         # A browser that was told everything reconnects for ever unless it is answered with "no content".
         return Response(status=204)

@@ -94,23 +94,23 @@ class DeploymentAnswer(RootModel[Deployment]):
     pass
 
 
-class Deployments(RootModel[tuple[Deployment, ...]]):
+class DeploymentsAnswer(RootModel[tuple[Deployment, ...]]):
     pass
 
 
-class Events(RootModel[tuple[Told, ...]]):
+class EventsAnswer(RootModel[tuple[Told, ...]]):
     pass
 
 
-class Applications(RootModel[tuple[api.ApplicationView, ...]]):
+class ApplicationsAnswer(RootModel[tuple[api.ApplicationView, ...]]):
     pass
 
 
-class Releases(RootModel[tuple[api.ReleaseView, ...]]):
+class ReleasesAnswer(RootModel[tuple[api.ReleaseView, ...]]):
     pass
 
 
-class Tokens(RootModel[tuple[api.TokenView, ...]]):
+class TokensAnswer(RootModel[tuple[api.TokenView, ...]]):
     pass
 
 

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
-from buildsvc.doors.http.api.shapes import CreatedTokenAnswer, OfToken, TokenBody, Tokens
+from buildsvc.doors.http.api.shapes import CreatedTokenAnswer, OfToken, TokenBody, TokensAnswer
 from buildsvc.model.access import Role, TokenInfo
 from buildsvc.model.api import CreatedToken, TokenView
 
@@ -15,7 +15,7 @@ from buildsvc.model.api import CreatedToken, TokenView
 def routes() -> APIBlueprint:
     """Make the routes of tokens."""
     api = blueprint("tokens", "Give and take back access")
-    api.get("/tokens", summary="All tokens, without their secrets", responses={200: Tokens})(every)
+    api.get("/tokens", summary="All tokens, without their secrets", responses={200: TokensAnswer})(every)
     api.post("/tokens", summary="Make a token; it is shown this once", responses={201: CreatedTokenAnswer})(create)
     api.delete("/tokens/<name>", summary="Revoke a token at once", responses={204: None})(revoke)
     return api
@@ -24,7 +24,7 @@ def routes() -> APIBlueprint:
 @auth.needs(Role.ADMIN)
 def every() -> Response:
     auth.reach_all()
-    return answer(Tokens(tuple(_view(token) for token in the_site().ledger.tokens())))
+    return answer(TokensAnswer(tuple(_view(token) for token in the_site().ledger.tokens())))
 
 
 @auth.needs(Role.ADMIN, "token.create")

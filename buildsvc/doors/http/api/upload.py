@@ -29,7 +29,7 @@ LIBRARIES_FIELD = "libraries"
 FILE_FIELDS = (FILE_FIELD, LIBRARIES_FIELD)
 
 
-Events = Iterator[Field | Opening | Data]
+FormEvents = Iterator[Field | Opening | Data]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -
     return UploadForm(fields, _files(file, events, filename))
 
 
-def _files(first: Opening, events: Events, filename: str | None) -> Iterator[File]:
+def _files(first: Opening, events: FormEvents, filename: str | None) -> Iterator[File]:
     """Each file in its turn; `filename` is what the address calls the artifact."""
     following: list[Opening] = [first]
     seen: set[str | None] = set()
@@ -130,7 +130,7 @@ def _files(first: Opening, events: Events, filename: str | None) -> Iterator[Fil
             pass
 
 
-def _events(pieces: Iterator[bytes], decoder: FormDecoder) -> Events:
+def _events(pieces: Iterator[bytes], decoder: FormDecoder) -> FormEvents:
     """What the decoder finds. It holds all that is no content: so it is given little of that, and never more."""
     waiting = b""
     try:
@@ -155,7 +155,7 @@ def _broken(why: str) -> Refused:
     return Refused("bad-multipart", f"The multipart body is broken: {why}.", "Send it again.")
 
 
-def _up_to_file(events: Events) -> tuple[dict[str, str], Opening]:
+def _up_to_file(events: FormEvents) -> tuple[dict[str, str], Opening]:
     fields: dict[str, bytes] = {}
     name = ""
     for event in events:
@@ -177,7 +177,7 @@ def _up_to_file(events: Events) -> tuple[dict[str, str], Opening]:
     )
 
 
-def _rest_of(events: Events, seen: set[str | None], following: list[Opening]) -> Iterator[bytes]:
+def _rest_of(events: FormEvents, seen: set[str | None], following: list[Opening]) -> Iterator[bytes]:
     """The content of the file that was begun; a next one goes into `following`."""
     for event in events:
         if isinstance(event, Data):

@@ -6,7 +6,7 @@ import click
 
 from buildsvc.doors.cli.screen import failures_end_it, line
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.doors.processes import up as up_door
+from buildsvc.doors.processes.up import run_site
 from buildsvc.settings.reading import read
 
 
@@ -18,4 +18,4 @@ def up() -> None:
     The first start prints an admin token, once. SIGTERM or Ctrl-C stops it in order; applications keep running.
     Data lies in BUILDSVC_DATA, the address is BUILDSVC_LISTEN; docs/settings.md has all settings.
     """
-    raise click.exceptions.Exit(up_door.up(read(), line))
+    raise click.exceptions.Exit(run_site(read(), line))

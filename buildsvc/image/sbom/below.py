@@ -8,7 +8,7 @@ from buildsvc.image.sbom.packages import Package
 
 
 @dataclass(frozen=True)
-class Ground:
+class Below:
     """What an application stands on in its image; everything empty for a file that is in none."""
 
     image: str = ""
@@ -22,5 +22,5 @@ class Ground:
     packages: tuple[Package, ...] = ()
 
 
-NOWHERE = Ground()
+NOWHERE = Below()
 """Of a file that is in no image."""
