@@ -92,6 +92,9 @@ make_environment() {
     done
 }
 
+# The version that the newest tag says, by the environment that scripts/setup made.
+project_version() { .venv/bin/python -m setuptools_scm; }
+
 # logged FILE COMMAND…: what it prints is kept, and shown only when it fails.
 logged() {
     local log=$1

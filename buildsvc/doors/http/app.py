@@ -11,6 +11,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.wrappers import Response
 
 from buildsvc.doors.http import api, auth, problems, readiness
+from buildsvc.doors.http.api import about
 from buildsvc.doors.http.api.common import EXTENSION, Parts
 from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
 from buildsvc.doors.http.metrics import Metrics
@@ -42,7 +43,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
     """Make the web application of a site; it is a `Flask`, and a WSGI callable."""
     app = OpenAPI(
         "buildsvc",
-        info=Info(title="buildsvc", version="1"),
+        info=Info(title="buildsvc", version=about.installed_version()),
         security_schemes=_SCHEMES,
         validation_error_callback=problems.of_validation,
         doc_ui=False,

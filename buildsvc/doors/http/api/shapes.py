@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import BaseModel, Field, RootModel, model_validator
 
 from buildsvc.doors.http.api.told import Told
 from buildsvc.doors.http.problems import Asked
@@ -132,3 +132,10 @@ class CreatedTokenAnswer(RootModel[api.CreatedToken]):
 
 class SessionAnswer(RootModel[api.SessionView]):
     pass
+
+
+class ServiceAnswer(BaseModel):
+    """Which version of buildsvc answers, and the path of its OpenAPI document."""
+
+    version: str
+    document: str
