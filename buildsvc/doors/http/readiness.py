@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+from typing import Any, Final
+
+from flask import Response, jsonify
+from flask_openapi3.models.tag import Tag
+from flask_openapi3.openapi import OpenAPI
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from buildpacks.errors import Failure
@@ -11,8 +15,14 @@ from buildsvc.doors.http.metrics import Metrics
 from buildsvc.model.access import Role
 from buildsvc.usecases.site import Site
 
+_SIGNED_IN: Final[list[dict[str, list[Any]]]] = [{"token": []}, {"session": []}]
+_READY: Final[dict[str, Any]] = {
+    "description": "`status`, `faults` by name, and the seconds since the observer last looked",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
 
-def mount(app: Flask, site: Site, metrics: Metrics) -> None:
+
+def mount(app: OpenAPI, site: Site, metrics: Metrics) -> None:
     """Add `/healthz`, `/readyz` and `/metrics`."""
 
     @auth.is_open
@@ -31,9 +41,15 @@ def mount(app: Flask, site: Site, metrics: Metrics) -> None:
         auth.reach_all()
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
-    app.add_url_rule("/healthz", "healthz", healthz)
-    app.add_url_rule("/readyz", "readyz", readyz)
-    app.add_url_rule("/metrics", "metrics", figures)
+    tags = [Tag(name="health", description="For what watches the service")]
+    app.get("/healthz", summary="The process lives; needs no token", tags=tags)(healthz)
+    app.get(
+        "/readyz",
+        summary="Ledger, Redis and observer answer; 503 with what does not. Needs no token",
+        tags=tags,
+        responses={200: _READY, 503: _READY},
+    )(readyz)
+    app.get("/metrics", summary="Figures for Prometheus", tags=tags, security=_SIGNED_IN)(figures)
 
 
 def _faults(site: Site) -> tuple[list[str], float | None]:

@@ -147,7 +147,7 @@ def verify(*, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def add(source: str, *, from_engine: bool, as_json: bool) -> None:
-    """Add a Java image as a base: a `docker save` tar, an OCI layout (tar or folder), or an image in the engine.
+    """Add a Java image as a base: a FILE (`docker save` tar, OCI layout as tar or folder), or an IMAGE in the engine.
 
     A Tomcat for wars comes out of an image that has one, or out of Apache's release archive (.tar.gz or .zip).
     """
@@ -171,7 +171,7 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def remove(name: str, *, as_json: bool) -> None:
-    """Remove a base image and the blobs that nothing else needs. One that a release was built on is kept."""
+    """Remove the base image NAME and the blobs that nothing else needs. One that a release was built on is kept."""
     cache = open_cache()
     freed = cache.bases.remove(name, used=_needed(cache.settings))
     if as_json:

@@ -21,7 +21,14 @@ from buildsvc.usecases.build.order import Order
 
 @click.command(cls=Taught, example="buildsvc build target/order-1.2.jar -o order.tar\ndocker load -i order.tar")
 @click.argument("jar", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="IMAGE.tar")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="IMAGE.tar",
+    help="The file to write, as `docker load` takes it.",
+)
 @click.option("--platform", metavar="OS/ARCH", help="The platform to build for; this machine's by default.")
 @click.option("--tag", metavar="NAME:TAG", help="The image's tag; by default the jar's own name and version.")
 @libraries_option

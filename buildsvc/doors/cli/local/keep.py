@@ -44,7 +44,7 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def restore(file: Path, *, as_json: bool) -> None:
-    """Bring a backup back into the data directory (BUILDSVC_DATA), which must be empty or absent.
+    """Bring the backup FILE back into the data directory (BUILDSVC_DATA), which must be empty or absent.
 
     Applications that run are not touched; what no longer runs is brought back by
     `buildsvc rollback APP COMPONENT --to N`.

@@ -19,13 +19,20 @@ RoleName = Literal["viewer", "developer", "operator", "admin"]
 def token() -> None:
     """Create, list and revoke access tokens.
 
-    A viewer looks, a developer pushes and rolls back, an operator applies and removes, an admin manages tokens.
+    A viewer looks, a developer pushes and cancels, an operator rolls back and applies, an admin removes and manages
+    tokens.
     """
 
 
 @token.command(cls=Taught, example="buildsvc token create ci --role developer --app shop")
 @click.argument("name")
-@click.option("--role", type=click.Choice([str(role) for role in Role]), default="developer", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([str(role) for role in Role]),
+    default="developer",
+    show_default=True,
+    help="What the token may do.",
+)
 @click.option("--app", "applications", multiple=True, metavar="APP", help="Only for this application; may be repeated.")
 @json_option
 @failures_end_it

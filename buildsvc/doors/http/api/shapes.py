@@ -17,56 +17,60 @@ Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class OfApplication(Asked):
-    application: Name
+    application: Name = Field(description="The application's name.")
 
 
 class OfComponent(OfApplication):
-    component: Name
+    component: Name = Field(description="The component's name.")
 
 
 class OfRelease(OfComponent):
-    number: int = Field(ge=1)
+    number: int = Field(ge=1, description="The release's number within its component.")
 
 
 class OfDeployment(Asked):
-    deployment: Name
+    deployment: Name = Field(description="The deployment's id.")
 
 
 class OfToken(Asked):
-    name: Name
+    name: Name = Field(description="The token's name.")
 
 
 class UploadQuery(Asked):
     """`application` and `component` may also be form fields in front of the file."""
 
-    filename: str | None = None
-    application: Name | None = None
-    component: Name | None = None
-    force: bool = False
+    filename: str | None = Field(default=None, description="What the file is called; needed when the body is the file.")
+    application: Name | None = Field(
+        default=None, description="The application it is for; otherwise the jar says whose it is."
+    )
+    component: Name | None = Field(default=None, description="The component to replace; otherwise found from the jar.")
+    force: bool = Field(default=False, description="Deploy even when these very bytes are live already.")
 
 
 class DeploymentsQuery(Asked):
-    application: Name | None = None
-    component: str | None = None
-    limit: int = Field(default=50, ge=1, le=500)
+    application: Name | None = Field(default=None, description="Only those of this application.")
+    component: str | None = Field(default=None, description="Only those of this component.")
+    limit: int = Field(default=50, ge=1, le=500, description="How many at most.")
 
 
 class EventsQuery(Asked):
     """`after`: only events with a higher number. `until=live`: end as soon as the new release serves."""
 
-    after: int | None = Field(default=None, ge=0, le=LARGEST)
-    until: Literal["end", "live"] = "end"
+    after: int | None = Field(default=None, ge=0, le=LARGEST, description="Only events with a higher number.")
+    until: Literal["end", "live"] = Field(
+        default="end", description="Where the stream ends: `live` as soon as the new release serves."
+    )
 
 
 class ApplyQuery(Asked):
     """`file` is the Compose file's path inside the tar."""
 
-    file: str | None = None
+    file: str | None = Field(default=None, description="The Compose file's path inside the tar.")
 
 
 class LogsQuery(Asked):
-    follow: bool = False
-    tail: int = Field(default=200, ge=0, le=10_000)
+    follow: bool = Field(default=False, description="Go on as lines are written.")
+    tail: int = Field(default=200, ge=0, le=10_000, description="How many earlier lines come first.")
 
 
 class RollbackBody(Asked):
