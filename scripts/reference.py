@@ -17,6 +17,7 @@ from flask_openapi3.openapi import OpenAPI
 from buildsvc.doors.cli.main import cli
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.http import api, auth, readiness
+from buildsvc.settings import page
 
 ROOT = Path(__file__).resolve().parents[1]
 _WIDTH = 100
@@ -134,7 +135,7 @@ def _of_operation(route: str, operation: dict[str, Any]) -> list[str]:
 
 def _said_of(parameter: dict[str, Any]) -> str:
     default = parameter["schema"].get("default")
-    return parameter.get("description", "") + (f" By default {default}." if default not in {None, False} else "")
+    return str(parameter.get("description", "")) + (f" By default {default}." if default not in {None, False} else "")
 
 
 def _answer(response: dict[str, Any]) -> str:
@@ -163,12 +164,17 @@ def notice() -> str:
 def licence_of(package: str) -> str:
     """Say what an installed package states of its licence."""
     stated = distribution(package).metadata
-    whole = stated.get("License-Expression") or stated.get("License") or ""
+    whole = [text for key in ("License-Expression", "License") for text in stated.get_all(key, [])]
     classified = [line.rpartition("::")[2].strip() for line in stated.get_all("Classifier", []) if "License ::" in line]
-    return str(whole).partition("\n")[0] or ", ".join(classified)
+    return str(whole[0]).partition("\n")[0] if whole else ", ".join(classified)
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/commands.md": commands_page, "docs/api.md": api_page, "NOTICE": notice}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/commands.md": commands_page,
+    "docs/api.md": api_page,
+    "docs/settings.md": page.page,
+    "NOTICE": notice,
+}
 
 
 def main() -> int:

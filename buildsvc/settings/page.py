@@ -13,7 +13,7 @@ first. A name that begins with `BUILDSVC_` and is not in this table, or a value 
 with a message that says what, where and what to do: a bad setting never becomes the default in silence. A variable set
 to nothing counts as not set. `buildsvc settings` prints the settings in force on this server and where each comes from.
 
-This page is made of buildsvc/settings by `python -m scripts.settings_page`.
+This page is made of buildsvc/settings by `scripts/reference`.
 
 ## The service
 

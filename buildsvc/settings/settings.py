@@ -1,7 +1,7 @@
 """The service's settings, each declared once: name, type, default and sentence.
 
 A new setting is one line here: `name: Type = setting(default, sentence)`. Its variable is `BUILDSVC_NAME`, it is read
-from the environment and the settings file, it is shown by `buildsvc settings`, and `python -m scripts.settings_page`
+from the environment and the settings file, it is shown by `buildsvc settings`, and `scripts/reference`
 writes it into docs/settings.md.
 """
 

@@ -11,7 +11,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def test_the_page_is_current():
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m scripts.settings_page makes it anew"
+    assert PAGE.read_text(encoding="utf-8") == page(), "scripts/reference makes it anew"
 
 
 def test_every_setting_is_on_the_page_with_a_default_and_a_sentence():
