@@ -1,27 +1,63 @@
-"""The root of every expected failure: a code to match on, a sentence, and what to do next.
+"""The root of every expected failure: a code to match on, its values, and by them a sentence and what to do next.
 
 Doors turn a `Failure` into words, an exit status or an HTTP status. Anything else that is raised is a defect.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.catalogue import Said
+from buildpacks.sentences.values import plain
+
 
 class Failure(Exception):
-    """An expected failure: a stable `code`, a `message` that names the thing and its value, a `hint` at what to do."""
+    """An expected failure: a stable `code` and the `values` that its sentence in the catalogue names.
+
+    `Refused("image-missing", images=missing)`; a code with several sentences is raised by one of its variants,
+    `Refused("archive-truncated.tar", …)`, and its code is what stands before the dot. A literal message and hint,
+    as a site's own buildpack may raise, are told in every language as they are.
+    """
 
     exit_status = 1
     """0 done, 1 it failed and the old release serves, 2 wrong usage or refused input, 3 the service is unreachable."""
     http_status = 500
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
+    def __init__(self, key: str, message: str | None = None, hint: str = "", /, **values: Any) -> None:
         # All three, so that a failure travels between processes by pickle.
-        super().__init__(code, message, hint)
-        self.code = code
-        self.message = message
-        self.hint = hint
+        super().__init__(key, message, hint)
+        self.code, self.variant = catalogue.split(key) if message is None else (key, "")
+        self.values: Mapping[str, Any] | None = plain(values) if message is None else None
+        """What the sentence names; None where it is literal."""
+        self._literal = None if message is None else Said(message, hint)
+
+    @property
+    def message(self) -> str:
+        """What happened, in English."""
+        return self.told().message
+
+    @property
+    def hint(self) -> str:
+        """What to do next, in English; empty where nothing is to be done."""
+        return self.told().hint
+
+    def told(self, language: str = catalogue.DEFAULT) -> Said:
+        """Say it in a language."""
+        if self._literal is not None:
+            return self._literal
+        return catalogue.tell(catalogue.joined(self.code, self.variant), self.values or {}, language)
+
+    def as_value(self) -> dict[str, Any] | str:
+        """Give it as the value of another sentence."""
+        if self._literal is not None:
+            return self._literal.message
+        return {"code": catalogue.joined(self.code, self.variant), "values": self.values}
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        said = self.told()
+        return f"{said.message} {said.hint}".strip()
 
 
 class Refused(Failure):
@@ -62,6 +98,8 @@ class Unreachable(Failure):
 class DeploymentFailed(Failure):
     """A deployment that ended badly; the former release serves. `log_tail` holds the last lines of the new instance."""
 
-    def __init__(self, code: str, message: str, hint: str = "", log_tail: tuple[str, ...] = ()) -> None:
-        super().__init__(code, message, hint)
+    def __init__(
+        self, key: str, message: str | None = None, hint: str = "", /, log_tail: tuple[str, ...] = (), **values: Any
+    ) -> None:
+        super().__init__(key, message, hint, **values)
         self.log_tail = log_tail

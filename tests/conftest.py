@@ -40,6 +40,12 @@ def what_a_marker_asks_for(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
+def told_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the terminal's language is: tests read sentences."""
+    monkeypatch.setenv("BUILDSVC_LANGUAGE", "en")
+
+
+@pytest.fixture(autouse=True)
 def no_ledger_stays_open() -> Iterator[None]:
     yield
     ledgers.close_all()

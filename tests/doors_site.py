@@ -146,7 +146,7 @@ class Door:
         self.feed = FakeFeed()
         self.jobs = FakeJobs(self.feed)
         self.tmp = paths.tmp
-        settings: Any = SimpleNamespace(max_upload=max_upload, streams=streams, paths=paths, data=folder)
+        settings: Any = SimpleNamespace(language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder)
         layout = Layout(folder, paths.tmp)
         self.site = Site(
             settings=settings,

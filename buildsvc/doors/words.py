@@ -1,23 +1,25 @@
 """Events as sentences: the one place where doors turn what happened into words. Command line and web show the same.
 
 `tell` gives the sentence, `stage` the step of the way a jar has reached by it. Both are pure and need neither the web
-server nor a Unix machine.
+server nor a Unix machine. The sentences themselves stand in `buildpacks/sentences`; here their values are drawn up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Final
 
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.catalogue import Said
+from buildpacks.sentences.spelling import seconds, size
+from buildpacks.sentences.values import plain, sentence
 from buildsvc.model.events import (
     Analysed,
-    ArchiveMade,
-    ArchiveUsed,
     BaseChosen,
     Compared,
     Event,
     Failed,
-    HealthChosen,
     Healthy,
     ImageBuilt,
     ImageLoaded,
@@ -25,19 +27,15 @@ from buildsvc.model.events import (
     LibrariesAdded,
     LibraryDelta,
     LogLine,
-    OldStopped,
-    Progress,
     Received,
     Recovered,
-    ReleaseRecorded,
-    ServerChosen,
     Settled,
-    Started,
     Switched,
-    SwitchedBack,
     Warned,
     WentLive,
 )
+
+__all__ = ["STAGES", "hint", "seconds", "size", "stage", "tell"]
 
 STAGES: Final = (
     "received",
@@ -75,161 +73,85 @@ def stage(event: Event) -> str | None:
     return _STAGE_OF.get(type(event))
 
 
-def tell(event: Event) -> str:
-    """Say what happened, as one English sentence without its hint (a log line as it is)."""
-    return _TELL[type(event)](event)
+def tell(event: Event, language: str = catalogue.DEFAULT) -> str:
+    """Say what happened, as one sentence without its hint (a log line as it is)."""
+    if isinstance(event, LogLine):
+        return event.text
+    if isinstance(event, Failed):
+        return _said(event, language).message
+    if isinstance(event, Warned):
+        return catalogue.tell("event.warning", {"message": _said(event, language).message}, language).message
+    refine: Callable[[Any], tuple[str, dict[str, Any]]] = _REFINED.get(type(event), _as_it_is)
+    key, values = refine(event)
+    return catalogue.tell(f"event.{key}", plain(values), language).message
 
 
-def size(count: int) -> str:
-    """Write a number of bytes as people read it, in decimal units."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:  # noqa: PLR2004 - decimal units
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"  # noqa: PLR2004
-        value /= 1000
-    return f"{value:.1f} GB"
+def hint(event: Event, language: str = catalogue.DEFAULT) -> str:
+    """Say what to do next; empty for what needs nothing."""
+    return _said(event, language).hint if isinstance(event, Failed | Warned) else ""
 
 
-def seconds(value: float) -> str:
-    """Write a duration as people read it: tenths below ten seconds, whole seconds below two minutes, then minutes."""
-    if value < 0.05:  # noqa: PLR2004 - what one decimal would show as nothing
-        return f"{value * 1000:.0f} ms"
-    if value < 10:  # noqa: PLR2004
-        return f"{value:.1f} s"
-    if value < 120:  # noqa: PLR2004
-        return f"{value:.0f} s"
-    return f"{int(value // 60)} min {int(value % 60)} s"
+def _said(event: Failed | Warned, language: str) -> Said:
+    key = catalogue.joined(event.code, event.variant)
+    if event.values is None or not catalogue.knows(key):
+        return Said(event.message, event.hint)
+    return catalogue.tell(key, event.values, language)
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+def _as_it_is(event: Event) -> tuple[str, dict[str, Any]]:
+    return event.kind, asdict(event)
 
 
-def _received(event: Received) -> str:
-    matched = f", matched by {event.matched_by}" if event.matched_by else ""
-    return f"Received {event.filename} ({size(event.size)}){matched}."
+def _added(event: LibrariesAdded) -> tuple[str, dict[str, Any]]:
+    libraries = [sentence("event.libraries-added.libraries", count=event.count)] if event.count else []
+    return f"{event.kind}.{event.origin}", asdict(event) | {"what": [event.jar] * bool(event.jar) + libraries}
 
 
-def _added(event: LibrariesAdded) -> str:
-    what = " and ".join(
-        part for part in (event.jar, _count(event.count, "library", "libraries") if event.count else "") if part
-    )
-    if event.origin == "given":
-        return f"Joined with {what} from {event.filename}, sent along."
-    pushed = f"pushed on {event.pushed:%Y-%m-%d %H:%M} UTC"
-    if event.origin == "kept":
-        return f"Joined with {what} from {event.filename}, {pushed} and kept."
-    release = f", release {event.release}" if event.release is not None else ""
-    return f"Joined with {what} from {event.filename}, {pushed}{release}."
-
-
-def _analysed(event: Analysed) -> str:
-    version = f" {event.version}" if event.version else ""
-    libraries = _count(event.libraries, "library", "libraries")
-    return (
-        f"{event.title}{version} ({event.buildpack}, {libraries}) needs Java {event.java}: {event.java_reason}; "
-        f"read in {seconds(event.seconds)}."
-    )
-
-
-def _archive_made(event: ArchiveMade) -> str:
-    return (
-        f"Archived {event.classes} classes of its libraries ({size(event.size)}) in {seconds(event.seconds)}: "
-        "the next version starts faster."
-    )
-
-
-def _compared(event: Compared) -> str:
+def _compared(event: Compared) -> tuple[str, dict[str, Any]]:
     counts = ((event.classes_changed, "changed"), (event.classes_added, "added"), (event.classes_removed, "removed"))
-    classes = ", ".join(f"{count} {what}" for count, what in counts if count)
+    classes = [sentence(f"event.compared.{what}", count=count) for count, what in counts if count]
     parts = [
-        f"classes {classes}" if classes else "",
+        sentence("event.compared.classes", counts=classes) if classes else None,
         _some("libraries", [_delta(one) for one in event.libraries], event.libraries_changed),
         _some("keys", list(event.keys), event.keys_changed),
-        f"{_count(event.others, 'other file')} or manifest attributes" if event.others else "",
+        sentence("event.compared.others", count=event.others) if event.others else None,
     ]
-    told = "; ".join(part for part in parts if part) or "nothing but times"
-    return f"Against release {event.release} ({event.filename}) differ: {told}."
+    told = [part for part in parts if part] or [sentence("event.compared.nothing")]
+    return event.kind, {"release": event.release, "filename": event.filename, "parts": told}
 
 
-def _some(what: str, names: list[str], count: int) -> str:
+def _some(what: str, names: list[Any], count: int) -> dict[str, Any] | None:
     shown = names[:_NAMED]
-    more = f", and {count - len(shown)} more" if count > len(shown) else ""
-    return f"{what} {', '.join(shown)}{more}" if count else ""
+    return sentence(f"event.compared.{what}", names=shown, more=count - len(shown)) if count else None
 
 
-def _delta(library: LibraryDelta) -> str:
+def _delta(library: LibraryDelta) -> dict[str, Any]:
     if library.old is None:
-        return f"{library.name} {library.new} (new)"
-    if library.new is None:
-        return f"{library.name} {library.old} (gone)"
-    if library.old != library.new:
-        return f"{library.name} {library.old} -> {library.new}"
-    if library.files_differ == 0:
-        return f"{library.name} {library.old} (packed anew)"
-    differ = f", {_count(library.files_differ, 'file')} differ" if library.files_differ is not None else ""
-    return f"{library.name} {library.old} (same version, other content{differ})"
+        how = "new"
+    elif library.new is None:
+        how = "gone"
+    elif library.old != library.new:
+        how = "other"
+    else:
+        how = "packed" if library.files_differ == 0 else "content"
+    return sentence(f"event.compared.library-{how}", **asdict(library))
 
 
-def _built(event: ImageBuilt) -> str:
-    return (
-        f"Built {event.reference}: {event.layers_written} of {_count(event.layers, 'layer')} new, "
-        f"{size(event.bytes_written)}, in {seconds(event.seconds)}."
-    )
+def _loaded(event: ImageLoaded) -> tuple[str, dict[str, Any]]:
+    mode = event.mode if event.mode in {"present", "full"} else "sparse"
+    return f"{event.kind}.{mode}", asdict(event)
 
 
-def _loaded(event: ImageLoaded) -> str:
-    if event.mode == "present":
-        return "The engine has this image already."
-    return (
-        f"Sent {_count(event.layers_sent, 'layer')} ({size(event.bytes_sent)}) to the engine "
-        f"in {seconds(event.seconds)}{' (whole image)' if event.mode == 'full' else ''}."
-    )
+def _recovered(event: Recovered) -> tuple[str, dict[str, Any]]:
+    how, _, _ = event.decision.partition(":")
+    known = how in {"finished", "undone"}
+    return f"{event.kind}.{how}" if known else event.kind, {"decision": event.decision}
 
 
-def _live(event: WentLive) -> str:
-    soak = f" The former instance is kept for {seconds(event.soak)}." if event.soak else ""
-    return f"Release {event.release} is live, {seconds(event.seconds)} after it was asked for.{soak}"
-
-
-def _old_stopped(event: OldStopped) -> str:
-    cut = f"; {_count(event.connections_cut, 'connection')} cut" if event.connections_cut else ""
-    return f"The former instance stopped{cut}."
-
-
-def _switched_back(event: SwitchedBack) -> str:
-    serving = f" Release {event.release} serves again." if event.release is not None else ""
-    return f"Switched back: {event.reason.rstrip('.')}.{serving}"
-
-
-def _progress(event: Progress) -> str:
-    return f"{event.stage}: {size(event.done)} of {size(event.total)}"
-
-
-_TELL: Final[dict[type, Callable[[Any], str]]] = {
-    Received: _received,
+_REFINED: Final[dict[type, Callable[[Any], tuple[str, dict[str, Any]]]]] = {
     LibrariesAdded: _added,
-    Started: lambda event: f"Taken up by {event.worker}.",
-    Analysed: _analysed,
     Compared: _compared,
-    BaseChosen: lambda event: f"Chose {event.base} (Java {event.java}, {event.platform}): {event.reason.rstrip('.')}.",
-    ServerChosen: lambda event: f"Chose {event.server}: {event.reason.rstrip('.')}.",
-    ArchiveUsed: lambda event: f"It starts from an archive of {event.classes} classes.",
-    ArchiveMade: _archive_made,
-    ImageBuilt: _built,
     ImageLoaded: _loaded,
-    ReleaseRecorded: lambda event: f"Recorded as release {event.release}.",
-    InstanceStarted: lambda event: f"Started the new instance {event.instance} ({event.slot}).",
-    HealthChosen: lambda event: f"Health: {event.policy} ({event.reason.rstrip('.')}).",
-    Healthy: lambda event: f"Healthy after {seconds(event.seconds)}.",
-    Switched: lambda event: f"Requests now go to the new instance ({event.slot}).",
-    WentLive: _live,
-    OldStopped: _old_stopped,
-    Settled: lambda _: "Settled.",
-    SwitchedBack: _switched_back,
-    Warned: lambda event: f"Warning: {event.message}",
-    Recovered: lambda event: f"A worker was lost in the middle; the rest was {event.decision}.",
-    Failed: lambda event: event.message,
-    Progress: _progress,
-    LogLine: lambda event: event.text,
+    Recovered: _recovered,
 }
+"""Events with several sentences, or with values that are sentences themselves; all others are told by their fields."""

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.instance import Instance
@@ -42,6 +42,10 @@ class Problem:
     code: str
     hint: str = ""
     type: str = "about:blank"
+    variant: str = ""
+    """Which of the sentences of this code, where it has several."""
+    values: dict[str, Any] | None = None
+    """What the sentence names; None where it is not out of the catalogue."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -209,10 +209,14 @@ class SwitchedBack:
 
 @dataclass(frozen=True)
 class Warned:
+    """Message and hint are English, as those of Failed; with `values` they can be said in every language."""
+
     code: str
     message: str
     hint: str = ""
     kind: Literal["warning"] = "warning"
+    variant: str = ""
+    values: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -230,6 +234,8 @@ class Failed:
     hint: str
     log_tail: tuple[str, ...] = ()
     kind: Literal["failed"] = "failed"
+    variant: str = ""
+    values: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from buildsvc.settings.written import (
     AbsolutePath,
     Count,
     Flag,
+    Language,
     Level,
     Listening,
     Networks,
@@ -72,6 +73,11 @@ class Settings(BaseSettings):
         (), "The site's own proxies before the front: what they say of who calls is believed.", shown="none"
     )
     log_level: Level = setting("info", "How much is logged.")
+    language: Language = setting(
+        "en",
+        "What people are told in who ask for no other language.",
+        shown="en; on the command line the terminal's language, else en",
+    )
     admin_token: Token | None = setting(
         None, "The first admin token, for an unattended set-up.", shown="none: a new one is printed once"
     )

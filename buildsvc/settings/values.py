@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from buildpacks.errors import Refused
+from buildpacks.sentences import catalogue
 from buildsvc.model import units
 
 T = TypeVar("T")
@@ -142,6 +143,14 @@ def level(text: str) -> str:
     if text.lower() not in _LEVELS:
         raise ValueError(f"Say one of {', '.join(_LEVELS)}.")
     return text.lower()
+
+
+@_of_text
+def language(text: str) -> str:
+    found = catalogue.chosen(text)
+    if found is None:
+        raise ValueError(f"Say one of {', '.join(catalogue.LANGUAGES)}.")
+    return found
 
 
 @_of_text

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, JsonValue
 from pydantic.fields import FieldInfo
 from pydantic_settings import NoDecode
 
+from buildpacks.sentences import catalogue
 from buildsvc.settings import values
 
 
@@ -46,6 +47,7 @@ Size = Annotated[int, BeforeValidator(values.byte_size), Written("bytes, or with
 Seconds = Annotated[float, BeforeValidator(values.seconds), Written("seconds, or like 500ms, 1m30s")]
 Flag = Annotated[bool, BeforeValidator(values.flag), Written("yes or no")]
 Level = Annotated[str, BeforeValidator(values.level), Written(values.LEVELS_SENTENCE)]
+Language = Annotated[str, BeforeValidator(values.language), Written(" or ".join(catalogue.LANGUAGES))]
 Token = Annotated[str, BeforeValidator(values.token), Written("16 characters or more, no blanks")]
 Text = Annotated[str, Written("text")]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
 from buildsvc.engines.base import Publish
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.model.events import Event, Failed, Started, Warned
+from buildsvc.model.events import Event, Started, Warned
+from buildsvc.model.raised import failed
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases.queueing import wake_next
@@ -109,5 +110,5 @@ def _begin(attempt: Attempt) -> None:
 
 def _fail(attempt: Attempt, failure: Failure) -> None:
     tail = failure.log_tail if isinstance(failure, DeploymentFailed) else ()
-    attempt.publish(Failed(failure.code, failure.message, failure.hint, tail))
+    attempt.publish(failed(failure, tail))
     attempt.advance(Phase.CANCELLED if failure.code == "cancelled" else Phase.FAILED, failure=failure)

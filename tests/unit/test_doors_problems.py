@@ -82,3 +82,23 @@ def test_a_defect_is_logged_by_a_number_and_tells_no_inside(door: Door, caplog: 
     number = told.hint.split()[-1].rstrip(".")
     assert number in caplog.text
     assert "a secret inside" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken", "hint"),
+    [("zh-CN,zh;q=0.9,en;q=0.8", "zh", "是否想写 limit？"), ("de", "en", "Did you mean limit?")],
+)
+def test_a_problem_is_told_in_the_language_that_the_client_asks_for(
+    door: Door, asked: str, spoken: str, hint: str
+) -> None:
+    answer = door.client().get("/api/deployments?limt=3", headers=door.headers() | {"Accept-Language": asked})
+    told = Problem.model_validate_json(answer.data)
+    assert (answer.headers["Content-Language"], told.hint) == (spoken, hint)
+    assert (told.code, told.variant) == ("invalid-request", "near")
+    assert told.values is not None
+    assert told.values["known"] == ["limit"]
+
+
+def test_who_asks_for_no_language_is_told_in_the_sites(door: Door) -> None:
+    door.app.config["BUILDSVC_LANGUAGE"] = "zh"
+    assert problem(door, "GET", "/api/aplications").hint == "全部路由见 GET /api/openapi.json。"

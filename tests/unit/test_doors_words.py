@@ -8,8 +8,9 @@ from typing import Any, Literal, get_args
 
 import pytest
 
+from buildpacks.errors import Denied
 from buildsvc.doors import words
-from buildsvc.model import events
+from buildsvc.model import events, raised
 
 KINDS: tuple[type, ...] = get_args(events.Event)
 SAMPLES = {
@@ -96,3 +97,21 @@ def test_one_layer_is_not_one_layers() -> None:
 def test_a_laptop_without_flask_and_fcntl_can_use_the_words() -> None:
     program = "import sys; sys.modules.update(dict.fromkeys(['flask', 'fcntl', 'pwd'])); import buildsvc.doors.words"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_event_has_chinese_words(kind: type) -> None:
+    said = words.tell(sample(kind), "zh")
+    assert "{" not in said
+    assert said != words.tell(sample(kind)) or kind in {events.LogLine, events.Failed}
+
+
+def test_what_failed_and_what_is_warned_of_is_told_by_code_and_values() -> None:
+    event = raised.failed(Denied("wrong-application", token="ci", application="shop", allowed=["a"]))
+    assert words.tell(event) == event.message == "The token ci is not for shop."
+    assert (words.tell(event, "zh"), words.hint(event, "zh")) == ("令牌 ci 无权操作应用 shop。", "它可操作的应用：a。")
+
+
+def test_what_another_version_sent_without_words_here_is_told_as_it_came() -> None:
+    event = events.Warned("from-tomorrow", "It rains.", "Stay in.", values={"rain": 3})
+    assert (words.tell(event, "zh"), words.hint(event, "zh")) == ("警告：It rains.", "Stay in.")

@@ -8,6 +8,7 @@ import pytest
 from buildpacks.errors import Refused
 from buildsvc.settings import laptop, reading, unset
 from buildsvc.settings.settings import Settings, variable
+from buildsvc.settings.spoken import read_language
 from buildsvc.settings.values import Address
 
 HOME = {"HOME": "/people/me"}
@@ -148,6 +149,27 @@ def test_the_laptops_settings_are_read_apart():
     assert windows.login_file == Path("/u/AppData/Roaming/buildsvc/login.json")
     with pytest.raises(Refused):
         laptop.read_client({**HOME, "BUILDSVC_URL": "site"})
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"BUILDSVC_LANGUAGE": "zh", "LANG": "en_US.UTF-8"}, "zh"),
+        ({"LC_ALL": "zh_CN.UTF-8", "LANG": "en_US.UTF-8"}, "zh"),
+        ({"LC_ALL": "", "LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
+        ({"BUILDSVC_LANGUAGE": "klingon"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_command_line_speaks_the_language_of_the_setting_else_of_the_terminal(given: dict[str, str], found: str):
+    assert read_language(given) == found
+
+
+def test_a_site_speaks_english_unless_it_is_told_otherwise():
+    assert (read().language, read(BUILDSVC_LANGUAGE="zh").language) == ("en", "zh")
+    with pytest.raises(Refused, match="en, zh"):
+        read(BUILDSVC_LANGUAGE="klingon")
 
 
 def test_everything_lies_in_the_data_directory():

@@ -13,6 +13,7 @@ import click
 
 from buildpacks.errors import Failure
 from buildsvc.doors.cli.decoding import spell
+from buildsvc.settings.spoken import read_language
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,21 +54,26 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
 
 
 def show_failure(failure: Failure, *, as_json: bool) -> None:
-    """Tell a failure: a sentence and a hint to standard error, or a problem document to standard output."""
+    """Tell a failure in the user's language: a sentence and a hint to standard error, or a problem document to
+    standard output.
+    """
+    said = failure.told(read_language())
     if as_json:
         problem = {
             "type": "about:blank",
             "title": type(failure).__name__,
             "status": failure.http_status,
-            "detail": failure.message,
+            "detail": said.message,
             "code": failure.code,
-            "hint": failure.hint,
+            "hint": said.hint,
+            "variant": failure.variant,
+            "values": failure.values,
         }
         line(json.dumps(problem, ensure_ascii=False))
         return
-    note(f"{click.style('error:', fg='red', bold=True)} {failure.message}")
-    if failure.hint:
-        note(f"{click.style('hint:', fg='cyan')} {failure.hint}")
+    note(f"{click.style('error:', fg='red', bold=True)} {said.message}")
+    if said.hint:
+        note(f"{click.style('hint:', fg='cyan')} {said.hint}")
 
 
 def failures_end_it(command: Callable[P, T]) -> Callable[P, T]:

@@ -52,6 +52,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.json = JsonBodies(app)
     app.url_map.converters["int"] = WholeNumber
+    app.config[problems.LANGUAGE] = site.settings.language
     app.extensions[EXTENSION] = made = Parts(
         site, Metrics(site), Throttle(monotonic), StreamSlots(site.settings.streams), pace or Pace()
     )

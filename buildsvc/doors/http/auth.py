@@ -39,9 +39,7 @@ class Throttled(Denied):
 
     def __init__(self, seconds: float) -> None:
         self.retry_after = math.ceil(seconds)
-        super().__init__(
-            "too-many-attempts", "Too many wrong tokens came from this address.", f"Wait {self.retry_after} s."
-        )
+        super().__init__("too-many-attempts", seconds=self.retry_after)
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def caller() -> TokenInfo:
     """Who is asking. Raises Unauthenticated on a route that is open."""
     found = g.get("caller")
     if not isinstance(found, TokenInfo):
-        raise Unauthenticated("no-token", "This needs a token.", "Send it as `Authorization: Bearer …`, or sign in.")
+        raise Unauthenticated("no-token")
     return found
 
 
@@ -103,10 +101,8 @@ def reach(application: str) -> None:
     who = caller()
     g.target = application
     if not who.reaches(application):
-        allowed = ", ".join(who.applications or ())
-        raise Denied(
-            "wrong-application", f"The token {who.name} is not for {application}.", f"It is for: {allowed or 'none'}."
-        )
+        allowed = who.applications or ()
+        raise Denied("wrong-application", token=who.name, application=application, allowed=allowed)
 
 
 def aim(*target: str | None) -> None:
@@ -118,11 +114,7 @@ def reach_all() -> None:
     """Check that the caller's token is not limited to some applications. Raises Denied."""
     who = caller()
     if who.applications is not None:
-        raise Denied(
-            "limited-token",
-            f"The token {who.name} is for {', '.join(who.applications) or 'no application'} only.",
-            "This concerns the whole site: use a token for all applications.",
-        )
+        raise Denied("limited-token", token=who.name, allowed=who.applications)
 
 
 def sign_in(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
@@ -174,14 +166,11 @@ def _check(site: Site, throttle: Throttle) -> None:
     if request.routing_exception is not None:
         return
     if need is None:
-        raise Denied("closed", f"{request.path} is not open to anybody.", "This is a defect of the service.")
+        raise Denied("closed", path=request.path)
     g.target = request.path
     if need.role is not None and not who.role.allows(need.role):
-        raise Denied(
-            "role-too-low",
-            f"{request.method} {request.path} needs the role {need.role}; the token {who.name} has {who.role}.",
-            "Ask an admin for a token with that role: buildsvc token create.",
-        )
+        asked = f"{request.method} {request.path}"
+        raise Denied("role-too-low", asked=asked, need=need.role, token=who.name, has=who.role)
     application = (request.view_args or {}).get("application")
     if application is not None:
         reach(application)
@@ -195,11 +184,11 @@ def _identify(site: Site, throttle: Throttle) -> TokenInfo:
     identifier = session.get("token")
     found = next((token for token in site.ledger.tokens() if token.id == identifier), None) if identifier else None
     if found is None:
-        raise Unauthenticated("no-token", "This needs a token.", "Send it as `Authorization: Bearer …`, or sign in.")
+        raise Unauthenticated("no-token")
     if request.method not in SAFE_METHODS and not hmac.compare_digest(
         request.headers.get(CSRF_HEADER, "").encode(), csrf().encode()
     ):
-        raise Denied("no-csrf", f"The header {CSRF_HEADER} is missing or wrong.", "Reload the page and try again.")
+        raise Denied("no-csrf", header=CSRF_HEADER)
     g.by_session = True
     return found
 
@@ -211,7 +200,7 @@ def _by_token(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
         throttle.failed(address)
         if wait := throttle.wait(address):
             raise Throttled(wait)
-        raise Unauthenticated("wrong-token", "This token is not known.", "Make one with `buildsvc token create`.")
+        raise Unauthenticated("wrong-token")
     throttle.succeeded(address)
     return found
 

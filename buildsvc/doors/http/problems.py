@@ -12,22 +12,23 @@ from http import HTTPStatus
 from math import inf
 from threading import Lock
 from time import monotonic
+from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from buildpacks.errors import Failure
+from buildpacks.sentences import catalogue
 from buildsvc.model.api import Problem
 
 MINUTE = 60.0
 MEDIA_TYPE = "application/problem+json"
+LANGUAGE: Final = "BUILDSVC_LANGUAGE"
+"""Where the application keeps the site's language."""
 
-_HINTS = {
-    HTTPStatus.NOT_FOUND: "GET /api/openapi.json lists every route.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "GET /api/openapi.json lists every route with its methods.",
-}
+_OF_STATUS = {HTTPStatus.NOT_FOUND: "not-found", HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
 _STATUS_OF_CODE = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "disk-full": HTTPStatus.INSUFFICIENT_STORAGE}
 _log = logging.getLogger(__name__)
 
@@ -38,17 +39,36 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def respond(status: int, code: str, detail: str, hint: str = "") -> Response:
-    """Make a problem document into a response."""
-    detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (detail, hint))
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint)
-    return Response(json.dumps(dataclasses.asdict(problem), ensure_ascii=False), status=status, mimetype=MEDIA_TYPE)
+def language() -> str:
+    """Give the language that the client asks for, the site's where it asks for none that is here."""
+    asked = request.accept_languages.best_match(catalogue.LANGUAGES)
+    return asked or str(current_app.config.get(LANGUAGE, catalogue.DEFAULT))
+
+
+def respond(failure: Failure, status: int) -> Response:
+    """Make a failure into a response: a problem document in the client's language."""
+    spoken = language()
+    said = failure.told(spoken)
+    detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (said.message, said.hint))
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=failure.code,
+        hint=hint,
+        variant=failure.variant,
+        values=None if failure.values is None else dict(failure.values),
+    )
+    response = Response(json.dumps(dataclasses.asdict(problem), ensure_ascii=False), status=status, mimetype=MEDIA_TYPE)
+    response.headers["Content-Language"] = spoken
+    response.vary.add("Accept-Language")
+    return response
 
 
 def of_failure(failure: Failure) -> Response:
     """Turn an expected failure into its problem document."""
     status = _STATUS_OF_CODE.get(failure.code, failure.http_status)
-    response = respond(status, failure.code, failure.message, failure.hint)
+    response = respond(failure, status)
     if failure.http_status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="buildsvc"'
     retry_after = getattr(failure, "retry_after", None)
@@ -62,8 +82,9 @@ def of_validation(error: ValidationError) -> Response:
     faults = error.errors(include_url=False)
     detail = "; ".join(f"{_where(fault['loc'])}: {fault['msg']}" for fault in faults[:5])
     unknown = [_where(fault["loc"]) for fault in faults if fault["type"] == "extra_forbidden"]
-    hint = _suggest(unknown[0], _names_of(error.title)) if unknown else "GET /api/openapi.json describes every request."
-    return respond(422, "invalid-request", f"{request.method} {request.path}: {detail}.", hint)
+    kind, known = _suggest(unknown[0], _names_of(error.title)) if unknown else ("described", [])
+    asked = f"{request.method} {request.path}"
+    return respond(Failure(f"invalid-request.{kind}", asked=asked, faults=detail, known=known), 422)
 
 
 def guard(app: Flask) -> None:
@@ -87,25 +108,25 @@ def _all(model: type[BaseModel]) -> list[type[BaseModel]]:
     return [one for child in model.__subclasses__() for one in (child, *_all(child))]
 
 
-def _suggest(unknown: str, known: list[str]) -> str:
+def _suggest(unknown: str, known: list[str]) -> tuple[str, list[str]]:
+    """Which hint fits, and the names in it."""
     if near := difflib.get_close_matches(unknown, known, n=1):
-        return f"Did you mean {near[0]}?"
-    return f"Known here: {', '.join(known)}." if known else "Nothing may be given here."
+        return "near", near
+    return ("unknown", known) if known else ("nothing", [])
 
 
 def _of_http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
-    code = status.name.lower().replace("_", "-")
-    detail, hint = f"{request.method} {request.path}: {error.description or status.description}", _HINTS.get(status, "")
+    asked, what = f"{request.method} {request.path}", error.description or status.description
     if isinstance(error, RequestEntityTooLarge):
-        code = "too-large"
-        detail = (
-            f"{request.method} {request.path}: the body is larger than the {request.max_content_length} bytes allowed."
-        )
-        hint = "Send something smaller, or raise the limit in the service's settings."
-    if isinstance(error, ClientDisconnected):
-        code, hint = "upload-interrupted", "Nothing was changed; send it again."
-    response = respond(status, code, detail, hint)
+        failure = Failure("too-large.body", asked=asked, limit=request.max_content_length)
+    elif isinstance(error, ClientDisconnected):
+        failure = Failure("upload-interrupted.left", asked=asked, what=what)
+    elif status in _OF_STATUS:
+        failure = Failure(_OF_STATUS[status], asked=asked, what=what)
+    else:
+        failure = Failure(status.name.lower().replace("_", "-"), f"{asked}: {what}")
+    response = respond(failure, status)
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
@@ -114,8 +135,8 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_framing(error: ParseException) -> Response:
     """A body that is not framed as HTTP says: a chunk of no size, one that does not end."""
-    detail = f"{request.method} {request.path}: the body cannot be read ({type(error).__name__})."
-    return respond(400, "bad-body", detail, "Nothing was changed; send it again.")
+    asked = f"{request.method} {request.path}"
+    return respond(Failure("bad-body", asked=asked, fault=type(error).__name__), 400)
 
 
 class Defects:
@@ -140,12 +161,7 @@ class Defects:
             _log.exception("defect %s in %s %s", number, request.method, told, exc_info=error)
         elif before is not None:
             _log.error("defect %s in %s %s: %s, as before", number, request.method, told, type(error).__name__)
-        return respond(
-            500,
-            "defect",
-            f"{request.method} {request.path}: buildsvc itself failed.",
-            f"The service's log has the whole story, as defect {number}.",
-        )
+        return respond(Failure("defect.request", asked=f"{request.method} {request.path}", number=number), 500)
 
     def _counted(self, place: tuple[str, str, int]) -> int | None:
         """How often it was seen in this minute before; None when enough was said."""

@@ -42,18 +42,21 @@ class StreamSlots:
     def take(self) -> Callable[[], None]:
         """Take one and get what gives it back. Raises Unreachable when none is left."""
         if not self._free.acquire(blocking=False):
-            raise Unreachable(
-                "too-many-streams",
-                f"All {self.count} live streams are in use.",
-                "Poll the same address with `Accept: application/json`, or try again later.",
-            )
+            raise Unreachable("too-many-streams", count=self.count)
         return self._free.release
 
 
-def told(recorded: Recorded) -> Told:
+def told(recorded: Recorded, language: str) -> Told:
     """Put the words beside an event."""
     event = recorded.event
-    return Told(number=recorded.number, at=recorded.at, event=event, text=words.tell(event), stage=words.stage(event))
+    return Told(
+        number=recorded.number,
+        at=recorded.at,
+        event=event,
+        text=words.tell(event, language),
+        hint=words.hint(event, language),
+        stage=words.stage(event),
+    )
 
 
 def respond(slots: StreamSlots, opened: AbstractContextManager[Iterator[str]]) -> Response:
@@ -70,15 +73,17 @@ def respond(slots: StreamSlots, opened: AbstractContextManager[Iterator[str]]) -
         return response
 
 
-def follow(site: Site, deployment: str, after: int, until: str, pace: Pace) -> AbstractContextManager[Iterator[str]]:
+def follow(
+    site: Site, deployment: str, after: int, until: str, *, pace: Pace, language: str
+) -> AbstractContextManager[Iterator[str]]:
     """Open a deployment's events from number `after` + 1 on, until it has ended (`until` live: or serves)."""
-    return _Follow(site, deployment, after, until, pace)
+    return _Follow(site, deployment, after, until, pace=pace, language=language)
 
 
 class _Follow(AbstractContextManager[Iterator[str]]):
-    def __init__(self, site: Site, deployment: str, after: int, until: str, pace: Pace) -> None:
+    def __init__(self, site: Site, deployment: str, after: int, until: str, *, pace: Pace, language: str) -> None:
         self._site, self._deployment, self._after = site, deployment, after
-        self._until, self._pace = until, pace
+        self._until, self._pace, self._language = until, pace, language
         self._stack = ExitStack()
 
     def __enter__(self) -> Iterator[str]:
@@ -97,12 +102,12 @@ class _Follow(AbstractContextManager[Iterator[str]]):
             over = self._over(self._site.ledger.deployment(self._deployment))
             for recorded in self._site.ledger.events(self._deployment, number):
                 number, last_sent = recorded.number, monotonic()
-                yield message(recorded)
+                yield message(recorded, self._language)
             if over:
                 return
             for event in _passing(wait(self._pace.poll)):
                 last_sent = monotonic()
-                yield message(Recorded(0, self._site.clock.now(), event))
+                yield message(Recorded(0, self._site.clock.now(), event), self._language)
             if monotonic() - last_sent >= self._pace.heartbeat:
                 last_sent = monotonic()
                 yield HEARTBEAT_LINE
@@ -122,8 +127,8 @@ def _passing(heard: Iterable[dict[str, Any] | None]) -> Iterator[Event]:
     return (EVENTS.validate_python(message) for message in heard if message is not None)
 
 
-def message(recorded: Recorded) -> str:
+def message(recorded: Recorded, language: str) -> str:
     """Write one event as a message; passing ones have no id, so that a reader never resumes behind them."""
     event = recorded.event
     identifier = "" if isinstance(event, PASSING) else f"id: {recorded.number}\n"
-    return f"{identifier}event: {event.kind}\ndata: {told(recorded).model_dump_json()}\n\n"
+    return f"{identifier}event: {event.kind}\ndata: {told(recorded, language).model_dump_json()}\n\n"

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
+from pydantic import TypeAdapter
+
 from buildpacks.errors import Failure, NotFound
 from buildsvc.live.feed import END
 from buildsvc.model.events import Failed, LogLine
 from buildsvc.model.instance import Instance
+from buildsvc.model.raised import failed
 from buildsvc.usecases.site import Site, Workshop
 
+_FAILED = TypeAdapter(Failed)
 LEASE = 15.0
 """Seconds that a worker goes on reading after its reader was last heard of."""
 
@@ -37,7 +41,7 @@ def open_follow(
                     if message == END:
                         return
                     if message.get("kind") == "failed":
-                        yield Failed(message["code"], message["message"], message["hint"])
+                        yield _FAILED.validate_python(message)
                         return
                     yield LogLine(str(message.get("text", "")))
                 if not heard:
@@ -56,7 +60,7 @@ def follow(workshop: Workshop, application: str, component: str, channel: str, *
                 return
             feed.pass_on(channel, LogLine(line))
     except Failure as failure:
-        feed.pass_on(channel, Failed(failure.code, failure.message, failure.hint))
+        feed.pass_on(channel, failed(failure))
     feed.finish(channel)
 
 

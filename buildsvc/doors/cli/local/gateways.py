@@ -12,6 +12,7 @@ from buildsvc.doors.cli.screen import failures_end_it, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.events import Event
 from buildsvc.settings.reading import read
+from buildsvc.settings.spoken import read_language
 from buildsvc.usecases.apply.run import upgrade_gateways
 
 
@@ -37,9 +38,9 @@ def upgrade(app: str, *, yes: bool) -> None:
             click.confirm(f"This interrupts {names or 'nothing'} of {app} for a moment. Go on?", abort=True, err=True)
 
         def publish(event: Event) -> None:
-            note(words.tell(event))
+            note(words.tell(event, language))
 
-        began = time.monotonic()
+        began, language = time.monotonic(), read_language()
         upgrade_gateways(workshop, app, publish)
         line(f"The gateways of {app} are replaced, after {words.seconds(time.monotonic() - began)}.")
     finally:

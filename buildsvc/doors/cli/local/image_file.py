@@ -15,6 +15,7 @@ from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, 
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image import tarball
 from buildsvc.model.events import Event, Warned
+from buildsvc.settings.spoken import read_language
 from buildsvc.usecases.build.at_once import build_file
 from buildsvc.usecases.build.order import Order
 
@@ -53,14 +54,15 @@ def build(
     target = platform_of(platform, machine_platform.machine())
 
     warnings: list[dict[str, str]] = []
+    language = read_language()
 
     def publish(event: Event) -> None:
         if isinstance(event, Warned):
             warnings.append({"code": event.code, "message": event.message, "hint": event.hint})
         if not as_json:
-            note(words.tell(event))
-            if isinstance(event, Warned) and event.hint:
-                note(f"  {event.hint}")
+            note(words.tell(event, language))
+            if hint := words.hint(event, language):
+                note(f"  {hint}")
 
     reference = tag or _tag(jar)
     with with_libraries(jar, libraries) as path:

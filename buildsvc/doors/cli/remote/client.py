@@ -10,6 +10,7 @@ from typing import IO, Any, Self, TypeVar
 from urllib.parse import quote
 
 from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
+from buildpacks.sentences import catalogue
 from buildsvc.doors.cli.decoding import NotDecoded, read_json, spell
 from buildsvc.doors.cli.remote.exchange import Question, ServiceAddress, ServiceAnswer, SizedBody
 from buildsvc.doors.cli.remote.form import Form
@@ -42,7 +43,7 @@ class Client:
     def __init__(self, url: str, token: str | None) -> None:
         self._address = ServiceAddress(url)
         self.url = self._address.url
-        self._headers = {"Accept": "application/json", "User-Agent": "buildsvc"}
+        self._headers = {"Accept": "application/json", "Accept-Language": language, "User-Agent": "buildsvc"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
 
@@ -234,4 +235,6 @@ def _failure(url: str, answer: ServiceAnswer) -> Failure:
         )
     kinds: dict[int, type[Failure]] = {401: Denied, 403: Denied, 404: NotFound, 409: Conflict, 503: Unreachable}
     kind = kinds.get(status, Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceError)
-    return kind(problem.code, problem.detail, problem.hint)
+    failure = kind(problem.code, problem.detail, problem.hint)
+    failure.variant, failure.values = problem.variant, problem.values
+    return failure

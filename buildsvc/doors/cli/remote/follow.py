@@ -24,6 +24,7 @@ from buildsvc.model.events import (
     Warned,
     WentLive,
 )
+from buildsvc.settings.spoken import read_language
 
 
 @dataclass
@@ -89,13 +90,18 @@ def see_through(client: Client, accepted: Accepted, *, detach: bool, as_json: bo
 
 
 def _raise_if_failed(client: Client, deployment: Deployment, outcome: Outcome) -> None:
+    language = read_language()
     if outcome.failed is not None:
         failed = outcome.failed
-        raise DeploymentFailed(failed.code, failed.message, failed.hint, failed.log_tail)
+        failure = DeploymentFailed(
+            failed.code, words.tell(failed, language), words.hint(failed, language), failed.log_tail
+        )
+        failure.variant, failure.values = failed.variant, failed.values
+        raise failure
     if outcome.switched_back is not None:
         raise DeploymentFailed(
             "switched-back",
-            words.tell(outcome.switched_back),
+            words.tell(outcome.switched_back, language),
             f"buildsvc logs {deployment.application} {deployment.component} shows what it wrote.",
         )
     if outcome.live or outcome.settled:

@@ -15,7 +15,8 @@ from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import ago, dump, dump_line, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import ApplicationView, ComponentView, ReleaseView
-from buildsvc.model.events import Failed, LogLine, Warned
+from buildsvc.model.events import LogLine
+from buildsvc.settings.spoken import read_language
 
 T = TypeVar("T")
 FRESH = 20.0
@@ -181,13 +182,14 @@ def events(deployment: str, *, following: bool, as_json: bool) -> None:
             follow_until(client, client.deployment(deployment), as_json=as_json, soak=True)
             return
         found = client.events(deployment)
+    language = read_language()
     for recorded in found:
         if as_json:
             dump_line(recorded)
             continue
-        line(f"{recorded.at:%Y-%m-%d %H:%M:%S}  {words.tell(recorded.event)}")
-        if isinstance(recorded.event, Failed | Warned) and recorded.event.hint:
-            line(f"{'':21}{recorded.event.hint}")
+        line(f"{recorded.at:%Y-%m-%d %H:%M:%S}  {words.tell(recorded.event, language)}")
+        if hint := words.hint(recorded.event, language):
+            line(f"{'':21}{hint}")
 
 
 @click.command(cls=Taught, example="buildsvc logs shop order -f --tail 20")

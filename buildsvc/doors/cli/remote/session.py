@@ -15,6 +15,7 @@ from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.laptop import read_client
+from buildsvc.settings.spoken import read_language
 
 
 @click.command(
@@ -37,7 +38,7 @@ def login(url: str, *, token: str | None, as_json: bool) -> None:
     elif token is None:
         token = click.prompt("Token", hide_input=True, err=True)
     token = token.strip()
-    with Client(url, token) as client:
+    with Client(url, token, read_language()) as client:
         who = client.whoami()
     settings = read_client()
     remember(settings.login_file, url.rstrip("/"), token)
@@ -62,7 +63,7 @@ def open_client() -> Client:
         )
     # A remembered token is for the remembered service: it is not shown to another one.
     fits = settings.url is None or settings.url == url
-    return Client(chosen, settings.token or (token if fits else None))
+    return Client(chosen, settings.token or (token if fits else None), read_language())
 
 
 def remember(file: Path, url: str, token: str) -> None:

@@ -18,6 +18,7 @@ from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump_line, line
 from buildsvc.model.events import Event, Failed, LogLine, Recorded, Warned
 from buildsvc.model.events import Progress as StageProgress
+from buildsvc.settings.spoken import read_language
 
 _WAITING_FOR = {
     "received": "waiting for a worker",
@@ -40,19 +41,23 @@ class _Screen:
         self._waiting = waiting
         self._line = say
         self._began = time.monotonic()
+        self._language = read_language()
 
     def item(self, item: Recorded | Event) -> None:
         event = item.event if isinstance(item, Recorded) else item
         if isinstance(event, StageProgress):
-            self._wait_for(words.tell(event))
+            self._wait_for(words.tell(event, self._language))
             return
         if isinstance(event, LogLine):
             self._line(_dim(f"{'':11}| {event.text}"))
             return
         colour = "red" if isinstance(event, Failed) else "yellow" if isinstance(event, Warned) else None
-        self._line(_dim(f"{time.monotonic() - self._began:7.1f} s  ") + click.style(words.tell(event), fg=colour))
+        self._line(
+            _dim(f"{time.monotonic() - self._began:7.1f} s  ")
+            + click.style(words.tell(event, self._language), fg=colour)
+        )
         if isinstance(event, Warned) and event.hint:
-            self._line(f"{'':11}{click.style(event.hint, fg='cyan')}")
+            self._line(f"{'':11}{click.style(words.hint(event, self._language), fg='cyan')}")
         if isinstance(event, Failed):
             for text in event.log_tail:
                 self._line(_dim(f"{'':11}| {text}"))

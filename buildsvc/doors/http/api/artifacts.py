@@ -97,8 +97,4 @@ def _only(application: str | None) -> str | None:
         return None
     if len(allowed) == 1:
         return allowed[0]
-    raise Refused(
-        "name-the-application",
-        f"The token {auth.caller().name} is for several applications, so a jar is not matched by itself.",
-        f"Add ?application= with one of: {', '.join(allowed) or '(none)'}.",
-    )
+    raise Refused("name-the-application", token=auth.caller().name, allowed=allowed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from buildsvc.doors.http import auth, stream
+from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     DeploymentAnswer,
@@ -65,7 +65,7 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
     if after and deployment.phase.ended and not site.ledger.events(path.deployment, after):
         # A browser that was told everything reconnects for ever unless it is answered with "no content".
         return Response(status=204)
-    opened = stream.follow(site, path.deployment, after, query.until, parts().pace)
+    opened = stream.follow(site, path.deployment, after, query.until, pace=parts().pace, language=problems.language())
     return stream.respond(parts().streams, opened)
 
 

@@ -18,4 +18,5 @@ class Told(BaseModel):
     at: datetime
     event: TypedEvent
     text: str
+    hint: str = ""
     stage: str | None = None

@@ -1,0 +1,232 @@
+"""The catalogue: every sentence for people is there in every language, and whatever is raised has its words."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from buildpacks.errors import Conflict, DeploymentFailed, Refused
+from buildpacks.sentences import catalogue, template
+from buildsvc.model import events
+
+ROOT = Path(__file__).parents[2]
+FAILURES = {
+    "Failure", "Refused", "NotFound", "Conflict", "Denied", "Unreachable", "DeploymentFailed", "ServiceError",
+    "Unauthenticated",
+}  # fmt: skip
+SAYS = FAILURES | {"warned", "sentence"}
+LITERAL_YET = {
+    "buildpacks/analyse.py": 6,
+    "buildpacks/archives": 45,
+    "buildpacks/facts": 6,
+    "buildpacks/inside": 6,
+    "buildpacks/java": 5,
+    "buildpacks/kinds": 23,
+    "buildpacks/own": 19,
+    "buildpacks/paths.py": 7,
+    "buildpacks/platforms.py": 5,
+    "buildpacks/programs": 8,
+    "buildsvc/compose": 29,
+    "buildsvc/doors": 37,
+    "buildsvc/engines": 55,
+    "buildsvc/image": 54,
+    "buildsvc/live": 8,
+    "buildsvc/model": 11,
+    "buildsvc/settings": 9,
+    "buildsvc/store": 30,
+    "buildsvc/usecases": 37,
+    "buildsvc/wiring.py": 5,
+}
+"""Sentences that still stand where they are raised, by room. A number may only become smaller."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place that says something: by which call, with what as its key, with how many literal sentences."""
+
+    file: str
+    line: int
+    call: str
+    key: ast.expr
+    literal: int
+    names: frozenset[str] | None
+    """The values it hands over; None where nobody can know by reading."""
+
+    @property
+    def room(self) -> str:
+        return "/".join(self.file.split("/")[:2])
+
+
+def sites() -> Iterator[Site]:
+    for top in ("buildpacks", "buildsvc", "webui"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            file = path.relative_to(ROOT).as_posix()
+            for node in ast.walk(ast.parse(path.read_bytes())):
+                if isinstance(node, ast.Call) and (name := called(node.func)) in SAYS and node.args:
+                    names = frozenset(word.arg for word in node.keywords if word.arg)
+                    whole = all(word.arg for word in node.keywords)
+                    yield Site(
+                        file,
+                        node.lineno,
+                        name,
+                        node.args[0],
+                        len(node.args) - 1,
+                        names - {"log_tail"} if whole else None,
+                    )
+                elif isinstance(node, ast.Call) and called(node.func) == "Warned":
+                    yield Site(file, node.lineno, "Warned", node.args[0], len(node.args) - 1, None)
+
+
+def called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def keys(expression: ast.expr) -> list[str]:
+    """The keys that an expression may be, as patterns."""
+    match expression:
+        case ast.Constant(value=str(text)):
+            return [re.escape(text)]
+        case ast.JoinedStr(values=parts):
+            return ["".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in parts)]
+        case ast.IfExp(body=one, orelse=other):
+            return keys(one) + keys(other)
+    return []
+
+
+ALL = tuple(sites())
+
+
+def holes(sentence: catalogue.Sentence) -> dict[str, set[str]]:
+    says, hint = template.holes(sentence.says), template.holes(sentence.hint)
+    return {name: says.get(name, set()) | hint.get(name, set()) for name in says | hint}
+
+
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
+def test_every_sentence_is_there_in_every_language(language: str) -> None:
+    assert sorted(catalogue.sentences(language)) == sorted(catalogue.sentences(catalogue.DEFAULT))
+
+
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
+def test_every_language_names_the_same_values_and_has_a_hint_where_the_first_has_one(language: str) -> None:
+    first = catalogue.sentences(catalogue.DEFAULT)
+    for key, sentence in catalogue.sentences(language).items():
+        assert holes(sentence).keys() == holes(first[key]).keys(), key
+        assert bool(sentence.hint) == bool(first[key].hint), key
+        assert set().union(*holes(sentence).values()) <= template.HOWS, key
+
+
+def test_chinese_is_written_with_chinese_stops() -> None:
+    for key, sentence in catalogue.sentences("zh").items():
+        assert not re.search(r"[一-鿿][,;!?]|[一-鿿]\.$", sentence.says + sentence.hint), key
+
+
+def test_whatever_is_raised_has_its_words_and_hands_over_their_values() -> None:
+    known = catalogue.sentences(catalogue.DEFAULT)
+    for site in ALL:
+        if site.literal:
+            continue
+        for pattern in keys(site.key):
+            fitting = [key for key in known if re.fullmatch(pattern, key)]
+            assert fitting, f"{site.file}:{site.line}: no words for {pattern}"
+            if site.names is not None and len(fitting) == 1:
+                lacking = holes(known[fitting[0]]).keys() - site.names
+                assert not lacking, f"{site.file}:{site.line}: {fitting[0]} names {lacking}"
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    said = {f"event.{kind.kind}" for kind in get_args(get_args(events.Event)[0])}
+    said |= {
+        key for key in catalogue.sentences(catalogue.DEFAULT) if key.startswith(("word.", *(f"{one}." for one in said)))
+    }
+    patterns = [pattern for site in ALL if not site.literal for pattern in keys(site.key)] + list(mentioned())
+    unsaid = [
+        key for key in catalogue.sentences(catalogue.DEFAULT)
+        if key not in said and not any(re.fullmatch(pattern, key) for pattern in patterns)
+    ]  # fmt: skip
+    assert unsaid == []
+
+
+def mentioned() -> Iterator[str]:
+    """Texts in tables of keys, which are handed to a failure by a variable."""
+    for top in ("buildpacks", "buildsvc"):
+        for path in (ROOT / top).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_bytes())):
+                if (
+                    isinstance(node, ast.Constant)
+                    and isinstance(node.value, str)
+                    and re.fullmatch(r"[a-z.-]+", node.value)
+                ):
+                    yield re.escape(node.value)
+
+
+def test_no_new_sentence_stands_where_it_is_raised() -> None:
+    found = Counter(site.room for site in ALL if site.literal)
+    more = {room: count for room, count in found.items() if count > LITERAL_YET.get(room, 0)}
+    assert more == {}, "write it into buildpacks/sentences instead (README.md there says how)"
+
+
+def test_a_failure_is_told_in_the_language_asked_for() -> None:
+    failure = Conflict("wrong-application", token="ci", application="shop", allowed=["a", "b"])
+    assert str(failure) == "The token ci is not for shop. It is for: a, b."
+    assert failure.told("zh").message == "令牌 ci 无权操作应用 shop。"
+    assert failure.told("zh").hint == "它可操作的应用：a、b。"
+
+
+def test_a_literal_sentence_is_told_in_every_language_as_it_is() -> None:
+    failure = Refused("ours", "It is not ours.", "Ask us.")
+    assert (failure.told("zh").message, failure.told("zh").hint) == ("It is not ours.", "Ask us.")
+
+
+def test_a_code_with_several_sentences_stays_one_code() -> None:
+    failure = Refused("invalid-request.near", asked="GET /x", faults="limt", known=["limit"])
+    assert (failure.code, failure.variant, failure.hint) == ("invalid-request", "near", "Did you mean limit?")
+
+
+def test_a_failure_travels_between_processes_with_its_values() -> None:
+    sent = DeploymentFailed("wrong-application", token="ci", application="shop", allowed=[], log_tail=("last words",))
+    came = pickle.loads(pickle.dumps(sent))
+    assert (came.code, came.values, came.log_tail, came.told("zh")) == (
+        sent.code,
+        sent.values,
+        sent.log_tail,
+        sent.told("zh"),
+    )
+
+
+def test_a_failure_in_a_failure_is_told_in_the_language_of_that() -> None:
+    inner = Refused("wrong-token")
+    said = template.fill("({inner:bare}; {inner:hint})", {"inner": inner.as_value()}, "zh", nested_in("zh"))
+    assert said == "(访问令牌无效; 可用 `buildsvc token create` 创建。)"
+
+
+def nested_in(language: str) -> template.Nested:
+    return lambda key, values, part: getattr(
+        catalogue.tell(key, values, language), "message" if part == "says" else part
+    )
+
+
+def test_what_may_be_left_out_is_left_out_where_its_value_is_empty() -> None:
+    text = "Sent[[, matched by {by}]][[ ({whole:when}whole)]]: {names:else nobody}, {{as it is}}."
+    assert template.fill(text, {"by": "", "whole": True, "names": []}, "en", nested_in("en")) == (
+        "Sent (whole): nobody, {as it is}."
+    )
+
+
+def test_a_sentence_that_lacks_a_value_or_is_not_known_is_said_all_the_same() -> None:
+    assert Refused("wrong-application", token="ci").message == "The token ci is not for {application}."
+    assert Refused("from-tomorrow", name="x").message == "from-tomorrow (name: x)"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("zh_CN.UTF-8", "zh"), ("zh-Hans-CN", "zh"), ("en_GB", "en"), ("C.UTF-8", None), ("", None)]
+)
+def test_a_locale_names_a_language(wanted: str, found: str | None) -> None:
+    assert catalogue.chosen(wanted) == found
