@@ -173,13 +173,11 @@ def _check(archive: Archive, nested: list[Member]) -> None:
     if folders.is_folder(archive.members):
         return
     if archive.not_for_java:
-        raise Refused("not-for-java", f"Java does not open {archive.name}: {archive.not_for_java}.",
-                      "Pack it with the jar tool.")  # fmt: skip
+        raise Refused("not-for-java", archive=archive.name, not_for_java=archive.not_for_java)
     if jar_manifest.NAME in archive:
         fault = jar_manifest.fault(archive.read(jar_manifest.NAME, _LARGEST_MANIFEST))
         if fault:
-            raise Refused("manifest-damaged", f"Java refuses the manifest of {archive.name}: {fault}.",
-                          "Let the build write META-INF/MANIFEST.MF, and build it again.")  # fmt: skip
+            raise Refused("manifest-damaged", archive=archive.name, fault=fault)
 
 
 def _own_members(archive: Archive, told: Mapping[str, str]) -> list[Member]:

@@ -10,7 +10,6 @@ from buildpacks.plan import BuildPlan, PlannedFile, PlannedLayer
 
 LONGEST_PART, LONGEST = 255, 4000
 """Bytes of one file name and of a whole path, a little below Linux' own 4096: an image is unpacked below a folder."""
-_HINT = "Rename it in the build, and build it again."
 
 
 def laid(plan: BuildPlan, filename: str) -> BuildPlan:
@@ -26,9 +25,9 @@ def laid(plan: BuildPlan, filename: str) -> BuildPlan:
         parts = path.split("/")
         long = len(path.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in parts)
         if long or not all(parts) or ".." in parts:
-            raise Refused("entry-path", f"'{path[:300]}' of {filename} is no path that a file can have.", _HINT)
+            raise Refused("entry-path", path=path[:300], filename=filename)
         if path in files:
-            raise Refused("entry-twice", f"Two files of {filename} would lie at '{path}'.", _HINT)
+            raise Refused("entry-twice.two-files", filename=filename, path=path)
         files.add(path)
         home = path.rpartition("/")[0]
         while home and home not in folders:
@@ -36,7 +35,7 @@ def laid(plan: BuildPlan, filename: str) -> BuildPlan:
             home = home.rpartition("/")[0]
     both = sorted(files & folders)
     if both:
-        raise Refused("entry-twice", f"'{both[0]}' of {filename} is a file and a folder at once.", _HINT)
+        raise Refused("entry-twice.file-and-folder", path=both[0], filename=filename)
     return replace(plan, layers=layers)
 
 

@@ -26,7 +26,7 @@ class Platform:
         if len(parts) == 1:
             parts = ["linux", *parts]
         if parts[0] != "linux" or len(parts) not in {2, 3} or (not parts[1].isalnum() and parts[1] not in _ALIASES):
-            raise Refused("bad-platform", f"'{text}' is not a platform.", "Write it as linux/amd64 or linux/arm64.")
+            raise Refused("bad-platform", text=text)
         return cls(parts[0], _ALIASES.get(parts[1], parts[1]))
 
 

@@ -178,10 +178,11 @@ def _content(archive: Archive, member: Member) -> Iterator[memoryview]:
             yield data
     elif member.size > archive.limits.packed_library:
         raise Refused(
-            "entry-too-large",
-            f"'{member.name}' in {archive.name} is a compressed jar of {member.size} bytes; "
-            f"at most {archive.limits.packed_library} are unpacked.",
-            "Pack it without compression.",
+            "entry-too-large.library",
+            member=member.name,
+            archive=archive.name,
+            size=member.size,
+            packed_library=archive.limits.packed_library,
         )
     elif member.size <= _IN_MEMORY:
         yield memoryview(archive.read(member.name, _IN_MEMORY))
@@ -201,11 +202,7 @@ def _unpacked(archive: Archive, member: Member) -> Iterator[mmap.mmap]:
 
 
 def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
-    return Refused(
-        "library-damaged",
-        f"The library '{member.name}' in {archive.name} is no whole jar: {fault}.",
-        "Delete it from the local Maven or Gradle repository and build again.",
-    )
+    return Refused("library-damaged", member=member.name, archive=archive.name, fault=fault)
 
 
 def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally: contents.Tally | None) -> Library:

@@ -81,14 +81,12 @@ class Outline:
 def outlined(path: Path, filename: str) -> Iterator[Outline]:
     """The outline of the file at `path` while it is open. Raises Refused where it is no archive, or gone."""
     if not path.is_file() or path.stat().st_size == 0:
-        raise Refused("no-such-file", f"There is no file {path}, or it is empty.", "Check the path.")
+        raise Refused("no-such-file.or-empty", path=path)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             outline = Outline(filename, data)
         except DirectoryError as error:
-            raise Refused(
-                "archive-truncated", f"{filename} is incomplete or damaged: {error}.", "Copy it again."
-            ) from error
+            raise Refused("archive-truncated.outline", filename=filename, error=error) from error
         yield outline
 
 

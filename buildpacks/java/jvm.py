@@ -55,11 +55,7 @@ def split_java_opts(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError as error:
-        raise Refused(
-            "bad-java-opts",
-            f"JAVA_OPTS cannot be split into arguments ({error}): {text}",
-            "Close every quote, and write a backslash twice.",
-        ) from error
+        raise Refused("bad-java-opts", error=error, text=text) from error
 
 
 def command(

@@ -82,7 +82,7 @@ def _taken_away(one: Buildpack, analysis: Analysis, buildpacks: Buildpacks) -> I
 
 def _nothing_fits(analysis: Analysis, buildpacks: Buildpacks) -> Refused:
     reasons = "; ".join(f"{verdict.buildpack}: {verdict.reason}" for verdict in explain(analysis, buildpacks))
-    return Refused("not-runnable", f"Nothing here can run {analysis.filename} ({reasons}).", "Push an executable jar.")
+    return Refused("not-runnable", filename=analysis.filename, reasons=reasons)
 
 
 def _with_notes(refused: Refused, notes: Sequence[str]) -> Refused:
@@ -96,11 +96,7 @@ def refuse_unrunnable(analysis: Analysis) -> None:
     """The door's look: raises Refused where no built-in buildpack can run it, in a sentence that says what to do."""
     name, main = analysis.filename, analysis.manifest.get("Main-Class", "")
     if main.endswith(_THIN):
-        raise Refused(
-            "thin-launcher",
-            f"{name} downloads its libraries when it starts ({main}), and there is no network.",
-            "Build it with spring-boot-maven-plugin's repackage or Gradle's bootJar, without the thin layout.",
-        )
+        raise Refused("thin-launcher", name=name, main=main)
     if analysis.servlet is not None:
         war.refuse(analysis)
         return
@@ -123,37 +119,26 @@ def _no_main_class(analysis: Analysis) -> Refused:
     names = tuple(member.name for member in analysis.members)
     for kind in ("sources", "javadoc", "tests", "test-sources"):
         if stem(name).endswith(f"-{kind}"):
-            return Refused(f"{kind}-jar", f"{name} holds {kind}, not a program.",
-                           f"Push the jar beside it, without '-{kind}' in its name.")  # fmt: skip
+            return Refused(f"{kind}-jar", name=name, kind=kind)
     if any(member.endswith(".jar") and member.startswith("BOOT-INF/lib/") for member in names):
-        return Refused("no-main-class", f"{name} has Spring Boot's layout, but its manifest has no Main-Class.",
-                       "Build it with spring-boot-maven-plugin's repackage or Gradle's bootJar.")  # fmt: skip
+        return Refused("no-main-class.spring-boot", name=name)
     if name.endswith("-plain.jar"):
-        return Refused("no-main-class", f"{name} is Gradle's plain jar: no Main-Class and no libraries.",
-                       "Push the bootJar beside it, without '-plain' in its name.")  # fmt: skip
+        return Refused("no-main-class.gradle-plain", name=name)
     if not any(member.endswith(".class") for member in names):
-        return Refused("no-classes", f"{name} holds no classes and no Main-Class: it is not a Java program.",
-                       "Push the executable jar that your build makes (target/ or build/libs/).")  # fmt: skip
-    return Refused(
-        "no-main-class",
-        f"{name} is a library: its manifest has no Main-Class.",
-        "Push the executable jar: Spring Boot's repackage, Gradle's bootJar, or a shaded jar with Main-Class.",
-    )
+        return Refused("no-classes", name=name)
+    return Refused("no-main-class.library", name=name)
 
 
 def _absent_main_class(analysis: Analysis, main: str) -> Refused:
     name = analysis.filename
     if main.startswith("io.quarkus.bootstrap.runner."):
-        return Refused("quarkus-fast-jar", f"{name} is only the starter of a Quarkus application.",
-                       "Push the whole folder as one file: (cd target && zip -r app.zip quarkus-app).")  # fmt: skip
+        return Refused("quarkus-fast-jar", name=name)
     wanted = analysis.main_class or main
     if main.startswith(LOADER_PACKAGE) and wanted == main:
-        return Refused("no-start-class", f"{name} has Spring Boot's launcher, but its manifest names no Start-Class.",
-                       "Set mainClass of the Spring Boot plugin and build it again.")  # fmt: skip
+        return Refused("no-start-class", name=name)
     if "Class-Path" in analysis.manifest:
         return _thin(analysis)
-    return Refused("main-class-missing", f"{name} names the main class {wanted}, which is not inside.",
-                   "Check mainClass in the build and build it clean.")  # fmt: skip
+    return Refused("main-class-missing", name=name, wanted=wanted)
 
 
 def _thin(analysis: Analysis) -> Refused:

@@ -25,11 +25,7 @@ def refuse_agent(analysis: Analysis) -> None:
     key = next((key for key in _AGENT if key in analysis.manifest), None)
     if key is None:
         return
-    raise Refused(
-        "agent",
-        f"{analysis.filename} is a Java agent ({key}: {analysis.manifest[key]}), not a program: it accompanies one.",
-        "Mount it into the component that it is to watch, and add -javaagent:/path/agent.jar to its JAVA_OPTS.",
-    )
+    raise Refused("agent", filename=analysis.filename, key=key, value=analysis.manifest[key])
 
 
 def warnings(analysis: Analysis) -> tuple[str, ...]:

@@ -50,11 +50,7 @@ def refuse(analysis: Analysis) -> None:
     runner = _runner(analysis)
     absent = thin.missing(runner.manifest, runner.entry, {member.name for member in analysis.members})
     if absent:
-        raise Refused(
-            "class-path-missing",
-            f"{analysis.filename} has Quarkus' runner, but not what it starts with: {thin.listed(absent)}.",
-            "Pack the whole folder: (cd target && zip -r app.zip quarkus-app).",
-        )
+        raise Refused("class-path-missing.quarkus", filename=analysis.filename, paths=thin.listed(absent))
 
 
 def _runner(analysis: Analysis) -> Program:

@@ -42,21 +42,17 @@ def refuse(analysis: Analysis) -> None:
     if told.fits:
         return
     if any(member.name == _EJB_DESCRIPTOR for member in analysis.members):
-        raise Refused("war-with-beans", f"{analysis.filename} is a war, but {told.reason}.",
-                      "It needs a Jakarta EE server: run that as an image component.")  # fmt: skip
-    raise Refused("war-without-program", f"{analysis.filename} is a war, but {told.reason}: it is not a Java program.",
-                  "Static files are served by an image component, for example nginx.")  # fmt: skip
+        raise Refused("war-with-beans", filename=analysis.filename, reason=told.reason)
+    raise Refused("war-without-program", filename=analysis.filename, reason=told.reason)
 
 
 def refuse_enterprise(analysis: Analysis) -> None:
     """Raises Refused for an archive without a main class that is made for a whole Jakarta EE server."""
     names = {member.name for member in analysis.members}
     if "META-INF/application.xml" in names or analysis.filename.lower().endswith(".ear"):
-        raise Refused("ear", f"{analysis.filename} is an enterprise archive (ear), which needs a Jakarta EE server.",
-                      "Push the war inside it, or run that server as an image component.")  # fmt: skip
+        raise Refused("ear", filename=analysis.filename)
     if "META-INF/ejb-jar.xml" in names:
-        raise Refused("ejb-jar", f"{analysis.filename} holds Enterprise Beans, which need a Jakarta EE server.",
-                      "Run that server as an image component, or push an executable jar.")  # fmt: skip
+        raise Refused("ejb-jar", filename=analysis.filename)
 
 
 def plan(analysis: Analysis) -> BuildPlan:
@@ -94,13 +90,9 @@ def at(plan: BuildPlan, context: str) -> BuildPlan:
     if context == "/":
         return plan
     if plan.server is None:
-        raise Refused(
-            "context-without-war",
-            f"x-buildsvc.context is {context}, but {plan.title} is not a war that runs on Tomcat.",
-            "Set the application's own server.servlet.context-path instead.",
-        )
+        raise Refused("context-without-war", context=context, title=plan.title)
     if not tomcat.CONTEXT.fullmatch(context):
-        raise Refused("bad-context", f"'{context}' is no context path.", "Write it like /shop, without a / at its end.")
+        raise Refused("bad-context", context=context)
     old, new = tomcat.folder("/"), tomcat.folder(context)
     layers = tuple(replace(layer, files=tuple(_moved(file, old, new) for file in layer.files)) for layer in plan.layers)
     return replace(plan, layers=layers, hints=_hints(context))

@@ -79,8 +79,7 @@ def _readable(folder: Path) -> tuple[Path, ...]:
         if paths:
             _refuse_writable(folder, folder.stat())
     except OSError as error:
-        raise Refused("bad-buildpack", f"The folder {folder} cannot be read: {error.strerror}.",
-                      "Mend its rights.") from error  # fmt: skip
+        raise Refused("bad-buildpack.folder", folder=folder, why=error.strerror) from error
     return paths
 
 
@@ -90,16 +89,15 @@ def _is_meant(name: str) -> bool:
 
 def _read(path: Path) -> Buildpack:
     if not FILE.fullmatch(path.name):
-        raise Refused("bad-buildpack", f"{path} has a name that is not taken.",
-                      "Use letters, digits and _ . + -, with .toml or .py at the end.")  # fmt: skip
+        raise Refused("bad-buildpack.file-name", path=path)
     try:
         told = path.stat()
         _refuse_writable(path, told)
         if told.st_size > _LARGEST or not stat.S_ISREG(told.st_mode):
-            raise Refused("bad-buildpack", f"{path} is no file of at most {_LARGEST} bytes.", "Is this the right file?")
+            raise Refused("bad-buildpack.large", path=path, largest=_LARGEST)
         data = path.read_bytes()
     except OSError as error:
-        raise Refused("bad-buildpack", f"{path} cannot be read: {error.strerror}.", "Mend its rights.") from error
+        raise Refused("bad-buildpack.unreadable", path=path, why=error.strerror) from error
     if path.suffix == ".toml":
         one = declared_plan.buildpack(declared.parse(str(path), data))
     else:
@@ -112,21 +110,20 @@ def _read(path: Path) -> Buildpack:
 def _refuse_writable(path: Path, told: os.stat_result) -> None:
     # What lies there is run with the rights of the service.
     if told.st_mode & stat.S_IWOTH and os.name == "posix":
-        raise Refused("bad-buildpack", f"{path} can be written by every user of this machine.", f"chmod o-w {path}")
+        raise Refused("bad-buildpack.writable", path=path)
 
 
 def _checked(one: Buildpack, built_in: Buildpacks) -> Buildpack:
     names = [other.name for other in built_in.ordered]
     if not _NAME.fullmatch(one.name):
-        raise Refused("bad-buildpack", f"{one.file} is called '{one.name}'.",
-                      "Use lower-case letters, digits and -, at most 63 of them.")  # fmt: skip
+        raise Refused("bad-buildpack.called", file=one.file, name=one.name)
     if one.name in names:
-        raise Refused("buildpack-twice", f"{one.file} has the name {one.name}, which is that of a built-in buildpack.",
-                      f'Give it a name of its own; with before = "{one.name}" it is asked first.')  # fmt: skip
+        raise Refused("buildpack-twice.built-in", file=one.file, name=one.name)
     if one.before is not None and one.before not in names:
         close = difflib.get_close_matches(one.before, names, n=1)
-        raise Refused("bad-buildpack", f"{one.file} wants to stand before '{one.before}', which is not built in.",
-                      f"Did you mean {close[0]}?" if close else f"Built in are: {', '.join(names)}.")  # fmt: skip
+        raise Refused(
+            "bad-buildpack.before", file=one.file, before=one.before, near=close, names=[] if close else names
+        )
     return one
 
 
@@ -136,7 +133,7 @@ def _twins(found: Sequence[Buildpack]) -> tuple[Broken, ...]:
     for one in found:
         by_name.setdefault(one.name, []).append(one.file or "")
     return tuple(
-        Broken(file, Refused("buildpack-twice", f"{' and '.join(same)} have the same name {name}.", "Rename one."))
+        Broken(file, Refused("buildpack-twice.each-other", same=same, name=name))
         for name, same in by_name.items()
         if len(same) > 1
         for file in same

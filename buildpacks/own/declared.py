@@ -100,7 +100,7 @@ def parse(file: str, data: bytes) -> Declared:
     try:
         found = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refused("bad-buildpack", f"{file} is no TOML: {error}.", "Mend that place.") from error
+        raise Refused("bad-buildpack.toml", file=file, error=error) from error
     top = Table(file, found, _TOP)
     java, port = top.number("java"), top.number("port")
     if java is not None and java < OLDEST_BASE:

@@ -170,9 +170,7 @@ def _entry(file: PlannedFile) -> str | None:
 
 def _unstartable(declared: Declared, analysis: Analysis, why: str) -> Refused:
     return Refused(
-        "bad-plan",
-        f"The buildpack {declared.name} takes {analysis.filename}, but cannot start it: {why}.",
-        f"Mend {declared.file}, or the file that was pushed.",
+        "bad-plan.declared", buildpack=declared.name, filename=analysis.filename, why=why, file=declared.file
     )
 
 

@@ -24,7 +24,7 @@ def check(plan: object, analysis: Analysis, file: str) -> BuildPlan:
         assert isinstance(plan, BuildPlan)
         found = _wrong(plan, analysis)
     if found is not None:
-        raise Refused("bad-plan", f"{file} made a plan for {analysis.filename} that is none: {found}.", f"Mend {file}.")
+        raise Refused("bad-plan.checked", file=file, filename=analysis.filename, found=found)
     assert isinstance(plan, BuildPlan)
     return plan
 

@@ -98,9 +98,7 @@ class _Script:
 
     def _no_plan(self, analysis: Analysis, fault: str) -> Refused:
         return Refused(
-            "bad-plan",
-            f"The buildpack {self.name} takes {analysis.filename}, but cannot plan it: {fault}.",
-            f"Mend {self.file}, or take it away.",
+            "bad-plan.scripted", buildpack=self.name, filename=analysis.filename, fault=fault, file=self.file
         )
 
 

@@ -92,11 +92,7 @@ def _nearest(path: str, found: list[Member], source: Analysis) -> Member:
     most = max(agreeing(member) for member in found)
     best = sorted((member for member in found if agreeing(member) == most), key=lambda member: member.name)
     if len({(member.crc, member.size) for member in best}) > 1:
-        raise Refused(
-            "library-twice",
-            f"{path} may be {best[0].name} or {best[1].name} in {source.filename}.",
-            "Pack only one of them, or both in the folders that the manifest's Class-Path names.",
-        )
+        raise Refused("library-twice", path=path, one=best[0].name, other=best[1].name, source=source.filename)
     return best[0]
 
 

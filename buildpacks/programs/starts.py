@@ -89,19 +89,8 @@ def refuse(analysis: Analysis) -> None:
     if isinstance(found, Start):
         return
     if found.candidates:
-        raise Refused(
-            "several-programs",
-            f"{analysis.filename} holds several programs, and nothing says which one is meant: "
-            f"{', '.join(found.candidates[:10])}.",
-            "Leave one start script in bin/ (or one jar with a Main-Class), or add a buildpack of your own for it.",
-        )
-    raise Refused(
-        "no-program",
-        f"{analysis.filename} holds jars ({len(analysis.libraries)}), but none that can be started: no manifest names "
-        "a Main-Class that is there, and no start script names a class with a main method.",
-        "Pack the program's own jar with its libraries, as your build leaves them. Libraries of a thin jar are sent "
-        "with --libs.",
-    )
+        raise Refused("several-programs", filename=analysis.filename, candidates=found.candidates[:10])
+    raise Refused("no-program", filename=analysis.filename, count=len(analysis.libraries))
 
 
 def _is_named_as(root: str) -> Callable[[str], bool]:

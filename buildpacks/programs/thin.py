@@ -53,13 +53,7 @@ def listed(paths: Collection[str]) -> str:
 
 def refusal(filename: str, paths: Collection[str]) -> Refused:
     """The refusal that names what is missing, and the ways to bring it."""
-    return Refused(
-        "class-path-missing",
-        f"{filename} is started with files that its manifest's Class-Path names and that are not there: "
-        f"{listed(paths)}.",
-        "Send them along (buildsvc push app.jar --libs lib.zip), or pack the jar and its libraries into one zip or "
-        "tar.gz, in the places that its Class-Path names.",
-    )
+    return Refused("class-path-missing.thin", filename=filename, paths=listed(paths))
 
 
 def outside(archive: Archive, analysis: Analysis) -> tuple[str, ...]:
