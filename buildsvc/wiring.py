@@ -33,11 +33,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
     """Open the data directory of one installation. Raises NotFound unless it is there, or `create` makes it."""
     paths = settings.paths
     if not paths.ledger.exists() and not create:
-        raise NotFound(
-            "no-site",
-            f"There is no buildsvc data in {settings.data}.",
-            "Start it once with `buildsvc up`, or set BUILDSVC_DATA to where it is.",
-        )
+        raise NotFound("no-site", data=settings.data)
     own = (paths.blobs, paths.bases, paths.spool, paths.inbox, paths.buildpacks, paths.logs, paths.tmp)
     for folder in (settings.data, *own):
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)

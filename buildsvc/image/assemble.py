@@ -59,7 +59,7 @@ def assemble(
     below = (*base.image.layers, *(server.image.layers if server else ()))
     _require_few(len(below), len(plan.layers), plan.buildpack)
     if stamp < 0:
-        raise Refused("bad-stamp", f"The stamp {stamp} lies before 1970.", "Give seconds since 1970-01-01.")
+        raise Refused("bad-stamp", stamp=stamp)
     document = manifest.read_config(layout, base.image)
     maker = LayerMaker(analysis, layout, owner(base, plan), stamp)
     reports: list[LayerReport] = []
@@ -86,10 +86,7 @@ def assemble(
 def _require_few(base: int, own: int, buildpack: str) -> None:
     if base + own > MOST_LAYERS:
         raise Refused(
-            "too-many-layers",
-            f"The image would have {base + own} layers ({base} of its base, {own} by {buildpack}); "
-            f"engines take {MOST_LAYERS}.",
-            "Take a base image with fewer layers, or join layers in the buildpack.",
+            "too-many-layers", layers=base + own, base=base, own=own, buildpack=buildpack, most_layers=MOST_LAYERS
         )
 
 
@@ -97,7 +94,7 @@ def owner(base: BaseImage, plan: BuildPlan) -> Owner:
     """Who may write into the program's folders. Raises Refused `bad-base-user`."""
     uid, _, gid = base.user.partition(":")
     if not (uid.isdigit() and (gid or uid).isdigit()):
-        raise Refused("bad-base-user", f"The base {base.name} runs as '{base.user}', which is no number.")
+        raise Refused("bad-base-user", base=base.name, user=base.user)
     return Owner(plan.working_dir.strip("/"), int(uid), int(gid or uid), plan.writable)
 
 

@@ -98,17 +98,13 @@ class BaseCache:
             if name in {base.name, base.image.reference}:
                 return base
         names = ", ".join(base.name for base in self.list()) or "none"
-        raise NotFound("no-such-base", f"There is no base image '{name}'.", f"There are: {names}.")
+        raise NotFound("no-such-base", name=name, names=names)
 
     def find(self, kind: str, platform: Platform) -> BaseImage:
         """The newest base of a kind without a Java release (gateway, redis, …). Raises Refused `no-base-image`."""
         found = [base for base in self.list() if base.kind == kind and base.image.platform == platform]
         if not found:
-            raise Refused(
-                "no-base-image",
-                f"The cache has no {kind} image for {platform}.",
-                f"Add one: buildsvc base make --kind {kind} --platform {platform}",
-            )
+            raise Refused("no-base-image.kind", kind=kind, platform=platform)
         return found[-1]
 
     def labels(self, base: BaseImage) -> Mapping[str, str]:
@@ -128,9 +124,7 @@ class BaseCache:
         have = ", ".join(base.release for base in there) or "none"
         wanted = f"{need.kind.capitalize()} {' or '.join(need.lines)}"
         raise Refused(
-            "no-server",
-            f"{whose} needs {wanted}, because {need.reason}; the cache has {have}.",
-            f"Add one, it serves every platform: buildsvc base make --kind {need.kind} --release {need.lines[0]}",
+            "no-server", whose=whose, wanted=wanted, reason=need.reason, have=have, kind=need.kind, lines=need.lines[0]
         )
 
     def verify(self, report: Callable[[BaseVerdict], None] | None = None) -> tuple[BaseVerdict, ...]:
@@ -155,7 +149,7 @@ class BaseCache:
         base = self.get(name)
         needed = frozenset(used)
         if needed & {base.image.manifest.digest, base.image.config.digest}:
-            raise Conflict("base-in-use", f"The base {base.name} is in use.", "Prune the releases that need it first.")
+            raise Conflict("base-in-use", base=base.name)
         (self._root / f"{base.name}.json").unlink()
         kept = {digest for other in self.list() for digest in blobs(other.image)} | needed
         return sum(self._layout.delete(digest) for digest in blobs(base.image) if digest not in kept)
@@ -174,11 +168,7 @@ def blobs(image: Image) -> tuple[str, ...]:
 
 def _described(image: Image, facts: Facts, origin: str, kind: str | None) -> BaseImage:
     if facts.java is None and kind in {None, "jre", "jdk"}:
-        raise Refused(
-            "no-java",
-            f"There is no Java in {image.reference or origin}.",
-            "Give its kind for an image without Java, for example --kind redis.",
-        )
+        raise Refused("no-java.image", reference=image.reference or origin)
     java = facts.java if kind in {None, "jre", "jdk"} else None
     sort = kind or ("jdk" if facts.compiler else "jre")
     plain = f"{sort}-{java}" if java is not None else sort

@@ -74,7 +74,7 @@ def read_images(source: Path | Iterable[bytes], layout: Layout) -> tuple[Image, 
     for digest in set(taken.new) - kept:
         layout.delete(digest)
     if not images:
-        raise Refused("not-an-image", "There is no image in it.", _HINT)
+        raise Refused("not-an-image.none")
     return images
 
 
@@ -87,7 +87,7 @@ def _files(source: Path | Iterable[bytes], taken: _Taken) -> Iterator[tuple[str,
         return
     if isinstance(source, Path):
         if not source.is_file():
-            raise Refused("no-such-file", f"There is no file {source}.")
+            raise Refused("no-such-file.image", source=source)
         with source.open("rb") as file:
             yield from _members(file, taken)
         return
@@ -111,11 +111,7 @@ def _members(file: IO[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
 def _take(layout: Layout, name: str, file: IO[bytes], taken: _Taken) -> None:
     head = file.read(CHUNK)
     if head.startswith(_ZSTD):
-        raise Refused(
-            "zstd-layer",
-            f"{name} is compressed with zstd, which is not read here.",
-            "Save the image with docker save, which writes layers uncompressed or gzipped.",
-        )
+        raise Refused("zstd-layer", name=name)
     if head[:1] in {b"{", b"["}:
         head += file.read(_DOCUMENT_LIMIT - len(head))
         taken.documents[name] = head
@@ -183,7 +179,7 @@ def _image(layout: Layout, taken: _Taken, tag: str, config_name: str, layer_name
     diff_ids = config["rootfs"]["diff_ids"]
     found = [taken.blobs[taken.real(posixpath.normpath(name))] for name in layer_names]
     if [digest for digest, _ in found] != diff_ids:
-        raise Refused("damaged-image", f"The layers of {tag or 'the image'} are not those that it states.", _HINT)
+        raise Refused("damaged-image", tag=tag)
     layers = [Layer(Descriptor(LAYER_TYPE, digest, size), digest, "base") for digest, size in found]
     platform = Platform(config["os"], config["architecture"])
     return manifest.keep(layout, tag, platform, layers, data)

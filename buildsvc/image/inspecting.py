@@ -183,11 +183,7 @@ def _java_home(files: _Files, environment: Mapping[str, str]) -> str:
 def _check_machine(start: bytes, image: Image) -> None:
     found = machine(start)
     if found != image.platform.architecture:
-        raise Refused(
-            "wrong-architecture",
-            f"The image says that it is for {image.platform.architecture}, its java is for {found or 'no machine'}.",
-            "Save the image of the right platform: docker pull --platform linux/ARCH, then docker save.",
-        )
+        raise Refused("wrong-architecture", architecture=image.platform.architecture, found=found)
 
 
 def _user(stated: str, files: _Files) -> str:

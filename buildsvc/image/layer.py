@@ -159,7 +159,7 @@ class LayerMaker:
         try:
             return self._members[name]
         except KeyError:
-            raise Refused("bad-plan", f"The plan names {name}, which is not in {self._analysis.filename}.") from None
+            raise Refused("bad-plan.absent", name=name, filename=self._analysis.filename) from None
 
     def _digest(self, write: Writer) -> str:
         digest = hashlib.sha256()
@@ -196,7 +196,7 @@ def _write_exactly(file: _File, artifact: BinaryIO, write: Callable[[bytes], obj
 
     file.write(artifact, counted)
     if count != file.size:
-        raise Refused("damaged-entry", f"{file.path} has {count} bytes instead of {file.size}.", "Copy the jar again.")
+        raise Refused("damaged-entry.size", path=file.path, count=count, size=file.size)
 
 
 def _check_paths(files: tuple[PlannedFile, ...]) -> None:
@@ -204,7 +204,7 @@ def _check_paths(files: tuple[PlannedFile, ...]) -> None:
     for file in files:
         parts = file.path.split("/")
         if file.path in seen or not all(parts) or {".", ".."} & set(parts):
-            raise Refused("bad-plan", f"The plan's path '{file.path}' comes twice or leaves the image.")
+            raise Refused("bad-plan.path", path=file.path)
         seen.add(file.path)
 
 

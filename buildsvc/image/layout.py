@@ -157,7 +157,7 @@ def copy(source: BinaryIO, write: Callable[[bytes], object], size: int) -> None:
         data = source.read(min(CHUNK, size))
         if not data:
             name = getattr(source, "name", "a file")
-            raise Failure("short-read", f"{name} ended {size} bytes early.", "Was it replaced while it was being read?")
+            raise Failure("short-read.early", name=name, size=size)
         write(data)
         size -= len(data)
 
@@ -171,8 +171,4 @@ def _sync_directory(path: Path) -> None:
 
 
 def _no_blob(digest: str) -> NotFound:
-    return NotFound(
-        "no-blob",
-        f"The content store has no blob {digest}.",
-        "Run `buildsvc base verify`; a damaged base can be made or added again.",
-    )
+    return NotFound("no-blob", digest=digest)

@@ -51,9 +51,7 @@ class Pack:
         self._body = sum(_LOCAL.size + len(piece.name) + piece.packed for piece in self._pieces)
         self._directory = sum(_CENTRAL.size + len(piece.name) for piece in self._pieces)
         if self._body + self._directory > _LIMIT:
-            raise Refused(
-                "jar-too-large", "The application's own files are more than 4 GiB.", "Move data files out of the jar."
-            )
+            raise Refused("jar-too-large")
         self._zip64 = len(self._pieces) >= _MANY
         tail = _END.size + (_END64.size + _LOCATOR.size if self._zip64 else 0)
         self.size = self._body + self._directory + tail
@@ -118,9 +116,7 @@ class _Inflater:
 
 
 def _damaged(member: Member) -> Refused:
-    return Refused(
-        "damaged-entry", f"The entry {member.name} of the artifact is damaged.", "Copy or build the jar again."
-    )
+    return Refused("damaged-entry.content", member=member.name)
 
 
 def _pieces(entries: Iterable[tuple[Member, str]]) -> Iterable[_Piece]:

@@ -55,7 +55,7 @@ def from_release(path: Path, layout: Layout, origin: str) -> BaseImage:
     try:
         return _kept(_bounded(_entries(path), origin), layout, origin)
     except _BROKEN as error:
-        raise Refused("damaged-tomcat", f"{origin} cannot be unpacked: {error}.", "Copy it again.") from error
+        raise Refused("damaged-tomcat.unpacked", origin=origin, error=error) from error
 
 
 def from_image(layout: Layout, image: Image, origin: str) -> BaseImage | None:
@@ -94,7 +94,7 @@ def _bounded(entries: Iterable[tuple[str, bytes]], origin: str) -> dict[str, byt
     for name, content in entries:
         total += len(content)
         if total > _LARGEST:
-            raise Refused("damaged-tomcat", f"The Tomcat in {origin} is larger than {_LARGEST} bytes.", "Is it one?")
+            raise Refused("damaged-tomcat.large", origin=origin, largest=_LARGEST)
         found[name] = content
     return found
 
@@ -102,15 +102,11 @@ def _bounded(entries: Iterable[tuple[str, bytes]], origin: str) -> dict[str, byt
 def _kept(files: Mapping[str, bytes], layout: Layout, origin: str) -> BaseImage:
     lost = [name for name in _NEEDED if name not in files]
     if lost:
-        raise Refused("damaged-tomcat", f"The Tomcat in {origin} lacks {', '.join(lost)}.", "Copy it again.")
+        raise Refused("damaged-tomcat.lacks", origin=origin, lost=lost)
     version = _version(files[_CATALINA], origin)
     offered = {line.name for line in tomcat.lines()}
     if tomcat.line_of(version) not in offered:
-        raise Refused(
-            "tomcat-release",
-            f"{origin} holds Tomcat {version}; wars run on {', '.join(sorted(offered, key=_numbers))}.",
-            "Add one of these instead: they take the place of the older ones.",
-        )
+        raise Refused("tomcat-release", origin=origin, version=version, offered=sorted(offered, key=_numbers))
     layer = _layer(files, layout)
     created = manifest.timestamp(LONG_AGO)
     image = manifest.image(
@@ -144,7 +140,7 @@ def _version(jar: bytes, origin: str) -> str:
     except (KeyError, zipfile.BadZipFile, zlib.error):
         found = None
     if found is None:
-        raise Refused("damaged-tomcat", f"The Tomcat in {origin} does not say its version.", "Copy it again.")
+        raise Refused("damaged-tomcat.version", origin=origin)
     return found[1]
 
 

@@ -48,7 +48,7 @@ def length(layout: Layout, image: Image, *, present: frozenset[str] = _NOTHING) 
 def write_file(layout: Layout, image: Image, path: Path) -> int:
     """The whole image as a file for `docker load`; returns its size. The file appears complete or not at all."""
     if not path.parent.is_dir():
-        raise Refused("no-folder", f"There is no folder {path.parent}.", "Make it first, or choose another -o FILE.")
+        raise Refused("no-folder", parent=path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:

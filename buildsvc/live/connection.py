@@ -30,11 +30,7 @@ def connect(url: str) -> Redis:
 
 
 def unreachable(url: str, error: Exception) -> Unreachable:
-    return Unreachable(
-        "redis-unreachable",
-        f"Redis at '{url}' does not answer ({type(error).__name__}).",
-        "Nothing is lost: what waits is in the ledger and is queued again as soon as Redis is back.",
-    )
+    return Unreachable("redis-unreachable", url=url, why=type(error).__name__)
 
 
 def wait_ready(redis_url: str, seconds: float, pause: Callable[[float], object] = time.sleep) -> None:

@@ -43,11 +43,7 @@ def socket_path(data_dir: Path, bases: Iterable[Path]) -> Path:
         fits = len(os.fsencode(path)) <= LONGEST_SOCKET and not any(c.isspace() for c in str(path))
         if fits and base.is_dir() and os.access(base, os.W_OK | os.X_OK):
             return path
-    raise Refused(
-        "no-socket-folder",
-        f"None of {', '.join(tried)} can hold the Redis socket (writable, no space in it, a short path).",
-        "Set XDG_RUNTIME_DIR to such a folder, or BUILDSVC_REDIS_URL to a Redis of your own.",
-    )
+    raise Refused("no-socket-folder", tried=tried)
 
 
 def prepare_folder(socket: Path) -> None:

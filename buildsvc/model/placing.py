@@ -11,7 +11,6 @@ from buildsvc.model.application import Application, Placement, SlotAddresses
 PREFIX = 22
 """Of an application network: 510 addresses for the engine's own choices, 510 for ours."""
 _ADDRESSES = 3
-_HINT = "Give the site another pool with BUILDSVC_SUBNETS, or remove applications that are no longer used."
 
 
 def place(
@@ -52,7 +51,7 @@ def _free_subnet(name: str, pools: Sequence[IPv4Network], occupied: Iterable[IPv
             if all(last < low or high < first for low, high in ends):
                 return subnet
     shown = ", ".join(str(pool) for pool in pools) or "nothing"
-    raise Refused("no-subnet", f"No free /{PREFIX} for the network {name} is left in {shown}.", _HINT)
+    raise Refused("no-subnet", prefix=PREFIX, name=name, shown=shown)
 
 
 def _addresses(
@@ -83,7 +82,7 @@ def _slots(
         return SlotAddresses(*free)
     gone = sorted(name for name, nets in found.items() if key in nets and (name, key) not in present)
     if not gone:
-        raise Refused("no-address", f"The network {application}/{key} ({subnet}) has no free address.", _HINT)
+        raise Refused("no-address", application=application, key=key, subnet=subnet)
     return found[gone[0]].pop(key)
 
 

@@ -22,7 +22,7 @@ def duration(text: str) -> float:
         return 0.0
     parts = _DURATION.findall(stripped)
     if not parts or "".join(number + unit for number, unit in parts) != stripped:
-        raise Refused("bad-duration", f"'{text}' is not a duration.", "Write it with a unit, like 30s or 1m30s.")
+        raise Refused("bad-duration", text=text)
     return float(sum(float(number) * _SECONDS[unit] for number, unit in parts))
 
 
@@ -33,7 +33,7 @@ def size(text: str) -> int:
     """
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise Refused("bad-size", f"'{text}' is not a size.", "Write it in bytes or with a unit, like 512m or 2g.")
+        raise Refused("bad-size", text=text)
     return int(float(found[1]) * 1024 ** _POWERS[found[2].lower()])
 
 

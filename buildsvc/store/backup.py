@@ -49,7 +49,7 @@ def write_backup(
     in the data directory. Raises Conflict `backup-exists`, Refused `disk-full`, Failure `corrupt-blob`.
     """
     if target.exists():
-        raise Conflict("backup-exists", f"There is a file '{target}' already.", "Choose another name.")
+        raise Conflict("backup-exists", target=target)
     tmp = data_dir / "tmp"
     tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
     require_free(tmp, ledger.path.stat().st_size + MIB)

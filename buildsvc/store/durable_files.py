@@ -61,11 +61,7 @@ def atomic_write(path: Path, data: bytes, *, tmp: Path, mode: int = 0o600) -> No
 
 def disk_full(path: Path, needed: int, available: int) -> Refused:
     """The failure that says how much there is and how much is needed, in MiB rounded up."""
-    return Refused(
-        "disk-full",
-        f"The disk of '{path}' has {available // MIB} MiB free, and {-(-needed // MIB)} MiB are needed.",
-        "Free some space there, for example by removing old releases, and try again.",
-    )
+    return Refused("disk-full", path=path, available=available // MIB, needed=-(-needed // MIB))
 
 
 def require_free(path: Path, needed: int) -> None:

@@ -28,7 +28,6 @@ _NAME = re.compile(
     re.ASCII,
 )
 _LONGEST_LIST = 64 * MIB
-_AGAIN = "Fetch or copy the backup again; if it is still so, use another one."
 
 
 def read_back(file: Path, data_dir: Path) -> None:
@@ -59,15 +58,13 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     except FileNotFoundError as error:
         if error.filename != str(file):
             raise
-        raise NotFound(
-            "no-backup", f"There is no file '{file}'.", "Name the one that `buildsvc backup` wrote."
-        ) from error
+        raise NotFound("no-backup", file=file) from error
     except (tarfile.TarError, EOFError) as error:
         raise _damaged(file, f"it is no complete tar file ({error})") from error
 
 
 def _damaged(file: Path, why: str) -> Refused:
-    return Refused("backup-damaged", f"The backup '{file}' cannot be used: {why}.", _AGAIN)
+    return Refused("backup-damaged", file=file, why=why)
 
 
 def _read_list(file: Path, tar: tarfile.TarFile) -> dict[str, tuple[int, str]]:

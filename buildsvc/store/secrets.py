@@ -71,9 +71,9 @@ class Secrets:
         try:
             return Fernet(self._read_or_make() if make else self._key_path.read_bytes())
         except FileNotFoundError as error:
-            raise Failure("wrong-key", f"The key '{self._key_path}' is missing.", _RESTORE) from error
+            raise Failure("wrong-key.missing", key_path=self._key_path) from error
         except ValueError as error:
-            raise Failure("wrong-key", f"The file '{self._key_path}' does not hold a key.", _RESTORE) from error
+            raise Failure("wrong-key.no-key", key_path=self._key_path) from error
 
     def _read_or_make(self) -> bytes:
         if not self._key_path.exists():

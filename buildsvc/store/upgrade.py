@@ -26,11 +26,7 @@ def is_current(connection: Connection, path: Path) -> bool:
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     newest = REVISIONS[-1]
     if found is not None and found not in REVISIONS:
-        raise Conflict(
-            "ledger-newer",
-            f"A newer buildsvc wrote the ledger '{path}' (its revision is '{found}'; this one knows '{newest}').",
-            "Run that newer buildsvc, or restore the backup that was made before it was installed.",
-        )
+        raise Conflict("ledger-newer", path=path, found=found, newest=newest)
     return bool(found == newest)
 
 
@@ -40,8 +36,4 @@ def upgrade(path: Path) -> None:
     done = subprocess.run(command, cwd=_HOME, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        raise Failure(
-            "ledger-upgrade-failed",
-            f"The ledger '{path}' could not be brought to this version: {last}.",
-            "It is as it was. Look at free space and permissions of its folder.",
-        )
+        raise Failure("ledger-upgrade-failed", path=path, why=last)

@@ -19,9 +19,7 @@ def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: 
     """Print the document, or write it to `output`; with `licences` a table instead. Raises Refused `no-folder`."""
     if output is not None:
         if not output.parent.is_dir():
-            raise Refused(
-                "no-folder", f"There is no folder {output.parent}.", "Make it first, or choose another -o FILE."
-            )
+            raise Refused("no-folder", parent=output.parent)
         output.write_bytes(document)
         note(f"{output}: CycloneDX, {len(document)} bytes")
         if not licences:

@@ -22,11 +22,7 @@ def as_archive(given: Path | None) -> Iterator[Path | None]:
         return
     jars = sorted(path for path in given.rglob("*.jar") if path.is_file())
     if not jars:
-        raise Refused(
-            "no-libraries",
-            f"There is no jar in the folder {given}.",
-            "Name the folder that the Class-Path of the jar means, often target/lib.",
-        )
+        raise Refused("no-libraries.folder", given=given)
     with TemporaryDirectory(prefix="buildsvc-") as place:
         packed = Path(place) / f"{given.resolve().name or 'libraries'}.zip"
         # Jars are compressed already, and one older than 1980 is no reason to stop.

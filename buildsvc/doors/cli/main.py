@@ -73,11 +73,7 @@ class Loading(click.Group):
         except ModuleNotFoundError as error:
             if (error.name or "").startswith(("buildsvc", "buildpacks")) and not entry.module.startswith(_LOCAL):
                 raise
-            failure = Failure(
-                "server-half-missing",
-                f"`buildsvc {cmd_name}` belongs on the server: it needs the module {error.name}.",
-                "Run it there, or install all of requirements.txt on a Linux machine.",
-            )
+            failure = Failure("server-half-missing", command=cmd_name, module=error.name)
             show_failure(failure, as_json=False)
             ctx.exit(2)
         command = getattr(module, entry.attribute or cmd_name)

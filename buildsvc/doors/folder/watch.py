@@ -67,7 +67,7 @@ def _check(path: Path) -> None:
     try:
         forked.apart(partial(_look_through, path))
     except forked.Lost as lost:
-        raise Refused("file-changed", f"{path.name} was changed while it was looked at.", "Copy it again.") from lost
+        raise Refused("file-changed", path=path.name) from lost
 
 
 def _look_through(path: Path) -> None:

@@ -142,11 +142,7 @@ class _lock:  # noqa: N801 - used as a verb
             if time.monotonic() > deadline:
                 holder = os.read(self._descriptor, 20).decode().strip()
                 os.close(self._descriptor)
-                raise Conflict(
-                    "already-up",
-                    f"buildsvc runs already with {self._path.parent}, as process {holder or 'unknown'}.",
-                    "Stop that one first (kill -TERM), or choose another directory with BUILDSVC_DATA.",
-                )
+                raise Conflict("already-up", parent=self._path.parent, holder=holder)
             time.sleep(0.1)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)

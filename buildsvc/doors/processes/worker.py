@@ -117,7 +117,7 @@ def follow_logs(application: str, component: str, channel: str, tail: int, follo
 
 def _workshop() -> Workshop:
     if _bench.workshop is None:
-        raise Failure("no-workshop", "This process is no worker.", "Jobs run where `buildsvc worker` was started.")
+        raise Failure("no-workshop")
     return _bench.workshop
 
 

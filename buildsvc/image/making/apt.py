@@ -60,11 +60,7 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: T
     if source.packages is not None:
         return Fetched("debian", select(source.packages, recipe, platform))
     if shutil.which("apt-get") is None:
-        raise Refused(
-            "no-apt",
-            "This machine has no apt-get, so a base cannot be made here.",
-            "Make it on a Debian or Ubuntu machine, then `docker save` it there and `buildsvc base add FILE` here.",
-        )
+        raise Refused("no-apt")
     archive = _archive(source, platform.architecture)
     name = archive.distribution.name
     suite = _suite(recipe, archive)
@@ -77,10 +73,10 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: T
             apt.prepare(lines[:1])
             if not apt.update():
                 raise Failure(
-                    "packages-unreachable",
-                    f"The package lists of {suite} for {platform.architecture} cannot be read: {apt.complaint}",
-                    "Is that archive reachable, and has it this architecture? --mirror URL names another one "
-                    "(Ubuntu keeps all but amd64 in its archive of ports).",
+                    "packages-unreachable.lists",
+                    suite=suite,
+                    architecture=platform.architecture,
+                    complaint=apt.complaint,
                 )
     return Fetched(name, _download(apt, source, recipe, suite, progress))
 
@@ -114,7 +110,7 @@ def _instead(apt: _Apt, wanted: list[Path], suite: str, progress: Tell) -> list[
     names = [f"{path.name.split('_')[0]}/{suite}" for path in lost]
     older = [store / file for file, _ in apt.files(names)]
     if len(older) < len(lost) or not apt.download(names, store) or not all(path.exists() for path in older):
-        raise Failure("packages-unreachable", f"Packages cannot be fetched: {complaint}", "Run it again.")
+        raise Failure("packages-unreachable.fetch", complaint=complaint)
     kept = ", ".join(path.name.rpartition("_")[0] for path in older)
     progress(f"the archive lists newer versions that it does not hold; taken instead are {kept}")
     return [path for path in wanted if path not in lost] + older
@@ -153,7 +149,7 @@ class _Apt:
         """What would have to be installed on an empty system, as (file name, bytes)."""
         done = self._run(["install", "--print-uris", "-qq", "-y", *packages])
         if done.returncode:
-            raise Refused("no-package", f"The packages cannot be had: {_last(done)}", "Is the archive complete?")
+            raise Refused("no-package.archive", why=_last(done))
         matches = (_LINE.match(line) for line in done.stdout.splitlines())
         return [(found["file"], int(found["size"])) for found in matches if found]
 
@@ -213,11 +209,7 @@ def _archive(source: PackageSource, architecture: str) -> _Archive:
     if source.mirror is not None:
         last = source.mirror.rstrip("/").rpartition("/")[2]
         return _Archive(next((one for one in known if one.name in last), known[0]), source.mirror, None)
-    raise Refused(
-        "no-archive",
-        "This machine's apt configuration names no Debian or Ubuntu archive.",
-        "Give one with --mirror URL, or a folder of .deb files with --packages DIR.",
-    )
+    raise Refused("no-archive")
 
 
 def _targets() -> list[tuple[str, str, str]]:
@@ -234,7 +226,7 @@ def _suite(recipe: Recipe, archive: _Archive) -> str:
         return recipe.suites[archive.distribution.name]
     except KeyError:
         name = archive.distribution.name
-        raise Refused("no-suite", f"The recipe {recipe.name} has no suite for {name}.", "Give a --mirror.") from None
+        raise Refused("no-suite", recipe=recipe.name, name=name) from None
 
 
 def _lines(archive: _Archive, suite: str) -> list[str]:

@@ -31,7 +31,7 @@ def select(folder: Path, recipe: Recipe, platform: Platform) -> tuple[Path, ...]
                 there.setdefault(one.strip(), (file, wanted))
     lost = [name for name in recipe.packages if name not in there]
     if lost:
-        raise Refused("no-package", f"{folder} has no {', '.join(lost)} for {platform}.", "Copy these packages there.")
+        raise Refused("no-package.folder", folder=folder, lost=lost, platform=platform)
     chosen: set[Path] = set()
     ahead = list(recipe.packages)
     while ahead:
@@ -49,6 +49,6 @@ def select(folder: Path, recipe: Recipe, platform: Platform) -> tuple[Path, ...]
 def _fields(file: Path) -> dict[str, str]:
     done = subprocess.run(["dpkg-deb", "-f", str(file)], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Refused("bad-package", f"{file.name} is not a package.", "Copy it again.")
+        raise Refused("bad-package.other", file=file.name)
     lines = (line.partition(":") for line in done.stdout.splitlines() if line[:1].strip())
     return {name: value.strip() for name, _, value in lines}

@@ -78,9 +78,7 @@ def _check_libraries(root: RootFs, recipe: Recipe) -> None:
     lost = {name: path for name, path in unmet.missing(root).items() if name not in recipe.lacking}
     if lost:
         listing = ", ".join(f"{name} (for /{path})" for name, path in sorted(lost.items()))
-        raise Failure(
-            "incomplete-base", f"The base {recipe.name} would lack {listing}.", "Mend leave_out in the recipe."
-        )
+        raise Failure("incomplete-base", recipe=recipe.name, missing=listing)
 
 
 def _layers(layout: Layout, recipe: Recipe, root: RootFs) -> list[Layer]:
@@ -131,7 +129,7 @@ def _java_version(root: RootFs, home: str, files: tuple[Path, ...], java: int | 
     """From the file `release`; Debian's Java 8 has none, so it gets one out of its package's version."""
     folder = home.lstrip("/")
     if not root.has(f"{folder}/bin/java"):
-        raise Failure("no-java", f"The packages hold no Java at {home}.", "Check java_home in the recipe.")
+        raise Failure("no-java.packages", home=home)
     release = f"{folder}/release"
     if not root.has(release):
         package = next(file.name for file in files if file.name.startswith(f"openjdk-{java}-"))

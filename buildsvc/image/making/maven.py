@@ -36,21 +36,13 @@ def make_tomcat(
         _fetch(line, folder, repository)
     if not _is_right(file, line.sha256):
         file.unlink(missing_ok=True)
-        raise Refused(
-            "wrong-digest",
-            f"{line.coordinates} has other bytes than the recipe's SHA-256 {line.sha256} says.",
-            "Clean this machine's Maven repository and its mirror of it, and make it again.",
-        )
+        raise Refused("wrong-digest", coordinates=line.coordinates, sha256=line.sha256)
     return from_release(file, layout, f"recipe tomcat-{line.name}")
 
 
 def _fetch(line: Line, folder: Path, repository: Path | None) -> None:
     if shutil.which("mvn") is None:
-        raise Refused(
-            "no-maven",
-            f"This machine has no mvn to fetch {line.coordinates} with.",
-            f"Install Maven, or bring Tomcat here yourself: buildsvc base add apache-tomcat-{line.version}.tar.gz",
-        )
+        raise Refused("no-maven", coordinates=line.coordinates, version=line.version)
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mvn", "-B", "-q", f"{PLUGIN}:copy", f"-Dartifact={line.coordinates}", f"-DoutputDirectory={folder}"]
     command += [f"-Dmaven.repo.local={repository}"] if repository else []
@@ -58,11 +50,7 @@ def _fetch(line: Line, folder: Path, repository: Path | None) -> None:
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
         words = (done.stdout + done.stderr).strip()[-1000:]
-        raise Failure(
-            "tomcat-unreachable",
-            f"Maven could not fetch {line.coordinates}: {words}",
-            f"Bring it here yourself: buildsvc base add apache-tomcat-{line.version}.tar.gz",
-        )
+        raise Failure("tomcat-unreachable", coordinates=line.coordinates, why=words, version=line.version)
 
 
 def _is_right(file: Path, sha256: str) -> bool:

@@ -116,7 +116,7 @@ def load(
     NotFound `no-recipe`, Refused `bad-java` or `bad-recipe`.
     """
     if kind not in kinds(folder):
-        raise NotFound("no-recipe", f"There is no recipe '{kind}'.", f"There are: {', '.join(kinds(folder))}.")
+        raise NotFound("no-recipe", kind=kind, known=kinds(folder))
     merged = _merged(folder / f"{kind}.toml", folder)
     merged.pop("extends", None)
     suites = _suites(kind, merged.pop("suites", {}), java)
@@ -129,7 +129,7 @@ def load(
     try:
         return Recipe(java=java, suites=suites, **_tuples(_filled(merged, java)), **values)
     except TypeError as error:
-        raise Refused("bad-recipe", f"The recipe {kind}.toml cannot be read: {error}.") from error
+        raise Refused("bad-recipe", kind=kind, error=error) from error
 
 
 def _merged(path: Path, folder: Path) -> dict[str, Any]:
@@ -153,14 +153,12 @@ def _suites(kind: str, table: Mapping[str, Any], java: int | None) -> dict[str, 
     by_release = any(isinstance(value, dict) for value in table.values())
     if not by_release:
         if java is not None:
-            raise Refused("bad-java", f"A {kind} has no Java release, but {java} was asked for.", "Leave --java out.")
+            raise Refused("bad-java.none", kind=kind, java=java)
         return dict(table)
     known = sorted({int(release) for releases in table.values() for release in releases})
     if java not in known:
         offered = ", ".join(str(release) for release in known)
-        raise Refused(
-            "bad-java", f"There is no recipe for a {kind} of Java {java}.", f"Choose --java out of {offered}."
-        )
+        raise Refused("bad-java.release", kind=kind, java=java, offered=offered)
     return {name: releases[str(java)] for name, releases in table.items() if str(java) in releases}
 
 

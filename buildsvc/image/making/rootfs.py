@@ -53,10 +53,10 @@ class RootFs:
                     for member in archive:
                         self._add(archive, member, package)
             except tarfile.TarError as error:
-                raise Refused("bad-package", f"{deb.name} cannot be unpacked: {error}.", "Fetch it again.") from error
+                raise Refused("bad-package.unpacked", deb=deb.name, error=error) from error
             process.stdout.read()
         if process.returncode:
-            raise Refused("bad-package", f"{deb.name} cannot be unpacked.", "Fetch it again.")
+            raise Refused("bad-package.damaged", deb=deb.name)
         return package
 
     def _add(self, archive: tarfile.TarFile, member: tarfile.TarInfo, package: str) -> None:

@@ -23,9 +23,5 @@ def document(application: Part, stamp: int, ground: Below) -> bytes:
     done = subprocess.run(command, cwd=_HOME, input=told, capture_output=True, check=False)
     if done.returncode:
         last = (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no word"])[-1]
-        raise Failure(
-            "bill-not-made",
-            f"The bill of materials of '{application.name}' could not be written: {last}.",
-            "The release itself is not concerned. Ask for it again: buildsvc sbom APP COMPONENT.",
-        )
+        raise Failure("bill-not-made", application=application.name, why=last)
     return done.stdout

@@ -95,9 +95,7 @@ class Applications(Database):
             busy = connection.execute(running).first()
             if busy is not None:
                 raise Conflict(
-                    "deployment-running",
-                    f"Deployment {busy.id} of '{name}' ({busy.component}) is {busy.phase}.",
-                    "Wait until it has ended, or cancel it.",
+                    "deployment-running", deployment=busy.id, name=name, component=busy.component, phase=busy.phase
                 )
             for before, after in ((Phase.QUEUED, Phase.CANCELLED), (Phase.LIVE, Phase.SETTLED)):
                 ended = update(t.deployments).where(mine, phase == before.value)

@@ -50,7 +50,7 @@ def _make_engine(path: Path) -> Engine:
 def _translate(error: OperationalError, path: Path) -> Failure | None:
     name = getattr(error.orig, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Conflict("ledger-busy", f"The ledger '{path}' was locked for {BUSY_SECONDS} s.", "Try again.")
+        return Conflict("ledger-busy", path=path, busy_seconds=BUSY_SECONDS)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
         return _unwritable(path, name)
     return None

@@ -50,11 +50,7 @@ def deployment_row(connection: Connection, deployment_id: str) -> Row[Any]:
 def require_fence(row: Row[Any], fence: int | None) -> None:
     """Raise Conflict `lost-claim` when another worker claimed the deployment since `fence` was given out."""
     if fence is not None and row.fence != fence:
-        raise Conflict(
-            "lost-claim",
-            f"Another worker took over deployment {row.id} (claim {row.fence}, this is {fence}).",
-            "Nothing is to be done here: the other one finishes it.",
-        )
+        raise Conflict("lost-claim", deployment=row.id, fence=row.fence, own=fence)
 
 
 class Deployments(Database):
@@ -166,8 +162,4 @@ class Deployments(Database):
 
 def _require_unended(row: Row[Any]) -> None:
     if row.ended is not None:
-        raise Conflict(
-            "deployment-ended",
-            f"Deployment {row.id} has ended already: it is {row.phase}.",
-            "Start a new one instead.",
-        )
+        raise Conflict("deployment-ended", deployment=row.id, phase=row.phase)

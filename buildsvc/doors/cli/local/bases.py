@@ -100,11 +100,7 @@ def make(
     progress = (lambda _: None) if as_json else note
     packages_kept = cache.settings.paths.tmp / "packages"
     if (kind == tomcat.KIND) != (release is not None) or (release and java is not None):
-        raise Refused(
-            "bad-release",
-            "A Tomcat is made by its release, and nothing else has one.",
-            "For example: buildsvc base make --kind tomcat --release 10.1",
-        )
+        raise Refused("bad-release")
     if release is not None:
         line_of = next(line for line in tomcat.lines() if line.name == release)
         server = make_tomcat(line_of, folder=packages_kept, layout=cache.layout, progress=progress)
@@ -158,9 +154,7 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
         added = cache.bases.add(engine.save(source), source, note=said)
     else:
         if not Path(source).exists():
-            raise NotFound(
-                "no-such-file", f"There is no file '{source}'.", "With --from-engine, name an image instead."
-            )
+            raise NotFound("no-such-file.archive", source=source)
         added = cache.bases.add(Path(source), Path(source).name, note=said)
     for one in added:
         _show(one, as_json=as_json)

@@ -37,9 +37,5 @@ def sbom(app: str, component: str, *, release: int | None, output: Path | None, 
 def _live(client: Client, app: str, component: str) -> int:
     live = next((one.number for one in client.releases(app, component) if one.live), None)
     if live is None:
-        raise NotFound(
-            "nothing-live",
-            f"{component} of {app} has no live release.",
-            "Name one with --release; `buildsvc releases` lists them.",
-        )
+        raise NotFound("nothing-live", component=component, app=app)
     return live

@@ -34,11 +34,7 @@ def rollback(app: str, component: str | None, *, to: int | None, detach: bool, a
     with open_client() as client:
         if component is None:
             names = ", ".join(part.name for part in client.application(app).components if part.kind == "jar")
-            raise Refused(
-                "component-missing",
-                f"Name the component of {app} to roll back; a whole application cannot be rolled back yet.",
-                f"buildsvc rollback {app} COMPONENT, which is one of: {names or '(it has no jar component)'}.",
-            )
+            raise Refused("component-missing", app=app, names=names)
         accepted = client.rollback(app, component, to)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=False)
     if accepted.deployment is not None and outcome is not None and not as_json:

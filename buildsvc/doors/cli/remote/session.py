@@ -56,11 +56,7 @@ def open_client() -> Client:
     url, token = recall(settings.login_file)
     chosen = settings.url or url
     if not chosen:
-        raise Refused(
-            "not-logged-in",
-            "No service is known yet.",
-            "buildsvc login http://SERVER:8420, or set BUILDSVC_URL and BUILDSVC_TOKEN.",
-        )
+        raise Refused("not-logged-in")
     # A remembered token is for the remembered service: it is not shown to another one.
     fits = settings.url is None or settings.url == url
     return Client(chosen, settings.token or (token if fits else None), read_language())
@@ -89,4 +85,4 @@ def recall(file: Path) -> tuple[str | None, str | None]:
     except FileNotFoundError:
         return None, None
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused("bad-login-file", f"{file} is damaged.", "Run `buildsvc login URL` again.") from error
+        raise Refused("bad-login-file", file=file) from error
