@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
+
+_BETWEEN: Final = {
+    "en": {"": ", ", "and": " and ", "or": " or ", "joined": "; "},
+    "zh": {"": "、", "and": " 和 ", "or": " 或 ", "joined": "；"},  # noqa: RUF001 - Chinese semicolon
+}
 
 
 def size(count: int) -> str:
@@ -38,19 +44,11 @@ def counted(number: int, forms: str, language: str = "en") -> str:
     return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
 
 
-def listed(items: Sequence[str], language: str = "en") -> str:
-    """Write items one after the other, with the commas of the language."""
-    return ("、" if language == "zh" else ", ").join(items)
-
-
-def joined(items: Sequence[str], language: str = "en") -> str:
-    """Write parts of a sentence, each with commas of its own, one after the other."""
-    return ("；" if language == "zh" else "; ").join(items)  # noqa: RUF001
-
-
-def both(items: Sequence[str], language: str = "en") -> str:
-    """Write items with an `and` between them."""
-    return (" 和 " if language == "zh" else " and ").join(items)
+def joined(items: Sequence[str], how: str = "", language: str = "en") -> str:
+    """Write items one after the other, with the commas of the language; `how` is `and`, `or`, or `joined` for
+    semicolons between what has commas of its own.
+    """
+    return _BETWEEN[language][how].join(items)
 
 
 def time(moment: datetime | str) -> str:

@@ -5,7 +5,7 @@
 | `{name}` | the value; a list with the commas of the language; a sentence in a sentence in the same language |
 | `{size:size}` `{took:seconds}` `{at:time}` | bytes, seconds and moments as people read them |
 | `{n:count library|libraries}` | a number with its noun |
-| `{names:and}` `{parts:joined}` | a list with `and`, or with semicolons |
+| `{names:and}` `{names:or}` `{parts:joined}` | a list with `and`, `or`, or semicolons |
 | `{reason:bare}` | a sentence without its full stop, to stand in another one |
 | `{failure:hint}` | the hint of a sentence instead of the sentence |
 | `{phase:word}` | a word of ours, looked up under `word` |
@@ -30,7 +30,7 @@ Nested = Callable[[str, Mapping[str, Any], str], str]
 """Tells a sentence that is a value: key, values, and which part of it (`says` or `hint`)."""
 
 HOWS: Final = frozenset(
-    {"", "size", "seconds", "time", "count", "and", "joined", "bare", "hint", "word", "when", "else"}
+    {"", "size", "seconds", "time", "count", "and", "or", "joined", "bare", "hint", "word", "when", "else"}
 )
 
 
@@ -78,9 +78,8 @@ def _written(value: Any, how: str, argument: str, language: str, nested: Nested)
             return nested(f"word.{value}", {"word": value}, "says")
         case "hint":
             return nested(value["code"], value["values"], "hint") if is_sentence(value) else ""
-        case "and" | "joined":
-            items = [_plain(one, language, nested) for one in value]
-            return spelling.both(items, language) if how == "and" else spelling.joined(items, language)
+        case "and" | "or" | "joined":
+            return spelling.joined([_plain(one, language, nested) for one in value], how, language)
     text = _plain(value, language, nested)
     if how == "bare":
         return text.rstrip(".。")
@@ -91,7 +90,7 @@ def _plain(value: Any, language: str, nested: Nested) -> str:
     if is_sentence(value):
         return nested(value["code"], value["values"], "says")
     if isinstance(value, list | tuple):
-        return spelling.listed([_plain(one, language, nested) for one in value], language)
+        return spelling.joined([_plain(one, language, nested) for one in value], language=language)
     if value is None:
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)

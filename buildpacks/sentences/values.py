@@ -24,6 +24,6 @@ def plain(value: Any) -> Any:
     return plain(value.isoformat() if isinstance(value, date) else str(value))
 
 
-def sentence(key: str, **values: Any) -> dict[str, Any]:
+def sentence(key: str, /, **values: Any) -> dict[str, Any]:
     """Make a sentence that is the value of another one, told in the language of that."""
     return {"code": key, "values": plain(values)}

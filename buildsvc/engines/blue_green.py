@@ -13,7 +13,8 @@ from buildpacks.errors import Conflict, DeploymentFailed
 from buildsvc.engines.base import Journal, Occupant, Publish, Restart, RollOut, Slots, Soak, other
 from buildsvc.model.application import Component, JarSettings
 from buildsvc.model.deployment import Step
-from buildsvc.model.events import Healthy, InstanceStarted, OldStopped, Recovered, Switched, SwitchedBack, Warned
+from buildsvc.model.events import Healthy, InstanceStarted, OldStopped, Recovered, Switched, SwitchedBack
+from buildsvc.model.raised import warned
 
 PATIENCE = 3
 """Failing looks in a row that switch back."""
@@ -116,9 +117,7 @@ def roll_out(swap: Swap) -> Occupant:
 
 def _refuse_if_cancelled(journal: Journal) -> None:
     if journal.cancelled():
-        raise DeploymentFailed(
-            "cancelled", "The deployment was cancelled before the switch; the former release serves."
-        )
+        raise DeploymentFailed("cancelled.before-switch")
 
 
 def _clear(swap: Swap, slot: str) -> None:
@@ -154,13 +153,7 @@ def _make_live(swap: Swap, new: Occupant, old: Occupant | None) -> None:
 
 def _stop_for_memory(swap: Swap, old: Occupant) -> None:
     name = swap.spec.component.name
-    swap.publish(
-        Warned(
-            "memory-is-short",
-            f"The host's memory has no room for two instances of {name}, so the old one is stopped now.",
-            "Switching back within the soak will interrupt until it has started again.",
-        )
-    )
+    swap.publish(warned("memory-is-short", name=name))
     _drain(swap, old.slot, swap.jar.drain)
     swap.slots.stop(old, swap.grace)
 

@@ -101,7 +101,7 @@ class FakeSlots:
             publish(health.ended_as_it_may(spec.component.name, 10, 1, may))
         elif ENDS in reference:
             raise DeploymentFailed(
-                "instance-ended", f"{new.name} ended with exit code 1.", health.ENDED_HINT, ("no database",)
+                "instance-ended", f"{new.name} ended with exit code 1.", "Its last lines say why.", ("no database",)
             )
         if NEVER_HEALTHY in reference:
             limit = spec.component.jar.deadline if spec.component.jar else 0

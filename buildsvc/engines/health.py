@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
 
+from buildpacks.sentences.values import sentence
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.gateway import main_port, routes
 from buildsvc.model.application import CommandCheck
 from buildsvc.model.events import Warned
+from buildsvc.model.raised import warned
 
 HELD = 5
 """Seconds that a TCP connection, or an instance without any check, must last."""
@@ -28,10 +30,6 @@ LOCALHOST_6 = "00000000000000000000000001000000"
 LOCALHOST = re.compile(r"\A(0000000000000000FFFF0000)?[0-9A-F]{6}7F\Z")
 CURL_CANNOT_CONNECT = 7
 CURL_TIMED_OUT = 28
-ENDED_HINT = (
-    "Its last lines say why; the former release serves. A program that ends on purpose at its first start may do so "
-    "with x-buildsvc.may_end: 1."
-)
 MOVED_ON = frozenset({"400", "401", "403", "404", "405", "406", "410"})
 
 
@@ -211,42 +209,24 @@ def main_closed(policy: Discovery, probes: Sequence[Probe], tokens: Sequence[str
     return bool(answers) and all(answer is HealthAnswer.CLOSED for answer in answers)
 
 
-def why_not(main: int, outside: frozenset[int], inside: frozenset[int]) -> tuple[str, str]:
-    """Why nothing answered, by the ports that are open to others and those on localhost only: the end of a sentence
-    (empty where the ports do not tell), and what to do.
+def why_not(main: int, outside: frozenset[int], inside: frozenset[int]) -> dict[str, Any]:
+    """Why nothing answered, by the ports that are open to others and those on localhost only: a sentence that goes on
+    with another one (empty where the ports do not tell), its hint what to do.
     """
     if main in inside:
-        return (
-            f", because port {main} is open on localhost only, where nothing outside of its container reaches it",
-            "Make it listen on 0.0.0.0: server.address of Spring Boot, or the host that its server is told to bind.",
-        )
-    if outside and main not in outside:
-        return (
-            f", because nothing listens on port {main}: it listens on {_listed(outside)}",
-            "Name the right port in `expose`, SERVER_PORT or x-buildsvc.health.port.",
-        )
-    if inside and not outside:
-        return (
-            f", because it listens on localhost only (port {_listed(inside)})",
-            f"Make it listen on 0.0.0.0, port {main}.",
-        )
-    if not outside:
-        hint = "Its last lines may say why; x-buildsvc.deadline gives it longer."
-        return ", because it opened no port", f"{hint} Where it serves none: healthcheck: {{disable: true}}."
-    return "", "Look at its last lines, or set x-buildsvc.health (path, port) or x-buildsvc.deadline."
-
-
-def _listed(ports: frozenset[int]) -> str:
-    return ", ".join(str(port) for port in sorted(ports))
+        how = "localhost"
+    elif outside and main not in outside:
+        how = "other-port"
+    elif inside and not outside:
+        how = "other-port-on-localhost"
+    else:
+        how = "unknown" if outside else "no-port"
+    return sentence(f"why-not-healthy.{how}", main=main, outside=sorted(outside), inside=sorted(inside))
 
 
 def ended_as_it_may(component: str, code: object, ends: int, may: int) -> Warned:
     """An instance ended before it was healthy, and its component says that it may do so."""
-    return Warned(
-        "instance-started-again",
-        f"The new instance of {component} ended with exit code {code}, as it may ({ends} of {may} times): "
-        "it is started again.",
-    )
+    return warned("instance-started-again", component=component, code=code, ends=ends, may=may)
 
 
 def root_answers(token: str) -> bool:

@@ -43,8 +43,7 @@ def wait_ready(redis_url: str, seconds: float, pause: Callable[[float], object] 
                 client.ping()
             except (*AWAY, ResponseError) as error:
                 if time.monotonic() >= deadline:
-                    hint = "Its log says why; is redis-server installed?"
-                    raise Unreachable("redis-not-ready", f"Redis at '{redis_url}' is not ready.", hint) from error
+                    raise Unreachable("redis-not-ready", redis_url=redis_url) from error
             else:
                 return
             pause(0.02)

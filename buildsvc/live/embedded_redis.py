@@ -54,8 +54,7 @@ def prepare_folder(socket: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        hint = "Remove it, or set XDG_RUNTIME_DIR to a folder that only you can write to."
-        raise Refused("socket-folder-taken", f"'{folder}' belongs to somebody else (user {found.st_uid}).", hint)
+        raise Refused("socket-folder-taken", folder=folder, user=found.st_uid)
     folder.chmod(0o700)
     socket.unlink(missing_ok=True)
 

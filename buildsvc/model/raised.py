@@ -10,7 +10,7 @@ from buildpacks.sentences.values import plain
 from buildsvc.model.events import Failed, Warned
 
 
-def warned(key: str, **values: Any) -> Warned:
+def warned(key: str, /, **values: Any) -> Warned:
     """Warn with a sentence of the catalogue, by its code (and variant, behind a dot) and values."""
     code, variant = catalogue.split(key)
     told = plain(values)

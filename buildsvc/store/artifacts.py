@@ -131,8 +131,7 @@ class Artifacts:
         """Raises NotFound `no-such-artifact`."""
         path = self._blobs / sha256
         if len(sha256) != hashlib.sha256().digest_size * 2 or not sha256.isalnum() or not path.is_file():
-            hint = "It was pruned, or never arrived: push the file again."
-            raise NotFound("no-such-artifact", f"There is no artifact '{sha256}' here.", hint)
+            raise NotFound("no-such-artifact", sha256=sha256)
         return path
 
     def remove(self, sha256: str) -> None:
@@ -155,10 +154,8 @@ def _digest(path: Path) -> str:
 
 def _require_whole(size: int, expected: int | None) -> None:
     if expected is not None and size != expected:
-        message = f"The upload ended after {size} bytes; {expected} were announced."
-        raise Refused("truncated-upload", message, "Send it again.")
+        raise Refused("truncated-upload", size=size, expected=expected)
 
 
 def _too_large(limit: int) -> Refused:
-    hint = "Raise BUILDSVC_MAX_UPLOAD if this artifact is meant to be that large."
-    return Refused("too-large", f"The upload is larger than the {limit // MIB} MiB that this site accepts.", hint)
+    return Refused("too-large.upload", limit=limit // MIB)

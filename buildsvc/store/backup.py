@@ -78,8 +78,7 @@ def _copy_ledger(source: Path, target: Path) -> None:
         copy.close()
         live.close()
     if found != "ok":
-        hint = "Restore the latest good backup, and look at the disk."
-        raise Failure("ledger-damaged", f"The ledger '{source}' is damaged: {found}.", hint)
+        raise Failure("ledger-damaged", source=source, found=found)
 
 
 def _blobs(
@@ -175,6 +174,5 @@ def _digest(name: str, path: Path) -> str:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if name.startswith("blobs/") and sha256 != path.name:
-        hint = "The disk lost it. Push that artifact or make that base image again; look at the disk."
-        raise Failure("corrupt-blob", f"The blob '{path}' does not have the content that its name says.", hint)
+        raise Failure("corrupt-blob", path=path)
     return sha256

@@ -36,8 +36,7 @@ def read_back(file: Path, data_dir: Path) -> None:
     nothing is then left in `data_dir`.
     """
     if data_dir.exists() and any(data_dir.iterdir()):
-        hint = "Name a new directory, or move away what is there."
-        raise Conflict("data-dir-not-empty", f"The data directory '{data_dir}' is not empty.", hint)
+        raise Conflict("data-dir-not-empty", data_dir=data_dir)
     with _opened(file) as tar:
         listed = _read_list(file, tar)
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,8 +78,7 @@ def _read_list(file: Path, tar: tarfile.TarFile) -> dict[str, tuple[int, str]]:
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(file, f"its {LIST} is not readable") from error
     if version != FORMAT:
-        hint = "Restore it with the buildsvc that made it, or a newer one."
-        raise Refused("backup-newer", f"The backup '{file}' has format {version}; this buildsvc reads {FORMAT}.", hint)
+        raise Refused("backup-newer", file=file, version=version, format=FORMAT)
     strange = next((name for name in listed if not _NAME.fullmatch(name)), None)
     if strange is not None or LEDGER not in listed:
         raise _damaged(file, f"it lists '{strange}'" if strange else f"it has no {LEDGER}")

@@ -14,8 +14,6 @@ from buildsvc.store.durable_files import sync_folder
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.near import not_found
 
-_RESTORE = "Restore the secret.key that belongs to this ledger, for example from a backup."
-
 
 class Secrets:
     """`key_path` is made at the first `put`, once, and never replaced."""
@@ -44,8 +42,7 @@ class Secrets:
         try:
             return self._fernet(make=False).decrypt(sealed.encode())
         except InvalidToken as error:
-            message = f"What waits in the ledger cannot be opened with the key '{self._key_path}'."
-            raise Failure("wrong-key", message, _RESTORE) from error
+            raise Failure("wrong-key.waiting", key_path=self._key_path) from error
 
     def names(self, application: str) -> tuple[str, ...]:
         return tuple(self._ledger.sealed(application))
@@ -60,12 +57,11 @@ class Secrets:
 
     def _open(self, application: str, name: str, sealed: dict[str, bytes]) -> str:
         if name not in sealed:
-            raise not_found("secret", name, sealed, f" in '{application}'")
+            raise not_found("secret", name, sealed, application)
         try:
             return self._fernet(make=False).decrypt(sealed[name]).decode()
         except InvalidToken as error:
-            message = f"The secret '{name}' of '{application}' cannot be opened with the key '{self._key_path}'."
-            raise Failure("wrong-key", message, _RESTORE) from error
+            raise Failure("wrong-key.secret", name=name, application=application, key_path=self._key_path) from error
 
     def _fernet(self, *, make: bool) -> Fernet:
         try:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
 from buildsvc.engines.base import Publish
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.model.events import Event, Started, Warned
-from buildsvc.model.raised import failed
+from buildsvc.model.events import Event, Started
+from buildsvc.model.raised import failed, warned
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
 from buildsvc.usecases.queueing import wake_next
@@ -92,20 +92,20 @@ def _to_its_end(attempt: Attempt, work: Work) -> None:
             _fail(attempt, conflict)
     except Unreachable as unreachable:
         if attempt.journal.steps():
-            attempt.publish(Warned("engine-away", f"{unreachable.message} This goes on when it is back.", ""))
+            attempt.publish(warned("engine-away", reason=unreachable))
         else:
             _fail(attempt, unreachable)
     except Failure as failure:
         _fail(attempt, failure)
     except Exception as defect:
         log.exception("deployment %s", attempt.deployment.id)
-        _fail(attempt, Failure("defect", f"buildsvc itself failed: {defect!r}.", "The log has the whole story."))
+        _fail(attempt, Failure("defect", defect=repr(defect)))
 
 
 def _begin(attempt: Attempt) -> None:
     attempt.publish(Started(attempt.workshop.name))
     if attempt.journal.cancelled() and not attempt.journal.steps():
-        raise DeploymentFailed("cancelled", "It was cancelled before anything was done.")
+        raise DeploymentFailed("cancelled.at-once")
 
 
 def _fail(attempt: Attempt, failure: Failure) -> None:

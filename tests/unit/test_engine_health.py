@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from buildpacks.sentences import catalogue
 from buildsvc.engines import health
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.health import HealthAnswer, Probe

@@ -90,7 +90,7 @@ class DockerEngine:
     def _instance(self, occupant: Occupant) -> Instance:
         found = self._client.inspect(occupant.id)
         if found is None:
-            raise NotFound("no-instance", f"Instance {occupant.name} is gone.", "Push again.")
+            raise NotFound("no-instance", instance=occupant.name)
         return inspected.instance(found, active=True)
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
@@ -143,7 +143,7 @@ class DockerEngine:
 
     def save(self, reference: str) -> Iterator[bytes]:
         if self._client.image(reference) is None:
-            raise NotFound("no-image", f"The engine has no image {reference}.", "Its name is case-sensitive.")
+            raise NotFound("no-image", reference=reference)
         return self._client.save(reference)
 
     def describe(self) -> tuple[tuple[str, str], ...]:

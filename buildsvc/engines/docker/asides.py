@@ -84,5 +84,5 @@ def copy_out(client: EngineClient, container: str, path: str, target: Path) -> b
     except NotFound:
         return False
     except tarfile.TarError as error:
-        raise Failure("engine-error", f"What the engine sent of {path} in {container} is no tar: {error}.") from error
+        raise Failure("engine-error.no-tar", path=path, container=container, error=error) from error
     return True

@@ -9,7 +9,7 @@ from buildsvc.engines.base import Ensure, Publish
 from buildsvc.engines.docker import containers, gateways, labels, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application, Component, Dependency
-from buildsvc.model.events import Warned
+from buildsvc.model.raised import warned
 
 DEADLINE = 300.0
 """Seconds that a dependency may take to fulfil its condition."""
@@ -26,7 +26,7 @@ def in_order(application: Application) -> tuple[Component, ...]:
             return
         if component.name in path:
             circle = " -> ".join([*path[path.index(component.name) :], component.name])
-            raise Refused("depends-on-circle", f"Components depend on each other in a circle: {circle}.")
+            raise Refused("depends-on-circle", circle=circle)
         path.append(component.name)
         for dependency in component.depends_on:
             needed = application.component(dependency.component)
@@ -45,11 +45,7 @@ def missing_images(client: EngineClient, application: Application) -> None:
     references = [c.image for c in application.components if c.image]
     missing = sorted({image for image in references if client.image(image) is None})
     if missing:
-        raise Refused(
-            "image-missing",
-            f"The engine has no image {', '.join(missing)}.",
-            "Load it first: `docker load -i FILE`, or import a bundle that carries it.",
-        )
+        raise Refused("image-missing.load", images=missing)
 
 
 def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: Publish) -> None:
@@ -76,14 +72,7 @@ def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: 
     volumes.put_files(client, made, component.mounts, wanted.contents)
     client.start(made)
     if found:
-        publish(
-            Warned(
-                "component-recreated",
-                f"{component.name} was recreated because its specification changed: it was down for "
-                f"{time.monotonic() - began:.1f} s and is starting.",
-                "Image components have no second instance to switch to.",
-            )
-        )
+        publish(warned("component-recreated", component=component.name, seconds=f"{time.monotonic() - began:.1f}"))
 
 
 def await_dependency(
@@ -118,7 +107,10 @@ def _fulfilled(client: EngineClient, name: str, dependency: Dependency) -> bool:
 def _unfulfilled(client: EngineClient, name: str, component: Component, dependency: Dependency) -> DeploymentFailed:
     return DeploymentFailed(
         "dependency-not-ready",
-        f"{component.name} needs {dependency.component} ({dependency.condition}), which was not so in {DEADLINE:g} s.",
-        f"See why with `docker logs {name}`.",
-        client.tail(name, 40),
+        component=component.name,
+        dependency=dependency.component,
+        condition=dependency.condition,
+        deadline=DEADLINE,
+        name=name,
+        log_tail=client.tail(name, 40),
     )

@@ -126,11 +126,7 @@ class EngineClient:
         deadline = time.monotonic() + GONE_WITHIN
         while self.inspect(container) is not None:
             if time.monotonic() > deadline:
-                raise Conflict(
-                    "not-removed",
-                    f"The container {container} is still there after {GONE_WITHIN:.0f} s.",
-                    "See the engine's own log; then try again.",
-                )
+                raise Conflict("not-removed", container=container, seconds=f"{GONE_WITHIN:.0f}")
             time.sleep(0.1)
 
     def put(self, container: str, folder: str, tar: bytes) -> None:

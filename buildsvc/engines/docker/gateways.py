@@ -14,7 +14,7 @@ from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import files
 from buildsvc.engines.gateway import protocol
 from buildsvc.model.application import Component
-from buildsvc.model.events import Warned
+from buildsvc.model.raised import warned
 
 START_LIMIT = 10.0
 GRACE = 1.0
@@ -84,13 +84,7 @@ def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: 
     _wait(client, creation.name)
     if found:
         gap = time.monotonic() - began
-        publish(
-            Warned(
-                "gateway-replaced",
-                f"The gateway of {component.name} was replaced: it did not answer for {gap:.1f} s.",
-                "That is so when ports, networks or the strategy change, and with `gateway upgrade`; never in a push.",
-            )
-        )
+        publish(warned("gateway-replaced", component=component.name, gap=f"{gap:.1f}"))
 
 
 def _wait(client: EngineClient, name: str) -> None:

@@ -85,11 +85,7 @@ def load(
     trouble, sent = _send(client, layout, image, frozenset(), progress)
     if trouble is not None:
         client.untag(image.reference)
-        raise Failure(
-            "load-failed",
-            f"The engine does not have {image.reference} after loading it: {trouble}.",
-            "Is its disk full? `buildsvc doctor` shows it; the engine's log may say more.",
-        )
+        raise Failure("load-failed", reference=image.reference, trouble=trouble)
     return Loaded("full", len(image.layers), sent)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from buildsvc.engines import health
 from buildsvc.engines.base import Publish
-from buildsvc.model.events import Warned
+from buildsvc.model.raised import warned
 
 EVERY = 2.0
 """Seconds between two looks: each is an exec."""
@@ -52,10 +52,4 @@ class Looking:
         return tuple(sorted(outside)) if ripe else ()
 
     def _tell(self) -> None:
-        self.publish(
-            Warned(
-                "localhost-only",
-                f"Port {self.policy.main} of {self.component} is open on localhost only: nothing outside reaches it.",
-                "Make it listen on 0.0.0.0 (server.address).",
-            )
-        )
+        self.publish(warned("localhost-only.main", port=self.policy.main, component=self.component))

@@ -33,11 +33,7 @@ def ensure(client: EngineClient, application: Application, placement: Placement)
     for network in application.networks:
         found = client.network(network.name)
         if found is None and network.external:
-            raise Refused(
-                "network-missing",
-                f"The external network {network.name} is not there.",
-                f"Make it (`docker network create {network.name}`), or drop `external`.",
-            )
+            raise Refused("network-missing", network=network.name)
         if found is None:
             _make(client, creation(application.name, network, placement))
         elif not network.external:
@@ -50,22 +46,14 @@ def _make(client: EngineClient, body: dict[str, Any]) -> None:
     except Failure as error:
         if error.code == "engine-unreachable":
             raise
-        raise Conflict(
-            "network-refused",
-            f"The engine refuses network {body['name']}: {error.message}",
-            "Is its subnet in use (`docker network ls`, `ip route`)? BUILDSVC_SUBNETS says where subnets come from.",
-        ) from error
+        raise Conflict("network-refused", network=body["name"], error=error) from error
 
 
 def _compare(found: dict[str, Any], network: Network, placement: Placement) -> None:
     wanted = placement.subnets.get(network.key, ("", ""))[0]
     have = [pool.get("Subnet", "") for pool in (found["IPAM"]["Config"] or [])]
     if wanted and wanted not in have:
-        raise Conflict(
-            "network-differs",
-            f"Network {network.name} has subnet {', '.join(have)}, and the ledger says {wanted}.",
-            f"Somebody else made it: remove it (`docker network rm {network.name}`) and apply again.",
-        )
+        raise Conflict("network-differs", network=network.name, have=have, wanted=wanted)
 
 
 def remove_unnamed(client: EngineClient, application: Application) -> None:

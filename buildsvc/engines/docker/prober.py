@@ -68,7 +68,7 @@ class Waiting:
         if found is None or not found["State"]["Running"]:
             self.ended(found["State"] if found else {})
         if self.stopped():
-            raise DeploymentFailed("cancelled", "The deployment was cancelled; the former release serves.")
+            raise DeploymentFailed("cancelled.waiting")
         if self.timing.now() >= self.until:
             raise self.too_late()
 
@@ -80,13 +80,13 @@ class Waiting:
             self.publish(health.ended_as_it_may(name, code, self.ends, may))
             self.client.start(self.new.id)
             return
-        killed = " It was killed for lack of memory." if state.get("OOMKilled") else ""
-        before = f" for the {self.ends + 1}. time" if self.ends else ""
         raise DeploymentFailed(
             "instance-ended",
-            f"The new instance of {name} ended with exit code {code}{before}.{killed}",
-            health.ENDED_HINT,
-            self.client.tail(self.new.id, TAIL),
+            component=name,
+            exit=code,
+            times=self.ends + 1 if self.ends else 0,
+            killed=bool(state.get("OOMKilled")),
+            log_tail=self.client.tail(self.new.id, TAIL),
         )
 
     def too_late(self) -> DeploymentFailed:
@@ -95,9 +95,11 @@ class Waiting:
         limit = self.spec.component.jar.deadline if self.spec.component.jar else DEFAULT_DEADLINE
         return DeploymentFailed(
             "not-healthy",
-            f"The new instance of {self.spec.component.name} was not healthy within {limit:g} s{because} ({tried}).",
-            hint,
-            self.client.tail(self.new.id, TAIL),
+            component=self.spec.component.name,
+            limit=limit,
+            why=why,
+            tried=tried,
+            log_tail=self.client.tail(self.new.id, TAIL),
         )
 
     def poll(self, probes: Sequence[health.Probe], last: str) -> list[str]:
@@ -268,18 +270,6 @@ def warn_of_sockets(client: EngineClient, spec: RollOut, instance: str, publish:
     carried = {route.port for route in routes(spec.component)}
     spare = ", ".join(str(port) for port in sorted(outside - carried))
     if spare:
-        publish(
-            Warned(
-                "ports-not-carried",
-                f"{name} listens on {spare}, which its gateway does not carry.",
-                "Name what others need in `expose` or x-buildsvc.ports and apply again.",
-            )
-        )
+        publish(warned("ports-not-carried", name=name, spare=spare))
     for port in sorted(inside & carried):
-        publish(
-            Warned(
-                "localhost-only",
-                f"Port {port} of {name} is open on localhost only: nothing outside reaches it.",
-                "Make it listen on 0.0.0.0.",
-            )
-        )
+        publish(warned("localhost-only.other", port=port, name=name))

@@ -86,20 +86,12 @@ class DockerSlots:
     def preflight(self, spec: RollOut) -> None:
         self._seen = None
         if self.client.image(spec.image_reference) is None:
-            raise Refused(
-                "image-missing",
-                f"The engine has no image {spec.image_reference}.",
-                "It was removed after it had been loaded; push again.",
-            )
+            raise Refused("image-missing.removed", images=spec.image_reference)
         carried = {server.proxy for server in gateway.servers(self._look())}
         wanted = {route.proxy for route in self.config.routes}
         if not wanted <= carried:
             missing = ", ".join(sorted(proxy[1:] for proxy in wanted - carried))
-            raise Conflict(
-                "gateway-ports",
-                f"The gateway of {self.component} does not carry port {missing}, which this release needs.",
-                "Apply the application with these ports first: that replaces the gateway.",
-            )
+            raise Conflict("gateway-ports", component=self.component, missing=missing)
         if volumes.writable(spec.component) or any(m.kind == "content" for m in spec.component.mounts):
             former = next((o for o in self.occupants() if o.slot == self.active()), None)
             volumes.preflight(self.client, spec, former.id if former else None)
@@ -118,9 +110,7 @@ class DockerSlots:
             volumes.put_files(self.client, made, spec.component.mounts, spec.contents)
             self.client.start(made)
         except Failure as error:
-            raise DeploymentFailed(
-                "start-failed", f"The engine could not start {creation.name}: {error.message}", error.hint
-            ) from error
+            raise DeploymentFailed("start-failed", name=creation.name, error=error) from error
         started = self.client.inspect(made)
         assert started is not None
         return occupant(started)

@@ -29,11 +29,7 @@ def ensure(client: EngineClient, application: Application) -> None:
         if client.volume(volume.name) is not None:
             continue
         if volume.external:
-            raise Refused(
-                "volume-missing",
-                f"The external volume {volume.name} is not there.",
-                f"Make it (`docker volume create {volume.name}`), or drop `external`.",
-            )
+            raise Refused("volume-missing", volume=volume.name)
         client.create_volume(
             volume.name, volume.driver, dict(volume.driver_options), labels.of_volume(application.name, volume)
         )
@@ -122,11 +118,7 @@ def preflight(client: EngineClient, spec: RollOut, former: str | None) -> None:
     refused = _once(client, spec, mounts, user, TRY)
     if refused:
         targets = ", ".join(line.removeprefix("no ") for line in refused if line.startswith("no "))
-        raise Refused(
-            "mount-not-writable",
-            f"User {user} cannot write to {targets} of {spec.component.name}.",
-            "Set `user:` to the owner of the files, or `x-buildsvc: {chown: true}` to give them to this user.",
-        )
+        raise Refused("mount-not-writable", user=user, targets=targets, component=spec.component.name)
 
 
 def _same_as(former: Mapping[str, Any] | None, spec: RollOut) -> bool:

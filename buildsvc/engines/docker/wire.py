@@ -22,22 +22,16 @@ def ours() -> Iterator[None]:
     try:
         yield
     except docker.errors.NotFound as error:
-        raise NotFound("not-in-engine", f"The engine says: {error.explanation or error}.") from error
+        raise NotFound("not-in-engine", what=error.explanation or error) from error
     except docker.errors.APIError as error:
         text = str(error.explanation or error).strip()
         if error.status_code == 409:  # noqa: PLR2004 - HTTP's Conflict
-            raise Conflict("engine-conflict", f"The engine refuses: {text}") from error
+            raise Conflict("engine-conflict", text=text) from error
         if error.status_code == 400:  # noqa: PLR2004 - HTTP's Bad Request
-            raise Refused("engine-refused", f"The engine refuses: {text}") from error
-        raise Failure(
-            "engine-error", f"The engine failed: {text}", "See its own log, and `buildsvc doctor`."
-        ) from error
+            raise Refused("engine-refused", text=text) from error
+        raise Failure("engine-error", text=text) from error
     except (requests.exceptions.RequestException, docker.errors.DockerException, OSError) as error:
-        raise Unreachable(
-            "engine-unreachable",
-            f"The Docker Engine does not answer: {error}.",
-            "Start it, or set DOCKER_HOST to where it listens.",
-        ) from error
+        raise Unreachable("engine-unreachable", error=error) from error
 
 
 class Body:
@@ -60,8 +54,7 @@ class Body:
                 break
             yield piece
         if left:
-            raise Failure("short-read", f"What was sent has not the {self._length} bytes that were announced.",
-                          "Was a file changed while it was being read?")  # fmt: skip
+            raise Failure("short-read.announced", length=self._length)
 
 
 def hang_up(raw: Any) -> None:

@@ -63,7 +63,7 @@ class Applications(Database):
         stored = self.application(application).application
         found = stored.component(component)
         if found is None:
-            raise not_found("component", component, (c.name for c in stored.components), f" in '{application}'")
+            raise not_found("component", component, (c.name for c in stored.components), application)
         return found
 
     def save_application(self, application: Application, placement: Placement, *, actor: str) -> None:

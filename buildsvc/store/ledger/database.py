@@ -72,8 +72,7 @@ def _turn_on_wal(path: Path) -> None:
 
 
 def _unwritable(path: Path, why: str) -> Refused:
-    hint = "Look at free space and permissions of its folder; it must be on a local disk."
-    return Refused("ledger-unwritable", f"The ledger '{path}' cannot be read or written ({why}).", hint)
+    return Refused("ledger-unwritable", path=path, why=why)
 
 
 class Database:

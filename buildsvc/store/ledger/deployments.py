@@ -42,8 +42,7 @@ def deployment_row(connection: Connection, deployment_id: str) -> Row[Any]:
     """Raises NotFound `no-such-deployment`."""
     row = connection.execute(select(t.deployments).where(d.id == deployment_id)).one_or_none()
     if row is None:
-        hint = "Deployments are named by their whole id; `buildsvc status` lists the latest."
-        raise NotFound("no-such-deployment", f"There is no deployment '{deployment_id}'.", hint)
+        raise NotFound("no-such-deployment", deployment=deployment_id)
     return row
 
 

@@ -13,9 +13,7 @@ def not_found(kind: str, name: str, names: Iterable[str], where: str = "") -> No
     known = sorted(names)
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if near:
-        hint = f"Did you mean {' or '.join(repr(n) for n in near)}?"
-    elif known:
-        hint = f"There {'is' if len(known) == 1 else 'are'}: {', '.join(known[:10])}{', …' if known[10:] else ''}."
-    else:
-        hint = "There is none yet."
-    return NotFound(f"no-such-{kind}", f"There is no {kind} '{name}'{where}.", hint)
+        return NotFound(f"no-such-{kind}.near", name=name, where=where, near=[repr(one) for one in near])
+    if known:
+        return NotFound(f"no-such-{kind}.others", name=name, where=where, known=known[:10] + ["…"] * (len(known) > 10))  # noqa: PLR2004
+    return NotFound(f"no-such-{kind}.none", name=name, where=where)

@@ -54,8 +54,8 @@ def _find(connection: Connection, application: str, component: str, number: int)
     row = connection.execute(select(t.releases).where(*_of(application, component), r.number == number)).one_or_none()
     if row is None:
         newest = connection.execute(select(func.max(r.number)).where(*_of(application, component))).scalar_one()
-        hint = f"The newest is {newest}." if newest else "There is none yet: push an artifact first."
-        raise NotFound("no-such-release", f"'{application}' has no release {number} of '{component}'.", hint)
+        key = "no-such-release" if newest else "no-such-release.none"
+        raise NotFound(key, application=application, number=number, component=component, newest=newest)
     return _release(row)
 
 

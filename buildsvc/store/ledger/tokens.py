@@ -48,8 +48,7 @@ class Access(Database):
         row = {**vars(info), "role": role.value, "applications": only, "digest": _digest(plain)}
         with self.write() as connection:
             if connection.execute(select(t.tokens.c.id).where(t.tokens.c.name == name)).first() is not None:
-                hint = "Choose another name, or revoke that one first."
-                raise Conflict("token-exists", f"There is a token named '{name}' already.", hint)
+                raise Conflict("token-exists", name=name)
             connection.execute(t.tokens.insert().values(**row))
         return plain, info
 

@@ -13,8 +13,9 @@ from buildpacks.errors import Conflict, Failure, Refused
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.model.application import Application, Component, Placement
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Settled, Warned
+from buildsvc.model.events import Settled
 from buildsvc.model.placing import place
+from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.apply.submit import proposal_of
 from buildsvc.usecases.attempt import Attempt
@@ -113,8 +114,7 @@ def _go_back(workshop: Workshop, former: StoredApplication, deployment: Deployme
         workshop.engine.ensure(_wanted(workshop, application, former.placement, publish), publish)
         _queue_changed(workshop, application, deployment)
     except Failure as error:
-        hint = "Apply the former file again as soon as the reason is gone."
-        publish(Warned("not-restored", f"The engine could not be brought back to what it was: {error.message}", hint))
+        publish(warned("not-restored", error=error))
 
 
 def _place(
@@ -170,11 +170,7 @@ def _refuse_missing_images(workshop: Workshop, application: Application) -> None
     images = {component.image for component in application.components if component.image is not None}
     missing = sorted(images - workshop.engine.have(images))
     if missing:
-        raise Refused(
-            "image-missing",
-            f"Neither the engine nor the local cache has the image {', '.join(missing)}.",
-            "Load it first: `docker load -i FILE`, or `buildsvc base add FILE`.",
-        )
+        raise Refused("image-missing.nowhere", images=missing)
 
 
 def _forget_removed(site: Site, application: Application) -> None:

@@ -80,7 +80,7 @@ def _unpacked(site: Site, stream: BinaryIO, *, file: str | None, content_type: s
         else:
             (folder / DEFAULT_FILE).write_bytes(stream.read(1 << 20))
             if stream.read(1):
-                raise Refused("compose-too-large", "The Compose file is larger than 1 MiB.", "Send FILE only.")
+                raise Refused("compose-too-large")
             yield Source(folder, DEFAULT_FILE, {}, Path(file or DEFAULT_FILE).stem), folder
     finally:
         shutil.rmtree(folder)

@@ -229,7 +229,7 @@ def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
     )
     plan = planned(analysis, order)
     if (plan.buildpack, plan.buildpack_digest) != (release.build.buildpack, release.build.buildpack_digest):
-        raise Refused("planned-otherwise", f"{_named(release)} is planned by another buildpack now.")
+        raise Refused("planned-otherwise", release=_named(release))
     return analysis, plan
 
 

@@ -9,7 +9,8 @@ from buildpacks.errors import DeploymentFailed, Failure
 from buildsvc.image.recall import recall
 from buildsvc.model.application import Component, JarSettings
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import ReleaseRecorded, Warned, WentLive
+from buildsvc.model.events import ReleaseRecorded, WentLive
+from buildsvc.model.raised import warned
 from buildsvc.model.release import Release
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.build.build import Built, build
@@ -136,7 +137,7 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
     workshop = attempt.workshop
     end_former_soak(workshop, attempt.deployment)
     if attempt.journal.cancelled():
-        raise DeploymentFailed("cancelled", "It was cancelled before the swap.")
+        raise DeploymentFailed("cancelled.before-swap")
     attempt.advance(Phase.SWAPPING, release=release.number)
     _warn_of_sessions(attempt, release)
     spec = roll_out_of(workshop.site, attempt.deployment, release)
@@ -154,13 +155,7 @@ def _reload_if_gone(attempt: Attempt, release: Release) -> None:
 def _warn_of_sessions(attempt: Attempt, release: Release) -> None:
     live = attempt.live()
     if live is not None and live.release.build.keeps_sessions_in_memory:
-        attempt.publish(
-            Warned(
-                "sessions-end",
-                f"{release.component} keeps its sessions in memory: users who are signed in must sign in again.",
-                "spring-session with Redis keeps them across a swap.",
-            )
-        )
+        attempt.publish(warned("sessions-end", component=release.component))
 
 
 def _record_live(attempt: Attempt, release: Release) -> None:
@@ -184,9 +179,5 @@ def _resume(attempt: Attempt) -> None:
     spec = roll_out_of(workshop.site, deployment, release)
     instance = workshop.engine.resume(spec, attempt.journal, attempt.publish)
     if instance is None:
-        raise DeploymentFailed(
-            "worker-lost",
-            "The worker was lost in the middle of the swap; the swap was undone.",
-            "Push again: the image is built already.",
-        )
+        raise DeploymentFailed("worker-lost")
     _record_live(attempt, release)

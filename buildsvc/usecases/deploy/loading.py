@@ -25,11 +25,7 @@ def load(workshop: Workshop, image: Image, related: tuple[Image, ...], publish: 
     """
     engine = workshop.engine.platform()
     if image.platform != engine:
-        raise Refused(
-            "wrong-platform",
-            f"The image {image.reference} is for {image.platform}, and the engine is {engine}.",
-            "Push the artifact again: it is then built for this engine. Images of others are needed for its platform.",
-        )
+        raise Refused("wrong-platform", reference=image.reference, platform=image.platform, engine=engine)
     clock = workshop.site.clock
     began = clock.now()
     loaded = workshop.engine.load(image, related)

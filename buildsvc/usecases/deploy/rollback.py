@@ -15,14 +15,10 @@ def submit(site: Site, application: str, component: str, *, to: int | None, acto
     live = site.ledger.live(application, component)
     number = to if to is not None else (live.previous if live else None)
     if number is None:
-        raise Conflict(
-            "nothing-before",
-            f"{component} of {application} has no release before the live one.",
-            "`buildsvc releases` lists what there is; name one with --to.",
-        )
+        raise Conflict("nothing-before", component=component, application=application)
     release = site.ledger.release(application, component, number)
     if live is not None and live.release.number == number:
-        raise Conflict("already-live", f"Release {number} of {component} is live already.", "Nothing was changed.")
+        raise Conflict("already-live", number=number, component=component)
     deployment = site.ledger.create_deployment(
         application=application,
         component=component,

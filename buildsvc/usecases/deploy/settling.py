@@ -58,9 +58,5 @@ def end_former_soak(workshop: Workshop, newer: Deployment) -> None:
             continue
         while not look_at_soak(workshop, former, now=True):
             if time.monotonic() > deadline:
-                raise Conflict(
-                    "soak-does-not-end",
-                    f"The deployment before this one ({former.id}) could not be settled within {PATIENCE:.0f} s.",
-                    "See `buildsvc status` and push again.",
-                )
+                raise Conflict("soak-does-not-end", deployment=former.id, seconds=f"{PATIENCE:.0f}")
             time.sleep(0.1)

@@ -67,9 +67,5 @@ def follow(workshop: Workshop, application: str, component: str, channel: str, *
 def _serving(workshop: Workshop, application: str, component: str) -> Instance:
     there = [i for i in workshop.engine.instances(application) if i.component == component and i.role != "gateway"]
     if not there:
-        raise NotFound(
-            "nothing-runs",
-            f"{component} of {application} has no instance, so there is no log.",
-            "Push a jar first, or see `buildsvc status`.",
-        )
+        raise NotFound("nothing-runs", component=component, application=application)
     return max(there, key=lambda i: (i.active or i.role == "image", i.state == "running", i.started or 0))

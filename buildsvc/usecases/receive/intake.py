@@ -84,11 +84,7 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
         found = whose(site, analysis, upload.application, upload.component, part=True)
         whole = thin_jars.complete(site, spool, found, analysis, given)
     elif given:
-        raise Refused(
-            "libraries-not-needed",
-            f"{upload.filename} lacks no libraries: no Class-Path in it names a file that is not there.",
-            "Push it without them.",
-        )
+        raise Refused("libraries-not-needed", filename=upload.filename)
     whole = whole or WholeArtifact(analysis, arrived)
     detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)

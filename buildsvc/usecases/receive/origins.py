@@ -47,11 +47,7 @@ def given(site: Site, spooled: Spooled, filename: str) -> Origin:
     """What was sent along. Raises Refused `no-libraries` where it holds no jars, and for whatever is broken."""
     analysis = examined(site, spooled, filename)
     if analysis.folder is None:
-        raise Refused(
-            "no-libraries",
-            f"{filename} is no zip or tar.gz of jars, so no libraries can be taken out of it.",
-            "Pack the folder with the libraries: (cd target && zip -r lib.zip lib).",
-        )
+        raise Refused("no-libraries.archive", filename=filename)
     return Origin("given", analysis, site.clock.now())
 
 

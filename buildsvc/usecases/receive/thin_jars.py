@@ -72,7 +72,7 @@ def _left_out(given: Origin, joined: Joined) -> tuple[Warned, ...]:
     if not names:
         return ()
     of = f"{len(names)} of the libraries in {given.analysis.filename}"
-    return (Warned("libraries-left-out", f"The Class-Path does not name {of}: {thin.listed(names)}."),)
+    return (warned("libraries-left-out", of=of, names=thin.listed(names)),)
 
 
 def _best(

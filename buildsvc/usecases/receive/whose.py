@@ -43,11 +43,7 @@ def named(site: Site, application: str | None, component: str | None) -> Match |
     """The component that was named; None where there is more than one to choose from. Raises Refused, NotFound."""
     if application and component:
         if not site.ledger.component(application, component).is_jar:
-            raise Refused(
-                "not-a-jar-component",
-                f"{component} of {application} is an image component; a jar cannot replace it.",
-                "Name a component that has x-buildsvc in the Compose file.",
-            )
+            raise Refused("not-a-jar-component", component=component, application=application)
         return Match(application, component, ASKED)
     found = candidates(site, application, component)
     if not found:
