@@ -39,8 +39,7 @@ class Tally:
     def add(self, entry: str, packed: int, total: int) -> None:
         """Count one more jar. Raises Refused `archive-bomb`, `archive-too-large`."""
         if total > RATIO_FLOOR and total > packed * self._limits.ratio:
-            raise Refused("archive-bomb", f"'{entry}' in {self._archive} would unpack to {total // packed} times its "
-                          "size.", "Is this the right file?")  # fmt: skip
+            raise Refused("archive-bomb.entry", entry=entry, archive=self._archive, times=total // packed)
         self.add_up(total)
 
     def add_up(self, total: int) -> None:
@@ -48,11 +47,9 @@ class Tally:
         self.total += total
         if self.total > self._most:
             times = self.total // self._size
-            raise Refused("archive-bomb", f"The jars in {self._archive} would unpack to {times} times its size.",
-                          "Is this the right file?")  # fmt: skip
+            raise Refused("archive-bomb.jars", archive=self._archive, times=times)
         if self.total > self._limits.total:
-            raise Refused("archive-too-large", f"The jars in {self._archive} would unpack to {self.total} bytes and "
-                          f"more; at most {self._limits.total} are taken.", "Is this the right file?")  # fmt: skip
+            raise Refused("archive-too-large.jars", archive=self._archive, total=self.total, limit=self._limits.total)
 
 
 def check(archive: Archive, besides: Collection[str] = ()) -> None:
@@ -71,11 +68,7 @@ def check(archive: Archive, besides: Collection[str] = ()) -> None:
             stored=member.stored,
             done=archive.let_go_of,
         ):
-            raise Refused(
-                "entry-damaged",
-                f"'{member.name}' in {archive.name} does not have the content that it states.",
-                "Copy or upload the file again; if it stays so, build it again.",
-            )
+            raise Refused("entry-damaged.other", member=member.name, archive=archive.name)
         passed.append(member)
         read += member.compressed_size
         if read > _AT_ONCE:

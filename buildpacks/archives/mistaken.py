@@ -42,17 +42,16 @@ def refuse(name: str, start: bytes, end: bytes) -> None:
     """
     if start.startswith(_ELF):
         made = "a native image that GraalVM made" if _NATIVE_IMAGE in end else "a native program for Linux (ELF)"
-        raise Refused("native-binary", f"{name} is {made}: no Java runs it.", _CONTAINER)
+        raise Refused("native-binary", name=name, made=made)
     for signature, code, what, hint in _SIGNATURES:
         if start.startswith(signature):
             raise Refused(code, f"{name} {what}, not a jar.", hint)
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if _PAGE.match(text):
-        raise Refused("web-page", f"{name} is a web page, not a jar: a download probably answered with an error page.",
-                      "Open it to see what the server said, and download the jar again.")  # fmt: skip
+        raise Refused("web-page", name=name)
     if text and _is_text(start):
         line = text.splitlines()[0][:60].decode("utf-8", "replace")
-        raise Refused("text-file", f"{name} is a text file, not a jar; it begins with '{line}'.", _JAR)
+        raise Refused("text-file", name=name, line=line)
 
 
 def _is_text(start: bytes) -> bool:

@@ -7,7 +7,6 @@ from buildpacks.errors import Refused
 
 LONGEST_FILE_NAME = 255
 """Bytes, as file systems have it."""
-_FORGED = "Pack it with the jar tool; do not trust this file."
 _CONTROL = frozenset(chr(code) for code in (*range(32), *range(127, 160)))
 
 
@@ -18,9 +17,7 @@ def safe(archive: str, name: str, limits: Bounds) -> str:
         _refuse(archive, name)
     if name.count("/") > limits.depth:
         raise Refused(
-            "entry-too-deep",
-            f"'{shown(name[:100])}…' in {archive} lies in {name.count('/')} folders; at most {limits.depth} are taken.",
-            "Is this the right file?",
+            "entry-too-deep", member=shown(name[:100]), archive=archive, count=name.count("/"), depth=limits.depth
         )
     return name
 
@@ -29,9 +26,9 @@ def _refuse(archive: str, name: str) -> None:
     parts = name.replace("\\", "/").split("/")
     drive = len(parts[0]) == 2 and parts[0][1] == ":"  # noqa: PLR2004 (C:)
     if not name or ".." in parts or not parts[0] or drive:
-        raise Refused("entry-outside", f"'{shown(name)}' in {archive} points outside of the archive.", _FORGED)
+        raise Refused("entry-outside", member=shown(name), archive=archive)
     if not _CONTROL.isdisjoint(name):
-        raise Refused("entry-name", f"'{shown(name)}' in {archive} has control characters in its name.", _FORGED)
+        raise Refused("entry-name", member=shown(name), archive=archive)
 
 
 def shown(name: str) -> str:
@@ -42,8 +39,4 @@ def shown(name: str) -> str:
 def check_file(filename: str) -> None:
     """Raises Refused `bad-filename` where an upload's own name cannot be kept or shown."""
     if not filename.isprintable() or len(filename.encode("utf-8", "surrogatepass")) > LONGEST_FILE_NAME:
-        raise Refused(
-            "bad-filename",
-            f"'{shown(filename)}' is no file name.",
-            f"Name it in letters and digits, {LONGEST_FILE_NAME} bytes at most.",
-        )
+        raise Refused("bad-filename", filename=shown(filename), longest_file_name=LONGEST_FILE_NAME)

@@ -25,7 +25,6 @@ ENDINGS = (".tar.gz", ".tgz", ".tar")
 _BLOCK = 512
 _MAGIC, _MAGIC_AT = b"ustar", 257
 _CHUNK = 1 << 20
-_AGAIN = "Copy or upload the file again; if it stays so, build it again."
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107
 """What a zip can state."""
 
@@ -77,12 +76,12 @@ def _faults_told(name: str) -> Iterator[None]:
     try:
         yield
     except tar_headers.HeaderFault as error:
-        raise Refused("tar-header", f"{name} is not taken: {error}.", "Pack it anew with tar.") from error
+        raise Refused("tar-header.fault", name=name, error=error) from error
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError) as error:
         # What a damaged header makes tarfile raise: its numbers and its text are read without much care.
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise Refused("archive-truncated", f"{name} is incomplete or no tar: {error}.", _AGAIN) from error
+        raise Refused("archive-truncated.tar", name=name, error=error) from error
 
 
 def _files(path: Path, name: str, limits: Bounds) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
@@ -98,7 +97,7 @@ def _files(path: Path, name: str, limits: Bounds) -> Iterator[tuple[tarfile.TarI
             pass
         file.require_end()
     if not seen:
-        raise Refused("archive-empty", f"{name} holds no files.", _AGAIN)
+        raise Refused("archive-empty.tar", name=name)
 
 
 def _members(
@@ -127,8 +126,7 @@ def _members(
         content.read_on()
         # Published tars hold a file twice now and then; two different files under one name are another matter.
         if seen.setdefault(member.name, content.crc) != content.crc:
-            raise Refused("entry-twice", f"'{member.name}' is in {name} twice, with different contents.",
-                          "Pack it anew, not onto a former one.")  # fmt: skip
+            raise Refused("entry-twice.tar", member=member.name, archive=name)
 
 
 class _Summed:
@@ -171,14 +169,13 @@ class _Watched:
         self._left -= len(data)
         self.refuse_bomb(self._count)
         if self._left < 0:
-            raise Refused("tar-header", f"{self._name} has a header without end.", "Pack it anew with tar.")
+            raise Refused("tar-header.endless", name=self._name)
         return data
 
     def refuse_bomb(self, total: int) -> None:
         """Refuse where so many bytes would be too many for a file of this size."""
         if total > self._most:
-            raise Refused("archive-bomb", f"{self._name} would unpack to {total // self._packed} times its size.",
-                          "Is this the right file?")  # fmt: skip
+            raise Refused("archive-bomb.whole", name=self._name, times=total // self._packed)
 
     def require_end(self) -> None:
         """It takes the end of the file for the end of the archive."""
@@ -190,18 +187,15 @@ def _refuse(member: tarfile.TarInfo, name: str, limits: Bounds, *, total: int, c
     raw = member.name.removeprefix("./").encode("utf-8", "surrogateescape")
     member.name = decode(raw, 0)
     if count > limits.entries or member.size > limits.entry or total > limits.total:
-        raise Refused("archive-too-large", f"{name} holds more than is taken ({count} files, {total} bytes).",
-                      "Is this the right file?")  # fmt: skip
+        raise Refused("archive-too-large.tar", name=name, count=count, total=total)
     if member.isdir():
         return
     if not member.isfile():
         kind = "a link" if member.issym() or member.islnk() else "neither file nor folder"
-        raise Refused("entry-is-link", f"'{names.shown(member.name)}' in {name} is {kind}.",
-                      "Pack the file itself instead.")  # fmt: skip
+        raise Refused("entry-is-link.tar", member=names.shown(member.name), archive=name, kind=kind)
     names.safe(name, member.name, limits)
     if len(raw) > limits.name:
-        raise Refused("entry-too-large", f"'{member.name[:100]}…' in {name} has too long a name.",
-                      "Is this the right file?")  # fmt: skip
+        raise Refused("entry-too-large.name", member=member.name[:100], archive=name)
 
 
 def dos_time(seconds: float) -> tuple[int, int, int, int, int, int]:

@@ -37,7 +37,6 @@ from buildpacks.errors import Refused
 
 __all__ = ["DEFAULT", "Archive", "Bounds", "check", "open_archive"]
 
-_AGAIN = "Copy or upload the file again; if it stays so, build it again."
 _CHUNK = 1 << 18
 _STORED, _DEFLATED = 0, 8
 _LET_GO_EVERY = 128
@@ -77,11 +76,7 @@ class Archive:
         """The whole content of an entry of at most `limit` bytes. Raises Refused where it is larger or damaged."""
         member = self._member(name)
         if member.size > limit:
-            raise Refused(
-                "entry-too-large",
-                f"'{name}' in {self.name} is {member.size} bytes; at most {limit} are read.",
-                "Is this the right file? Such an entry is small in real applications.",
-            )
+            raise Refused("entry-too-large.read", member=name, archive=self.name, size=member.size, limit=limit)
         return b"".join(self.stream(name))
 
     def stream(self, name: str) -> Iterator[bytes]:
@@ -95,7 +90,7 @@ class Archive:
                 break
             yield piece
         if length != member.size or crc != member.crc:
-            raise Refused("entry-damaged", f"'{name}' in {self.name} does not have the content that it states.", _AGAIN)
+            raise Refused("entry-damaged.other", member=name, archive=self.name)
 
     def let_go(self, member: Member) -> None:
         """Give the memory of an entry that was read back to the system, so that no jar is ever held whole."""
@@ -109,7 +104,7 @@ class Archive:
         try:
             return self.by_name[name]
         except KeyError:
-            raise Refused("no-such-entry", f"{self.name} has no entry '{name}'.", _AGAIN) from None
+            raise Refused("no-such-entry", archive=self.name, member=name) from None
 
     def _pieces(self, member: Member) -> Iterator[bytes]:
         stop = member.offset + member.compressed_size
@@ -126,9 +121,9 @@ class Archive:
                     rest = inflater.unconsumed_tail
             yield inflater.flush()
         except zlib.error as error:
-            raise Refused("entry-damaged", f"'{member.name}' in {self.name} cannot be unpacked.", _AGAIN) from error
+            raise Refused("entry-damaged.packed", member=member.name, archive=self.name) from error
         if not inflater.eof:
-            raise Refused("entry-damaged", f"'{member.name}' in {self.name} breaks off.", _AGAIN)
+            raise Refused("entry-damaged.short", member=member.name, archive=self.name)
 
 
 @contextmanager
@@ -138,10 +133,10 @@ def open_archive(path: Path, limits: Bounds = DEFAULT, name: str | None = None) 
     Raises Refused with a code of its own for each fault.
     """
     if not path.is_file():
-        raise Refused("no-such-file", f"There is no file {path}.", "Check the path.")
+        raise Refused("no-such-file.image", source=path)
     called = name or path.name
     if path.stat().st_size == 0:
-        raise Refused("empty-file", f"{called} is empty.", _AGAIN)
+        raise Refused("empty-file", name=called)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             directory = _directory(called, data, limits)
@@ -162,14 +157,10 @@ def _broken(name: str, data: mmap.mmap, fault: str) -> Refused:
     if start != LOCAL and not (inside and start[:2] == b"#!"):
         mistaken.refuse(name, data[: mistaken.LOOKED_AT], data[-mistaken.LOOKED_AT_END :])
     if start == LOCAL or start[:2] == b"#!" or inside:
-        return Refused("archive-truncated", f"{name} is incomplete or damaged: {fault}.", _AGAIN)
+        return Refused("archive-truncated.outline", filename=name, error=fault)
     if start == b"PK\x05\x06":
-        return Refused("archive-empty", f"{name} holds no entries.", _AGAIN)
-    return Refused(
-        "not-an-archive",
-        f"{name} is not a jar: it begins with {start!r} instead of a zip header.",
-        "Push the .jar or .war that your build makes (target/ or build/libs/).",
-    )
+        return Refused("archive-empty.zip", name=name)
+    return Refused("not-an-archive", name=name, start=repr(start))
 
 
 def _let_go(data: mmap.mmap, start: int, stop: int) -> None:
@@ -182,11 +173,9 @@ def _let_go(data: mmap.mmap, start: int, stop: int) -> None:
 def _end(name: str, data: mmap.mmap, limits: Bounds) -> End:
     end = find_end(data, len(data))
     if end.count > limits.entries:
-        raise Refused("too-many-entries", f"{name} states {end.count} entries; at most {limits.entries} are taken.",
-                      "Is this the right file?")  # fmt: skip
+        raise Refused("too-many-entries", name=name, count=end.count, entries=limits.entries)
     if end.size > limits.directory:
-        raise Refused("directory-too-large", f"{name} has a directory of {end.size} bytes; at most {limits.directory} "
-                      "are taken.", "Is this the right file?")  # fmt: skip
+        raise Refused("directory-too-large", name=name, size=end.size, directory=limits.directory)
     return end
 
 
@@ -211,7 +200,7 @@ def _directory(name: str, data: mmap.mmap, limits: Bounds) -> _Directory:
             _refuse_twins(name, twin, member)
         found[member.name] = member
     if not spans:
-        raise Refused("archive-empty", f"{name} holds no entries.", _AGAIN)
+        raise Refused("archive-empty.zip", name=name)
     _check_sizes(name, total, size, limits)
     return _Directory(tuple(found.values()), _check_spans(name, data, spans, end, limits), strange)
 
@@ -234,16 +223,14 @@ def _member(archive: str, header: Header, local: bytes, limits: Bounds) -> Membe
 def _refuse_header(archive: str, header: Header, limits: Bounds) -> None:
     name = show(header.name)
     if header.flags & ENCRYPTED:
-        hint = "Pack the application without a password."
-        raise Refused("entry-encrypted", f"'{name}' in {archive} is encrypted.", hint)
+        raise Refused("entry-encrypted", member=name, archive=archive)
     if header.method not in {_STORED, _DEFLATED}:
-        hint = "Java reads only stored and deflated entries: pack it with the jar tool."
-        raise Refused("entry-method", f"'{name}' in {archive} is compressed by method {header.method}.", hint)
+        raise Refused("entry-method", member=name, archive=archive, method=header.method)
     if len(header.name) > limits.name or header.size > limits.entry:
-        message = f"'{name}' in {archive} has a name of {len(header.name)} bytes and {header.size} bytes of content"
-        raise Refused("entry-too-large", f"{message}: more than is taken.", "Is this the right file?")
+        length = len(header.name)
+        raise Refused("entry-too-large.taken", member=name, archive=archive, length=length, size=header.size)
     if stat.S_ISLNK(header.unix_mode):
-        raise Refused("entry-is-link", f"'{name}' in {archive} is a symbolic link.", "Pack the file itself instead.")
+        raise Refused("entry-is-link.zip", member=name, archive=archive)
     if header.method == _STORED and header.size != header.compressed:
         raise DirectoryError(f"entry '{name}' is stored in {header.compressed} bytes, not {header.size}")
 
@@ -259,25 +246,21 @@ def _refuse_twins(archive: str, one: Member, other: Member) -> None:
     # Uber jars carry several LICENSE files under one name; two different programs under one name are another matter.
     same = (one.size, one.crc) == (other.size, other.crc)
     if not same and other.name.endswith((".class", ".jar", "META-INF/MANIFEST.MF")):
-        raise Refused("entry-twice", f"'{other.name}' is in {archive} twice, with different contents.",
-                      "Build it clean; when merging jars, let the first one win.")  # fmt: skip
+        raise Refused("entry-twice.zip", member=other.name, archive=archive)
 
 
 def _check_sizes(name: str, total: int, size: int, limits: Bounds) -> None:
     if total > limits.total:
-        raise Refused("archive-too-large", f"{name} would unpack to {total} bytes; at most {limits.total} are taken.",
-                      "Is this the right file?")  # fmt: skip
+        raise Refused("archive-too-large.zip", name=name, total=total, limit=limits.total)
     if total > RATIO_FLOOR and total > size * limits.ratio:
-        raise Refused("archive-bomb", f"{name} would unpack to {total // size} times its size.",
-                      "Is this the right file?")  # fmt: skip
+        raise Refused("archive-bomb.whole", name=name, times=total // size)
 
 
 def _check_spans(name: str, data: mmap.mmap, spans: list[tuple[int, int]], end: End, limits: Bounds) -> int:
     position = first = min(spans)[0]
     for start, stop in sorted(spans):
         if start < position:
-            raise Refused("entries-overlap", f"{name} has entries that share bytes (at byte {start}).",
-                          "Pack it with the jar tool; do not trust this file.")  # fmt: skip
+            raise Refused("entries-overlap", name=name, start=start)
         position = stop
     if position > end.start:
         raise DirectoryError("its last entry runs into the central directory")

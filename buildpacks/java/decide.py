@@ -93,11 +93,7 @@ def decide(
     """
     needed, why = max((plan.java, plan.java_reason), server or (0, ""), key=lambda one: one[0])
     if pin is not None and pin < needed:
-        raise Refused(
-            "java-pinned-too-low",
-            f"The component is pinned to Java {pin}, but {analysis.filename} needs {needed}: {why}",
-            f"Set x-buildsvc.java to {needed} or take the pin away.",
-        )
+        raise Refused("java-pinned-too-low", java=pin, filename=analysis.filename, needed=needed, why=why)
     choice = smallest(there, platform, pin or needed, pin or plan.newest_java_seen)
     lacks = removed.lacking(analysis, choice.base.java)
     if lacks and pin is None:
@@ -167,8 +163,4 @@ def _nothing(there: Sequence[JavaBase], platform: Platform, java: int, wanted: i
     have = ", ".join(f"Java {base.java} for {base.platform}" for base in there) or "none at all"
     # Recipes exist for the releases with long-term support.
     offered = next((release for release in removed.LONG_TERM if release >= wanted), wanted)
-    return Refused(
-        "no-base-image",
-        f"The cache has no base image with Java {java} or newer for {platform} (it has: {have}).",
-        f"Add one: buildsvc base make --java {offered} --platform {platform}",
-    )
+    return Refused("no-base-image.java", java=java, platform=platform, there=have, offered=offered)

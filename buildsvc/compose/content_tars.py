@@ -40,11 +40,11 @@ def walk(path: Path, name: str, *, within: Path | None = None) -> Iterator[Item]
 
 def _walk(path: Path, name: str, above: tuple[Path, ...], within: Path | None) -> Iterator[Item]:
     if within is not None and not path.resolve().is_relative_to(within):
-        raise Refused("bad-path", f"{path.name} is a link that leads out of what was sent.", "Send the file itself.")
+        raise Refused("bad-path", path=path.name)
     if path.is_dir():
         real = path.resolve()
         if real in above:
-            raise Refused("not-a-file", f"{path} is a link to a folder that holds it.", "Remove the link.")
+            raise Refused("not-a-file.circle", path=path)
         yield Item(name or ".", None, 0o755)
         for child in sorted(path.iterdir(), key=lambda p: p.name):
             yield from _walk(child, f"{name}/{child.name}".lstrip("/"), (*above, real), within)
@@ -52,7 +52,7 @@ def _walk(path: Path, name: str, above: tuple[Path, ...], within: Path | None) -
         executable = os.name == "posix" and path.stat().st_mode & 0o100
         yield Item(name, path, 0o755 if executable else 0o644)
     else:
-        raise Refused("not-a-file", f"{path} is neither a file nor a folder.", "Leave sockets and broken links out.")
+        raise Refused("not-a-file", path=path)
 
 
 def size_of(items: Iterable[Item]) -> int:

@@ -35,9 +35,7 @@ def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[
     for binding, line in _bindings(read_text(path, shown)):
         original = binding.original.string
         if binding.error:
-            raise Refused(
-                "bad-env-file", f"{shown}, line {line}: '{original.strip()[:200]}' is not KEY=VALUE.", "Mend it."
-            )
+            raise Refused("bad-env-file", shown=shown, line=line, text=original.strip()[:200])
         if binding.key is None:
             continue
         if binding.value is None:
@@ -51,7 +49,7 @@ def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[
         values[binding.key] = value
         length += len(value)
         if length > MAX_FILE:
-            raise Refused("too-large", f"The values of {shown} are longer than 4 MB.", "Use shorter ones.")
+            raise Refused("too-large.env-file", shown=shown)
     return values
 
 

@@ -51,7 +51,7 @@ class Growth:
     def add(self, count: int, file: str) -> None:
         self.total += count
         if self.total > 4 * MOST_TEXT:
-            raise Refused("too-large", f"The variables of {file} make it longer than 4 MB.", "Use shorter ones.")
+            raise Refused("too-large.variables", file=file)
 
 
 def interpolate(

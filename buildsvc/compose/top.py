@@ -25,11 +25,11 @@ def read_name(top: Spot, project: str | None, directory: str) -> str:
         return name
     if project is not None:
         if not _NAME.fullmatch(project):
-            raise Refused("bad-name", f"'{project}' is no name for an application.", _NAME_RULE)
+            raise Refused("bad-name.project", project=project)
         return project
     name = re.sub(r"[^a-z0-9_-]", "", directory.lower()).lstrip("_-")
     if not name:
-        raise Refused("bad-name", f"The folder '{directory}' gives the application no name.", "Add name: to the file.")
+        raise Refused("bad-name.folder", directory=directory)
     return name
 
 

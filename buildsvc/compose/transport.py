@@ -33,7 +33,6 @@ _MAX_HEADER = 4 * 1024 * 1024
 _HEADER = "buildsvc.json"
 _FOLDER = "files"
 _IN_MEMORY = 8 * 1024 * 1024
-_HINT_LARGE = "Leave it out, or put it on the server and mount it by its absolute path."
 
 
 def gather(file: Path, env_files: Sequence[Path] = ()) -> IO[bytes]:
@@ -73,13 +72,13 @@ def unpack(stream: IO[bytes], into: Path) -> Source:
             for member in tar:
                 total, members = total + member.size, members + 1
                 if total > MAX_BYTES + _IN_MEMORY or members > _MAX_MEMBERS:
-                    raise Refused("too-large", f"What was sent is larger than {spell_size(MAX_BYTES)}.", _HINT_LARGE)
+                    raise Refused("too-large.sent", limit=spell_size(MAX_BYTES))
                 if members == 1:
                     header = _header(tar, member)
                 else:
                     _extract(tar, member, into)
     except (tarfile.TarError, EOFError, ValueError, OSError) as error:
-        raise Refused("bad-tar", f"What was sent cannot be unpacked: {error}.", "Send it again.") from error
+        raise Refused("bad-tar.damaged", error=error) from error
     return _source(header, into / _FOLDER)
 
 
@@ -158,7 +157,7 @@ def _check_size(items: list[Item], root: Path) -> None:
     largest = sorted(((size_of([item]), item.name) for item in items), reverse=True)[:3]
     names = ", ".join(f"{name.removeprefix(_FOLDER + '/')} ({spell_size(size)})" for size, name in largest)
     message = f"The files beside {root} are {spell_size(total)} in {len(items)} entries; the largest: {names}."
-    raise Refused("too-large", f"{message} At most {spell_size(MAX_BYTES)} are sent.", _HINT_LARGE)
+    raise Refused("too-large.beside", told=message, limit=spell_size(MAX_BYTES))
 
 
 def _pack(items: list[Item]) -> IO[bytes]:
@@ -173,7 +172,7 @@ def _header(tar: tarfile.TarFile, member: tarfile.TarInfo) -> dict[str, object]:
     stream = tar.extractfile(member) if member.isreg() and member.name == _HEADER else None
     loaded = strict_json.read(stream.read(_MAX_HEADER)) if stream is not None else None
     if not isinstance(loaded, dict):
-        raise Refused("bad-tar", f"What was sent does not begin with {_HEADER}.", "Send it with buildsvc apply.")
+        raise Refused("bad-tar.begin")
     return loaded
 
 
@@ -182,7 +181,7 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
     inside = parts[:1] == (_FOLDER,) and ".." not in parts and "\\" not in member.name
     if not inside or len(member.name.encode("utf-8", "surrogateescape")) > DEFAULT.name:
         shown = names.shown(member.name)
-        raise Refused("bad-tar", f"What was sent holds the name '{shown}'.", "Send it with buildsvc apply.")
+        raise Refused("bad-tar.name", shown=shown)
     names.safe("what was sent", member.name, DEFAULT)
     target = into.joinpath(*parts)
     if member.isdir():
@@ -190,7 +189,7 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
         return
     stream = tar.extractfile(member) if member.isreg() else None
     if stream is None:
-        raise Refused("bad-tar", f"'{member.name}' is neither a file nor a folder.", "Send it with buildsvc apply.")
+        raise Refused("bad-tar.kind", member=member.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("xb") as out:
         shutil.copyfileobj(stream, out)
@@ -201,7 +200,7 @@ def _source(header: dict[str, object] | None, root: Path) -> Source:
     header = header or {}
     file, directory, env = header.get("file"), header.get("directory"), header.get("env")
     if not isinstance(file, str) or not isinstance(directory, str) or not isinstance(env, dict):
-        raise Refused("bad-tar", f"{_HEADER} in what was sent is not understood.", "Send it with buildsvc apply.")
+        raise Refused("bad-tar.header")
     path = _sent(root, file)
     known = {str(key): str(value) for key, value in env.items()}
     return Source(path.parent, path.name, known, directory, root)
@@ -215,5 +214,5 @@ def _sent(root: Path, file: str) -> Path:
     path = root / asked
     if not inside or not fits or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
         shown = names.shown(file)
-        raise Refused("bad-tar", f"What was sent does not hold {shown}.", "Name a file by its path in what was sent.")
+        raise Refused("bad-tar.lacks", shown=shown)
     return path

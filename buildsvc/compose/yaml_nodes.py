@@ -49,15 +49,13 @@ Node = Scalar | Sequence | Map
 def read_text(path: Path, shown: str) -> str:
     """The text of a file of at most 4 MB in UTF-8. Raises Refused `no-compose-file`, `bad-encoding` or `too-large`."""
     if not path.is_file():
-        raise Refused("no-compose-file", f"{shown} is not there.", "Give the path of a Compose file.")
+        raise Refused("no-compose-file", shown=shown)
     if path.stat().st_size > MAX_FILE:
-        raise Refused("too-large", f"{shown} is larger than 4 MB.", "That is not a Compose file.")
+        raise Refused("too-large.compose", shown=shown)
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(
-            "bad-encoding", f"{shown} is not UTF-8 text (byte {error.start}).", "Save it in UTF-8."
-        ) from error
+        raise Refused("bad-encoding", shown=shown, byte=error.start) from error
 
 
 def read(text: str, faults: Faults) -> Map:
@@ -65,18 +63,16 @@ def read(text: str, faults: Faults) -> Map:
     try:
         roots = list(yaml_reading.documents(text))
     except yaml_reading.TooMuch as error:
-        raise Refused(
-            "too-large", f"{faults.file} is not taken: {error}.", "Use fewer aliases, or several files."
-        ) from error
+        raise Refused("too-large.nodes", file=faults.file, error=error) from error
     except yaml.YAMLError as error:
         raise Refused(
             "bad-yaml", _explain(error, faults.file), "Check the indentation and the quotes there."
         ) from error
     if len(roots) > 1:
-        raise Refused("bad-yaml", f"{faults.file} has several documents.", "Leave the lines of --- out.")
+        raise Refused("bad-yaml.documents", file=faults.file)
     root = roots[0] if roots else None
     if not isinstance(root, yaml.MappingNode):
-        raise Refused("bad-yaml", f"{faults.file} has no keys at its top level.", "It must begin with services:")
+        raise Refused("bad-yaml.no-keys", file=faults.file)
     converted = _Converter(faults).convert(root, "")
     assert isinstance(converted, Map)
     return converted

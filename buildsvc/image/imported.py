@@ -31,7 +31,6 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _DOCUMENT_LIMIT = 4 << 20
 _NO_IMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What documents that are none, or name themselves, end in."""
-_HINT = "Save it again: docker save IMAGE -o FILE"
 _INDEX_TYPES = {manifest.INDEX_TYPE, "application/vnd.docker.distribution.manifest.list.v2+json"}
 
 
@@ -66,9 +65,7 @@ def read_images(source: Path | Iterable[bytes], layout: Layout) -> tuple[Image, 
         for digest in taken.new:
             layout.delete(digest)
         if isinstance(error, _NO_IMAGE):
-            raise Refused(
-                "not-an-image", f"This is no complete image: {error or type(error).__name__}.", _HINT
-            ) from error
+            raise Refused("not-an-image.incomplete", error=error or type(error).__name__) from error
         raise
     kept = {digest for image in images for digest in (layer.descriptor.digest for layer in image.layers)}
     for digest in set(taken.new) - kept:
@@ -154,7 +151,7 @@ def _images(layout: Layout, taken: _Taken) -> Iterator[Image]:
             yield _image(layout, taken, tags[0], one["Config"], one["Layers"])
         return
     if "index.json" not in taken.documents:
-        raise Refused("not-an-image", "It has neither manifest.json nor index.json.", _HINT)
+        raise Refused("not-an-image.no-index")
     yield from _indexed(layout, taken, strict_json.read(taken.documents["index.json"]), "")
 
 

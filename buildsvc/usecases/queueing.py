@@ -32,11 +32,7 @@ def cancel(site: Site, deployment_id: str) -> Deployment:
     """
     deployment = site.ledger.deployment(deployment_id)
     if deployment.phase.serving:
-        raise Conflict(
-            "live-already",
-            f"Deployment {deployment_id} is live; it cannot be cancelled any more.",
-            "Go back with `buildsvc rollback`.",
-        )
+        raise Conflict("live-already", deployment=deployment_id)
     now = site.ledger.request_cancel(deployment_id)
     if now.phase.ended:
         site.feed.nudge(deployment_id)

@@ -73,11 +73,7 @@ def judged(site: Site, sha256: str, filename: str, wanted: Collection[str]) -> A
         hashed = aside.submit(_digest, path)
         found = understood(site, sha256, filename, wanted)
         if hashed.result() != (sha256, found.state):
-            raise Refused(
-                "artifact-damaged",
-                f"The kept file of {filename} is no longer what was received.",
-                "Push it again; and look at the disk of buildsvc's data.",
-            )
+            raise Refused("artifact-damaged", filename=filename)
     return found
 
 

@@ -24,26 +24,15 @@ FAILURES = {
 }  # fmt: skip
 SAYS = FAILURES | {"warned", "sentence"}
 LITERAL_YET = {
-    "buildpacks/analyse.py": 6,
-    "buildpacks/archives": 45,
-    "buildpacks/facts": 6,
-    "buildpacks/inside": 6,
-    "buildpacks/java": 5,
-    "buildpacks/kinds": 23,
-    "buildpacks/own": 19,
-    "buildpacks/paths.py": 7,
-    "buildpacks/platforms.py": 5,
-    "buildpacks/programs": 8,
-    "buildsvc/compose": 29,
-    "buildsvc/doors": 37,
-    "buildsvc/engines": 55,
-    "buildsvc/image": 54,
-    "buildsvc/live": 8,
-    "buildsvc/model": 11,
-    "buildsvc/settings": 9,
-    "buildsvc/store": 30,
-    "buildsvc/usecases": 37,
-    "buildsvc/wiring.py": 5,
+    "buildpacks/archives": 3,
+    "buildpacks/kinds": 3,
+    "buildpacks/own": 4,
+    "buildsvc/compose": 6,
+    "buildsvc/doors": 6,
+    "buildsvc/engines": 14,
+    "buildsvc/model": 3,
+    "buildsvc/settings": 7,
+    "buildsvc/usecases": 9,
 }
 """Sentences that still stand where they are raised, by room. A number may only become smaller."""
 
@@ -142,7 +131,7 @@ def test_whatever_is_raised_has_its_words_and_hands_over_their_values() -> None:
 
 
 def test_every_sentence_is_said_somewhere() -> None:
-    said = {f"event.{kind.kind}" for kind in get_args(get_args(events.Event)[0])}
+    said = {f"event.{kind.kind}" for kind in get_args(events.Event)}
     said |= {
         key for key in catalogue.sentences(catalogue.DEFAULT) if key.startswith(("word.", *(f"{one}." for one in said)))
     }

@@ -49,19 +49,7 @@ def reached_at(settings: Settings, host: str | None = None) -> str:
 
 def _explained(error: OSError, host: str, port: int) -> Conflict | Refused:
     if error.errno == errno.EADDRINUSE:
-        return Conflict(
-            "address-taken",
-            f"Something listens on {host}:{port} already.",
-            "End that, or choose another port with BUILDSVC_LISTEN.",
-        )
+        return Conflict("address-taken", host=host, port=port)
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return Refused(
-            "bad-address",
-            f"This user may not listen on {host}:{port}.",
-            "Choose a port above 1023 with BUILDSVC_LISTEN.",
-        )
-    return Refused(
-        "bad-address",
-        f"{host}:{port} is no address of this machine ({error}).",
-        "Choose one that it has with BUILDSVC_LISTEN, or 0.0.0.0 for all.",
-    )
+        return Refused("bad-address.denied", host=host, port=port)
+    return Refused("bad-address.absent", host=host, port=port, error=error)

@@ -21,7 +21,7 @@ class JsonBodies(DefaultJSONProvider):
         try:
             return strict_json.read(s)
         except ValueError as error:
-            raise Refused("bad-json", f"The body is no JSON: {error}.", "Send one JSON object.") from error
+            raise Refused("bad-json", error=error) from error
 
 
 class WholeNumber(IntegerConverter):

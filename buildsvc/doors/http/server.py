@@ -136,9 +136,5 @@ def serve(settings: Settings, lanes: Sequence[Lane] = (), listener: int | None =
     already, or on BUILDSVC_LISTEN. Raises Refused `no-front` for an address beyond this machine.
     """
     if not lanes and listener is None and not is_loopback(settings.listen_host):
-        raise Refused(
-            "no-front",
-            f"The web process alone does not listen on {settings.listen_host}: a few silent connections would stop it.",
-            "Use `buildsvc up`, or BUILDSVC_LISTEN=127.0.0.1:8420 behind a proxy of your own that buffers requests.",
-        )
+        raise Refused("no-front", host=settings.listen_host)
     WebServer(settings, lanes, listener).run()

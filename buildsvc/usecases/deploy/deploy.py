@@ -49,7 +49,7 @@ def _release(attempt: Attempt) -> Release:
     component = ledger.component(deployment.application, deployment.component)
     artifact = ledger.artifact(_artifact_of(attempt))
     if artifact is None or component.jar is None:
-        raise Failure("artifact-gone", f"The artifact {deployment.artifact} is not in the store.", "Upload it again.")
+        raise Failure("artifact-gone", artifact=deployment.artifact)
     site, began = attempt.workshop.site, time.monotonic()
     platform = attempt.workshop.engine.platform()
     analysis = judged(site, artifact.sha256, artifact.filename, (platform.architecture,))

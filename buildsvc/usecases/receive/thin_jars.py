@@ -12,6 +12,7 @@ from buildpacks.errors import Refused
 from buildpacks.programs import joining, thin
 from buildpacks.programs.joined import Joined, changed, holds_libraries, write
 from buildsvc.model.events import LibrariesAdded, Warned
+from buildsvc.model.raised import warned
 from buildsvc.usecases import understanding
 from buildsvc.usecases.receive import origins
 from buildsvc.usecases.receive.arrival import WholeArtifact

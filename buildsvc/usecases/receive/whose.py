@@ -72,16 +72,8 @@ def _explain_nothing(site: Site, application: str | None, component: str | None)
     if application:
         site.ledger.application(application)
     if component:
-        raise NotFound(
-            "no-such-component",
-            f"No application has a jar component called {component}.",
-            "See `buildsvc apps` and `buildsvc status APP` for what there is.",
-        )
-    raise Refused(
-        "no-components",
-        "There is no jar component yet that this jar could belong to.",
-        "Install an application first: buildsvc apply compose.yaml",
-    )
+        raise NotFound("no-such-component", component=component)
+    raise Refused("no-components")
 
 
 def match(said: Identity, candidates: Candidates, *, part: bool = False) -> Match:
@@ -122,9 +114,7 @@ def _only(fitting: list[tuple[str, str]], matched_by: str) -> Match:
         return Match(application, component, matched_by)
     names = " and ".join(f"{app}/{name}" for app, name in fitting)
     raise Refused(
-        "ambiguous-artifact",
-        f"The artifact fits {names}, by {matched_by}.",
-        f"Name one: --app {application} --component {component}.",
+        "ambiguous-artifact", names=names, matched_by=matched_by, application=application, component=component
     )
 
 
@@ -181,11 +171,7 @@ def whose_libraries(site: Site, analysis: Analysis, application: str | None, com
     if found is None:
         there = candidates(site, application, component)
         known = ", ".join(f"{owner}/{name}" for owner, name in sorted(there))
-        raise Refused(
-            "unmatched-libraries",
-            f"No program here has one of the libraries in {analysis.filename}.",
-            f"Name the component whose libraries they are, with --app and --component. Jar components here: {known}.",
-        )
+        raise Refused("unmatched-libraries", filename=analysis.filename, known=known)
     return found
 
 
@@ -215,8 +201,10 @@ def _one_of(fitting: list[Match], analysis: Analysis) -> Match | None:
         names = " and ".join(f"{one.application}/{one.component}" for one in fitting)
         raise Refused(
             "ambiguous-libraries",
-            f"{analysis.filename} holds libraries of {names}.",
-            f"Name one: --app {fitting[0].application} --component {fitting[0].component}.",
+            filename=analysis.filename,
+            names=names,
+            application=fitting[0].application,
+            component=fitting[0].component,
         )
     return fitting[0] if fitting else None
 

@@ -191,11 +191,7 @@ class Client:
         try:
             return read_json(shape, content)
         except NotDecoded as error:
-            raise ServiceError(
-                "not-buildsvc",
-                f"{url} answered with something that is not buildsvc's ({error}).",
-                "Check the address, and that service and command line are of the same version.",
-            ) from error
+            raise ServiceError("not-buildsvc.answer", url=url, error=error) from error
 
 
 class _Body:
@@ -228,11 +224,7 @@ def _failure(url: str, answer: ServiceAnswer) -> Failure:
     try:
         problem = read_json(Problem, answer.content())
     except NotDecoded:
-        return ServiceError(
-            "not-buildsvc",
-            f"{url} answered {status} without saying why.",
-            "Check the address (buildsvc login URL); a proxy may stand in between.",
-        )
+        return ServiceError("not-buildsvc.status", url=url, status=status)
     kinds: dict[int, type[Failure]] = {401: Denied, 403: Denied, 404: NotFound, 409: Conflict, 503: Unreachable}
     kind = kinds.get(status, Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceError)
     failure = kind(problem.code, problem.detail, problem.hint)

@@ -112,7 +112,7 @@ class ServiceAddress:
         return self._parts.path + question.path + (f"?{urlencode(given)}" if given else "")
 
     def _bad(self) -> Refused:
-        return Refused("bad-url", f"'{self.url}' is not an address.", "Write it as http://HOST:PORT.")
+        return Refused("bad-url", url=self.url)
 
 
 def _exchange(connection: http.client.HTTPConnection, target: str, question: Question) -> http.client.HTTPResponse:
@@ -135,11 +135,7 @@ def _early_answer(connection: http.client.HTTPConnection) -> http.client.HTTPRes
 
 def unreachable(url: str, error: Exception) -> Unreachable:
     """The failure that a broken connection stands for."""
-    return Unreachable(
-        "service-unreachable",
-        f"Nothing answers at {url} ({_why(error)}).",
-        "Is `buildsvc up` running there, and is the address right (buildsvc login URL)?",
-    )
+    return Unreachable("service-unreachable", url=url, why=_why(error))
 
 
 def _why(error: Exception) -> str:

@@ -67,7 +67,7 @@ def _lines(answer: ServiceAnswer) -> Iterator[str]:
             *complete, rest = (rest + chunk).split(b"\n")
             yield from (line.rstrip(b"\r").decode("utf-8", "replace") for line in complete)
     except (http.client.HTTPException, OSError) as error:
-        raise Unreachable("stream-broken", f"The stream from {answer.url} broke.", "It is taken up again.") from error
+        raise Unreachable("stream-broken", url=answer.url) from error
 
 
 def follow(

@@ -81,7 +81,7 @@ def open_upload(request: Request, filename: str | None, count: Callable[[int], N
         return _multipart(request.mimetype_params.get("boundary", ""), arriving, filename)
     name = _plain(filename or "")
     if not name:
-        raise Refused("no-filename", "The upload has no file name.", "Add ?filename=NAME.jar to the address.")
+        raise Refused("no-filename.body")
     return UploadForm({}, iter((File(FILE_FIELD, name, _as_stream(arriving)),)))
 
 
@@ -104,9 +104,7 @@ def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]
 
 def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -> UploadForm:
     if not boundary:
-        raise Refused(
-            "bad-multipart", "The multipart upload names no boundary.", "Let the client set Content-Type itself."
-        )
+        raise Refused("bad-multipart.boundary")
     if not boundary.isascii():
         raise _broken("its boundary is not ASCII")
     events = _events(arriving, FormDecoder(boundary.encode()))
@@ -123,7 +121,7 @@ def _files(first: Opening, events: FormEvents, filename: str | None) -> Iterator
         seen.add(file.name)
         name = _plain((filename if file.name == FILE_FIELD else None) or file.filename or "")
         if not name:
-            raise Refused("no-filename", "The uploaded file has no name.", "Add ?filename=NAME.jar to the address.")
+            raise Refused("no-filename.form")
         content = _rest_of(events, seen, following)
         yield File(file.name or "", name, _as_stream(content))
         for _ in content:
@@ -152,7 +150,7 @@ def _events(pieces: Iterator[bytes], decoder: FormDecoder) -> FormEvents:
 
 
 def _broken(why: str) -> Refused:
-    return Refused("bad-multipart", f"The multipart body is broken: {why}.", "Send it again.")
+    return Refused("bad-multipart.broken", why=why)
 
 
 def _up_to_file(events: FormEvents) -> tuple[dict[str, str], Opening]:
@@ -169,12 +167,8 @@ def _up_to_file(events: FormEvents) -> tuple[dict[str, str], Opening]:
         elif isinstance(event, Data):
             fields[name] += event.data
         if len(fields) > MOST_FIELDS or len(fields.get(name, b"")) > LONGEST_FIELD:
-            raise Refused(
-                "bad-multipart", f"The form field {name} is too long, or one too many.", "Send only what is needed."
-            )
-    raise Refused(
-        "no-file", f"The form has no file called {FILE_FIELD}.", f"Send it as curl does: -F {FILE_FIELD}=@app.jar"
-    )
+            raise Refused("bad-multipart.field", name=name)
+    raise Refused("no-file")
 
 
 def _rest_of(events: FormEvents, seen: set[str | None], following: list[Opening]) -> Iterator[bytes]:
@@ -194,19 +188,11 @@ def _as_stream(pieces: Iterator[bytes]) -> BinaryIO:
 
 
 def _unexpected(name: str | None) -> Refused:
-    return Refused(
-        "unexpected-field",
-        f"The form field {name} comes after a file, or is a second file of that name.",
-        f"Put one file into {FILE_FIELD} and the libraries of a thin jar into {LIBRARIES_FIELD}, last, after the other "
-        "fields; or name things in the address.",
-    )
+    return Refused("unexpected-field", name=name)
 
 
 def _interrupted(received: int, expected: int | None) -> Refused:
-    of = f" of {expected}" if expected is not None else ""
-    return Refused(
-        "upload-interrupted", f"The upload ended after {received}{of} bytes.", "Nothing was changed; send it again."
-    )
+    return Refused("upload-interrupted.early", received=received, of=expected)
 
 
 def _plain(filename: str) -> str:
