@@ -49,10 +49,10 @@ class Failure(Exception):
             return self._literal
         return catalogue.tell(catalogue.joined(self.code, self.variant), self.values or {}, language)
 
-    def as_value(self) -> dict[str, Any] | str:
+    def as_value(self) -> dict[str, Any]:
         """Give it as the value of another sentence."""
         if self._literal is not None:
-            return self._literal.message
+            return {"code": "literal", "values": {"message": self._literal.message, "hint": self._literal.hint}}
         return {"code": catalogue.joined(self.code, self.variant), "values": self.values}
 
     def __str__(self) -> str:

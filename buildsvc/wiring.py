@@ -95,11 +95,7 @@ def open_engine(settings: Settings, layout: Layout) -> Engine:
     """The engine that the settings name; nothing of it is started. Raises Refused `unknown-engine`."""
     made = ENGINES.get(settings.engine)
     if made is None:
-        raise Refused(
-            "unknown-engine",
-            f"There is no engine '{settings.engine}'.",
-            f"Set BUILDSVC_ENGINE to one of: {', '.join(ENGINES)}.",
-        )
+        raise Refused("unknown-engine", engine=settings.engine, engines=sorted(ENGINES))
     return made(settings, layout)
 
 

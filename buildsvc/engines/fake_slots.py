@@ -100,9 +100,8 @@ class FakeSlots:
         if ENDS_ONCE in reference and may:
             publish(health.ended_as_it_may(spec.component.name, 10, 1, may))
         elif ENDS in reference:
-            raise DeploymentFailed(
-                "instance-ended", f"{new.name} ended with exit code 1.", "Its last lines say why.", ("no database",)
-            )
+            ended = {"component": spec.component.name, "exit": 1, "times": 0, "killed": False}
+            raise DeploymentFailed("instance-ended", log_tail=("no database",), **ended)
         if NEVER_HEALTHY in reference:
             limit = spec.component.jar.deadline if spec.component.jar else 0
             raise DeploymentFailed("not-healthy", f"{new.name} was not healthy within {limit:g} s.", "", ("starting",))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
+from typing import Any
 
 from buildpacks.sentences.values import sentence
 from buildsvc.engines.base import RollOut

@@ -180,9 +180,7 @@ class LayerMaker:
     def _require_unchanged(self, artifact: BinaryIO) -> None:
         """What was checked is what is built: a build that writes its jar anew meanwhile would poison what is kept."""
         if self._analysis.state not in {None, FileState.of(artifact.fileno())}:
-            raise Refused(
-                "artifact-changed", f"{self._analysis.filename} was changed while it was read.", "Try it again."
-            )
+            raise Refused("artifact-changed", filename=self._analysis.filename)
 
 
 def _write_exactly(file: _File, artifact: BinaryIO, write: Callable[[bytes], object]) -> None:

@@ -58,7 +58,7 @@ def read_client(environ: Mapping[str, str] | None = None) -> ClientSettings:
         if name.startswith(PREFIX) and name not in known:
             close = close_to(name, known)
             if close:
-                raise Refused("unknown-setting", f"The setting {name} is not known.", f"Did you mean {close}?")
+                raise Refused("unknown-setting.near", name=name, near=close)
     read = {
         name.removeprefix(PREFIX).lower(): _parsed(name, given[name].strip(), told["parser"])
         for name, told in known.items()
@@ -78,4 +78,4 @@ def _parsed(name: str, text: str, parser: Callable[[str], Any]) -> Any:
     try:
         return parser(text)
     except ValueError as error:
-        raise Refused("bad-setting", f"The setting {name} of the environment is not understood.", str(error)) from error
+        raise Refused("bad-setting.laptop", name=name, why=error) from error

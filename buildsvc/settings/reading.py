@@ -59,7 +59,8 @@ def read(environ: Mapping[str, str] | None = None, *, root: bool | None = None) 
     """
     given = gather(environ, root=root)
     for name, place in given.unknown:
-        raise Refused("unknown-setting", f"The setting {name} of {place} is not known.", _suggestion(name))
+        near = _near(name)
+        raise Refused("unknown-setting.placed", name=name, place=place, near=near, far=not near)
     return _settings(given)
 
 
@@ -108,20 +109,17 @@ def _settings(given: Given) -> Settings:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else ""
         why = first.get("ctx", {}).get("error")
-        hint = str(why or first["msg"])
-        raise Refused("bad-setting", _fault(field, given), hint) from error
+        raise _fault(field, given, str(why or first["msg"])) from error
 
 
-def _fault(field: str, given: Given) -> str:
+def _fault(field: str, given: Given, why: str) -> Refused:
     if field in given.found:
         origin = given.found[field]
-        return (
-            f"The setting {variable(field)} of {origin.place} is {shown(field, repr(origin.text))}, "
-            "which is not understood."
-        )
+        text = shown(field, repr(origin.text))
+        return Refused("bad-setting.value", name=variable(field), place=origin.place, text=text, why=why)
     both = ("threads", "streams")
-    values = [f"{variable(one)} is {given.found[one].text}" for one in both if one in given.found]
-    return f"Two settings do not go together: {' and '.join(values)}."
+    values = [f"{variable(one)}={given.found[one].text}" for one in both if one in given.found]
+    return Refused("bad-setting.both", values=values, why=why)
 
 
 def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str, SettingOrigin]:
@@ -154,21 +152,21 @@ def _file(file: Path, *, required: bool) -> dict[str, str]:
     except FileNotFoundError as error:
         if not required:
             return {}
-        raise _bad_file(file, "is not there") from error
+        raise _bad_file(file, "absent") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise _bad_file(file, f"cannot be read ({getattr(error, 'strerror', '') or 'no UTF-8'})") from error
+        raise _bad_file(file, "unreadable", getattr(error, "strerror", "") or "no UTF-8") from error
     return {name: text or "" for name, text in lines.items()}
 
 
-def _bad_file(file: Path, what: str) -> Refused:
-    hint = f"Make it readable text with lines like {variable('workers')}=2, or unset {variable('settings_file')}."
-    return Refused("bad-settings-file", f"The settings file {file} {what}.", hint)
+def _bad_file(file: Path, how: str, why: str = "") -> Refused:
+    example, variable_of_it = variable("workers"), variable("settings_file")
+    return Refused(f"bad-settings-file.{how}", file=file, why=why, example=example, variable=variable_of_it)
 
 
-def _suggestion(name: str) -> str:
+def _near(name: str) -> str:
     known = [*(variable(field) for field in Settings.model_fields), *laptop.declared()]
     close = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else "`buildsvc settings` lists every setting that there is."
+    return close[0] if close else ""
 
 
 def shown(field: str, text: str) -> str:

@@ -24,15 +24,13 @@ FAILURES = {
 }  # fmt: skip
 SAYS = FAILURES | {"warned", "sentence"}
 LITERAL_YET = {
-    "buildpacks/archives": 3,
-    "buildpacks/kinds": 3,
-    "buildpacks/own": 4,
-    "buildsvc/compose": 6,
-    "buildsvc/doors": 6,
-    "buildsvc/engines": 14,
-    "buildsvc/model": 3,
-    "buildsvc/settings": 7,
-    "buildsvc/usecases": 9,
+    "buildpacks/kinds": 1,
+    "buildpacks/own": 2,
+    "buildsvc/compose": 4,
+    "buildsvc/doors": 4,
+    "buildsvc/engines": 12,
+    "buildsvc/model": 1,
+    "buildsvc/usecases": 6,
 }
 """Sentences that still stand where they are raised, by room. A number may only become smaller."""
 

@@ -148,9 +148,10 @@ def test_ports_that_were_found_are_asked_the_same_questions() -> None:
     ],
 )
 def test_open_ports_say_why_nothing_answered(outside: set[int], inside: set[int], because: str, remedy: str) -> None:
-    said, hint = health.why_not(8080, frozenset(outside), frozenset(inside))
-    assert because in said
-    assert remedy in hint
+    why = health.why_not(8080, frozenset(outside), frozenset(inside))
+    said = catalogue.tell(why["code"], why["values"])
+    assert because in said.message
+    assert remedy in said.hint
 
 
 @pytest.mark.parametrize(("waited", "rounds"), [(0.0, 20), (9.9, 20), (10.0, 10), (59.0, 10), (60.0, 4), (250.0, 4)])

@@ -389,3 +389,15 @@ def test_a_file_from_another_file_system_is_copied_whole(site: Site, monkeypatch
     scan(site, site.inbox())
     assert site.received[0][3] == forge.jar()
     assert not jar.exists()
+
+
+def test_a_refused_jar_is_told_in_the_sites_language(site: Site) -> None:
+    (site.root / "inbox" / "order.jar").write_bytes(b"not a jar, and long enough to be looked at")
+    inbox = replace(site.inbox(), language="zh")
+    for _ in range(40):
+        inbox.scan()
+        site.time += STUCK_SECONDS
+    told = (site.root / "inbox" / "order.jar.failed").read_text("utf-8")
+    assert "文本文件" in told
+    assert "文件留在原处" in told
+    assert "code: text-file" in told

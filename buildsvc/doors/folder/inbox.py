@@ -16,6 +16,7 @@ from pathlib import Path
 
 from buildpacks.archives import names
 from buildpacks.errors import Failure, Refused, Unreachable
+from buildpacks.sentences import catalogue
 from buildsvc.doors.folder import markers, taking
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment, Phase
@@ -63,6 +64,7 @@ class Inbox:
     deployment: Callable[[str], Deployment]
     check: Callable[[Path], None]
     now: Callable[[], float]
+    language: str = catalogue.DEFAULT
     watched: dict[Path, Watched] = field(default_factory=dict)
     strange: set[Path] = field(default_factory=set)
 
@@ -158,7 +160,7 @@ class Inbox:
         """It may still be on its way. After a while say what is wrong; a change starts all over."""
         if still >= STUCK_SECONDS and not seen.told:
             seen.told = True
-            markers.answer(path, markers.FAILED, reason=refused.message, hint=_left(refused), code=refused.code)
+            markers.fail(path, markers.left(refused), self.language, code=refused.code)
         return not seen.told
 
     def _take(self, dropped: Dropped) -> None:
@@ -207,7 +209,8 @@ class Inbox:
         except Failure as failure:
             log.warning("%s refused: %s", names.shown(home.name), failure)
             kept = markers.kept_as(taken.lstat())
-            _reply(home, markers.FAILED, reason=failure.message, hint=_left(failure), code=failure.code, kept=kept)
+            said = markers.left(failure).told(self.language)
+            _reply(home, markers.FAILED, reason=said.message, hint=said.hint, code=failure.code, kept=kept)
             self._put_back(taken, home)
         else:
             _reply_accepted(home, accepted)
@@ -235,7 +238,7 @@ class Inbox:
         try:
             deployment = self.deployment(found.deployment)
         except Failure as failure:
-            markers.answer(found.path, markers.FAILED, reason=failure.message, hint=failure.hint, code=failure.code)
+            markers.fail(found.path, failure, self.language)
             return False
         if str(deployment.phase) == found.state:
             return not deployment.phase.serving
@@ -251,11 +254,12 @@ class Inbox:
             )
             return False
         if deployment.phase.ended:
+            ended = Failure("ended", phase=deployment.phase, deployment=deployment.id).told(self.language)
             markers.answer(
                 found.path,
                 markers.FAILED,
-                reason=deployment.error_message or f"The deployment was {deployment.phase}.",
-                hint=deployment.error_hint or f"buildsvc events {deployment.id}",
+                reason=deployment.error_message or ended.message,
+                hint=deployment.error_hint or ended.hint,
                 code=deployment.error_code or str(deployment.phase),
                 deployment=deployment.id,
                 state=str(deployment.phase),
@@ -287,12 +291,6 @@ def _reply(home: Path, kind: str, **facts: str) -> None:
         markers.answer(home, kind, **facts)
     except OSError as error:
         log.warning("cannot answer beside %s: %s", names.shown(str(home)), error)
-
-
-def _left(failure: Failure) -> str:
-    return (
-        f"{failure.hint} It was left here; it is looked at again as soon as it changes, or a {markers.ASK} asks for it."
-    )
 
 
 def _named(folders: list[Path]) -> Iterator[Path]:

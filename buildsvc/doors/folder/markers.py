@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buildpacks.archives import tars
+from buildpacks.errors import Failure, Refused
 from buildsvc.doors.folder import taking
 from buildsvc.store.durable_files import atomic_write
 
@@ -63,6 +64,17 @@ def answer(file: Path, kind: str, **facts: str) -> None:
     for other in ANSWERS:
         if other != kind:
             marker(file, other).unlink(missing_ok=True)
+
+
+def fail(file: Path, failure: Failure, language: str, code: str = "") -> None:
+    """Answer with a failure in a language; `code` where it stands for another one. Raises OSError."""
+    said = failure.told(language)
+    answer(file, FAILED, reason=said.message, hint=said.hint, code=code or failure.code)
+
+
+def left(failure: Failure) -> Refused:
+    """Say of a refusal that the file was left where it is."""
+    return Refused("left-in-inbox", refused=failure, ask=ASK)
 
 
 def clear(file: Path) -> None:

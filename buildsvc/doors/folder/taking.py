@@ -126,7 +126,7 @@ def _reading(name: str, folder: int, path: Path) -> Iterator[int]:
 
 def _require_file(found: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise Refused("not-a-file", f"{ascii(path.name)[1:-1]} is not a file.", "Copy the file itself there.")
+        raise Refused("not-a-file.taking", file=ascii(path.name)[1:-1])
 
 
 def _copied(source: int, target: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +17,12 @@ from buildpacks.archives import tars, zips
 from buildpacks.errors import Refused
 from buildpacks.facts import forked
 from buildsvc import wiring
+from buildsvc.doors import words
 from buildsvc.doors.folder.inbox import Inbox
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.model.api import Accepted
+from buildsvc.model.deployment import Deployment
+from buildsvc.model.events import Failed
 from buildsvc.settings.settings import Settings
 from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import Site
@@ -52,10 +55,21 @@ def inbox_of(site: Site) -> Inbox:
         folder=site.settings.inbox,
         spool=site.settings.paths.spool / SPOOL,
         receive=receive,
-        deployment=site.ledger.deployment,
+        deployment=lambda identifier: _told(site, identifier),
         check=_check,
         now=time.monotonic,
+        language=site.settings.language,
     )
+
+
+def _told(site: Site, identifier: str) -> Deployment:
+    """Look a deployment up; why it failed is told in the site's language."""
+    deployment, language = site.ledger.deployment(identifier), site.settings.language
+    failed = [one.event for one in site.ledger.events(identifier, 0) if isinstance(one.event, Failed)]
+    if not failed or deployment.error_message is None:
+        return deployment
+    said = words.tell(failed[-1], language), words.hint(failed[-1], language)
+    return replace(deployment, error_message=said[0], error_hint=said[1])
 
 
 def _check(path: Path) -> None:

@@ -45,7 +45,7 @@ class Conversation:
                         return found
         finally:
             timer.cancel()
-        raise Unreachable("session-over", "The session with the gateway is over.", "It is asked again in another way.")
+        raise Unreachable("session-over")
 
     def close(self) -> None:
         """The program's input ends, and with it the program."""

@@ -82,7 +82,7 @@ class GatewayClient:
             said = GatewayAnswer(ran.output, ran.code)
         self.close()
         if said.code != 0:
-            raise Failure("gateway-failed", f"Gateway {self.name} refuses its configuration: {said.text.strip()}")
+            raise Failure("gateway-failed.configuration", name=self.name, answer=said.text.strip())
 
     def probe(
         self, address: str, probes: Sequence[Probe], *, last: str, seconds: int, pace: int, once: bool = False
@@ -139,11 +139,7 @@ class GatewayClient:
         raise self._failed(complaint, ran.output)
 
     def _failed(self, complaint: str, text: str) -> Failure:
-        return Failure(
-            "gateway-failed",
-            f"Gateway {self.name} {complaint}: {text.strip() or 'it answers nothing'}",
-            f"See `docker logs {self.name}`; `buildsvc gateway upgrade` makes it anew.",
-        )
+        return Failure("gateway-failed.silent", name=self.name, complaint=complaint, answer=text.strip())
 
 
 def reach(client: EngineClient, application: str, component: str) -> GatewayClient:
@@ -152,6 +148,6 @@ def reach(client: EngineClient, application: str, component: str) -> GatewayClie
     found = client.inspect(name)
     if found is None or not found["State"]["Running"]:
         state = "is missing" if found is None else f"is {found['State']['Status']}"
-        raise Conflict("no-gateway", f"Gateway {name} {state}.", "Run `buildsvc apply` for this application again.")
+        raise Conflict("no-gateway", name=name, state=state)
     config = found["Config"]
     return GatewayClient(client, name, str(config["User"]), protocol.version_of(config.get("Labels")))

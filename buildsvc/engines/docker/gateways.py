@@ -98,7 +98,7 @@ def _wait(client: EngineClient, name: str) -> None:
             return
         time.sleep(0.05)
     lines = " / ".join(client.tail(name, 5))
-    raise Failure("gateway-failed", f"Gateway {name} does not run: {lines}", "Is one of its ports taken on this host?")
+    raise Failure("gateway-failed.ended", name=name, lines=lines)
 
 
 def older(client: EngineClient) -> tuple[str, ...]:

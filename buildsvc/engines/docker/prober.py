@@ -15,7 +15,8 @@ from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.docker.looking import Looking
 from buildsvc.engines.gateway import main_port, routes
-from buildsvc.model.events import HealthChosen, Warned
+from buildsvc.model.events import HealthChosen
+from buildsvc.model.raised import warned
 
 POLL = 2
 """Seconds of one question: how late the end of an instance, or a cancelling, is noticed."""
@@ -91,7 +92,7 @@ class Waiting:
 
     def too_late(self) -> DeploymentFailed:
         tried = "; ".join(f"{question}: {answer}" for question, answer in self.tried.items()) or "nothing answered"
-        because, hint = health.why_not(main_port(self.spec.component), *self.sockets())
+        why = health.why_not(main_port(self.spec.component), *self.sockets())
         limit = self.spec.component.jar.deadline if self.spec.component.jar else DEFAULT_DEADLINE
         return DeploymentFailed(
             "not-healthy",

@@ -13,7 +13,7 @@ from buildsvc.engines.docker import containers, gateway_client, gateways, labels
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.gateway import protocol
-from buildsvc.model.events import Warned
+from buildsvc.model.raised import warned
 
 MEMORY_RESERVE = 256 * 2**20
 """Bytes of the host's memory that stay free beside both instances."""
@@ -135,12 +135,12 @@ class DockerSlots:
         prober.warn_of_sockets(self.client, spec, new.id, publish)
         if self.gateway.version < protocol.VERSION:
             publish(
-                Warned(
+                warned(
                     "gateway-older",
-                    f"The gateway of {self.component} speaks version {self.gateway.version} of its protocol, and this "
-                    f"buildsvc version {protocol.VERSION}: it works, and switches more slowly.",
-                    f"`buildsvc base make --kind gateway`, then at a quiet time `buildsvc gateway upgrade "
-                    f"{self.application}`.",
+                    component=self.component,
+                    version=self.gateway.version,
+                    own=protocol.VERSION,
+                    application=self.application,
                 )
             )
 
@@ -153,7 +153,7 @@ class DockerSlots:
         wrong = [s for s in after if s.proxy in mine and s.serving != (s.slot == to)]
         if wrong or gateway.active_slot(after) != to:
             names = ", ".join(f"{s.proxy}/{s.slot}" for s in wrong)
-            raise Failure("gateway-failed", f"Gateway {self.gateway.name} did not switch {names} to {to}.")
+            raise Failure("gateway-failed.switch", gateway=self.gateway.name, names=names, to=to)
         self.gateway.write(self.config.with_active(to))
 
     def hold(self, slot: str) -> None:

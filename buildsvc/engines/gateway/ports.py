@@ -46,11 +46,7 @@ def routes(component: Component) -> tuple[Route, ...]:
     """
     for port in component.ports:
         if port.protocol == "udp":
-            raise Refused(
-                "udp-port",
-                f"{component.name} publishes UDP port {port.target}, which a gateway cannot carry.",
-                "Remove the port, or run this program as an image component.",
-            )
+            raise Refused("udp-port", component=component.name, port=port.target)
     main = main_port(component)
     told: dict[int, Traffic | None] = dict(component.jar.ports) if component.jar else {}
     numbers = {main, *told, *component.expose, *(p.target for p in component.ports)}

@@ -178,7 +178,7 @@ def _literal(item: Mapping[str, Any], folder: Path, given: Mapping[str, bytes]) 
     if content is None:
         path = folder / "files" / name
         if not path.exists():
-            raise Refused("bad-recipe", f"The recipe's file {name} is neither in {path.parent} nor given with it.")
+            raise Refused("bad-recipe.file", file=name, folder=path.parent)
         content = path.read_bytes()
     return LiteralFile(item["path"], content, item.get("mode", 0o644))
 

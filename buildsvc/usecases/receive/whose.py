@@ -98,14 +98,8 @@ def match(said: Identity, candidates: Candidates, *, part: bool = False) -> Matc
         alike = sorted(key for key, (_, last) in candidates.items() if last is not None and _alike(said, last))
         if alike:
             return _only(alike, "the jar that it last accepted")
-    known = ", ".join(f"{application}/{component}" for application, component in sorted(candidates))
-    raise Refused(
-        "unmatched-artifact",
-        f"No component fits the artifact, which says {_describe(said)}.",
-        f"Name one with --app and --component. Jar components here: {known}."
-        if known
-        else "There is no jar component yet: install an application with buildsvc apply FILE.",
-    )
+    known = [f"{application}/{component}" for application, component in sorted(candidates)]
+    raise Refused("unmatched-artifact" if known else "unmatched-artifact.none", said=_describe(said), known=known)
 
 
 def _only(fitting: list[tuple[str, str]], matched_by: str) -> Match:

@@ -40,7 +40,7 @@ class ServiceError(Failure):
 class Client:
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, language: str = catalogue.DEFAULT) -> None:
         self._address = ServiceAddress(url)
         self.url = self._address.url
         self._headers = {"Accept": "application/json", "Accept-Language": language, "User-Agent": "buildsvc"}

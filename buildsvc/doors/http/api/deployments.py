@@ -59,9 +59,8 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
     site, after = the_site(), _after(query)
     deployment = _reached(path.deployment)
     if request.accept_mimetypes.best_match([EVENT_STREAM, "application/json"]) == "application/json":
-        return answer(
-            EventsAnswer(tuple(stream.told(recorded) for recorded in site.ledger.events(path.deployment, after)))
-        )
+        found = site.ledger.events(path.deployment, after)
+        return answer(EventsAnswer(tuple(stream.told(recorded, problems.language()) for recorded in found)))
     if after and deployment.phase.ended and not site.ledger.events(path.deployment, after):
         # A browser that was told everything reconnects for ever unless it is answered with "no content".
         return Response(status=204)
