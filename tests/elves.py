@@ -31,7 +31,8 @@ def shared(
     `system` is its EI_OSABI, `note` the owner in a PT_NOTE. `needed=()` gives one without a dynamic section.
     """
     order, word = ">" if big else "<", "Q" if bits == 64 else "I"
-    names, positions = b"\0", {}
+    names = b"\0"
+    positions: dict[str, int] = {}
     for name in (*needed, *(version for found in (versions or {}).values() for version in found), *weak):
         positions.setdefault(name, len(names))
         if positions[name] == len(names):

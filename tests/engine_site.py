@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from buildpacks.platforms import AMD64
 from buildsvc.engines.base import Ensure, RollOut
@@ -102,7 +103,7 @@ class Site:
     number: int
     published: int
     name: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:8]}")
-    extra: dict[str, object] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def component(self) -> Component:
@@ -114,7 +115,7 @@ class Site:
             networks=(("default", ()),),
             stop_signal="SIGUSR1",
         )
-        return replace(base, **self.extra)  # type: ignore[arg-type]
+        return replace(base, **self.extra)
 
     @property
     def application(self) -> Application:
@@ -141,13 +142,14 @@ class Site:
     def ensure(self) -> Ensure:
         return Ensure(self.application, self.placement, {"db": {"A": "1"}}, {}, fake_base(self.reference))
 
-    def roll_out(self, journal: MemoryJournal, release: int, argv: tuple[str, ...], **jar: object) -> RollOut:
+    def roll_out(self, journal: MemoryJournal, release: int, argv: tuple[str, ...], **jar: Any) -> RollOut:
         component = self.component
-        settings = replace(component.jar, **jar)  # type: ignore[type-var,arg-type]
+        assert component.jar is not None
+        settings = replace(component.jar, **jar)
         return RollOut(
             deployment=journal.deployment,
             application=self.name,
-            component=replace(component, jar=settings),  # type: ignore[arg-type]
+            component=replace(component, jar=settings),
             placement=self.placement,
             release=release,
             image_reference=self.reference,

@@ -21,7 +21,7 @@ from buildsvc.model.application import (
 )
 from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.release import BuildFacts, ImageRef, Release
-from buildsvc.store.ledger import Ledger
+from buildsvc.store.ledger import Claim, Ledger, LiveRelease
 from tests.fakes import CountingIds, SettableClock
 
 ARTIFACT = "a" * 64
@@ -65,6 +65,26 @@ def _template() -> bytes:
         ledger.open()
         ledger.close()
         return ledger.path.read_bytes()
+
+
+def forward(ledger: Ledger, seconds: float) -> None:
+    """Let time pass for a ledger of `open_ledger`."""
+    assert isinstance(ledger.clock, SettableClock)
+    ledger.clock.forward(seconds)
+
+
+def claimed(ledger: Ledger, deployment_id: str, holder: str = "one") -> Claim:
+    """A claim that is got."""
+    claim = ledger.claim(deployment_id, holder, lambda _: False)
+    assert claim is not None
+    return claim
+
+
+def live_release(ledger: Ledger) -> LiveRelease:
+    """What is live in the component `order` of `shop`."""
+    live = ledger.live("shop", "order")
+    assert live is not None
+    return live
 
 
 def open_ledger(path: Path, clock: SettableClock | None = None, ids: CountingIds | None = None) -> Ledger:

@@ -1,8 +1,19 @@
-"""What only root may do to the host's processes, done through the engine: whoever may use that may do this too."""
+"""What is asked of a container from outside, and what only root may do to the host's processes, through the engine:
+whoever may use that may do this too.
+"""
 
 from __future__ import annotations
 
 import docker
+from docker.models.containers import Container
+
+
+def told_inside(container: Container, *argv: str) -> tuple[int, bytes]:
+    """The exit code of a program that is run in a container, and what it said."""
+    ran = container.exec_run(list(argv))
+    assert isinstance(ran.exit_code, int)
+    assert isinstance(ran.output, bytes)
+    return ran.exit_code, ran.output
 
 
 def as_root(engine: docker.DockerClient, image: str, program: str, *arguments: str) -> str:

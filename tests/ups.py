@@ -90,9 +90,9 @@ def is_ready(up: Up) -> bool:
     return "ready at" in up.said()
 
 
-def started(root: Path, port: int, **more: str) -> Up:
+def started(root: Path, port: int, *, program: tuple[str, ...] = UP, **more: str) -> Up:
     """Start it and wait until it says that it is ready."""
-    made = start(root, port, **more)
+    made = start(root, port, program=program, **more)
     until(lambda: is_ready(made), 60)
     return made
 

@@ -110,8 +110,8 @@ def _root(members: Iterable[Member]) -> str:
     return only if only.endswith("/") else ""
 
 
-def _scripts(archive: Archive, root: str) -> dict[str, start_script.Said]:
-    found: dict[str, start_script.Said] = {}
+def _scripts(archive: Archive, root: str) -> dict[str, start_script.ScriptStart]:
+    found: dict[str, start_script.ScriptStart] = {}
     for member in archive.members:
         folder, _, name = member.name.removeprefix(root).rpartition("/")
         if folder not in {"", "bin"} or member.is_dir or "." in name.removesuffix(".sh") or len(found) == _MOST_SCRIPTS:

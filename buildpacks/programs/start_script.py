@@ -19,7 +19,7 @@ _OPTION = re.compile(r"(?<![\w-])-(?:X[a-zA-Z:]|D[a-zA-Z]|-add-opens)")
 
 
 @dataclass(frozen=True)
-class Said:
+class ScriptStart:
     """Class names and jar file names in their order, each once; JVM options; whether there are more of those.
 
     `module` is what it starts by `--module` (the module, its class in `classes`), `module_path` the jars that Gradle
@@ -34,7 +34,7 @@ class Said:
     module_path: tuple[str, ...] = ()
 
 
-def parse(data: bytes) -> Said | None:
+def parse(data: bytes) -> ScriptStart | None:
     """What the script says; None where it is none (it has no `#!` line)."""
     if not data.startswith(b"#!"):
         return None
@@ -43,7 +43,7 @@ def parse(data: bytes) -> Said | None:
     rest = _DEFAULTS.sub("", text)
     started = _MODULE.search(rest)
     path = _MODULE_PATH.search(rest)
-    return Said(
+    return ScriptStart(
         classes=(started[2],) if started else tuple(dict.fromkeys(_CLASS.findall(rest))),
         jars=tuple(dict.fromkeys(_JAR.findall(rest))),
         options=_options(text),

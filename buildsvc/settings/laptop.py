@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from buildpacks.errors import Refused
-from buildsvc.settings import folders_of_user, values
+from buildsvc.settings import folders_of_user, from_text
 
 PREFIX = "BUILDSVC_"
 ALIKE = 0.75
@@ -30,7 +30,7 @@ class ClientSettings:
     """What the command line needs on a laptop. `login_file` is where `buildsvc login` remembers."""
 
     url: str | None = _setting(
-        values.url,
+        from_text.url,
         "http://host:port",
         "what `buildsvc login` remembered",
         "The service that the command line speaks to.",

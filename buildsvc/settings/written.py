@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import NoDecode
 
 from buildpacks.sentences import catalogue
-from buildsvc.settings import values
+from buildsvc.settings import from_text
 
 
 @dataclass(frozen=True)
@@ -26,29 +26,29 @@ class Written:
     how: str
 
 
-AbsolutePath = Annotated[Path, BeforeValidator(values.absolute), Written("an absolute path")]
-Listening = Annotated[values.Address, NoDecode, BeforeValidator(values.address), Written("address:port")]
-RedisUrl = Annotated[str, BeforeValidator(values.redis), Written("redis://host:port/number or unix:///path")]
+AbsolutePath = Annotated[Path, BeforeValidator(from_text.absolute), Written("an absolute path")]
+Listening = Annotated[from_text.Address, NoDecode, BeforeValidator(from_text.address), Written("address:port")]
+RedisUrl = Annotated[str, BeforeValidator(from_text.redis), Written("redis://host:port/number or unix:///path")]
 Subnets = Annotated[
     tuple[IPv4Network, ...],
     NoDecode,
-    BeforeValidator(values.subnets),
+    BeforeValidator(from_text.subnets),
     Written("networks of a /22 or more, commas between"),
 ]
-Count = Annotated[int, BeforeValidator(values.count), Written("a number from 1 to 1000")]
-Threads = Annotated[int, BeforeValidator(values.threads), Written("a number from 8 to 1000")]
+Count = Annotated[int, BeforeValidator(from_text.count), Written("a number from 1 to 1000")]
+Threads = Annotated[int, BeforeValidator(from_text.threads), Written("a number from 8 to 1000")]
 Networks = Annotated[
-    tuple[values.AddressRange, ...],
+    tuple[from_text.AddressRange, ...],
     NoDecode,
-    BeforeValidator(values.networks),
+    BeforeValidator(from_text.networks),
     Written("addresses or networks, commas between"),
 ]
-Size = Annotated[int, BeforeValidator(values.byte_size), Written("bytes, or with k, m, g")]
-Seconds = Annotated[float, BeforeValidator(values.seconds), Written("seconds, or like 500ms, 1m30s")]
-Flag = Annotated[bool, BeforeValidator(values.flag), Written("yes or no")]
-Level = Annotated[str, BeforeValidator(values.level), Written(values.LEVELS_SENTENCE)]
-Language = Annotated[str, BeforeValidator(values.language), Written(" or ".join(catalogue.LANGUAGES))]
-Token = Annotated[str, BeforeValidator(values.token), Written("16 characters or more, no blanks")]
+Size = Annotated[int, BeforeValidator(from_text.byte_size), Written("bytes, or with k, m, g")]
+Seconds = Annotated[float, BeforeValidator(from_text.seconds), Written("seconds, or like 500ms, 1m30s")]
+Flag = Annotated[bool, BeforeValidator(from_text.flag), Written("yes or no")]
+Level = Annotated[str, BeforeValidator(from_text.level), Written(from_text.LEVELS_SENTENCE)]
+Language = Annotated[str, BeforeValidator(from_text.language), Written(" or ".join(catalogue.LANGUAGES))]
+Token = Annotated[str, BeforeValidator(from_text.token), Written("16 characters or more, no blanks")]
 Text = Annotated[str, Written("text")]
 
 

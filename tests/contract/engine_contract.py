@@ -23,9 +23,10 @@ class Harness(Protocol):
     at its first start, and then it serves.
     """
 
-    engine: Engine
-    name: str
-
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def name(self) -> str: ...
     def wanted(self) -> Ensure: ...
     def spec(self, journal: MemoryJournal, release: int, kind: str = "good", **jar: object) -> RollOut: ...
 

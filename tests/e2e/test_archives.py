@@ -9,6 +9,7 @@ import pytest
 from benchmarks.jars import with_one_class_changed
 from tests.e2e.site import Application, LiveSite, free_port
 from tests.load import Load
+from tests.on_host import told_inside
 from tests.waiting import until
 
 pytestmark = pytest.mark.engine
@@ -39,7 +40,7 @@ def from_archive(app: Application, deployment: str) -> tuple[int, int]:
     """How many classes the deployment's instance took from archives, and how many from the jars of its libraries."""
     found = {one.labels["io.buildsvc.deployment"]: one for one in app.containers("instance", "order")}
     instance = found[deployment]
-    code, output = instance.exec_run(["cat", "/tmp/loaded.txt"])
+    code, output = told_inside(instance, "cat", "/tmp/loaded.txt")
     assert code == 0, output
     lines = [line for line in output.decode().splitlines() if "source:" in line]
     return sum("shared objects file" in line for line in lines), sum("/app/lib/" in line for line in lines)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from docker.models.containers import Container
 
 from buildpacks.kinds import tomcat
 from buildsvc.model.deployment import Deployment
@@ -14,6 +15,7 @@ from scripts.made import MadeBases
 from tests.e2e.conftest import new_site
 from tests.e2e.site import Application, LiveSite, free_port, running
 from tests.load import Load
+from tests.on_host import told_inside
 from tests.wars import Wars, compiled
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
@@ -58,7 +60,7 @@ def shop(site: LiveSite) -> Application:
 
 
 def server_of(site: LiveSite, deployment: Deployment) -> str:
-    return next(event["release"] for event in site.events(deployment.id) if event["kind"] == "server-chosen")
+    return next(str(event["release"]) for event in site.events(deployment.id) if event["kind"] == "server-chosen")
 
 
 def test_each_war_runs_on_the_oldest_tomcat_that_suffices_and_takes_over_without_a_failed_request(
@@ -82,13 +84,13 @@ def serves(site: LiveSite, shop: Application, war: Path, line: str) -> None:
     assert shop.answer() == "answer 42"
     assert shop.answer("/manager/html").startswith("404")
     (instance,) = [one for one in shop.containers("instance", "order") if war.stem in told(one)]
-    assert instance.exec_run(["cat", "/proc/1/comm"]).output.strip() == b"java"
-    assert instance.exec_run(["id", "-u"]).output.strip() == b"10001"
+    assert told_inside(instance, "cat", "/proc/1/comm") == (0, b"java\n")
+    assert told_inside(instance, "id", "-u") == (0, b"10001\n")
 
 
-def told(instance: docker.models.containers.Container) -> str:
-    done = instance.exec_run(["cat", "/opt/tomcat/webapps/ROOT/WEB-INF/classes/shop.properties"])
-    return str(done.output.decode()) if done.exit_code == 0 else ""
+def told(instance: Container) -> str:
+    code, output = told_inside(instance, "cat", "/opt/tomcat/webapps/ROOT/WEB-INF/classes/shop.properties")
+    return output.decode() if code == 0 else ""
 
 
 def test_a_war_that_fails_inside_tomcat_fails_its_deployment_and_the_former_one_serves(

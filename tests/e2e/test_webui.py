@@ -126,7 +126,8 @@ def page(tmp_path: Path, browser: webdriver.Chrome) -> Iterator[Page]:
     thread.start()
     browser.delete_all_cookies()
     yield Page(browser, door, f"http://127.0.0.1:{server.port}/")
-    complaints = [entry["message"] for entry in browser.get_log("browser") if "401" not in entry["message"]]
+    entries = browser.get_log("browser")  # type: ignore[no-untyped-call] # Selenium is partly typed
+    complaints = [entry["message"] for entry in entries if "401" not in entry["message"]]
     browser.get("about:blank")
     server.shutdown()
     thread.join()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import docker
+from docker.models.containers import Container
 
 from buildsvc.engines.base import Ensure, RollOut
 from buildsvc.engines.docker import DockerEngine
@@ -79,7 +80,7 @@ class DockerHarness:
         finally:
             connection.close()
 
-    def container(self, name: str) -> docker.models.containers.Container:
+    def container(self, name: str) -> Container:
         return self.api.containers.get(name)
 
     @property
@@ -125,11 +126,12 @@ def application(
             volume.remove(force=True)
 
 
-def memory_of(container: docker.models.containers.Container) -> int:
+def memory_of(container: Container) -> int:
     """Memory of its own (anonymous part of the proportional set size) of all processes of a container, in kB, from the
     host's /proc. Pages of programs and libraries come on top; every further gateway shares them.
     """
     total = 0
+    assert container.client is not None
     for row in container.top()["Processes"]:
         text = as_root(container.client, container.attrs["Config"]["Image"], "cat", f"/proc/{row[1]}/smaps_rollup")
         total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss_Anon:"))

@@ -134,7 +134,7 @@ def apply(client: Client, compose: Path) -> None:
 
 
 def token_of(client: Client) -> str:
-    return str(client._session.headers["Authorization"]).removeprefix("Bearer ")
+    return str(client._headers["Authorization"]).removeprefix("Bearer ")
 
 
 def remove(client: Client, engine_client: docker.DockerClient, name: str) -> None:
@@ -142,7 +142,7 @@ def remove(client: Client, engine_client: docker.DockerClient, name: str) -> Non
     if removal.deployment is not None:
         deployment = removal.deployment.id
         until(lambda: reached(client, deployment, {Phase.LIVE, Phase.SETTLED}), 60)
-    label = {"label": f"io.buildsvc.application={name}"}
+    label: dict[str, str | list[str] | bool] = {"label": f"io.buildsvc.application={name}"}
     assert engine_client.containers.list(all=True, filters=label) == []
     tags = [tag for one in engine_client.api.images() for tag in one["RepoTags"] or ()]
     for tag in [tag for tag in tags if tag.startswith(f"buildsvc/{name}-")]:

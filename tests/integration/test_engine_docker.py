@@ -7,14 +7,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import docker
 import pytest
 
 from buildpacks.errors import DeploymentFailed
 from buildsvc.engines.base import Soak
+from buildsvc.engines.docker import DockerEngine
 from buildsvc.engines.gateway import protocol
+from buildsvc.image.types import BaseImage
 from buildsvc.model.application import CommandCheck, HttpCheck, Port
+from scripts.made import MadeBases
 from tests.contract.engine_contract import EngineContract, active, deploy, untouched
 from tests.engine_site import Events, MemoryJournal, program
 from tests.integration.engine_docker import DockerHarness, application, free_port, memory_of, prepared
@@ -52,18 +56,18 @@ def warnings(events: Events) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def gateway(bases):
+def gateway(bases: MadeBases) -> BaseImage:
     return bases.get("gateway")
 
 
 @pytest.fixture(scope="module")
-def engine(bases, gateway):
+def engine(bases: MadeBases, gateway: BaseImage) -> Iterator[DockerEngine]:
     with prepared(bases.layout, gateway) as found:
         yield found
 
 
 @pytest.fixture
-def harness(engine, gateway, engine_client) -> Iterator[DockerHarness]:
+def harness(engine: DockerEngine, gateway: BaseImage, engine_client: docker.DockerClient) -> Iterator[DockerHarness]:
     with application(engine, gateway, engine_client) as found:
         yield found
 
@@ -128,8 +132,11 @@ def test_a_crash_in_the_soak_switches_back(harness: DockerHarness) -> None:
     assert policy == "unless-stopped"
 
 
-def test_stop_first_holds_requests_through_the_gap(engine, gateway, engine_client) -> None:
+def test_stop_first_holds_requests_through_the_gap(
+    engine: DockerEngine, gateway: BaseImage, engine_client: docker.DockerClient
+) -> None:
     with application(engine, gateway, engine_client) as harness:
+        assert harness.site.component.jar is not None
         jar = replace(harness.site.component.jar, strategy="stop-first")
         harness.site.extra["jar"] = jar
         harness.engine.ensure(harness.wanted(), Events())
@@ -285,7 +292,7 @@ def execs(harness: DockerHarness, monkeypatch: pytest.MonkeyPatch) -> list[list[
     seen: list[list[str]] = []
     create = docker.APIClient.exec_create
 
-    def counted(self: docker.APIClient, container: str, cmd: list[str], **rest: object) -> object:
+    def counted(self: docker.APIClient, container: str, cmd: list[str], **rest: Any) -> object:
         seen.append(cmd)
         return create(self, container, cmd, **rest)
 

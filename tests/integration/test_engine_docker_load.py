@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Failure, NotFound
-from buildpacks.platforms import AMD64, ARM64
+from buildpacks.platforms import AMD64, ARM64, Platform
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image, Layer
@@ -33,7 +33,7 @@ class Bench:
         content = (uuid.uuid4().hex + salt).encode() * (size // 32)
         return small_images.layer(self.layout, {f"data/{uuid.uuid4().hex}": content})
 
-    def image(self, *layers: Layer, platform=None) -> Image:
+    def image(self, *layers: Layer, platform: Platform | None = None) -> Image:
         reference = f"buildsvc/test-{uuid.uuid4().hex[:12]}:1"
         self.made.append(reference)
         return small_images.image(self.layout, list(layers), platform or self.engine.platform(), reference)

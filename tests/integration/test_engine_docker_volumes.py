@@ -9,13 +9,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import docker
 import pytest
 
 from buildpacks.errors import Refused
 from buildsvc.engines.base import RollOut
+from buildsvc.engines.docker import DockerEngine
+from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Mount, Volume
+from scripts.made import MadeBases
 from tests.engine_site import USER, Events, MemoryJournal, program
 from tests.integration.engine_docker import DockerHarness, application, prepared
+from tests.on_host import told_inside
 
 pytestmark = pytest.mark.engine
 
@@ -23,18 +28,18 @@ DATA = Mount("volume", "data", "/data")
 
 
 @pytest.fixture(scope="module")
-def gateway(bases):
+def gateway(bases: MadeBases) -> BaseImage:
     return bases.get("gateway")
 
 
 @pytest.fixture(scope="module")
-def engine(bases, gateway):
+def engine(bases: MadeBases, gateway: BaseImage) -> Iterator[DockerEngine]:
     with prepared(bases.layout, gateway) as found:
         yield found
 
 
 @pytest.fixture
-def harness(engine, gateway, engine_client) -> Iterator[DockerHarness]:
+def harness(engine: DockerEngine, gateway: BaseImage, engine_client: docker.DockerClient) -> Iterator[DockerHarness]:
     with application(engine, gateway, engine_client, mounts=(DATA,)) as found:
         wanted = found.wanted()
         volume = Volume("data", f"{found.name}_data")
@@ -47,8 +52,8 @@ def spec(harness: DockerHarness, journal: MemoryJournal, **jar: object) -> RollO
 
 
 def inside(harness: DockerHarness, instance: str, *argv: str) -> tuple[int, str]:
-    ran = harness.container(instance).exec_run(list(argv))
-    return ran.exit_code, ran.output.decode()
+    code, output = told_inside(harness.container(instance), *argv)
+    return code, output.decode()
 
 
 def fill_as_root(harness: DockerHarness) -> None:

@@ -35,7 +35,7 @@ from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make
 from buildsvc.image.making.recipe import load
 from buildsvc.image.types import Image
-from tests.conftest import MadeBases
+from scripts.made import MadeBases
 from tests.waiting import until
 
 MEGABYTE = 1_000_000
@@ -51,7 +51,9 @@ def start(engine_client: docker.DockerClient, bases: MadeBases) -> Iterator[Star
 
     def begin(image: Image, command: list[str] | None = None, files: dict[str, bytes] | None = None, **how: Any) -> Any:
         tag = f"buildsvc/test:{uuid.uuid4().hex}"
-        engine_client.images.load(tarball.write(bases.layout, dataclasses.replace(image, reference=tag)))
+        # The client hands on what it gets, so that pieces are fine too.
+        pieces: Any = tarball.write(bases.layout, dataclasses.replace(image, reference=tag))
+        engine_client.images.load(pieces)
         tags.append(tag)
         container = engine_client.containers.create(
             tag, command, cap_drop=["ALL"], security_opt=["no-new-privileges"], **how

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -18,6 +19,7 @@ from buildsvc.image.layout import Layout
 from buildsvc.usecases.build.at_once import build_file
 from buildsvc.usecases.build.build import Built
 from buildsvc.usecases.build.order import Order
+from scripts.made import MadeBases
 from tests import forge
 from tests.engine_site import Events
 from tests.integration.engine_docker import prepared
@@ -39,7 +41,7 @@ class Made:
     def warned(self) -> list[str]:
         return [event.code for event in self.events.all if event.kind == "warning"]
 
-    def run(self, *arguments: str, limits: ContainerLimits | None = None, options: str = "", **how: object) -> str:
+    def run(self, *arguments: str, limits: ContainerLimits | None = None, options: str = "", **how: Any) -> str:
         """What the program says until it ends; it may fail."""
         argv = jvm.command(self.built.facts.launch, limits=limits, java_opts=options, arguments=arguments)
         container = self.api.containers.create(
@@ -54,20 +56,20 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def layout(ready_bases, tmp_path_factory) -> Layout:
+def layout(ready_bases: MadeBases, tmp_path_factory: pytest.TempPathFactory) -> Layout:
     ready_bases.get("jre", 8)
     data = ready_bases.into(tmp_path_factory.mktemp("releases") / "data")
     return Layout(data, data / "tmp")
 
 
 @pytest.fixture(scope="module")
-def engine(layout, ready_bases) -> Iterator[DockerEngine]:
+def engine(layout: Layout, ready_bases: MadeBases) -> Iterator[DockerEngine]:
     with prepared(layout, ready_bases.get("gateway")) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def jar(tmp_path_factory) -> Path:
+def jar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, with what Maven leaves of a library that defines proxies."""
     folder = tmp_path_factory.mktemp("classes")
     subprocess.run(["javac", "--release", "8", "-nowarn", "-d", str(folder), str(SOURCE)], check=True)
@@ -78,7 +80,9 @@ def jar(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def make(layout, engine, engine_client, jar) -> Iterator[Callable[[int | None], Made]]:
+def make(
+    layout: Layout, engine: DockerEngine, engine_client: docker.DockerClient, jar: Path
+) -> Iterator[Callable[[int | None], Made]]:
     tags: list[str] = []
 
     def made(java: int | None) -> Made:
@@ -94,7 +98,7 @@ def make(layout, engine, engine_client, jar) -> Iterator[Callable[[int | None], 
         engine.remove_image(tag)
 
 
-def test_an_application_of_java_8_gets_java_8_and_finds_what_it_needs_there(make) -> None:
+def test_an_application_of_java_8_gets_java_8_and_finds_what_it_needs_there(make: Callable[[int | None], Made]) -> None:
     made = make(None)
     said = made.run()
     assert made.warned == []
@@ -102,7 +106,7 @@ def test_an_application_of_java_8_gets_java_8_and_finds_what_it_needs_there(make
     assert sees_limits(made.built.facts.java_version)
 
 
-def test_on_java_17_it_is_warned_of_and_fails_as_the_warning_says(make) -> None:
+def test_on_java_17_it_is_warned_of_and_fails_as_the_warning_says(make: Callable[[int | None], Made]) -> None:
     made = make(17)
     said = made.run()
     assert made.warned == ["java-removed"]
@@ -110,7 +114,7 @@ def test_on_java_17_it_is_warned_of_and_fails_as_the_warning_says(make) -> None:
     assert "NoClassDefFoundError: javax/xml/bind/JAXB" in said
 
 
-def test_without_the_package_opened_the_same_call_is_refused(make) -> None:
+def test_without_the_package_opened_the_same_call_is_refused(make: Callable[[int | None], Made]) -> None:
     made = make(17)
     opened = "--add-opens=java.base/java.lang=ALL-UNNAMED"
     assert opened in made.built.facts.launch.options
@@ -126,7 +130,9 @@ def test_without_the_package_opened_the_same_call_is_refused(make) -> None:
     [("17.0.15", ""), ("1.8.0_292", "-XX:-UseContainerSupport")],
     ids=["sees its limits", "is blind to them"],
 )
-def test_half_a_gigabyte_makes_a_small_heap_and_the_serial_collector(make, java: str, options: str) -> None:
+def test_half_a_gigabyte_makes_a_small_heap_and_the_serial_collector(
+    make: Callable[[int | None], Made], java: str, options: str
+) -> None:
     limits = ContainerLimits(memory=512 << 20, cpus=2.0, java=java)
     shown = make(17).run(
         "no-jaxb", limits=limits, options=f"-XX:+PrintFlagsFinal {options}", mem_limit="512m", nano_cpus=2 * 10**9

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -14,11 +15,12 @@ import pytest
 from buildpacks.errors import Unreachable
 from buildsvc.live import jobs
 from buildsvc.live.jobs import FOLLOWS, Jobs
+from tests.redis_server import RedisServer
 from tests.waiting import pause, until
 
 
 @pytest.fixture
-def notes(tmp_path, monkeypatch):
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "notes"
     path.touch()
     monkeypatch.setenv("LIVE_NOTES", str(path))
@@ -28,7 +30,7 @@ def notes(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def queue(redis, notes):
+def queue(redis: RedisServer, notes: Path) -> Iterator[Jobs]:
     queue = Jobs(redis.url)
     yield queue
     queue.close()
@@ -58,34 +60,40 @@ def lines(path: Path) -> list[str]:
     return path.read_text().splitlines()
 
 
+def ran(notes: Path, name: str, times: int) -> bool:
+    return sum(line.startswith(name) for line in lines(notes)) == times
+
+
 def work_for_ever(url: str) -> None:
     Jobs(url).work("worker-1", lambda: False)
 
 
-def test_a_deployment_runs_in_the_workers_own_process_and_thread(redis, queue, notes):
+def test_a_deployment_runs_in_the_workers_own_process_and_thread(redis: RedisServer, queue: Jobs, notes: Path) -> None:
     with WorkerThread(redis.url):
         assert queue.enqueue("d1")
         until(lambda: lines(notes))
     assert lines(notes) == [f"d1 {os.getpid()} worker-deployments"]
 
 
-def test_a_waiting_deployment_is_never_queued_twice(queue):
+def test_a_waiting_deployment_is_never_queued_twice(queue: Jobs) -> None:
     assert queue.enqueue("d1")
     assert not queue.enqueue("d1")
     assert queue.enqueue("d2")
     assert queue.queued() == {"d1", "d2"}
 
 
-def test_a_deployment_that_ran_or_failed_can_be_queued_again(redis, queue, notes):
+def test_a_deployment_that_ran_or_failed_can_be_queued_again(redis: RedisServer, queue: Jobs, notes: Path) -> None:
     with WorkerThread(redis.url):
         for number in (1, 2):
             for name in ("fine", "broken"):
-                until(lambda name=name: queue.enqueue(name))
-                until(lambda name=name, n=number: sum(x.startswith(name) for x in lines(notes)) == n)
+                until(partial(queue.enqueue, name))
+                until(partial(ran, notes, name, number))
     assert len(lines(notes)) == 4
 
 
-def test_a_deployment_that_is_queued_again_while_it_runs_ends_twice_without_a_traceback(redis, queue, notes, caplog):
+def test_a_deployment_that_is_queued_again_while_it_runs_ends_twice_without_a_traceback(
+    redis: RedisServer, queue: Jobs, notes: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with WorkerThread(redis.url), WorkerThread(redis.url):
         queue.enqueue("slow")
         until(lambda: len(lines(notes)) == 1)
@@ -97,13 +105,15 @@ def test_a_deployment_that_is_queued_again_while_it_runs_ends_twice_without_a_tr
     assert [key for key in queue._redis.scan_iter() if b":job:" in key or b":execution" in key] == []
 
 
-def test_a_deployment_whose_worker_was_killed_ends_with_it_and_can_be_queued_again(redis, queue, notes):
+def test_a_deployment_whose_worker_was_killed_ends_with_it_and_can_be_queued_again(
+    redis: RedisServer, queue: Jobs, notes: Path
+) -> None:
     process = multiprocessing.get_context("fork").Process(target=work_for_ever, args=(redis.url,))
     process.start()
     queue.enqueue("slow")
     until(lambda: lines(notes))
     assert lines(notes)[0].split()[1] == str(process.pid)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.join()
     Path(f"{notes}.go").touch()
     assert queue.queued() == set()
@@ -113,7 +123,7 @@ def test_a_deployment_whose_worker_was_killed_ends_with_it_and_can_be_queued_aga
     assert len(lines(notes)) == 3
 
 
-def test_a_worker_waits_for_redis_and_works_again_when_it_is_back(redis, queue, notes):
+def test_a_worker_waits_for_redis_and_works_again_when_it_is_back(redis: RedisServer, queue: Jobs, notes: Path) -> None:
     with WorkerThread(redis.url) as worker:
         queue.enqueue("before")
         until(lambda: len(lines(notes)) == 1)
@@ -129,7 +139,7 @@ def test_a_worker_waits_for_redis_and_works_again_when_it_is_back(redis, queue, 
         assert worker.thread.is_alive()
 
 
-def test_a_worker_that_starts_before_redis_waits_for_it(redis, queue, notes):
+def test_a_worker_that_starts_before_redis_waits_for_it(redis: RedisServer, queue: Jobs, notes: Path) -> None:
     redis.kill()
     with WorkerThread(redis.url):
         pause(0.3)
@@ -138,7 +148,7 @@ def test_a_worker_that_starts_before_redis_waits_for_it(redis, queue, notes):
         until(lambda: lines(notes))
 
 
-def test_a_worker_stops_while_redis_is_away(redis, queue):
+def test_a_worker_stops_while_redis_is_away(redis: RedisServer, queue: Jobs) -> None:
     with WorkerThread(redis.url) as worker:
         redis.kill()
         worker.stop.set()
@@ -146,7 +156,7 @@ def test_a_worker_stops_while_redis_is_away(redis, queue):
         assert not worker.thread.is_alive()
 
 
-def test_a_worker_finishes_its_job_before_it_stops(redis, queue, notes):
+def test_a_worker_finishes_its_job_before_it_stops(redis: RedisServer, queue: Jobs, notes: Path) -> None:
     with WorkerThread(redis.url) as worker:
         queue.enqueue("slow")
         until(lambda: lines(notes))
@@ -156,7 +166,7 @@ def test_a_worker_finishes_its_job_before_it_stops(redis, queue, notes):
     assert lines(notes)[-1] == "slow over"
 
 
-def test_a_follow_has_a_queue_of_its_own(redis, queue, notes):
+def test_a_follow_has_a_queue_of_its_own(redis: RedisServer, queue: Jobs, notes: Path) -> None:
     queue.enqueue_follow("shop", "order", "channel-1", 100, follow=True)
     assert queue.queued() == set()
     with WorkerThread(redis.url, FOLLOWS):
@@ -164,7 +174,7 @@ def test_a_follow_has_a_queue_of_its_own(redis, queue, notes):
     assert lines(notes) == ["shop order channel-1 100 True"]
 
 
-def test_the_queue_survives_a_fork(redis, queue):
+def test_the_queue_survives_a_fork(redis: RedisServer, queue: Jobs) -> None:
     def child(url: str) -> None:
         queue.enqueue("from-the-child")
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,8 +75,12 @@ def test_a_killed_process_is_started_again_and_the_site_goes_on(up: Up) -> None:
     for name in ("keeper", "web", "redis", "front"):
         before = up.pid_of(name)
         os.kill(before, signal.SIGKILL)
-        until(lambda name=name, before=before: up.pid_of(name) != before)
+        until(partial(another, up, name, before))
     until(lambda: _ready(up.url))
+
+
+def another(up: Up, name: str, before: int) -> bool:
+    return up.pid_of(name) != before
 
 
 def _ready(url: str) -> bool:

@@ -10,17 +10,20 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import docker
 import pytest
 
 from buildpacks.errors import DeploymentFailed
 from buildpacks.java import jvm
 from buildsvc.engines.base import Soak
+from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.application import Port
 from buildsvc.usecases.build.at_once import build_file
 from buildsvc.usecases.build.build import Built
 from buildsvc.usecases.build.order import Order
+from scripts.made import MadeBases
 from tests import forge
 from tests.engine_site import Events, MemoryJournal
 from tests.integration.engine_docker import DockerHarness, application, free_port, prepared
@@ -31,19 +34,19 @@ TAG = "buildsvc/test-starting:1"
 
 
 @pytest.fixture(scope="module")
-def layout(ready_bases, tmp_path_factory) -> Layout:
+def layout(ready_bases: MadeBases, tmp_path_factory: pytest.TempPathFactory) -> Layout:
     data = ready_bases.into(tmp_path_factory.mktemp("starting") / "data")
     return Layout(data, data / "tmp")
 
 
 @pytest.fixture(scope="module")
-def engine(layout, ready_bases):
+def engine(layout: Layout, ready_bases: MadeBases) -> Iterator[DockerEngine]:
     with prepared(layout, ready_bases.get("gateway")) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def built(layout, engine, tmp_path_factory) -> Iterator[Built]:
+def built(layout: Layout, engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """The program's image, in the engine."""
     folder = tmp_path_factory.mktemp("classes")
     subprocess.run(["javac", "--release", "11", "-d", str(folder), str(SOURCE)], check=True)
@@ -80,7 +83,9 @@ class Starting:
 
 
 @pytest.fixture
-def starting(engine, ready_bases, engine_client, built) -> Iterator[Callable[..., Starting]]:
+def starting(
+    engine: DockerEngine, ready_bases: MadeBases, engine_client: docker.DockerClient, built: Built
+) -> Iterator[Callable[..., Starting]]:
     with ExitStack() as stack:
 
         def made(**extra: object) -> Starting:
@@ -98,43 +103,46 @@ def warnings(events: Events) -> list[str]:
     return [event.code for event in events.all if event.kind == "warning"]
 
 
-def test_standard_input_has_ended_and_working_folder_and_the_jar_s_own_are_writable(starting) -> None:
+def test_standard_input_has_ended_and_working_folder_and_the_jar_s_own_are_writable(
+    starting: Callable[..., Starting],
+) -> None:
     one = starting()
     one.start()
     assert one.harness.get()[1].split()[:3] == ["stdin=-1", "beside=true", "folder=true"]
 
 
-def test_time_zone_and_language_reach_java_and_text_stays_utf_8(starting) -> None:
+def test_time_zone_and_language_reach_java_and_text_stays_utf_8(starting: Callable[..., Starting]) -> None:
     one = starting()
     one.start(jvm.locality_options("Asia/Shanghai", "zh_CN"), TZ="Asia/Shanghai")
     facts = one.harness.get()[1].split()
     assert {"zone=Asia/Shanghai", "locale=zh_CN", "charset=UTF-8"} <= set(facts)
 
 
-def test_a_program_that_ends_well_has_failed_all_the_same(starting) -> None:
+def test_a_program_that_ends_well_has_failed_all_the_same(starting: Callable[..., Starting]) -> None:
     with pytest.raises(DeploymentFailed) as caught:
         starting().start(END_WELL="1")
     assert (caught.value.code, "exit code 0" in caught.value.message) == ("instance-ended", True)
 
 
-def test_one_that_ends_with_10_at_its_first_start_serves_where_it_may(starting) -> None:
+def test_one_that_ends_with_10_at_its_first_start_serves_where_it_may(starting: Callable[..., Starting]) -> None:
     one = starting()
     events = one.start(END_FIRST="1", may_end=1)
     assert warnings(events) == ["instance-started-again"]
     assert one.harness.get()[0] == 200
 
 
-def test_requests_go_to_the_main_port_only_when_it_is_open_whatever_opened_before(starting) -> None:
+def test_requests_go_to_the_main_port_only_when_it_is_open_whatever_opened_before(
+    starting: Callable[..., Starting],
+) -> None:
     published = free_port()
     one = starting(ports=(Port(8080, published, "127.0.0.1"),), expose=(8443, 9001))
     one.harness.site.published = published
-    environment = {"TLS": "8443", "MANAGEMENT": "9001", "LATE": "4000", "MANAGEMENT_SERVER_PORT": "9001"}
-    events = one.start(**environment)
+    events = one.start(TLS="8443", MANAGEMENT="9001", LATE="4000", MANAGEMENT_SERVER_PORT="9001")
     assert health(events) == ["GET /actuator/health/readiness on port 9001"]
     assert one.harness.get()[0] == 200
 
 
-def test_a_tls_port_that_is_named_first_is_no_obstacle(starting) -> None:
+def test_a_tls_port_that_is_named_first_is_no_obstacle(starting: Callable[..., Starting]) -> None:
     published = free_port()
     one = starting(ports=(Port(8443, free_port(), "127.0.0.1"), Port(8080, published, "127.0.0.1")))
     one.harness.site.published = published
@@ -144,7 +152,7 @@ def test_a_tls_port_that_is_named_first_is_no_obstacle(starting) -> None:
 
 
 @pytest.mark.long
-def test_a_port_that_nobody_named_is_found_and_stays_found(starting) -> None:
+def test_a_port_that_nobody_named_is_found_and_stays_found(starting: Callable[..., Starting]) -> None:
     one = starting(ports=())
     events = one.start(PORT="9090", TLS="8443", LATE="2000")
     assert health(events) == ["GET / on port 9090"]
@@ -153,7 +161,7 @@ def test_a_port_that_nobody_named_is_found_and_stays_found(starting) -> None:
 
 
 @pytest.mark.long
-def test_a_port_on_localhost_only_is_told_of_early_and_named_as_the_reason(starting) -> None:
+def test_a_port_on_localhost_only_is_told_of_early_and_named_as_the_reason(starting: Callable[..., Starting]) -> None:
     one = starting()
     with pytest.raises(DeploymentFailed) as caught:
         one.start(BIND="127.0.0.1", deadline=20.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
@@ -23,8 +24,8 @@ LIBRARIES = {
 }
 
 
-def read(tmp_path: Path, libraries: dict[str, bytes] | None = None, **jar: object) -> tuple[Analysis, BuildPlan]:
-    data = forge.boot_jar(libraries=libraries or LIBRARIES, web=False, **jar)  # type: ignore[arg-type]
+def read(tmp_path: Path, libraries: dict[str, bytes] | None = None, **jar: Any) -> tuple[Analysis, BuildPlan]:
+    data = forge.boot_jar(libraries=libraries or LIBRARIES, web=False, **jar)
     analysis = analyse(forge.write(tmp_path / "app.jar", data), "app.jar")
     return analysis, detect(analysis)
 
@@ -57,7 +58,7 @@ def test_libraries_that_are_seen_to_change_move(tmp_path: Path) -> None:
 
 
 def test_a_key_names_the_base_and_the_jars_that_stay_and_nothing_else(tmp_path: Path) -> None:
-    def key(folder: str, base: str = "sha256:b", **jar: object) -> str:
+    def key(folder: str, base: str = "sha256:b", **jar: Any) -> str:
         analysis, plan = read(tmp_path / folder, **jar)
         return cds.key(arranged(analysis, plan), analysis, base)
 

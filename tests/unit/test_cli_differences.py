@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 from buildsvc.doors.cli.main import cli
 from tests import forge
 
-OLD = {
+OLD: dict[str, Any] = {
     "libraries": {
         "common-1.0.jar": forge.library("c.A"),
         "core-2.0.jar": forge.library("d.A"),
@@ -21,7 +22,7 @@ OLD = {
     "resources": {"application.yml": b"server: {port: 8080}\ndb: {password: alt}\n", "a.html": b"1"},
     "maven": ("demo", "order", "1.1"),
 }
-NEW = {
+NEW: dict[str, Any] = {
     "libraries": {
         "common-1.0.jar": forge.library("c.A", "c.B"),
         "core-2.1.jar": forge.library("d.B"),

@@ -1,6 +1,9 @@
 """All faults of a file are told together, each with its line, its path and what to do."""
 
+from __future__ import annotations
+
 import time
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +12,7 @@ from buildsvc.compose import Source, parse
 from buildsvc.compose.faults import nearest
 
 
-def refusal(folder, text):
+def refusal(folder: Path, text: str) -> Refused:
     (folder / "compose.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(Refused) as caught:
         parse(Source(folder, "compose.yaml"), tmp=folder, project="p")
@@ -17,14 +20,14 @@ def refusal(folder, text):
     return caught.value
 
 
-def test_an_unknown_key_is_named_with_path_line_and_suggestion(tmp_path):
+def test_an_unknown_key_is_named_with_path_line_and_suggestion(tmp_path: Path) -> None:
     error = refusal(tmp_path, "services:\n  order:\n    image: a\n    helthcheck: {test: a}\n")
     assert error.code == "unknown-key"
     assert error.message == "compose.yaml, line 4: services.order.helthcheck is not a known key."
     assert error.hint == "Did you mean healthcheck?"
 
 
-def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path):
+def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = """services:
   order:
     x-buildsvc: {java: new}
@@ -46,7 +49,7 @@ voluems: {}
     assert lines[6] == "  line 8: voluems is not a known key. Did you mean volumes?"
 
 
-def test_faults_of_one_kind_share_its_code(tmp_path):
+def test_faults_of_one_kind_share_its_code(tmp_path: Path) -> None:
     assert refusal(tmp_path, "services: {a: {image: i, foo: 1, bar: 2}}\n").code == "unknown-key"
 
 
@@ -61,7 +64,7 @@ def test_faults_of_one_kind_share_its_code(tmp_path):
         ("image: i\n    command: 'a \"b'", "services.a.command is 'a \"b', which cannot be split"),
     ],
 )
-def test_a_wrong_type_says_what_is_expected(tmp_path, body, expected):
+def test_a_wrong_type_says_what_is_expected(tmp_path: Path, body: str, expected: str) -> None:
     assert expected in refusal(tmp_path, f"services:\n  a:\n    {body}\n").message
 
 
@@ -79,13 +82,13 @@ def test_a_wrong_type_says_what_is_expected(tmp_path, body, expected):
         ("services: {a b: {image: i}}\n", "bad-name", "services.a b"),
     ],
 )
-def test_a_file_that_is_no_sound_yaml_is_refused(tmp_path, text, code, words):
+def test_a_file_that_is_no_sound_yaml_is_refused(tmp_path: Path, text: str, code: str, words: str) -> None:
     error = refusal(tmp_path, text)
     assert error.code == code
     assert words in str(error)
 
 
-def test_aliases_that_multiply_are_refused_soon(tmp_path):
+def test_aliases_that_multiply_are_refused_soon(tmp_path: Path) -> None:
     lines = ["x-a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"x-a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     assert refusal(tmp_path, "\n".join(lines) + "\nservices: {a: {image: i}}\n").code == "too-large"
@@ -96,20 +99,20 @@ def test_aliases_that_multiply_are_refused_soon(tmp_path):
     ["services: " + "[" * 200_000, "a: [" + "x," * 500_000 + "]", "a: " + "{a: " * 400 + "}" * 400],
     ids=["deep", "long", "rather deep"],
 )
-def test_a_file_made_to_be_slow_is_refused_soon(tmp_path, text):
+def test_a_file_made_to_be_slow_is_refused_soon(tmp_path: Path, text: str) -> None:
     began = time.process_time()
     assert refusal(tmp_path, text).code == "too-large"
     assert time.process_time() - began < 5
 
 
-def test_a_file_in_another_encoding_is_refused(tmp_path):
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_bytes("name: 订单\n".encode("gbk"))
     with pytest.raises(Refused) as caught:
         parse(Source(tmp_path, "compose.yaml"), tmp=tmp_path)
     assert caught.value.code == "bad-encoding"
 
 
-def test_anchors_and_merge_keys_work_and_x_keys_are_not_looked_into(tmp_path):
+def test_anchors_and_merge_keys_work_and_x_keys_are_not_looked_into(tmp_path: Path) -> None:
     text = """
 version: "3.8"
 x-note: "${NOT_SET} {{ $ }}"
@@ -127,6 +130,6 @@ services:
     assert (b.image, b.restart, b.user) == ("one", "always", "u")
 
 
-def test_nothing_is_suggested_where_nothing_is_near():
+def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert nearest("zzz", ("image", "ports")) == ""
     assert nearest("IMAGES", ("image", "ports")) == "Did you mean image?"

@@ -1,8 +1,11 @@
 """The whole of a Compose file: what becomes of each key."""
 
+from __future__ import annotations
+
 import os
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +28,7 @@ from buildsvc.model.application import (
 
 
 @pytest.fixture
-def shop(tmp_path):
+def shop(tmp_path: Path) -> Path:
     folder = tmp_path / "shop"
     folder.mkdir()
     return folder
@@ -57,11 +60,15 @@ def refusal(folder: Path, body: str, *, image: str = "image: nginx:1", more: str
 
 
 def members(parsed: Parsed, mount: Mount) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
     with tarfile.open(parsed.contents[mount.source]) as tar:
-        return {m.name: b"" if m.isdir() else tar.extractfile(m).read() for m in tar}
+        for member in tar:
+            file = tar.extractfile(member)
+            found[member.name] = b"" if file is None else file.read()
+    return found
 
 
-def test_the_smallest_jar_component_has_all_the_defaults(shop):
+def test_the_smallest_jar_component_has_all_the_defaults(shop: Path) -> None:
     parsed = read(shop, "services:\n  order:\n    x-buildsvc:\n")
     assert parsed.application.name == "shop"
     assert parsed.application.components == (
@@ -72,7 +79,7 @@ def test_the_smallest_jar_component_has_all_the_defaults(shop):
     assert (parsed.secrets, parsed.contents, parsed.warnings) == ({}, {}, ())
 
 
-def test_every_setting_of_x_buildsvc_is_read(shop):
+def test_every_setting_of_x_buildsvc_is_read(shop: Path) -> None:
     text = """
 services:
   order:
@@ -112,7 +119,7 @@ services:
     )
 
 
-def test_health_may_be_a_path_alone_and_ports_a_mapping(shop):
+def test_health_may_be_a_path_alone_and_ports_a_mapping(shop: Path) -> None:
     found = service(shop, "x-buildsvc: {health: /up, ports: {8080: http, 9090: }}", image="")
     assert found.jar == JarSettings("web", health=HttpCheck("/up"), ports=((8080, "http"), (9090, None)))
 
@@ -139,18 +146,18 @@ def test_health_may_be_a_path_alone_and_ports_a_mapping(shop):
         ("[order]", "wrong-type"),
     ],
 )
-def test_a_wrong_setting_of_x_buildsvc_is_refused(shop, written, code):
+def test_a_wrong_setting_of_x_buildsvc_is_refused(shop: Path, written: str, code: str) -> None:
     assert refusal(shop, f"x-buildsvc: {written}", image="").code == code
 
 
 @pytest.mark.parametrize("key", ["image: a", "entrypoint: java", "privileged: true", "build: ."])
-def test_what_has_no_place_in_a_jar_component_is_refused_with_a_hint(shop, key):
+def test_what_has_no_place_in_a_jar_component_is_refused_with_a_hint(shop: Path, key: str) -> None:
     error = refusal(shop, key, image="x-buildsvc: {}")
     assert f"services.web.{key.partition(':')[0]}" in error.message
     assert error.hint
 
 
-def test_a_service_without_image_and_without_x_buildsvc_is_refused(shop):
+def test_a_service_without_image_and_without_x_buildsvc_is_refused(shop: Path) -> None:
     error = refusal(shop, "command: run", image="")
     assert "services.web has no image" in error.message
     assert "x-buildsvc" in error.hint
@@ -174,7 +181,7 @@ def test_a_service_without_image_and_without_x_buildsvc_is_refused(shop):
         ("{target: 80}", Port(80)),
     ],
 )
-def test_a_port_is_read_in_every_syntax(shop, written, expected):
+def test_a_port_is_read_in_every_syntax(shop: Path, written: str, expected: Any) -> None:
     assert service(shop, f"ports:\n- {written}").ports == (expected,)
 
 
@@ -194,19 +201,19 @@ def test_a_port_is_read_in_every_syntax(shop, written, expected):
         ("[80]", "wrong-type"),
     ],
 )
-def test_a_port_that_cannot_be_is_refused(shop, written, code):
+def test_a_port_that_cannot_be_is_refused(shop: Path, written: str, code: str) -> None:
     error = refusal(shop, f"ports:\n- {written}")
     assert error.code == code
     assert "services.web.ports[0]" in error.message
 
 
-def test_udp_is_refused_before_a_gateway_only(shop):
+def test_udp_is_refused_before_a_gateway_only(shop: Path) -> None:
     assert refusal(shop, 'ports: ["53:53/udp"]', image="x-buildsvc: {}").code == "udp-refused"
     assert refusal(shop, 'expose: ["53/udp"]', image="x-buildsvc: {}").code == "udp-refused"
     assert service(shop, 'expose: ["53/udp", 80]').expose == (53, 80)
 
 
-def test_two_components_cannot_publish_the_same_port(shop):
+def test_two_components_cannot_publish_the_same_port(shop: Path) -> None:
     text = 'services:\n  a: {image: x, ports: ["80:80"]}\n  b: {image: x, ports: ["127.0.0.1:80:8080"]}\n'
     with pytest.raises(Refused, match=r"services.b publishes port 80, and so does services.a") as caught:
         read(shop, text)
@@ -214,14 +221,14 @@ def test_two_components_cannot_publish_the_same_port(shop):
     read(shop, text.replace('"80:80"', '"127.0.0.2:80:80"'))
 
 
-def test_environment_is_a_mapping_or_a_list_and_keeps_texts_as_they_were_written(shop):
+def test_environment_is_a_mapping_or_a_list_and_keeps_texts_as_they_were_written(shop: Path) -> None:
     found = service(shop, "environment: {A: 1.10, B: true, D: yes, E: ''}").environment
     assert found == (("A", "1.10"), ("B", "true"), ("D", "yes"), ("E", ""))
     assert service(shop, "environment: [A=1=2, B=]").environment == (("A", "1=2"), ("B", ""))
 
 
 @pytest.mark.parametrize("written", ["{WHO: }", "[WHO]"])
-def test_a_key_without_value_takes_that_of_the_variable(shop, written):
+def test_a_key_without_value_takes_that_of_the_variable(shop: Path, written: str) -> None:
     text = f"services:\n  web:\n    image: a\n    environment: {written}\n"
     assert read(shop, text, env={"WHO": "me"}).application.components[0].environment == (("WHO", "me"),)
     with pytest.raises(Refused, match="WHO") as caught:
@@ -229,7 +236,7 @@ def test_a_key_without_value_takes_that_of_the_variable(shop, written):
     assert caught.value.code == "unset-variable"
 
 
-def test_values_that_look_secret_are_kept_apart(shop):
+def test_values_that_look_secret_are_kept_apart(shop: Path) -> None:
     text = "services:\n  db:\n    image: a\n    environment: {DB_PASSWORD: hush, API_KEY: k, KEYBOARD: us, U: root}\n"
     parsed = read(shop, text)
     assert parsed.application.components[0].environment == (
@@ -242,7 +249,7 @@ def test_values_that_look_secret_are_kept_apart(shop):
     assert "hush" not in repr(parsed.application)
 
 
-def test_env_files_are_secrets_and_environment_wins_over_them(shop):
+def test_env_files_are_secrets_and_environment_wins_over_them(shop: Path) -> None:
     (shop / "a.env").write_text("A=1\nB=2\n")
     (shop / "b.env").write_text("B=3\n")
     for written in (
@@ -258,18 +265,18 @@ def test_env_files_are_secrets_and_environment_wins_over_them(shop):
 @pytest.mark.parametrize(
     ("written", "code"), [("no.env", "missing-file"), ("/etc/passwd", "bad-path"), ("../x", "bad-path")]
 )
-def test_an_env_file_that_is_not_there_or_outside_is_refused(shop, written, code):
+def test_an_env_file_that_is_not_there_or_outside_is_refused(shop: Path, written: str, code: str) -> None:
     assert refusal(shop, f"env_file: {written}").code == code
 
 
-def test_a_broken_env_file_is_refused_with_its_line(shop):
+def test_a_broken_env_file_is_refused_with_its_line(shop: Path) -> None:
     (shop / "a.env").write_text("A=1\n\nnot a value\n")
     error = refusal(shop, "env_file: a.env")
     assert error.code == "bad-env-file"
     assert "a.env, line 3" in error.message
 
 
-def test_volumes_binds_and_tmpfs_become_mounts(shop):
+def test_volumes_binds_and_tmpfs_become_mounts(shop: Path) -> None:
     found = service(
         shop,
         """volumes:
@@ -296,7 +303,7 @@ tmpfs: [/run, "/tmp:size=1m"]""",
     )
 
 
-def test_a_relative_bind_becomes_read_only_content(shop):
+def test_a_relative_bind_becomes_read_only_content(shop: Path) -> None:
     (shop / "conf" / "sub").mkdir(parents=True)
     (shop / "conf" / "a.conf").write_text("one")
     (shop / "conf" / "sub" / "run.sh").write_text("two")
@@ -315,7 +322,7 @@ def test_a_relative_bind_becomes_read_only_content(shop):
     assert read(shop, text).application == parsed.application
 
 
-def test_a_relative_bind_that_is_not_read_only_is_warned_of(shop):
+def test_a_relative_bind_that_is_not_read_only_is_warned_of(shop: Path) -> None:
     (shop / "data").mkdir()
     parsed = read(shop, "services:\n  x:\n    image: i\n    restart: always\n    volumes: ['./data:/data']\n")
     assert parsed.application.components[0].mounts[0].read_only
@@ -345,28 +352,28 @@ def test_a_relative_bind_that_is_not_read_only_is_warned_of(shop):
         ("{type: bind, source: /a, targt: /b}", "bad-compose"),
     ],
 )
-def test_a_mount_that_cannot_be_is_refused(shop, written, code):
+def test_a_mount_that_cannot_be_is_refused(shop: Path, written: str, code: str) -> None:
     assert refusal(shop, f"volumes:\n- {written}").code == code
 
 
-def test_two_mounts_on_one_target_are_refused(shop):
+def test_two_mounts_on_one_target_are_refused(shop: Path) -> None:
     assert refusal(shop, "volumes: ['/a:/x', '/b:/x']").code == "double-mount"
 
 
-def test_a_link_that_leads_outside_of_what_was_sent_is_refused(shop, tmp_path):
+def test_a_link_that_leads_outside_of_what_was_sent_is_refused(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("secret of the server")
     (shop / "link").symlink_to(tmp_path / "outside")
     assert refusal(shop, "volumes: ['./link:/x:ro']").code == "bad-path"
 
 
-def test_a_link_below_a_folder_that_leads_outside_is_refused(shop, tmp_path):
+def test_a_link_below_a_folder_that_leads_outside_is_refused(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("secret of the server")
     (shop / "conf").mkdir()
     (shop / "conf" / "link").symlink_to(tmp_path / "outside")
     assert refusal(shop, "volumes: ['./conf:/x:ro']").code == "bad-path"
 
 
-def test_configs_and_secrets_become_content(shop):
+def test_configs_and_secrets_become_content(shop: Path) -> None:
     (shop / "c.txt").write_text("c")
     text = """
 services:
@@ -402,11 +409,11 @@ secrets: {pass: {environment: WHO}}
         ("configs: [{source: one, target: ../../x}]", "configs: {one: {content: a}}", "bad-path"),
     ],
 )
-def test_a_config_or_secret_that_cannot_be_is_refused(shop, body, more, code):
+def test_a_config_or_secret_that_cannot_be_is_refused(shop: Path, body: str, more: str, code: str) -> None:
     assert refusal(shop, body, more=more).code == code
 
 
-def test_networks_are_joined_and_named_as_compose_does(shop):
+def test_networks_are_joined_and_named_as_compose_does(shop: Path) -> None:
     text = """
 services:
   a: {image: i, networks: [back]}
@@ -433,12 +440,12 @@ networks:
     assert any("networks.idle" in warning for warning in parsed.warnings)
 
 
-def test_the_default_network_may_be_named(shop):
+def test_the_default_network_may_be_named(shop: Path) -> None:
     parsed = read(shop, "services: {a: {image: i}}\nnetworks: {default: {name: lan, external: true}}\n")
     assert parsed.application.networks == (Network("default", "lan", external=True),)
 
 
-def test_an_address_plan_in_the_file_is_refused_with_the_setting_to_use(shop):
+def test_an_address_plan_in_the_file_is_refused_with_the_setting_to_use(shop: Path) -> None:
     error = refusal(shop, "networks: [n]", more="networks: {n: {ipam: {config: [{subnet: 10.0.0.0/24}]}}}")
     assert error.code == "unsupported-key"
     assert "BUILDSVC_SUBNETS" in error.hint
@@ -453,11 +460,11 @@ def test_an_address_plan_in_the_file_is_refused_with_the_setting_to_use(shop):
         ("networks: [n]", "networks: {n: {external: true, internal: true}}", "wrong-value"),
     ],
 )
-def test_a_network_that_cannot_be_is_refused(shop, body, more, code):
+def test_a_network_that_cannot_be_is_refused(shop: Path, body: str, more: str, code: str) -> None:
     assert refusal(shop, body, more=more).code == code
 
 
-def test_volumes_are_named_as_compose_does(shop):
+def test_volumes_are_named_as_compose_does(shop: Path) -> None:
     text = """
 services: {a: {image: i, volumes: ["v:/v", "w:/w", "x:/x"]}}
 volumes:
@@ -475,7 +482,7 @@ volumes:
     assert any("volumes.idle" in warning for warning in parsed.warnings)
 
 
-def test_depends_on_is_a_list_or_a_mapping(shop):
+def test_depends_on_is_a_list_or_a_mapping(shop: Path) -> None:
     others = "  db: {image: i}\n  init: {image: i}\n"
     assert service(shop, "depends_on: [db]", more=others).depends_on == (Dependency("db"),)
     written = """depends_on:
@@ -500,14 +507,14 @@ def test_depends_on_is_a_list_or_a_mapping(shop):
         ("db", "wrong-type"),
     ],
 )
-def test_a_dependency_that_cannot_be_is_refused(shop, written, code):
+def test_a_dependency_that_cannot_be_is_refused(shop: Path, written: str, code: str) -> None:
     more = "  db: {image: i, depends_on: [web]}\n  jar: {x-buildsvc: }\n"
     if written in {"[dbb]", "[web]", "db"} or "jar" in written:
         more = more.replace(", depends_on: [web]", "")
     assert refusal(shop, f"depends_on: {written}", more=more).code == code
 
 
-def test_a_circle_of_dependencies_is_named(shop):
+def test_a_circle_of_dependencies_is_named(shop: Path) -> None:
     text = "\n".join(["services:", *(f"  {a}: {{image: i, depends_on: [{b}]}}" for a, b in ("ab", "bc", "ca"))])
     with pytest.raises(Refused, match="a -> b -> c -> a"):
         read(shop, text)
@@ -528,13 +535,13 @@ def test_a_circle_of_dependencies_is_named(shop):
         ),
     ],
 )
-def test_a_healthcheck_is_read_in_every_form(shop, written, expected, disabled):
+def test_a_healthcheck_is_read_in_every_form(shop: Path, written: str, expected: Any, disabled: bool) -> None:
     found = service(shop, f"healthcheck: {written}")
     assert (found.healthcheck, found.healthcheck_disabled) == (expected, disabled)
 
 
 @pytest.mark.parametrize("written", ["{interval: 5s}", "{test: [redis-cli]}", "{test: [CMD, x], interval: 5}"])
-def test_a_healthcheck_that_cannot_be_is_refused(shop, written):
+def test_a_healthcheck_that_cannot_be_is_refused(shop: Path, written: str) -> None:
     assert "services.web.healthcheck" in refusal(shop, f"healthcheck: {written}").message
 
 
@@ -549,12 +556,12 @@ def test_a_healthcheck_that_cannot_be_is_refused(shop, written):
         ("unless-stopped", ("unless-stopped", 0)),
     ],
 )
-def test_restart_is_read(shop, written, expected):
+def test_restart_is_read(shop: Path, written: str, expected: Any) -> None:
     found = service(shop, f"restart: {written}")
     assert (found.restart, found.restart_retries) == expected
 
 
-def test_an_image_component_without_restart_is_as_in_compose_and_warned_of(shop):
+def test_an_image_component_without_restart_is_as_in_compose_and_warned_of(shop: Path) -> None:
     text = """
 services:
   db: {image: i}
@@ -566,12 +573,12 @@ services:
     assert [w.split()[0] for w in parsed.warnings] == ["services.db"]
 
 
-def test_a_restart_that_is_unknown_is_refused_with_a_suggestion(shop):
+def test_a_restart_that_is_unknown_is_refused_with_a_suggestion(shop: Path) -> None:
     error = refusal(shop, "restart: unles-stopped")
     assert error.hint == "Did you mean unless-stopped?"
 
 
-def test_limits_are_read_from_both_places(shop):
+def test_limits_are_read_from_both_places(shop: Path) -> None:
     expected = Limits(memory=512 * 1024**2, memory_reservation=256 * 1024**2, cpus=1.5, pids=100)
     limits = "limits: {memory: 512m, cpus: '1.5', pids: 100}"
     new = f"deploy: {{replicas: 1, resources: {{{limits}, reservations: {{memory: 256M}}}}}}"
@@ -593,11 +600,11 @@ def test_limits_are_read_from_both_places(shop):
         ("cpus: -1", "wrong-type"),
     ],
 )
-def test_limits_that_cannot_be_are_refused(shop, written, code):
+def test_limits_that_cannot_be_are_refused(shop: Path, written: str, code: str) -> None:
     assert refusal(shop, written).code == code
 
 
-def test_the_rest_of_a_service_is_read(shop):
+def test_the_rest_of_a_service_is_read(shop: Path) -> None:
     found = service(
         shop,
         """command: run --name "two words"
@@ -647,7 +654,7 @@ expose: ["80", 81]""",
     )
 
 
-def test_command_of_a_jar_component_is_kept_as_the_programs_arguments(shop):
+def test_command_of_a_jar_component_is_kept_as_the_programs_arguments(shop: Path) -> None:
     assert jar(shop, "command: --spring.profiles.active=prod --x").command == ("--spring.profiles.active=prod", "--x")
 
 
@@ -665,20 +672,20 @@ def test_command_of_a_jar_component_is_kept_as_the_programs_arguments(shop):
         "pull_policy: always",
     ],
 )
-def test_a_key_of_compose_that_is_not_supported_is_refused_with_a_hint(shop, key):
+def test_a_key_of_compose_that_is_not_supported_is_refused_with_a_hint(shop: Path, key: str) -> None:
     error = refusal(shop, key)
     assert error.code == "unsupported-key"
     assert f"services.web.{key.partition(':')[0]} is not supported" in error.message
     assert error.hint
 
 
-def test_include_is_refused_with_a_hint(shop):
+def test_include_is_refused_with_a_hint(shop: Path) -> None:
     with pytest.raises(Refused, match="include is not supported") as caught:
         read(shop, "include: [a.yaml]\nservices: {a: {image: i}}\n")
     assert "services of the included file" in caught.value.hint
 
 
-def test_labels_with_reserved_prefixes_are_refused(shop):
+def test_labels_with_reserved_prefixes_are_refused(shop: Path) -> None:
     assert refusal(shop, "labels: {com.docker.compose.project: x}").code == "reserved-label"
 
 
@@ -692,17 +699,19 @@ def test_labels_with_reserved_prefixes_are_refused(shop):
         ("name: ${STAGE:-x}-y\n", None, "x-y"),
     ],
 )
-def test_the_application_is_named_by_the_file_then_the_caller_then_the_folder(shop, text, project, expected):
+def test_the_application_is_named_by_the_file_then_the_caller_then_the_folder(
+    shop: Path, text: str, project: str | None, expected: Any
+) -> None:
     assert read(shop, text + "services: {a: {image: i}}\n", project=project).application.name == expected
 
 
-def test_a_folders_name_is_normalised_as_compose_does(tmp_path):
+def test_a_folders_name_is_normalised_as_compose_does(tmp_path: Path) -> None:
     folder = tmp_path / "_My Shop 2.0"
     folder.mkdir()
     assert read(folder, "services: {a: {image: i}}\n").application.name == "myshop20"
 
 
-def test_a_folder_whose_name_gives_none_is_refused(tmp_path):
+def test_a_folder_whose_name_gives_none_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "订单"
     folder.mkdir()
     with pytest.raises(Refused, match="订单") as caught:
@@ -711,19 +720,19 @@ def test_a_folder_whose_name_gives_none_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["Shop", "-a", "a b"])
-def test_a_bad_application_name_is_refused(shop, name):
+def test_a_bad_application_name_is_refused(shop: Path, name: str) -> None:
     with pytest.raises(Refused) as caught:
         read(shop, f"name: '{name}'\nservices: {{a: {{image: i}}}}\n")
     assert caught.value.code == "bad-name"
 
 
 @pytest.mark.parametrize("text", ["name: a\n", "services: {}\n", "services:\n"])
-def test_a_file_without_services_is_refused(shop, text):
+def test_a_file_without_services_is_refused(shop: Path, text: str) -> None:
     with pytest.raises(Refused, match="no services"):
         read(shop, text)
 
 
-def test_the_file_is_named_when_it_is_not_there(tmp_path):
+def test_the_file_is_named_when_it_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"no\.yaml") as caught:
         parse(Source(tmp_path, "no.yaml"), tmp=tmp_path)
     assert caught.value.code == "no-compose-file"

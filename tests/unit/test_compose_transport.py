@@ -1,10 +1,14 @@
 """From a laptop to the server: one tar that gives the same application there, and that cannot do harm."""
 
+from __future__ import annotations
+
 import io
 import json
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +29,7 @@ configs: {c: {file: ./c.txt}}
 
 
 @pytest.fixture
-def shop(tmp_path):
+def shop(tmp_path: Path) -> Path:
     folder = tmp_path / "work" / "shop"
     (folder / "conf").mkdir(parents=True)
     (folder.parent / "shared").mkdir()
@@ -40,7 +44,7 @@ def shop(tmp_path):
     return folder
 
 
-def tar_of(*members, header=None):
+def tar_of(*members: tuple[tarfile.TarInfo, bytes], header: dict[str, Any] | bytes | None = None) -> io.BytesIO:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
         first = tarfile.TarInfo("buildsvc.json")
@@ -58,13 +62,13 @@ def tar_of(*members, header=None):
     return out
 
 
-def member(name, *, kind=tarfile.REGTYPE, link="", mode=0o644):
+def member(name: str, *, kind: bytes = tarfile.REGTYPE, link: str = "", mode: int = 0o644) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.type, info.linkname, info.mode = kind, link, mode
     return info
 
 
-def test_what_was_gathered_gives_the_same_application_on_the_server(shop, tmp_path):
+def test_what_was_gathered_gives_the_same_application_on_the_server(shop: Path, tmp_path: Path) -> None:
     (into := tmp_path / "into").mkdir()
     (tmp := tmp_path / "tmp").mkdir()
     with gather(shop / "compose.yaml", [tmp_path / "site.env"]) as stream:
@@ -77,7 +81,7 @@ def test_what_was_gathered_gives_the_same_application_on_the_server(shop, tmp_pa
     assert not list(into.rglob("not-named.txt"))
 
 
-def test_the_same_files_give_the_same_bytes(shop, tmp_path):
+def test_the_same_files_give_the_same_bytes(shop: Path, tmp_path: Path) -> None:
     with gather(shop / "compose.yaml", [tmp_path / "site.env"]) as one:
         first = one.read()
     (shop / "c.txt").touch()
@@ -85,14 +89,16 @@ def test_the_same_files_give_the_same_bytes(shop, tmp_path):
         assert two.read() == first
 
 
-def test_a_file_that_is_named_and_not_there_is_refused_on_the_laptop(shop, tmp_path):
+def test_a_file_that_is_named_and_not_there_is_refused_on_the_laptop(shop: Path, tmp_path: Path) -> None:
     (shop / "order.env").unlink()
     with pytest.raises(Refused, match=r"order\.env") as caught:
         gather(shop / "compose.yaml", [tmp_path / "site.env"])
     assert caught.value.code == "missing-file"
 
 
-def test_more_than_the_bound_is_refused_naming_what_is_too_big(shop, tmp_path, monkeypatch):
+def test_more_than_the_bound_is_refused_naming_what_is_too_big(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(transport, "MAX_BYTES", 1000)
     (shop / "conf" / "dump.sql").write_bytes(bytes(5000))
     with pytest.raises(Refused, match=r"shop/conf/dump\.sql \(4\.88 KB\)") as caught:
@@ -101,7 +107,7 @@ def test_more_than_the_bound_is_refused_naming_what_is_too_big(shop, tmp_path, m
     assert caught.value.hint
 
 
-def test_a_circle_of_links_is_refused(shop, tmp_path):
+def test_a_circle_of_links_is_refused(shop: Path, tmp_path: Path) -> None:
     (shop / "conf" / "again").symlink_to(shop / "conf")
     with pytest.raises(Refused, match="again"):
         gather(shop / "compose.yaml", [tmp_path / "site.env"])
@@ -122,14 +128,14 @@ def test_a_circle_of_links_is_refused(shop, tmp_path):
     ],
     ids=lambda info: info.name,
 )
-def test_a_tar_that_would_reach_out_is_refused(tmp_path, bad):
+def test_a_tar_that_would_reach_out_is_refused(tmp_path: Path, bad: tarfile.TarInfo) -> None:
     with pytest.raises(Refused) as caught:
         unpack(tar_of((member("files/c.yaml"), b""), (bad, b"")), tmp_path)
     assert caught.value.code == "bad-tar"
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["c.yaml", "files"]
 
 
-def test_a_tar_above_the_bound_is_refused_while_it_is_read(tmp_path, monkeypatch):
+def test_a_tar_above_the_bound_is_refused_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "MAX_BYTES", 10)
     monkeypatch.setattr(transport, "_IN_MEMORY", 1000)
     with pytest.raises(Refused) as caught:
@@ -148,25 +154,25 @@ def test_a_tar_above_the_bound_is_refused_while_it_is_read(tmp_path, monkeypatch
         [1],
     ],
 )
-def test_a_header_that_lies_is_refused(tmp_path, header):
+def test_a_header_that_lies_is_refused(tmp_path: Path, header: dict[str, Any] | None) -> None:
     with pytest.raises(Refused) as caught:
         unpack(tar_of((member("files/c.yaml"), b"services:"), header=header), tmp_path)
     assert caught.value.code == "bad-tar"
 
 
-def test_something_else_than_our_tar_is_refused(tmp_path):
+def test_something_else_than_our_tar_is_refused(tmp_path: Path) -> None:
     for data in (b"", b"services: {}", tar_of((member("files/c.yaml"), bytes(3000))).getvalue()[:2200]):
         with pytest.raises(Refused) as caught:
             unpack(io.BytesIO(data), tmp_path)
         assert caught.value.code == "bad-tar"
 
 
-def test_a_program_stays_executable(tmp_path):
+def test_a_program_stays_executable(tmp_path: Path) -> None:
     unpack(tar_of((member("files/c.yaml"), b""), (member("files/run.sh", mode=0o755), b"#")), tmp_path)
     assert (tmp_path / "files" / "run.sh").stat().st_mode & 0o777 == 0o755
 
 
-def test_the_laptops_half_imports_without_what_windows_lacks():
+def test_the_laptops_half_imports_without_what_windows_lacks() -> None:
     code = (
         "import sys; sys.modules.update(fcntl=None, pwd=None, grp=None)\n"
         "import buildsvc.compose, buildsvc.settings.laptop\n"
@@ -190,7 +196,7 @@ def test_the_laptops_half_imports_without_what_windows_lacks():
         ".",
     ],
 )
-def test_no_file_of_the_server_is_read_as_one_that_was_sent(tmp_path, file):
+def test_no_file_of_the_server_is_read_as_one_that_was_sent(tmp_path: Path, file: str) -> None:
     source = unpack(tar_of((member("files/c.yaml"), b"services: {a: {image: i}}")), tmp_path)
     with pytest.raises(Refused) as caught:
         transport.other_file(source, file)
@@ -214,7 +220,7 @@ def test_no_file_of_the_server_is_read_as_one_that_was_sent(tmp_path, file):
         "include: [/etc/passwd]",
     ],
 )
-def test_nothing_of_the_server_is_read_by_what_a_file_names(tmp_path, bad):
+def test_nothing_of_the_server_is_read_by_what_a_file_names(tmp_path: Path, bad: str) -> None:
     uses = (
         "    configs: [a]\n" if bad.startswith("configs") else "    secrets: [a]\n" if bad.startswith("secrets") else ""
     )
@@ -229,7 +235,7 @@ def test_nothing_of_the_server_is_read_by_what_a_file_names(tmp_path, bad):
 @pytest.mark.parametrize(
     "name", ["files/" + "a/" * 2000 + "b", "files/" + "a/" * 101 + "b", "files/" + "n" * 2000, "files/a\nb"]
 )
-def test_names_without_measure_in_a_tar_are_refused(tmp_path, name):
+def test_names_without_measure_in_a_tar_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(Refused):
         unpack(tar_of((member("files/c.yaml"), b""), (member(name), b"")), tmp_path)
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["c.yaml", "files"]
@@ -238,7 +244,7 @@ def test_names_without_measure_in_a_tar_are_refused(tmp_path, name):
 @pytest.mark.parametrize(
     "head", [b"[" * 100_000, b'{"file": "\\ud800"}', b'{"file": "c.yaml", "directory": "d", "env": {"A": "\\udfff"}}']
 )
-def test_a_head_that_no_ledger_can_hold_is_refused(tmp_path, head):
+def test_a_head_that_no_ledger_can_hold_is_refused(tmp_path: Path, head: bytes) -> None:
     with pytest.raises(Refused) as caught:
         unpack(tar_of((member("files/c.yaml"), b""), header=head), tmp_path)
     assert caught.value.code == "bad-tar"

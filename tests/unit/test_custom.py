@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.analyse import analyse
+from buildpacks.analysis import Analysis
 from buildpacks.buildpack import Buildpacks
 from buildpacks.errors import Refused
 from buildpacks.kinds.detect import BUILT_IN, detect, explain
@@ -55,7 +56,7 @@ def gathered(tmp_path: Path, **files: bytes) -> Buildpacks:
     return gather(folder(tmp_path, **files), BUILT_IN)
 
 
-def jar(tmp_path: Path, name: str = "x.jar", data: bytes | None = None) -> object:
+def jar(tmp_path: Path, name: str = "x.jar", data: bytes | None = None) -> Analysis:
     return analyse(forge.write(tmp_path / name, data or forge.jar(extra={"acme.txt": b""})), name)
 
 

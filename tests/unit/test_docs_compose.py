@@ -10,16 +10,16 @@ from buildsvc.model.application import JarSettings
 PAGE = (Path(__file__).parents[2] / "docs" / "compose.md").read_text(encoding="utf-8")
 
 
-def test_every_key_of_a_service_and_of_the_top_is_named():
+def test_every_key_of_a_service_and_of_the_top_is_named() -> None:
     assert [key for key in (*spec_keys.SERVICE, *spec_keys.TOP) if f"`{key}`" not in PAGE] == []
     assert [key for key in spec_keys.X_BUILDSVC if f"          {key}: " not in PAGE] == []
 
 
-def test_every_jar_setting_has_a_key():
+def test_every_jar_setting_has_a_key() -> None:
     assert {field.name for field in fields(JarSettings)} == set(spec_keys.X_BUILDSVC)
 
 
-def test_the_example_is_read(tmp_path):
+def test_the_example_is_read(tmp_path: Path) -> None:
     lines = PAGE.splitlines()
     start = lines.index("    services:")
     end = next(n for n in range(start, len(lines)) if lines[n].startswith("## "))

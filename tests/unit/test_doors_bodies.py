@@ -40,10 +40,10 @@ class Framed(io.RawIOBase):
         return True
 
     def read(self, _size: int = -1) -> bytes:
-        raise InvalidChunkSize(b"zz")
+        raise InvalidChunkSize(b"zz")  # type: ignore[no-untyped-call] # gunicorn is not typed
 
     def readinto(self, _buffer: Any) -> int:
-        raise InvalidChunkSize(b"zz")
+        raise InvalidChunkSize(b"zz")  # type: ignore[no-untyped-call] # gunicorn is not typed
 
 
 def asked(client: FlaskClient, method: str, path: str, **how: Any) -> Problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Response
@@ -20,7 +21,7 @@ def door(tmp_path: Path) -> Iterator[Door]:
     made.close()
 
 
-def problem(door: Door, method: str, path: str, **how: object) -> Problem:
+def problem(door: Door, method: str, path: str, **how: Any) -> Problem:
     answer = door.client().open(path, method=method, headers=door.headers(), **how)
     assert answer.mimetype == "application/problem+json"
     told = read_json(Problem, answer.data)

@@ -10,6 +10,7 @@ from buildpacks.errors import Conflict, Failure
 from buildsvc.engines.base import Ensure, RollOut, Soak
 from buildsvc.engines.blue_green import Timing
 from buildsvc.engines.fake import FakeEngine
+from buildsvc.engines.fake_slots import Place
 from tests.contract.engine_contract import EngineContract, active, deploy
 from tests.engine_site import Events, MemoryJournal, Site
 
@@ -42,7 +43,7 @@ class FakeHarness:
         return replace(self.site.roll_out(journal, release, ("run",), **jar), image_reference=reference)
 
     @property
-    def place(self):
+    def place(self) -> Place:
         return self.engine.places[self.name, "app"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_
 """
 
 
-def jar(**settings: object) -> Component:
+def jar(**settings: Any) -> Component:
     return Component("order", jar=replace(JarSettings("order"), **settings))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def spec(component: Component, hints: dict[str, str] | None = None, **environmen
     return RollOut("d", "shop", component, Placement(), 1, "i:1", ("java",), environment, "1:1", {}, hints=hints or {})
 
 
-def jar(**settings: object) -> Component:
+def jar(**settings: Any) -> Component:
     return Component("order", jar=replace(JarSettings("order"), **settings), ports=(Port(8080),))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from buildsvc.engines.docker.looking import Looking
 from buildsvc.engines.health import Discovery, Probe
+from buildsvc.model.events import Warned
 from tests.engine_site import Events
 
 Ports = tuple[frozenset[int], frozenset[int]]
@@ -58,6 +59,7 @@ def test_a_main_port_on_localhost_is_told_of_once_and_early() -> None:
     for _ in range(5):
         world.after(2)
     (said,) = world.events.all
+    assert isinstance(said, Warned)
     assert (said.code, said.message) == (
         "localhost-only",
         "Port 8080 of order is open on localhost only: nothing outside reaches it.",

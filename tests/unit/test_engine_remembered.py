@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.labels import APPLICATION, COMPONENT, ROLE
 from buildsvc.engines.docker.remembered import Remembered
 
 
-class Engine:
+class Engine(EngineClient):
     """Answers with the gateway's file, and counts how often it was asked."""
 
     def __init__(self) -> None:
@@ -16,7 +19,7 @@ class Engine:
         self.status = "running"
         self.there = ["one", "two"]
         self.asked = 0
-        self.meanwhile = lambda: None
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def read_file(self, _container: str, _path: str) -> bytes:
         self.asked += 1
@@ -25,7 +28,7 @@ class Engine:
         other = "green" if found == "blue" else "blue"
         return f"backend b8080\n  server {found} 10.0.0.2:8080\n  server {other} 10.0.0.3:8080 disabled\n".encode()
 
-    def ids(self, _labels: dict[str, str]) -> list[str]:
+    def ids(self, _labels: Mapping[str, str | None]) -> list[str]:
         return self.there
 
     def inspect(self, container: str) -> dict[str, object] | None:

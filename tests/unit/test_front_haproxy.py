@@ -14,7 +14,7 @@ from buildsvc.doors.front.haproxy import Front
 from buildsvc.doors.front.lanes import Lane
 from buildsvc.doors.front.listener import listen
 from buildsvc.doors.processes.up import SYSTEM_PROGRAMS
-from buildsvc.settings.values import AddressRange
+from buildsvc.settings.from_text import AddressRange
 
 LANES = tuple(Lane(name, Path(f"/run/b/{name}.sock"), 8, 8) for name in ("uploads", "streams", "rest"))
 PROXIES = (ip_network("192.0.2.0/24"), ip_network("2001:db8::1"))

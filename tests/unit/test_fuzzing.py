@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_jars_with_any_names_and_any_manifest_are_taken_or_refused(
 
 
 MEGABYTE = 1 << 20
-HOSTILE = {
+HOSTILE: dict[str, Callable[[], object]] = {
     "a manifest of folded lines": lambda: jar_manifest.parse(b"A: b\n" + b" c\n" * MEGABYTE),
     "a manifest of one line": lambda: jar_manifest.fault(b"A: " + b"b" * MEGABYTE),
     "a manifest of empty lines": lambda: jar_manifest.fault(b"A: b\n" + b"\n" * (MEGABYTE // 2)),

@@ -1,9 +1,13 @@
 """A file that is digested and brought to the disk while it is written."""
 
+from __future__ import annotations
+
 import hashlib
 import io
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +18,7 @@ from buildsvc.image.hashed import FLUSH, HashedFile
 class Reluctant(io.BytesIO):
     """Takes three bytes at a time, as a disk may that is nearly full."""
 
-    def write(self, data):  # type: ignore[no-untyped-def]
+    def write(self, data: Any) -> int:
         return super().write(bytes(data)[:3])
 
 
@@ -33,8 +37,8 @@ def test_it_goes_to_the_disk_before_it_is_whole_and_small_ones_only_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flushed: list[str] = []
-    monkeypatch.setattr(hashed.os, "fdatasync", lambda _: flushed.append("early"))
-    monkeypatch.setattr(hashed.os, "fsync", lambda _: flushed.append("end"))
+    monkeypatch.setattr(os, "fdatasync", lambda _: flushed.append("early"))
+    monkeypatch.setattr(os, "fsync", lambda _: flushed.append("end"))
     with (tmp_path / "small").open("wb", buffering=0) as file, hashed.hashed(file) as target:
         target.write(bytes(FLUSH - 1))
         target.flush()

@@ -24,16 +24,17 @@ from buildsvc.image.making.recipe import BASES, Recipe, User, distributions, kin
 from buildsvc.image.making.rootfs import RootFs, merged
 
 Entry = tuple[str, bytes | str | None]
+KINDS: dict[type, bytes] = {bytes: tarfile.REGTYPE, str: tarfile.SYMTYPE}
 
 
 def deb(folder: Path, name: str, entries: list[Entry]) -> Path:
     """A package: bytes are files, text is a link's target, None a folder."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w:gz") as archive:
-        for path, content in entries:
-            info = tarfile.TarInfo("./" + path)
+        for name_inside, content in entries:
+            info = tarfile.TarInfo("./" + name_inside)
             info.mtime, info.uid, info.mode = 1600000000, 500, 0o4755
-            info.type = {bytes: tarfile.REGTYPE, str: tarfile.SYMTYPE}.get(type(content), tarfile.DIRTYPE)
+            info.type = KINDS.get(type(content), tarfile.DIRTYPE)
             info.linkname = content if isinstance(content, str) else ""
             info.size = len(content) if isinstance(content, bytes) else 0
             archive.addfile(info, io.BytesIO(content if isinstance(content, bytes) else b""))
@@ -41,9 +42,9 @@ def deb(folder: Path, name: str, entries: list[Entry]) -> Path:
     members = {"debian-binary": b"2.0\n", "control.tar.gz": b"", "data.tar.gz": data.getvalue()}
     with path.open("wb") as file:
         file.write(b"!<arch>\n")
-        for member, content in members.items():
-            file.write(f"{member:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode() + content)
-            file.write(b"\n" * (len(content) % 2))
+        for member, data_inside in members.items():
+            file.write(f"{member:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(data_inside):<10}`\n".encode() + data_inside)
+            file.write(b"\n" * (len(data_inside) % 2))
     return path
 
 

@@ -12,7 +12,7 @@ from buildpacks.errors import Refused, Unreachable
 from buildsvc.live import connection, embedded_redis
 
 
-def test_the_command_listens_on_the_socket_only_and_keeps_nothing():
+def test_the_command_listens_on_the_socket_only_and_keeps_nothing() -> None:
     assert embedded_redis.argv(Path("/run/buildsvc-1/redis.sock")) == [
         "redis-server", "--port", "0", "--unixsocket", "/run/buildsvc-1/redis.sock", "--unixsocketperm", "700",
         "--dir", "/run/buildsvc-1", "--save", "", "--appendonly", "no", "--databases", "1", "--maxmemory", "64mb",
@@ -28,13 +28,13 @@ def short() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_each_data_directory_has_its_own_socket_and_always_the_same(short):
+def test_each_data_directory_has_its_own_socket_and_always_the_same(short: Path) -> None:
     first = embedded_redis.socket_path(short / "a", [short])
     assert first == embedded_redis.socket_path(short / "a", [short])
     assert first != embedded_redis.socket_path(short / "b", [short])
 
 
-def test_a_base_with_a_space_or_a_long_path_or_that_is_absent_is_passed_over(short):
+def test_a_base_with_a_space_or_a_long_path_or_that_is_absent_is_passed_over(short: Path) -> None:
     spaced, long, good = short / "with space", short / ("x" * 100), short / "ok"
     for folder in (spaced, long, good):
         folder.mkdir()
@@ -42,19 +42,19 @@ def test_a_base_with_a_space_or_a_long_path_or_that_is_absent_is_passed_over(sho
     assert found.parent.parent == good
 
 
-def test_no_base_that_fits_is_refused_with_the_remedy(tmp_path):
+def test_no_base_that_fits_is_refused_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(Refused) as failure:
         embedded_redis.socket_path(tmp_path, [tmp_path / "absent"])
     assert failure.value.code == "no-socket-folder"
     assert "XDG_RUNTIME_DIR" in failure.value.hint
 
 
-def test_the_runtime_folder_comes_first_where_there_is_one():
+def test_the_runtime_folder_comes_first_where_there_is_one() -> None:
     assert embedded_redis.default_bases("/run/user/7")[0] == Path("/run/user/7")
     assert embedded_redis.default_bases(None)[0] == Path("/run")
 
 
-def test_the_folder_is_private_and_a_stale_socket_goes_away(tmp_path):
+def test_the_folder_is_private_and_a_stale_socket_goes_away(tmp_path: Path) -> None:
     socket = tmp_path / "buildsvc-1" / "redis.sock"
     socket.parent.mkdir(mode=0o755)
     socket.touch()
@@ -63,7 +63,7 @@ def test_the_folder_is_private_and_a_stale_socket_goes_away(tmp_path):
     assert not socket.exists()
 
 
-def test_a_link_in_place_of_the_folder_is_refused(tmp_path):
+def test_a_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "buildsvc-1").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Refused) as failure:
@@ -71,7 +71,7 @@ def test_a_link_in_place_of_the_folder_is_refused(tmp_path):
     assert failure.value.code == "socket-folder-taken"
 
 
-def test_waiting_for_a_redis_that_never_comes_ends_in_time(tmp_path):
+def test_waiting_for_a_redis_that_never_comes_ends_in_time(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(Unreachable) as failure:
         connection.wait_ready(embedded_redis.url(tmp_path / "none.sock"), 0.2)

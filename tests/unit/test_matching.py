@@ -1,6 +1,9 @@
 """Whose jar is it?"""
 
+from __future__ import annotations
+
 import time
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,13 @@ from buildsvc.model.identity import filename_stem, identity
 from buildsvc.usecases.receive.whose import Match, match
 
 
-def analysis(configuration=None, *, filename="app.jar", manifest=None, maven=None):
+def analysis(
+    configuration: dict[str, bytes] | None = None,
+    *,
+    filename: str = "app.jar",
+    manifest: dict[str, str] | None = None,
+    maven: Any = None,
+) -> Analysis:
     return Analysis(
         path="/x",
         filename=filename,
@@ -32,7 +41,7 @@ def analysis(configuration=None, *, filename="app.jar", manifest=None, maven=Non
     )
 
 
-def spring_name(**files):
+def spring_name(**files: bytes) -> str | None:
     return identity(analysis({k.replace("_", "."): v for k, v in files.items()})).spring_name
 
 
@@ -50,7 +59,7 @@ def spring_name(**files):
         b"spring.application.name: order\n---\nbroken: @project.version@\n",
     ],
 )
-def test_the_name_is_read_from_yaml(text):
+def test_the_name_is_read_from_yaml(text: bytes) -> None:
     assert spring_name(application_yml=text) == "order"
     assert spring_name(application_yaml=text) == "order"
 
@@ -67,7 +76,7 @@ def test_the_name_is_read_from_yaml(text):
         b"spring.applicationName.x=1\nspring.application.name=order\n",
     ],
 )
-def test_the_name_is_read_from_properties(text):
+def test_the_name_is_read_from_properties(text: bytes) -> None:
     assert spring_name(application_properties=text) == "order"
 
 
@@ -84,12 +93,12 @@ def test_the_name_is_read_from_properties(text):
         b"a: &a [*a]\n",
     ],
 )
-def test_a_name_that_is_not_literal_is_unknown(text):
+def test_a_name_that_is_not_literal_is_unknown(text: bytes) -> None:
     assert spring_name(application_yml=text) is None
 
 
 @pytest.mark.parametrize("first", ["[1, 1, 1, 1, 1, 1, 1, 1, 1]", "[]"])
-def test_aliases_that_multiply_are_not_followed(first):
+def test_aliases_that_multiply_are_not_followed(first: str) -> None:
     lines = [f"a0: &a0 {first}", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9))]
     began = time.process_time()
     raw = "server.port: 81\n---\n" + "\n".join(lines)
@@ -97,7 +106,7 @@ def test_aliases_that_multiply_are_not_followed(first):
     assert time.process_time() - began < 1
 
 
-def test_bootstrap_goes_before_application_and_profile_files_are_not_read():
+def test_bootstrap_goes_before_application_and_profile_files_are_not_read() -> None:
     name = b"spring.application.name="
     assert spring_name(bootstrap_properties=name + b"boot", application_properties=name + b"app") == "boot"
     found = identity(
@@ -106,11 +115,11 @@ def test_bootstrap_goes_before_application_and_profile_files_are_not_read():
     assert found.spring_name is None
 
 
-def test_properties_in_another_encoding_are_still_read():
+def test_properties_in_another_encoding_are_still_read() -> None:
     assert spring_name(application_properties="x=é\nspring.application.name=order".encode("latin-1")) == "order"
 
 
-def test_every_part_of_an_identity_is_read():
+def test_every_part_of_an_identity_is_read() -> None:
     found = identity(
         analysis(
             {"application.yml": b"spring.application.name: one"},
@@ -142,7 +151,7 @@ def test_every_part_of_an_identity_is_read():
         (".jar", None),
     ],
 )
-def test_the_stem_of_a_file_name_has_no_version(filename, stem):
+def test_the_stem_of_a_file_name_has_no_version(filename: str, stem: str) -> None:
     assert filename_stem(filename) == stem
 
 
@@ -158,16 +167,16 @@ NEW = {("shop", "order"): ("order-service", None), ("shop", "stock"): ("stock", 
         (Identity(filename_stem="order-service"), "the file name order-service"),
     ],
 )
-def test_the_first_name_that_fits_decides(said, by):
+def test_the_first_name_that_fits_decides(said: Any, by: str) -> None:
     assert match(said, NEW) == Match("shop", "order", by)
 
 
-def test_what_a_component_last_accepted_goes_before_its_name():
+def test_what_a_component_last_accepted_goes_before_its_name() -> None:
     candidates = {("shop", "order"): ("order", Identity("billing")), ("shop", "billing"): ("billing", None)}
     assert match(Identity("billing"), candidates).component == "order"
 
 
-def test_a_part_is_known_by_the_strongest_that_both_say_and_only_where_nothing_else_fits():
+def test_a_part_is_known_by_the_strongest_that_both_say_and_only_where_nothing_else_fits() -> None:
     accepted = Identity("till", "the-till", filename_stem="app")
     candidates = {("shop", "order"): ("order", accepted), ("shop", "stock"): ("stock", Identity(filename_stem="app"))}
     said = Identity(artifact_id="The-Till", filename_stem="x")
@@ -179,7 +188,7 @@ def test_a_part_is_known_by_the_strongest_that_both_say_and_only_where_nothing_e
     assert match(Identity(artifact_id="stock"), candidates, part=True).component == "stock"
 
 
-def test_a_weak_part_of_what_was_accepted_does_not_outvote_a_strong_one():
+def test_a_weak_part_of_what_was_accepted_does_not_outvote_a_strong_one() -> None:
     accepted = Identity("order", filename_stem="app")
     candidates = {("shop", "order"): ("order", accepted), ("shop", "stock"): ("stock", None)}
     assert match(Identity("stock", filename_stem="app"), candidates).component == "stock"
@@ -189,7 +198,7 @@ def test_a_weak_part_of_what_was_accepted_does_not_outvote_a_strong_one():
     assert match(Identity(filename_stem="app"), bare).component == "order"
 
 
-def test_two_candidates_are_refused_and_both_named():
+def test_two_candidates_are_refused_and_both_named() -> None:
     candidates = {("shop", "order"): ("order", None), ("mall", "order"): ("order", None)}
     with pytest.raises(Refused, match="mall/order and shop/order") as caught:
         match(Identity("order"), candidates)
@@ -197,7 +206,7 @@ def test_two_candidates_are_refused_and_both_named():
     assert "--component" in caught.value.hint
 
 
-def test_a_jar_that_fits_nothing_is_refused_with_what_it_says_and_what_there_is():
+def test_a_jar_that_fits_nothing_is_refused_with_what_it_says_and_what_there_is() -> None:
     with pytest.raises(Refused, match=r"spring.application.name pay, the file name app") as caught:
         match(Identity("pay", filename_stem="app"), NEW)
     assert caught.value.code == "unmatched-artifact"
@@ -207,7 +216,7 @@ def test_a_jar_that_fits_nothing_is_refused_with_what_it_says_and_what_there_is(
     assert "buildsvc apply" in caught.value.hint
 
 
-def test_hints_are_the_literal_ports_and_paths():
+def test_hints_are_the_literal_ports_and_paths() -> None:
     text = b"""
 server: {port: 8081, servlet: {contextPath: /shop}}
 management:
@@ -224,7 +233,7 @@ other: 1
     }
 
 
-def test_the_names_of_spring_boot_1_are_understood():
+def test_the_names_of_spring_boot_1_are_understood() -> None:
     text = b"server.context-path=/old\nmanagement.port=9001\n"
     assert configuration_hints(analysis({"application.properties": text})) == {
         "server.servlet.context-path": "/old",
@@ -233,6 +242,6 @@ def test_the_names_of_spring_boot_1_are_understood():
 
 
 @pytest.mark.parametrize("value", ["\\u001b[2J", "\\ud800"])
-def test_a_name_that_cannot_be_kept_or_shown_counts_as_unknown(value):
+def test_a_name_that_cannot_be_kept_or_shown_counts_as_unknown(value: str) -> None:
     assert spring_name(application_properties=f"spring.application.name={value}\n".encode()) is None
     assert spring_name(application_yml=f'spring.application.name: "{value}"\n'.encode()) is None

@@ -8,7 +8,7 @@ import pytest
 
 from buildpacks.analyse import analyse
 from buildpacks.analysis import NativeLibrary
-from buildpacks.facts import natives
+from buildpacks.facts import elf, natives
 from tests import elves, forge
 
 GLIBC = elves.shared(62, versions={"libc.so.6": ("GLIBC_2.17",)})
@@ -72,7 +72,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         unpacked.append(len(data))
         return NativeLibrary(path, "amd64", "unknown")
 
-    monkeypatch.setattr(natives.elf, "read", count)
+    monkeypatch.setattr(elf, "read", count)
     extra = {f"{number}.so": bomb for number in range(8)}
     jar = forge.library("a.A", extra=extra)
     read(tmp_path, forge.boot_jar(libraries={"l.jar": jar}, nested_stored=True), machines=None)

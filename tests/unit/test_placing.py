@@ -1,6 +1,10 @@
 """Subnets and addresses: they never overlap, and what was fixed stays."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +17,9 @@ from buildsvc.model.placing import place
 POOL = (IPv4Network("10.213.0.0/16"),)
 
 
-def application(components, networks=("default",), external=()):
+def application(
+    components: Mapping[str, Sequence[str]], networks: tuple[str, ...] = ("default",), external: tuple[str, ...] = ()
+) -> Application:
     return Application(
         "shop",
         tuple(
@@ -24,7 +30,7 @@ def application(components, networks=("default",), external=()):
     )
 
 
-def test_the_first_application_gets_the_first_subnet_and_the_upper_halfs_beginning():
+def test_the_first_application_gets_the_first_subnet_and_the_upper_halfs_beginning() -> None:
     placed = place(application({"order": ["default"]}), None, pools=POOL, taken=())
     assert placed == Placement(
         {"default": ("10.213.0.0/22", "10.213.0.0/23")},
@@ -32,26 +38,26 @@ def test_the_first_application_gets_the_first_subnet_and_the_upper_halfs_beginni
     )
 
 
-def test_taken_networks_are_avoided_whatever_their_size():
+def test_taken_networks_are_avoided_whatever_their_size() -> None:
     taken = [IPv4Network("10.213.0.0/24"), IPv4Network("10.213.4.0/30"), IPv4Network("10.213.8.0/21")]
     placed = place(application({}), None, pools=POOL, taken=taken)
     assert placed.subnets["default"][0] == "10.213.16.0/22"
 
 
-def test_the_next_pool_is_used_when_the_first_is_full():
+def test_the_next_pool_is_used_when_the_first_is_full() -> None:
     pools = (IPv4Network("10.1.0.0/22"), IPv4Network("10.2.0.0/22"))
     placed = place(application({}, ("a", "b")), None, pools=pools, taken=())
     assert [subnet for subnet, _ in placed.subnets.values()] == ["10.1.0.0/22", "10.2.0.0/22"]
 
 
-def test_no_free_subnet_is_refused_with_the_setting_to_change():
+def test_no_free_subnet_is_refused_with_the_setting_to_change() -> None:
     with pytest.raises(Refused, match=r"shop/default is left in 10\.213\.0\.0/16") as caught:
         place(application({}), None, pools=POOL, taken=[IPv4Network("10.0.0.0/8")])
     assert caught.value.code == "no-subnet"
     assert "BUILDSVC_SUBNETS" in caught.value.hint
 
 
-def test_external_networks_and_image_components_are_not_placed():
+def test_external_networks_and_image_components_are_not_placed() -> None:
     app = Application(
         "shop",
         (
@@ -65,7 +71,7 @@ def test_external_networks_and_image_components_are_not_placed():
     assert placed.addresses == {}
 
 
-def test_what_was_placed_stays_although_the_applications_own_networks_are_taken():
+def test_what_was_placed_stays_although_the_applications_own_networks_are_taken() -> None:
     before = place(application({"order": ["default"]}), None, pools=POOL, taken=())
     own = [IPv4Network(subnet) for subnet, _ in before.subnets.values()]
     after = place(application({"a": ["default"], "order": ["default"]}), before, pools=POOL, taken=own)
@@ -74,7 +80,7 @@ def test_what_was_placed_stays_although_the_applications_own_networks_are_taken(
     assert after.addresses["a"]["default"].gateway == "10.213.2.4"
 
 
-def test_the_addresses_of_a_removed_component_wait_for_its_return():
+def test_the_addresses_of_a_removed_component_wait_for_its_return() -> None:
     both = place(application({"a": ["default"], "b": ["default"]}), None, pools=POOL, taken=())
     without = place(application({"b": ["default"]}), both, pools=POOL, taken=())
     other = place(application({"b": ["default"], "c": ["default"]}), without, pools=POOL, taken=())
@@ -83,7 +89,7 @@ def test_the_addresses_of_a_removed_component_wait_for_its_return():
     assert again.addresses["a"] == both.addresses["a"]
 
 
-def test_they_are_given_to_another_when_no_other_is_free():
+def test_they_are_given_to_another_when_no_other_is_free() -> None:
     names = [f"c{n:03}" for n in range(169)]
     full = place(application({name: ["default"] for name in names}), None, pools=POOL, taken=())
     with pytest.raises(Refused, match="shop/default") as caught:
@@ -99,7 +105,7 @@ SHAPES = st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from(["x
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(SHAPES, min_size=1, max_size=5))
-def test_nothing_overlaps_and_what_stays_does_not_move(shapes):
+def test_nothing_overlaps_and_what_stays_does_not_move(shapes: Any) -> None:
     before = None
     for shape in shapes:
         networks = tuple(sorted({key for keys in shape.values() for key in keys})) or ("x",)

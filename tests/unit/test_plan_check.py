@@ -11,7 +11,7 @@ from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
 from buildpacks.kinds import executable_jar
 from buildpacks.own import plan_check
-from buildpacks.plan import BuildPlan, Entry, Launch, Literal, Packed, PlannedFile, PlannedLayer, Server
+from buildpacks.plan import Entry, Launch, Literal, Packed, PlannedFile, PlannedLayer, Server
 from tests import forge
 
 
@@ -19,7 +19,7 @@ def layers(*files: PlannedFile) -> tuple[PlannedLayer, ...]:
     return (PlannedLayer("application", files),)
 
 
-CHANGES: dict[str, tuple[Callable[[BuildPlan], Any], str]] = {
+CHANGES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "nothing": (lambda _: None, "plan is None, not BuildPlan"),
     "a text for a number": (lambda plan: replace(plan, java="17"), "plan.java is '17', not int"),
     "true for a number": (lambda plan: replace(plan, java=True), "plan.java is True, not int"),

@@ -1,6 +1,7 @@
 """Whether an application needs what newer Java releases no longer have."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ BINDS = forge.class_file(8, "javax/xml/bind/JAXBContext")
 INJECTED = forge.class_file(8, "Ljavax/annotation/PostConstruct;")
 SCRIPTED = forge.class_file(11, "javax/script/ScriptEngineManager", "nashorn")
 API = forge.library("javax.xml.bind.JAXBContext")
-OLD = {"java": 8, "boot": "1.5.9.RELEASE", "launcher": forge.OLD_JAR_LAUNCHER}
+OLD: dict[str, Any] = {"java": 8, "boot": "1.5.9.RELEASE", "launcher": forge.OLD_JAR_LAUNCHER}
 
 
 def lacking(tmp_path: Path, data: bytes, java: int, name: str = "x.jar") -> list[tuple[str, tuple[str, ...]]]:

@@ -13,10 +13,10 @@ tun0	0500000A	00000000	0005	0	0	0	FFFFFFFF	0	0	0
 """
 
 
-def test_every_route_that_is_up_is_read_without_the_default_one():
+def test_every_route_that_is_up_is_read_without_the_default_one() -> None:
     assert parse(TEXT) == (IPv4Network("10.0.0.5/32"), IPv4Network("172.17.0.0/16"), IPv4Network("192.0.2.0/24"))
 
 
-def test_lines_that_are_not_understood_are_left_out():
+def test_lines_that_are_not_understood_are_left_out() -> None:
     assert parse("") == ()
     assert parse("Iface\nnonsense\neth0\tzz\t0\t1\t0\t0\t0\tzz\n") == ()

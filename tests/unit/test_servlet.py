@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from buildpacks.facts.servlet import leading, version_of
 from tests import forge
 
 
-def analysis(tmp_path: Path, data: bytes, filename: str = "x.war", **known: object) -> Analysis:
+def analysis(tmp_path: Path, data: bytes, filename: str = "x.war", **known: Any) -> Analysis:
     return analyse(forge.write(tmp_path / "x.war", data), filename, **known)
 
 

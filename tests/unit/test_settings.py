@@ -7,18 +7,18 @@ import pytest
 
 from buildpacks.errors import Refused
 from buildsvc.settings import laptop, reading, unset
+from buildsvc.settings.from_text import Address
 from buildsvc.settings.settings import Settings, variable
 from buildsvc.settings.spoken import read_language
-from buildsvc.settings.values import Address
 
 HOME = {"HOME": "/people/me"}
 
 
-def read(**given):
+def read(**given: str) -> Settings:
     return reading.read({**HOME, **given}, root=False)
 
 
-def test_the_defaults_of_a_plain_user():
+def test_the_defaults_of_a_plain_user() -> None:
     found = read()
     assert found.data == Path("/people/me/.local/share/buildsvc")
     assert (found.listen_host, found.listen_port) == ("127.0.0.1", 8420)
@@ -30,13 +30,13 @@ def test_the_defaults_of_a_plain_user():
     assert found.buildpacks == found.data / "buildpacks"
 
 
-def test_the_defaults_of_root():
+def test_the_defaults_of_root() -> None:
     found = reading.read({}, root=True)
     assert found.data == Path("/var/lib/buildsvc")
     assert found.runtime_root == Path("/run")
 
 
-def test_every_value_is_read():
+def test_every_value_is_read() -> None:
     found = read(
         BUILDSVC_DATA="/data",
         BUILDSVC_LISTEN="[::]:80",
@@ -82,11 +82,11 @@ def test_every_value_is_read():
     )
 
 
-def test_a_variable_set_to_nothing_counts_as_not_set():
+def test_a_variable_set_to_nothing_counts_as_not_set() -> None:
     assert read(BUILDSVC_WORKERS="", BUILDSVC_REDIS_URL=" ") == read()
 
 
-def test_the_engines_own_variable_is_the_second_choice():
+def test_the_engines_own_variable_is_the_second_choice() -> None:
     assert read(DOCKER_HOST="unix:///a").docker_host == "unix:///a"
     assert read(DOCKER_HOST="unix:///a", BUILDSVC_DOCKER_HOST="unix:///b").docker_host == "unix:///b"
 
@@ -116,14 +116,14 @@ def test_the_engines_own_variable_is_the_second_choice():
         ("ADMIN_TOKEN", "short"),
     ],
 )
-def test_a_bad_value_is_refused_and_never_becomes_the_default(name, value):
+def test_a_bad_value_is_refused_and_never_becomes_the_default(name: str, value: str) -> None:
     with pytest.raises(Refused, match=f"BUILDSVC_{name}") as caught:
         read(**{f"BUILDSVC_{name}": value})
     assert caught.value.code == "bad-setting"
     assert caught.value.hint
 
 
-def test_a_token_or_a_password_in_a_bad_value_is_not_shown():
+def test_a_token_or_a_password_in_a_bad_value_is_not_shown() -> None:
     with pytest.raises(Refused) as caught:
         read(BUILDSVC_ADMIN_TOKEN="hush hush hush hush")
     assert "hush" not in str(caught.value)
@@ -132,7 +132,7 @@ def test_a_token_or_a_password_in_a_bad_value_is_not_shown():
     assert "hush" not in str(caught.value)
 
 
-def test_an_unknown_setting_is_refused_with_a_suggestion():
+def test_an_unknown_setting_is_refused_with_a_suggestion() -> None:
     with pytest.raises(Refused, match="BUILDSVC_WORKER ") as caught:
         read(BUILDSVC_WORKER="3")
     assert caught.value.code == "unknown-setting"
@@ -141,7 +141,7 @@ def test_an_unknown_setting_is_refused_with_a_suggestion():
         laptop.read_client({**HOME, "BUILDSVC_TOKN": "x"})
 
 
-def test_the_laptops_settings_are_read_apart():
+def test_the_laptops_settings_are_read_apart() -> None:
     given = {**HOME, "BUILDSVC_URL": "http://site:8420/", "BUILDSVC_TOKEN": "t", "BUILDSVC_DATA": "relative"}
     found = laptop.read_client(given)
     assert found == laptop.ClientSettings("http://site:8420", "t", Path("/people/me/.config/buildsvc/login.json"))
@@ -162,17 +162,19 @@ def test_the_laptops_settings_are_read_apart():
         ({}, "en"),
     ],
 )
-def test_the_command_line_speaks_the_language_of_the_setting_else_of_the_terminal(given: dict[str, str], found: str):
+def test_the_command_line_speaks_the_language_of_the_setting_else_of_the_terminal(
+    given: dict[str, str], found: str
+) -> None:
     assert read_language(given) == found
 
 
-def test_a_site_speaks_english_unless_it_is_told_otherwise():
+def test_a_site_speaks_english_unless_it_is_told_otherwise() -> None:
     assert (read().language, read(BUILDSVC_LANGUAGE="zh").language) == ("en", "zh")
     with pytest.raises(Refused, match="en, zh"):
         read(BUILDSVC_LANGUAGE="klingon")
 
 
-def test_everything_lies_in_the_data_directory():
+def test_everything_lies_in_the_data_directory() -> None:
     paths = read(BUILDSVC_DATA="/data").paths
     shown = [paths.ledger, paths.secret_key, paths.blobs, paths.bases, paths.spool, paths.inbox, paths.logs, paths.tmp]
     assert [str(p) for p in shown] == [
@@ -180,14 +182,14 @@ def test_everything_lies_in_the_data_directory():
     ]
 
 
-def test_the_settings_file_is_read_and_the_environment_comes_first(tmp_path):
+def test_the_settings_file_is_read_and_the_environment_comes_first(tmp_path: Path) -> None:
     file = tmp_path / "site.env"
     file.write_text("# ours\nBUILDSVC_WORKERS=4\nBUILDSVC_STREAMS='3'\nBUILDSVC_POLL=\n")
     found = read(BUILDSVC_SETTINGS_FILE=str(file), BUILDSVC_WORKERS="5")
     assert (found.workers, found.streams, found.poll) == (5, 3, 2.0)
 
 
-def test_the_usual_settings_file_need_not_be_there_and_a_named_one_must(tmp_path):
+def test_the_usual_settings_file_need_not_be_there_and_a_named_one_must(tmp_path: Path) -> None:
     ours = tmp_path / "buildsvc" / "settings.env"
     assert read(XDG_CONFIG_HOME=str(tmp_path)).workers == 2
     ours.parent.mkdir()
@@ -198,7 +200,7 @@ def test_the_usual_settings_file_need_not_be_there_and_a_named_one_must(tmp_path
     assert (caught.value.code, bool(caught.value.hint)) == ("bad-settings-file", True)
 
 
-def test_a_settings_file_that_is_no_text_is_refused(tmp_path):
+def test_a_settings_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "site.env"
     file.write_bytes(b"BUILDSVC_WORKERS=\xff\n")
     with pytest.raises(Refused, match=r"site\.env cannot be read") as caught:
@@ -207,7 +209,7 @@ def test_a_settings_file_that_is_no_text_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["BUILDSVC_WORKER", "WORKERS", "BUILDSVC_URL", "BUILDSVC_SETTINGS_FILE"])
-def test_a_line_of_the_settings_file_that_is_no_setting_is_refused_with_its_place(tmp_path, name):
+def test_a_line_of_the_settings_file_that_is_no_setting_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
     file = tmp_path / "site.env"
     file.write_text(f"{name}=3\n")
     with pytest.raises(Refused, match=f"{name} of {file}") as caught:
@@ -215,7 +217,7 @@ def test_a_line_of_the_settings_file_that_is_no_setting_is_refused_with_its_plac
     assert (caught.value.code, bool(caught.value.hint)) == ("unknown-setting", True)
 
 
-def test_a_bad_value_is_told_with_its_place(tmp_path):
+def test_a_bad_value_is_told_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "site.env"
     file.write_text("BUILDSVC_WORKERS=two\n")
     with pytest.raises(Refused, match=f"BUILDSVC_WORKERS of {file} is 'two'") as caught:
@@ -225,12 +227,12 @@ def test_a_bad_value_is_told_with_its_place(tmp_path):
         read(BUILDSVC_WORKERS="two")
 
 
-def in_force(**given):
+def in_force(**given: str) -> dict[str, tuple[str, str]]:
     rows = reading.in_force(reading.gather({**HOME, **given}, root=False))
     return {row.name: (row.value, row.place) for row in rows}
 
 
-def test_the_settings_in_force_say_where_they_come_from_and_hide_secrets(tmp_path):
+def test_the_settings_in_force_say_where_they_come_from_and_hide_secrets(tmp_path: Path) -> None:
     file = tmp_path / "site.env"
     file.write_text("BUILDSVC_WORKERS=4\nBUILDSVC_ADMIN_TOKEN=0123456789abcdef\n")
     rows = in_force(BUILDSVC_SETTINGS_FILE=str(file), BUILDSVC_DATA="/data", DOCKER_HOST="unix:///a")
@@ -243,27 +245,27 @@ def test_the_settings_in_force_say_where_they_come_from_and_hide_secrets(tmp_pat
     assert rows["BUILDSVC_MAX_UPLOAD"] == ("2g", "default")
 
 
-def test_the_settings_in_force_are_shown_also_where_one_is_bad():
+def test_the_settings_in_force_are_shown_also_where_one_is_bad() -> None:
     assert in_force(BUILDSVC_WORKERS="two")["BUILDSVC_WORKERS"] == ("two", "the environment")
 
 
-def test_a_laptop_leaves_the_services_settings_alone():
+def test_a_laptop_leaves_the_services_settings_alone() -> None:
     given = dict.fromkeys((variable(name) for name in Settings.model_fields), "x")
     assert laptop.read_client({**HOME, **given}).url is None
 
 
-def test_a_setting_is_made_without_the_environment(monkeypatch):
+def test_a_setting_is_made_without_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUILDSVC_WORKERS", "9")
     assert Settings(settings_file="/s", data="/data", runtime_root="/run").workers == 2
 
 
 @pytest.mark.parametrize("root", [True, False])
-def test_where_nothing_is_set_the_buildpacks_are_known_without_reading(root, tmp_path):
+def test_where_nothing_is_set_the_buildpacks_are_known_without_reading(root: bool, tmp_path: Path) -> None:
     given = {"HOME": str(tmp_path), "BUILDSVC_URL": "http://site:8420"}
     assert unset.buildpacks(given, root=root) == reading.read(given, root=root).buildpacks
 
 
-def test_where_something_is_set_the_settings_have_to_be_read(tmp_path):
+def test_where_something_is_set_the_settings_have_to_be_read(tmp_path: Path) -> None:
     given = {"HOME": str(tmp_path)}
     assert unset.buildpacks({**given, "BUILDSVC_DATA": "/data"}, root=False) is None
     assert unset.buildpacks({**given, "BUILDSVC_DATAA": "/data"}, root=False) is None

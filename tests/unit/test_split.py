@@ -1,15 +1,20 @@
 """Large libraries in layers of their own, and one for those that were seen to change between uploads."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
 from buildpacks import split
 from buildpacks.analyse import analyse
+from buildpacks.analysis import Analysis
 from buildpacks.kinds import spring_boot
 from buildpacks.split import CHANGING, apart, changed, name_of, present, shared
 from tests import forge
 
 
-def boot(tmp_path, **libraries):
+def boot(tmp_path: Path, **libraries: str) -> Analysis:
     entries = {f"{name.replace('_', '-')}.jar": forge.library(value) for name, value in libraries.items()}
     return analyse(
         forge.write(tmp_path / "app.jar", forge.boot_jar(java=17, main="demo.App", libraries=entries)), "a.jar"
@@ -26,11 +31,11 @@ def boot(tmp_path, **libraries):
         ("lib/common-1.3-20240517.102030-5.jar", "common"),
     ],
 )
-def test_a_library_keeps_its_name_over_versions(path, name):
+def test_a_library_keeps_its_name_over_versions(path: str, name: str) -> None:
     assert name_of(path) == name
 
 
-def test_what_differs_is_named_and_what_left_is_not(tmp_path):
+def test_what_differs_is_named_and_what_left_is_not(tmp_path: Path) -> None:
     former = boot(tmp_path, spring_1="s.A", common_1="c.A", gone_1="g.A")
     latter = boot(tmp_path, spring_1="s.A", common_1="c.B", fresh_1="f.A")
     assert changed(former, latter) == {"common", "fresh"}
@@ -38,7 +43,7 @@ def test_what_differs_is_named_and_what_left_is_not(tmp_path):
     assert present({"gone", "spring"}, latter) == {"spring"}
 
 
-def test_they_get_one_layer_below_the_application(tmp_path):
+def test_they_get_one_layer_below_the_application(tmp_path: Path) -> None:
     analysis = boot(tmp_path, spring_1="s.A", common_1="c.A")
     plan = apart(spring_boot.plan(analysis), {"common"})
     dependencies, changing, _ = plan.layers
@@ -49,19 +54,19 @@ def test_they_get_one_layer_below_the_application(tmp_path):
     assert plan.launch == spring_boot.plan(analysis).launch
 
 
-def test_a_layer_that_is_left_without_files_goes(tmp_path):
+def test_a_layer_that_is_left_without_files_goes(tmp_path: Path) -> None:
     analysis = boot(tmp_path, common_1="c.A")
     plan = apart(spring_boot.plan(analysis), {name_of(library.entry) for library in analysis.libraries})
     assert [layer.role for layer in plan.layers] == [CHANGING, "application"]
 
 
-def test_nothing_learned_changes_nothing(tmp_path):
+def test_nothing_learned_changes_nothing(tmp_path: Path) -> None:
     plan = spring_boot.plan(boot(tmp_path, common_1="c.A"))
     assert apart(plan, ()) is plan
     assert apart(plan, {"elsewhere"}) is plan
 
 
-def test_large_libraries_get_a_layer_each(tmp_path, monkeypatch):
+def test_large_libraries_get_a_layer_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(split, "SHARED_FROM", 1)
     monkeypatch.setattr(split, "MOST_SHARED", 2)
     analysis = boot(tmp_path, big_1="b.Big", common_1="c.A")
@@ -78,6 +83,6 @@ def test_large_libraries_get_a_layer_each(tmp_path, monkeypatch):
     assert plan.layers[-1] == former.layers[-1]
 
 
-def test_small_libraries_stay_together(tmp_path):
+def test_small_libraries_stay_together(tmp_path: Path) -> None:
     analysis = boot(tmp_path, common_1="c.A")
     assert shared(spring_boot.plan(analysis), analysis) == spring_boot.plan(analysis)

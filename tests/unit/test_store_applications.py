@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,17 +11,18 @@ from buildsvc.model.application import Application, Placement
 from buildsvc.model.artifact import Identity
 from buildsvc.model.deployment import Phase
 from buildsvc.model.instance import Instance, Snapshot
-from tests.ledgers import ORDER, PLACEMENT, SHOP, deployment, open_ledger, release
+from buildsvc.store.ledger import Ledger
+from tests.ledgers import ORDER, PLACEMENT, SHOP, deployment, forward, open_ledger, release
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(tmp_path / "ledger.db")
     yield ledger
     ledger.close()
 
 
-def test_an_application_comes_back_as_it_was_saved(ledger):
+def test_an_application_comes_back_as_it_was_saved(ledger: Ledger) -> None:
     ledger.save_application(SHOP, PLACEMENT, actor="ann")
     stored = ledger.application("shop")
     assert (stored.application, stored.placement, stored.actor) == (SHOP, PLACEMENT, "ann")
@@ -27,17 +30,17 @@ def test_an_application_comes_back_as_it_was_saved(ledger):
     assert ledger.applications() == (stored,)
 
 
-def test_an_update_keeps_when_it_was_created(ledger):
+def test_an_update_keeps_when_it_was_created(ledger: Ledger) -> None:
     ledger.save_application(SHOP, PLACEMENT, actor="ann")
     made = ledger.clock.now()
-    ledger.clock.forward(60)
+    forward(ledger, 60)
     ledger.save_application(Application("shop", (ORDER,)), Placement(), actor="bob")
     stored = ledger.application("shop")
     assert stored.application.components == (ORDER,)
     assert (stored.created, stored.updated, stored.actor) == (made, made + timedelta(seconds=60), "bob")
 
 
-def test_an_unknown_application_or_component_is_answered_with_the_near_ones(ledger):
+def test_an_unknown_application_or_component_is_answered_with_the_near_ones(ledger: Ledger) -> None:
     with pytest.raises(NotFound) as nothing:
         ledger.application("shop")
     assert nothing.value.hint == "There is none yet."
@@ -53,7 +56,7 @@ def test_an_unknown_application_or_component_is_answered_with_the_near_ones(ledg
     assert ledger.component("shop", "order") == ORDER
 
 
-def test_removing_an_application_ends_what_waits_and_keeps_its_history(ledger):
+def test_removing_an_application_ends_what_waits_and_keeps_its_history(ledger: Ledger) -> None:
     ledger.save_application(SHOP, PLACEMENT, actor="ann")
     ledger.remember_identity("shop", "order", Identity(title="order"))
     ledger.save_sealed("shop", "s", b"x")
@@ -71,7 +74,7 @@ def test_removing_an_application_ends_what_waits_and_keeps_its_history(ledger):
     assert ledger.releases("shop", "order") == (made,)
 
 
-def test_an_application_is_not_removed_in_the_middle_of_a_swap(ledger):
+def test_an_application_is_not_removed_in_the_middle_of_a_swap(ledger: Ledger) -> None:
     ledger.save_application(SHOP, PLACEMENT, actor="ann")
     ledger.advance(deployment(ledger).id, Phase.SWAPPING)
     with pytest.raises(Conflict) as failure:
@@ -80,7 +83,7 @@ def test_an_application_is_not_removed_in_the_middle_of_a_swap(ledger):
     assert ledger.application("shop").application == SHOP
 
 
-def test_the_last_accepted_identity_of_a_component_is_remembered(ledger):
+def test_the_last_accepted_identity_of_a_component_is_remembered(ledger: Ledger) -> None:
     assert ledger.identity("shop", "order") is None
     ledger.remember_identity("shop", "order", Identity("a", "b", "c", "d"))
     ledger.remember_identity("shop", "order", Identity(spring_name="order"))
@@ -88,7 +91,7 @@ def test_the_last_accepted_identity_of_a_component_is_remembered(ledger):
     assert ledger.identity("shop", "other") is None
 
 
-def test_the_newest_snapshot_of_each_application_is_kept(ledger):
+def test_the_newest_snapshot_of_each_application_is_kept(ledger: Ledger) -> None:
     now = ledger.clock.now()
     instance = Instance("1", "n", "shop", "order", "instance", "running", "i", now, slot="blue", release=3, active=True)
     ledger.save_snapshots([Snapshot("shop", now, "docker", ())])

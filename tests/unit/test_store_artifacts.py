@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,17 +30,17 @@ class Trickle(io.RawIOBase):
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path: Path) -> Artifacts:
     return Artifacts(tmp_path, tmp_path / "tmp")
 
 
-def left(tmp_path) -> list[str]:
+def left(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "tmp").iterdir())
 
 
-def test_what_is_received_and_kept_is_found_by_its_digest(store, tmp_path):
+def test_what_is_received_and_kept_is_found_by_its_digest(store: Artifacts, tmp_path: Path) -> None:
     data = os.urandom(100_000)
-    seen = []
+    seen: list[int] = []
     spooled = store.receive(Trickle(data), limit=MIB, progress=seen.append)
     assert (spooled.sha256, spooled.size) == (hashlib.sha256(data).hexdigest(), len(data))
     assert seen[-1] == len(data)
@@ -50,14 +51,14 @@ def test_what_is_received_and_kept_is_found_by_its_digest(store, tmp_path):
     assert left(tmp_path) == []
 
 
-def test_the_same_content_twice_is_fine(store, tmp_path):
+def test_the_same_content_twice_is_fine(store: Artifacts, tmp_path: Path) -> None:
     first = store.keep(store.receive(io.BytesIO(b"same"), limit=MIB))
     second = store.keep(store.receive(io.BytesIO(b"same"), limit=MIB))
     assert first == second
     assert left(tmp_path) == []
 
 
-def test_content_that_was_cut_on_disk_is_replaced_by_the_next_upload(store):
+def test_content_that_was_cut_on_disk_is_replaced_by_the_next_upload(store: Artifacts) -> None:
     kept = store.keep(store.receive(io.BytesIO(b"whole"), limit=MIB))
     kept.chmod(0o600)
     kept.write_bytes(b"who")
@@ -65,14 +66,16 @@ def test_content_that_was_cut_on_disk_is_replaced_by_the_next_upload(store):
     assert kept.read_bytes() == b"whole"
 
 
-def test_what_is_discarded_leaves_nothing(store, tmp_path):
+def test_what_is_discarded_leaves_nothing(store: Artifacts, tmp_path: Path) -> None:
     store.discard(store.receive(io.BytesIO(b"x"), limit=MIB))
     assert left(tmp_path) == []
     assert not (tmp_path / "blobs").exists()
 
 
 @pytest.mark.parametrize("expected", [None, 2 * MIB + 1])
-def test_too_large_an_upload_is_refused_and_leaves_nothing(store, tmp_path, expected):
+def test_too_large_an_upload_is_refused_and_leaves_nothing(
+    store: Artifacts, tmp_path: Path, expected: int | None
+) -> None:
     with pytest.raises(Refused) as failure:
         store.receive(io.BytesIO(bytes(2 * MIB + 1)), limit=2 * MIB, expected=expected)
     assert failure.value.code == "too-large"
@@ -81,14 +84,14 @@ def test_too_large_an_upload_is_refused_and_leaves_nothing(store, tmp_path, expe
     store.receive(io.BytesIO(bytes(2 * MIB)), limit=2 * MIB)
 
 
-def test_an_upload_that_ends_early_is_refused_and_leaves_nothing(store, tmp_path):
+def test_an_upload_that_ends_early_is_refused_and_leaves_nothing(store: Artifacts, tmp_path: Path) -> None:
     with pytest.raises(Refused) as failure:
         store.receive(io.BytesIO(b"half"), limit=MIB, expected=8)
     assert failure.value.code == "truncated-upload"
     assert left(tmp_path) == []
 
 
-def test_a_connection_that_breaks_leaves_nothing(store, tmp_path):
+def test_a_connection_that_breaks_leaves_nothing(store: Artifacts, tmp_path: Path) -> None:
     class Broken:
         def read(self, _size: int) -> bytes:
             raise ConnectionResetError
@@ -98,7 +101,7 @@ def test_a_connection_that_breaks_leaves_nothing(store, tmp_path):
     assert left(tmp_path) == []
 
 
-def test_an_upload_that_the_disk_cannot_hold_is_refused_before_it_begins(store):
+def test_an_upload_that_the_disk_cannot_hold_is_refused_before_it_begins(store: Artifacts) -> None:
     stream = io.BytesIO(b"x")
     with pytest.raises(Refused) as failure:
         store.receive(stream, limit=1 << 62, expected=1 << 60)
@@ -106,7 +109,9 @@ def test_an_upload_that_the_disk_cannot_hold_is_refused_before_it_begins(store):
     assert stream.tell() == 0
 
 
-def test_a_disk_that_becomes_full_is_a_refusal_and_leaves_nothing(store, tmp_path, monkeypatch):
+def test_a_disk_that_becomes_full_is_a_refusal_and_leaves_nothing(
+    store: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Full:
         def read(self, _size: int) -> bytes:
             raise OSError(28, "No space left on device")
@@ -118,13 +123,13 @@ def test_a_disk_that_becomes_full_is_a_refusal_and_leaves_nothing(store, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["f" * 64, "", "../" + "a" * 61, "../../ledger.db"])
-def test_an_unknown_digest_is_not_found(store, name):
+def test_an_unknown_digest_is_not_found(store: Artifacts, name: str) -> None:
     with pytest.raises(NotFound) as failure:
         store.path(name)
     assert failure.value.code == "no-such-artifact"
 
 
-def test_only_uploads_older_than_a_day_are_swept(tmp_path):
+def test_only_uploads_older_than_a_day_are_swept(tmp_path: Path) -> None:
     clock = SettableClock(SystemClock().now())
     store = Artifacts(tmp_path, tmp_path / "tmp", clock)
     store.receive(io.BytesIO(b"x"), limit=MIB)
@@ -155,7 +160,7 @@ print(spooled.size, after - before)
 """
 
 
-def test_three_hundred_megabytes_are_received_in_less_than_forty(tmp_path):
+def test_three_hundred_megabytes_are_received_in_less_than_forty(tmp_path: Path) -> None:
     output = subprocess.check_output([sys.executable, "-c", MEASURE, str(tmp_path)], text=True)
     size, growth = (int(word) for word in output.split())
     assert size == 300 * MIB

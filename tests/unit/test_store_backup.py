@@ -5,6 +5,9 @@ import io
 import json
 import stat
 import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -17,25 +20,26 @@ from buildsvc.model.release import ImageRef
 from buildsvc.store import backup
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.backup import write_backup
+from buildsvc.store.ledger import Ledger
 from buildsvc.store.restore import read_back
 from buildsvc.store.secrets import Secrets
 from tests.ledgers import ORDER, SHOP, deployment, open_ledger, release
 
 
-def put(site, data: bytes) -> str:
+def put(site: Path, data: bytes) -> str:
     store = Artifacts(site, site / "tmp")
     return store.keep(store.receive(io.BytesIO(data), limit=1 << 30)).name
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path: Path) -> Path:
     folder = tmp_path / "site"
     folder.mkdir()
     return folder
 
 
 @pytest.fixture
-def ledger(site):
+def ledger(site: Path) -> Iterator[Ledger]:
     """A site with one release, a secret, mounted content, a base image and a blob that nothing needs."""
     ledger = open_ledger(site / "ledger.db")
     ledger.save_application(SHOP, Placement(), actor="ann")
@@ -56,22 +60,24 @@ def ledger(site):
 
 
 @pytest.fixture
-def target(tmp_path):
+def target(tmp_path: Path) -> Path:
     return tmp_path / "site.backup"
 
 
-def names(target) -> list[str]:
+def names(target: Path) -> list[str]:
     with tarfile.open(target) as tar:
         return tar.getnames()
 
 
-def everything(ledger) -> list[object]:
+def everything(ledger: Ledger) -> list[object]:
     with ledger.read() as connection:
         tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").scalars()
         return [(t, connection.exec_driver_sql(f'SELECT * FROM "{t}"').all()) for t in tables.all()]
 
 
-def test_a_restored_site_has_the_same_ledger_secrets_and_artifacts(site, ledger, target, tmp_path):
+def test_a_restored_site_has_the_same_ledger_secrets_and_artifacts(
+    site: Path, ledger: Ledger, target: Path, tmp_path: Path
+) -> None:
     before = everything(ledger)
     made = write_backup(site, ledger, target)
     read_back(target, tmp_path / "new")
@@ -86,7 +92,7 @@ def test_a_restored_site_has_the_same_ledger_secrets_and_artifacts(site, ledger,
     assert stat.S_IMODE((tmp_path / "new" / "ledger.db").stat().st_mode) == 0o600
 
 
-def test_a_backup_holds_what_releases_need_and_is_private(site, ledger, target):
+def test_a_backup_holds_what_releases_need_and_is_private(site: Path, ledger: Ledger, target: Path) -> None:
     write_backup(site, ledger, target)
     assert names(target)[:3] == ["backup.json", "ledger.db", "secret.key"]
     assert names(target)[3:] == ["blobs/sha256/" + hashlib.sha256(b"the jar").hexdigest()]
@@ -95,7 +101,9 @@ def test_a_backup_holds_what_releases_need_and_is_private(site, ledger, target):
     assert [path.name for path in target.parent.iterdir() if path.is_file()] == [target.name]
 
 
-def test_bases_and_built_images_go_along_when_asked_for(site, ledger, target, tmp_path):
+def test_bases_and_built_images_go_along_when_asked_for(
+    site: Path, ledger: Ledger, target: Path, tmp_path: Path
+) -> None:
     write_backup(site, ledger, target, bases=True)
     assert "bases/jre-17.json" in names(target)
     digests = {hashlib.sha256(data).hexdigest() for data in (b"the jar", b"layer", b"{}")}
@@ -105,7 +113,9 @@ def test_bases_and_built_images_go_along_when_asked_for(site, ledger, target, tm
     assert (tmp_path / "new" / "bases" / "jre-17.json").read_text() == (site / "bases" / "jre-17.json").read_text()
 
 
-def test_buildpacks_of_the_site_go_along_from_wherever_they_are(site, ledger, target, tmp_path):
+def test_buildpacks_of_the_site_go_along_from_wherever_they_are(
+    site: Path, ledger: Ledger, target: Path, tmp_path: Path
+) -> None:
     (tmp_path / "packs").mkdir()
     for name in ("acme.toml", "other.py", "README", ".hidden.py"):
         (tmp_path / "packs" / name).write_text(name)
@@ -116,7 +126,9 @@ def test_buildpacks_of_the_site_go_along_from_wherever_they_are(site, ledger, ta
     assert custom.gather(tmp_path / "new" / "buildpacks", BUILT_IN).broken[0].file.endswith("acme.toml")
 
 
-def test_what_stands_beside_a_built_image_goes_along_with_it(site, ledger, target, tmp_path):
+def test_what_stands_beside_a_built_image_goes_along_with_it(
+    site: Path, ledger: Ledger, target: Path, tmp_path: Path
+) -> None:
     (image,) = ledger.references().manifests
     bill = put(site, b"a bill of materials")
     beside = put(site, json.dumps({"layers": [{"digest": f"sha256:{bill}"}]}).encode())
@@ -134,7 +146,7 @@ def test_what_stands_beside_a_built_image_goes_along_with_it(site, ledger, targe
     assert not any(name.startswith("referrers/") for name in names(other))
 
 
-def test_mounted_content_goes_along(site, ledger, target):
+def test_mounted_content_goes_along(site: Path, ledger: Ledger, target: Path) -> None:
     content = put(site, b"a tar of configuration")
     spec = type(ORDER)("order", image="x", mounts=(Mount("content", content, "/etc/x"),))
     ledger.save_application(type(SHOP)("shop", (spec,)), Placement(), actor="ann")
@@ -142,7 +154,7 @@ def test_mounted_content_goes_along(site, ledger, target):
     assert f"blobs/sha256/{content}" in names(target)
 
 
-def test_a_backup_while_others_write_is_consistent(site, ledger, target, tmp_path):
+def test_a_backup_while_others_write_is_consistent(site: Path, ledger: Ledger, target: Path, tmp_path: Path) -> None:
     with ledger.write() as connection:
         connection.exec_driver_sql("INSERT INTO facts VALUES ('half', '1')")
         write_backup(site, ledger, target)
@@ -152,13 +164,13 @@ def test_a_backup_while_others_write_is_consistent(site, ledger, target, tmp_pat
     other.close()
 
 
-def test_an_artifact_that_is_gone_is_named(site, ledger, target):
+def test_an_artifact_that_is_gone_is_named(site: Path, ledger: Ledger, target: Path) -> None:
     sha256 = hashlib.sha256(b"the jar").hexdigest()
     (site / "blobs" / "sha256" / sha256).unlink()
     assert sha256 in write_backup(site, ledger, target).missing
 
 
-def test_a_corrupt_artifact_stops_the_backup_and_leaves_nothing(site, ledger, target):
+def test_a_corrupt_artifact_stops_the_backup_and_leaves_nothing(site: Path, ledger: Ledger, target: Path) -> None:
     blob = site / "blobs" / "sha256" / hashlib.sha256(b"the jar").hexdigest()
     blob.chmod(0o600)
     blob.write_bytes(b"another")
@@ -169,7 +181,7 @@ def test_a_corrupt_artifact_stops_the_backup_and_leaves_nothing(site, ledger, ta
     assert list((site / "tmp").iterdir()) == []
 
 
-def test_a_backup_never_replaces_a_file(site, ledger, target):
+def test_a_backup_never_replaces_a_file(site: Path, ledger: Ledger, target: Path) -> None:
     target.write_text("precious")
     with pytest.raises(Conflict) as failure:
         write_backup(site, ledger, target)
@@ -177,8 +189,10 @@ def test_a_backup_never_replaces_a_file(site, ledger, target):
     assert target.read_text() == "precious"
 
 
-def test_a_full_disk_is_noticed_before_anything_is_written(site, ledger, target, monkeypatch):
-    def full(path, needed):
+def test_a_full_disk_is_noticed_before_anything_is_written(
+    site: Path, ledger: Ledger, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, needed: int) -> Never:
         raise Refused("disk-full", f"{path} {needed}")
 
     monkeypatch.setattr(backup, "require_free", full)
@@ -187,7 +201,9 @@ def test_a_full_disk_is_noticed_before_anything_is_written(site, ledger, target,
     assert not target.exists()
 
 
-def test_a_data_directory_that_is_not_empty_is_left_alone(site, ledger, target, tmp_path):
+def test_a_data_directory_that_is_not_empty_is_left_alone(
+    site: Path, ledger: Ledger, target: Path, tmp_path: Path
+) -> None:
     write_backup(site, ledger, target)
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "file").touch()
@@ -197,7 +213,7 @@ def test_a_data_directory_that_is_not_empty_is_left_alone(site, ledger, target, 
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["file"]
 
 
-def test_a_missing_backup_is_not_found(tmp_path):
+def test_a_missing_backup_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as failure:
         read_back(tmp_path / "none", tmp_path / "new")
     assert failure.value.code == "no-backup"
@@ -222,7 +238,9 @@ def text(_data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [cut, flip, nothing, text])
-def test_a_damaged_backup_is_refused_and_nothing_is_left(site, ledger, target, tmp_path, damage):
+def test_a_damaged_backup_is_refused_and_nothing_is_left(
+    site: Path, ledger: Ledger, target: Path, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
     write_backup(site, ledger, target)
     target.write_bytes(damage(target.read_bytes()))
     with pytest.raises(Refused) as failure:
@@ -231,7 +249,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_left(site, ledger, target, t
     assert not (tmp_path / "new").exists() or list((tmp_path / "new").iterdir()) == []
 
 
-def forged(target, listed: list[str], members: list[str], version: int = 1) -> None:
+def forged(target: Path, listed: list[str], members: list[str], version: int = 1) -> None:
     empty = hashlib.sha256().hexdigest()
     files = [{"name": name, "size": 0, "sha256": empty} for name in listed]
     document = json.dumps({"format": version, "files": files}).encode()
@@ -255,7 +273,9 @@ def forged(target, listed: list[str], members: list[str], version: int = 1) -> N
         (["secret.key"], ["secret.key"]),
     ],
 )
-def test_a_backup_with_strange_missing_or_surplus_files_is_refused(target, tmp_path, listed, members):
+def test_a_backup_with_strange_missing_or_surplus_files_is_refused(
+    target: Path, tmp_path: Path, listed: list[str], members: list[str]
+) -> None:
     forged(target, listed, members)
     with pytest.raises(Refused) as failure:
         read_back(target, tmp_path / "new")
@@ -264,7 +284,7 @@ def test_a_backup_with_strange_missing_or_surplus_files_is_refused(target, tmp_p
     assert not (tmp_path / "new").exists() or list((tmp_path / "new").iterdir()) == []
 
 
-def test_a_backup_of_a_later_format_is_refused(target, tmp_path):
+def test_a_backup_of_a_later_format_is_refused(target: Path, tmp_path: Path) -> None:
     forged(target, ["ledger.db"], ["ledger.db"], version=2)
     with pytest.raises(Refused) as failure:
         read_back(target, tmp_path / "new")

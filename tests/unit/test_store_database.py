@@ -6,6 +6,8 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,18 +18,18 @@ from tests.ledgers import deployment, open_ledger
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(tmp_path / "ledger.db")
     yield ledger
     ledger.close()
 
 
-def test_the_constructor_starts_nothing(tmp_path):
+def test_the_constructor_starts_nothing(tmp_path: Path) -> None:
     Ledger(tmp_path / "ledger.db", SystemClock(), Uuid7Ids())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_is_private_and_in_wal_with_full_synchronisation(tmp_path):
+def test_the_file_is_private_and_in_wal_with_full_synchronisation(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.db", SystemClock(), Uuid7Ids())
     ledger.open()
     assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
@@ -39,7 +41,7 @@ def test_the_file_is_private_and_in_wal_with_full_synchronisation(tmp_path):
     ledger.close()
 
 
-def test_a_failure_inside_a_write_leaves_nothing_of_it(ledger):
+def test_a_failure_inside_a_write_leaves_nothing_of_it(ledger: Ledger) -> None:
     def write_half() -> None:
         with ledger.write() as connection:
             connection.exec_driver_sql("INSERT INTO facts VALUES ('k', '1')")
@@ -50,7 +52,7 @@ def test_a_failure_inside_a_write_leaves_nothing_of_it(ledger):
     assert ledger.recall("k") is None
 
 
-def test_a_write_has_the_lock_from_its_beginning_and_readers_do_not_wait(ledger):
+def test_a_write_has_the_lock_from_its_beginning_and_readers_do_not_wait(ledger: Ledger) -> None:
     ledger.remember("k", 1)
     other = sqlite3.connect(ledger.path, timeout=0)
     with ledger.write() as connection:
@@ -62,7 +64,7 @@ def test_a_write_has_the_lock_from_its_beginning_and_readers_do_not_wait(ledger)
     assert ledger.recall("k") == 2
 
 
-def test_a_ledger_that_stays_locked_is_a_clear_failure(tmp_path, monkeypatch):
+def test_a_ledger_that_stays_locked_is_a_clear_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0)
     ledger = open_ledger(tmp_path / "ledger.db")
     with ledger.write(), pytest.raises(Conflict) as failure:
@@ -70,14 +72,14 @@ def test_a_ledger_that_stays_locked_is_a_clear_failure(tmp_path, monkeypatch):
     assert failure.value.code == "ledger-busy"
 
 
-def test_a_folder_in_place_of_the_ledger_is_refused(tmp_path):
+def test_a_folder_in_place_of_the_ledger_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").mkdir()
     with pytest.raises(Refused) as failure:
         open_ledger(tmp_path / "ledger.db")
     assert failure.value.code == "ledger-unwritable"
 
 
-def test_a_file_that_is_no_ledger_is_refused_and_stays_as_it_is(tmp_path):
+def test_a_file_that_is_no_ledger_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_text("this is no database, and long enough to be looked at" * 50)
     before = (tmp_path / "ledger.db").read_bytes()
     with pytest.raises(Refused) as failure:
@@ -86,7 +88,7 @@ def test_a_file_that_is_no_ledger_is_refused_and_stays_as_it_is(tmp_path):
     assert (tmp_path / "ledger.db").read_bytes() == before
 
 
-def test_opening_it_again_in_one_process_keeps_the_locks_of_the_first(ledger):
+def test_opening_it_again_in_one_process_keeps_the_locks_of_the_first(ledger: Ledger) -> None:
     with ledger.read() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM facts")
         database._make_file(ledger.path)
@@ -106,7 +108,7 @@ with open(sys.argv[1], "r+b") as file:
 """
 
 
-def _count_up(path, count):
+def _count_up(path: Path, count: int) -> None:
     ledger = Ledger(path, SystemClock(), Uuid7Ids())
     for _ in range(count):
         with ledger.write() as connection:
@@ -114,7 +116,7 @@ def _count_up(path, count):
             connection.exec_driver_sql("UPDATE facts SET value = ? WHERE key = 'count'", (str(int(old) + 1),))
 
 
-def test_processes_that_read_and_then_write_lose_nothing(ledger):
+def test_processes_that_read_and_then_write_lose_nothing(ledger: Ledger) -> None:
     ledger.remember("count", 0)
     ledger.close()
     context = multiprocessing.get_context("fork")
@@ -127,7 +129,7 @@ def test_processes_that_read_and_then_write_lose_nothing(ledger):
     assert ledger.recall("count") == 160
 
 
-def test_a_forked_child_uses_connections_of_its_own(ledger):
+def test_a_forked_child_uses_connections_of_its_own(ledger: Ledger) -> None:
     def child() -> None:
         assert ledger.recall("k") == "parent"
         ledger.remember("child", "was here")
@@ -142,7 +144,7 @@ def test_a_forked_child_uses_connections_of_its_own(ledger):
     assert ledger.recall("k") == "still works"
 
 
-def test_threads_share_a_ledger(ledger):
+def test_threads_share_a_ledger(ledger: Ledger) -> None:
     ledger.remember("k", 0)
     threads = [threading.Thread(target=lambda: [deployment(ledger) for _ in range(10)]) for _ in range(6)]
     for thread in threads:
@@ -152,7 +154,7 @@ def test_threads_share_a_ledger(ledger):
     assert len(ledger.deployments(limit=100)) == 60
 
 
-def test_closing_in_a_forked_child_leaves_the_parents_connections_alone(ledger):
+def test_closing_in_a_forked_child_leaves_the_parents_connections_alone(ledger: Ledger) -> None:
     def child() -> None:
         inherited = ledger._engine
         ledger.close()

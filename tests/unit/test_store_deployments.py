@@ -1,23 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from buildpacks.errors import Conflict, DeploymentFailed, NotFound
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.events import LogLine, Settled, WentLive
-from tests.ledgers import ARTIFACT, deployment, open_ledger
+from buildsvc.store.ledger import Ledger
+from tests.ledgers import ARTIFACT, claimed, deployment, forward, open_ledger
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(tmp_path / "ledger.db")
     yield ledger
     ledger.close()
 
 
-def test_a_new_deployment_is_queued_and_comes_back_whole(ledger):
+def test_a_new_deployment_is_queued_and_comes_back_whole(ledger: Ledger) -> None:
     made = deployment(ledger)
     assert ledger.deployment(made.id) == made
     assert (made.phase, made.cause, made.artifact, made.created) == (
@@ -28,14 +31,14 @@ def test_a_new_deployment_is_queued_and_comes_back_whole(ledger):
     )
 
 
-def test_an_unknown_deployment_is_not_found(ledger):
+def test_an_unknown_deployment_is_not_found(ledger: Ledger) -> None:
     for question in (ledger.deployment, ledger.request_cancel, ledger.cancel_requested):
         with pytest.raises(NotFound) as failure:
             question("none")
         assert failure.value.code == "no-such-deployment"
 
 
-def test_deployments_are_listed_newest_first_and_by_component(ledger):
+def test_deployments_are_listed_newest_first_and_by_component(ledger: Ledger) -> None:
     first, second, third = deployment(ledger), deployment(ledger, "web"), deployment(ledger, "web", "bank")
     assert [d.id for d in ledger.deployments()] == [third.id, second.id, first.id]
     assert [d.id for d in ledger.deployments(limit=1)] == [third.id]
@@ -43,23 +46,27 @@ def test_deployments_are_listed_newest_first_and_by_component(ledger):
     assert [d.id for d in ledger.deployments("shop", "web")] == [second.id]
 
 
-def test_phases_set_their_times_and_ended_ones_are_no_longer_listed_as_unended(ledger):
+def test_phases_set_their_times_and_ended_ones_are_no_longer_listed_as_unended(ledger: Ledger) -> None:
     first, second = deployment(ledger), deployment(ledger)
     made = first.created
-    ledger.clock.forward(5)
+    forward(ledger, 5)
     live = ledger.advance(first.id, Phase.LIVE, release=3)
     assert (live.phase, live.release, live.live_at, live.ended) == (Phase.LIVE, 3, made + timedelta(seconds=5), None)
-    ledger.clock.forward(60)
+    forward(ledger, 60)
     settled = ledger.advance(first.id, Phase.SETTLED)
     assert (settled.live_at, settled.ended) == (made + timedelta(seconds=5), made + timedelta(seconds=65))
     assert settled.release == 3
     assert [d.id for d in ledger.unended()] == [second.id]
 
 
-def test_the_event_of_a_phase_is_stored_with_it_or_not_at_all(ledger):
+def test_the_event_of_a_phase_is_stored_with_it_or_not_at_all(ledger: Ledger) -> None:
     made = deployment(ledger)
-    ledger.clock.forward(5)
-    ledger.advance(made.id, Phase.LIVE, told=lambda now: WentLive(3, (now.live_at - now.created).total_seconds(), 60.0))
+    forward(ledger, 5)
+    ledger.advance(
+        made.id,
+        Phase.LIVE,
+        told=lambda now: WentLive(3, ((now.live_at or now.created) - now.created).total_seconds(), 60.0),
+    )
     assert [recorded.event for recorded in ledger.events(made.id)] == [WentLive(3, 5.0, 60.0)]
     with pytest.raises(Conflict):
         ledger.advance(made.id, Phase.SETTLED, fence=7, told=lambda _: Settled())
@@ -69,12 +76,12 @@ def test_the_event_of_a_phase_is_stored_with_it_or_not_at_all(ledger):
     assert len(ledger.events(made.id)) == 1
 
 
-def test_unended_deployments_are_listed_oldest_first(ledger):
+def test_unended_deployments_are_listed_oldest_first(ledger: Ledger) -> None:
     ids = [deployment(ledger).id for _ in range(12)]
     assert [d.id for d in ledger.unended()] == ids
 
 
-def test_a_failed_deployment_says_why(ledger):
+def test_a_failed_deployment_says_why(ledger: Ledger) -> None:
     made = deployment(ledger)
     ledger.advance(made.id, Phase.FAILED, failure=DeploymentFailed("never-healthy", "It never answered.", "Look."))
     failed = ledger.deployment(made.id)
@@ -86,20 +93,24 @@ def test_a_failed_deployment_says_why(ledger):
 
 
 @pytest.mark.parametrize("end", [Phase.SETTLED, Phase.FAILED, Phase.SWITCHED_BACK, Phase.CANCELLED])
-def test_an_ended_deployment_never_changes_again(ledger, end):
+def test_an_ended_deployment_never_changes_again(ledger: Ledger, end: Phase) -> None:
     made = deployment(ledger)
     ended = ledger.advance(made.id, end)
-    for attempt in (lambda: ledger.advance(made.id, Phase.LIVE), lambda: ledger.request_cancel(made.id)):
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: ledger.advance(made.id, Phase.LIVE),
+        lambda: ledger.request_cancel(made.id),
+    )
+    for attempt in attempts:
         with pytest.raises(Conflict) as failure:
             attempt()
         assert failure.value.code == "deployment-ended"
     assert ledger.deployment(made.id) == ended
 
 
-def test_only_the_newest_claim_may_advance(ledger):
+def test_only_the_newest_claim_may_advance(ledger: Ledger) -> None:
     made = deployment(ledger)
-    first = ledger.claim(made.id, "one", lambda _: False)
-    second = ledger.claim(made.id, "two", lambda _: False)
+    first = claimed(ledger, made.id)
+    second = claimed(ledger, made.id, "two")
     with pytest.raises(Conflict) as failure:
         ledger.advance(made.id, Phase.LIVE, fence=first.fence)
     assert failure.value.code == "lost-claim"
@@ -107,7 +118,7 @@ def test_only_the_newest_claim_may_advance(ledger):
     assert ledger.advance(made.id, Phase.LIVE, fence=second.fence).phase is Phase.LIVE
 
 
-def test_a_wish_to_cancel_is_kept(ledger):
+def test_a_wish_to_cancel_is_kept(ledger: Ledger) -> None:
     made = deployment(ledger)
     assert not ledger.cancel_requested(made.id)
     ledger.request_cancel(made.id)

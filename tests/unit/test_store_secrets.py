@@ -2,35 +2,38 @@ from __future__ import annotations
 
 import stat
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from buildpacks.errors import Failure, NotFound
 from buildsvc.model.application import Secret
+from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
 from tests.ledgers import open_ledger
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(tmp_path / "ledger.db")
     yield ledger
     ledger.close()
 
 
 @pytest.fixture
-def secrets(ledger, tmp_path):
+def secrets(ledger: Ledger, tmp_path: Path) -> Secrets:
     return Secrets(ledger, tmp_path / "secret.key")
 
 
-def test_a_value_comes_back_and_lies_nowhere_in_the_clear(secrets, ledger, tmp_path):
+def test_a_value_comes_back_and_lies_nowhere_in_the_clear(secrets: Secrets, ledger: Ledger, tmp_path: Path) -> None:
     secrets.put("shop", "order.DB_PASSWORD", "hunter2-中文")
     assert secrets.get("shop", "order.DB_PASSWORD") == "hunter2-中文"
     ledger.close()
     assert not any(b"hunter2" in path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_the_key_is_private_made_once_and_alone(secrets, tmp_path):
+def test_the_key_is_private_made_once_and_alone(secrets: Secrets, tmp_path: Path) -> None:
     secrets.put("shop", "a", "1")
     key = (tmp_path / "secret.key").read_bytes()
     secrets.put("shop", "b", "2")
@@ -39,7 +42,7 @@ def test_the_key_is_private_made_once_and_alone(secrets, tmp_path):
     assert list(tmp_path.glob("secret.key.*")) == []
 
 
-def test_many_who_come_first_at_once_use_one_key(secrets):
+def test_many_who_come_first_at_once_use_one_key(secrets: Secrets) -> None:
     threads = [threading.Thread(target=secrets.put, args=("shop", str(n), str(n))) for n in range(8)]
     for thread in threads:
         thread.start()
@@ -48,12 +51,12 @@ def test_many_who_come_first_at_once_use_one_key(secrets):
     assert [secrets.get("shop", str(n)) for n in range(8)] == [str(n) for n in range(8)]
 
 
-def test_an_environment_is_resolved_and_plain_values_stay(secrets):
+def test_an_environment_is_resolved_and_plain_values_stay(secrets: Secrets) -> None:
     secrets.put("shop", "s", "value")
     assert secrets.resolve("shop", (("A", "plain"), ("B", Secret("s")))) == {"A": "plain", "B": "value"}
 
 
-def test_secrets_belong_to_one_application(secrets):
+def test_secrets_belong_to_one_application(secrets: Secrets) -> None:
     secrets.put("shop", "s", "value")
     assert secrets.names("shop") == ("s",)
     assert secrets.names("bank") == ()
@@ -61,7 +64,7 @@ def test_secrets_belong_to_one_application(secrets):
         secrets.resolve("bank", (("B", Secret("s")),))
 
 
-def test_a_removed_or_misspelt_secret_is_not_found(secrets):
+def test_a_removed_or_misspelt_secret_is_not_found(secrets: Secrets) -> None:
     secrets.put("shop", "password", "1")
     secrets.put("shop", "gone", "1")
     secrets.remove("shop", "gone")
@@ -73,7 +76,9 @@ def test_a_removed_or_misspelt_secret_is_not_found(secrets):
 
 
 @pytest.mark.parametrize("content", ["another", "no key at all", None])
-def test_a_wrong_or_missing_key_is_a_clear_failure_and_makes_no_new_one(secrets, ledger, tmp_path, content):
+def test_a_wrong_or_missing_key_is_a_clear_failure_and_makes_no_new_one(
+    secrets: Secrets, ledger: Ledger, tmp_path: Path, content: str | None
+) -> None:
     secrets.put("shop", "s", "value")
     key = tmp_path / "secret.key"
     if content == "another":
@@ -91,7 +96,7 @@ def test_a_wrong_or_missing_key_is_a_clear_failure_and_makes_no_new_one(secrets,
     assert key.exists() == (content is not None)
 
 
-def test_what_waits_in_the_ledger_can_be_sealed_as_text(secrets):
+def test_what_waits_in_the_ledger_can_be_sealed_as_text(secrets: Secrets) -> None:
     sealed = secrets.seal(b"content")
     assert "content" not in sealed
     assert secrets.unseal(sealed) == b"content"

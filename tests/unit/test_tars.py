@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,10 +89,11 @@ def link(kind: bytes) -> tarfile.TarInfo:
 def test_what_is_not_taken(tmp_path: Path, code: str, data: bytes) -> None:
     path = forge.write(tmp_path / "a.tar.gz", data)
     limits = Bounds(entries=10)
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: tars.check(path, "a.tar.gz", limits),
         lambda: tars.to_zip(path, tmp_path / "x.zip", "a.tar.gz", limits),
-    ):
+    )
+    for call in calls:
         with pytest.raises(Refused) as caught:
             call()
         assert caught.value.code == code

@@ -12,6 +12,7 @@ from buildsvc.image import class_archives
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import ArchiveMade, ArchiveUsed
 from buildsvc.model.release import Release
+from buildsvc.store.durable_files import held
 from buildsvc.usecases.aside import class_archiving
 from tests import forge
 from tests.workshops import COMPOSE, Bench
@@ -119,7 +120,7 @@ def test_a_second_process_keeps_away_while_one_is_at_it(bench: Bench) -> None:
     bench.clock.forward(class_archiving.SERVED + 1)
     folder = bench.settings.paths.tmp / "cds"
     folder.mkdir()
-    with class_archiving.held(folder / "lock") as mine:
+    with held(folder / "lock") as mine:
         assert mine
         class_archiving.tend(bench.workshop)
     assert aside(bench) is None

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def two(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    def made(folder: str = "site", *, indexed: bool = True, java: int = 17, **how: object) -> tuple[Built, Events]:
+    def made(folder: str = "site", *, indexed: bool = True, java: int = 17, **how: Any) -> tuple[Built, Events]:
         layout = Layout(tmp_path / folder, tmp_path / folder / "tmp")
         bases, events = BaseCache(tmp_path / folder / "bases", layout), Events()
         bases.put(small_images.base(layout, 17))

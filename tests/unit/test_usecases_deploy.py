@@ -162,9 +162,9 @@ def test_what_waited_behind_a_cancelled_one_is_woken(bench: Bench) -> None:
     first, second = bench.push("1.0"), bench.push("2.0")
     assert first.deployment is not None
     assert second.deployment is not None
-    bench.site.jobs.queued.clear()
+    bench.jobs.take()
     cancel(bench.site, first.deployment.id)
-    assert bench.site.jobs.queued == [second.deployment.id]
+    assert bench.jobs.queued == [second.deployment.id]
     assert bench.run(second).phase is Phase.LIVE
 
 

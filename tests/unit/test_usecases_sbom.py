@@ -12,6 +12,8 @@ from buildpacks.errors import NotFound
 from buildsvc.image.sbom import referrer
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attached
 from buildsvc.model.bill import licence_list
+from buildsvc.model.deployment import Deployment
+from buildsvc.model.release import Release
 from buildsvc.usecases.aside import sbom
 from tests import forge
 from tests.workshops import Bench
@@ -33,7 +35,7 @@ def order(**how: Any) -> bytes:
     return forge.boot_jar(libraries=libraries, web=False, maven=("demo", "order-service", "1.0"), **how)
 
 
-def push(bench: Bench, data: bytes):
+def push(bench: Bench, data: bytes) -> tuple[Deployment, Release]:
     deployment = bench.run(bench.push(application="shop", component="order", data=data))
     return deployment, bench.ledger.release("shop", "order", deployment.release or 0)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildsvc.model.api import Accepted
@@ -34,14 +35,13 @@ def bench(tmp_path: Path) -> Bench:
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were analysed since the test began."""
     names: list[str] = []
-    analyse = understanding.analyse
 
-    def noted(path: Path, filename: str, **how: object) -> Analysis:
+    def noted(path: Path, filename: str, **how: Any) -> Analysis:
         names.append(filename)
-        return analyse(path, filename, **how)  # type: ignore[arg-type]
+        return analyse(path, filename, **how)
 
     monkeypatch.setattr(understanding, "analyse", noted)
     return names

@@ -10,9 +10,10 @@ from buildpacks.errors import Refused
 from buildsvc import wiring
 from buildsvc.image.layout import Layout
 from buildsvc.settings.reading import read
+from buildsvc.settings.settings import Settings
 
 
-def settings_of(tmp_path: Path, **more: str):
+def settings_of(tmp_path: Path, **more: str) -> Settings:
     return read({"HOME": str(tmp_path), "BUILDSVC_DATA": str(tmp_path), **more})
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from buildsvc.doors.front.lanes import Lane
 from buildsvc.model.api import Problem
-from buildsvc.settings.values import AddressRange
+from buildsvc.settings.from_text import AddressRange
 
 HEADERS_WITHIN, SILENCE = 10, 30
 """Seconds: in which a request's headers must have come, and that a client may be silent in a body."""

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
 from buildpacks.sentences import catalogue
 from buildsvc.doors.cli.decoding import NotDecoded, read_json, spell
-from buildsvc.doors.cli.remote.exchange import Question, ServiceAddress, ServiceAnswer, SizedBody
+from buildsvc.doors.cli.remote.exchange import Question, ServiceAddress, HttpAnswer, SizedBody
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage, messages
 from buildsvc.model.api import Accepted, ApplicationView, CreatedToken, Problem, ReleaseView, SessionView, TokenView
@@ -174,7 +174,7 @@ class Client:
         json: Mapping[str, object] | None = None,
         body: bytes | SizedBody | None = None,
         wait: float = ANSWER,
-    ) -> ServiceAnswer:
+    ) -> HttpAnswer:
         sent = {**self._headers, **(headers or {})}
         if json is not None:
             body = spell(json).encode()
@@ -184,7 +184,7 @@ class Client:
             raise _failure(self.url, answer)
         return answer
 
-    def _decode(self, shape: type[T], answer: ServiceAnswer) -> T:
+    def _decode(self, shape: type[T], answer: HttpAnswer) -> T:
         return self._read(shape, answer.url, answer.content())
 
     def _read(self, shape: type[T], url: str, content: bytes) -> T:
@@ -218,7 +218,7 @@ def _part(name: str) -> str:
     return quote(name, safe="")
 
 
-def _failure(url: str, answer: ServiceAnswer) -> Failure:
+def _failure(url: str, answer: HttpAnswer) -> Failure:
     """Make the Failure that a problem document stands for; the status decides its class."""
     status = answer.status
     try:

@@ -41,7 +41,7 @@ class Question:
     body: bytes | SizedBody | None = None
 
 
-class ServiceAnswer:
+class HttpAnswer:
     """What came: the status at once, the content when it is read. Close it where it is not read to its end."""
 
     def __init__(self, url: str, response: http.client.HTTPResponse, connection: http.client.HTTPConnection) -> None:
@@ -82,7 +82,7 @@ class ServiceAddress:
         if self._parts.scheme not in {"http", "https"} or not host or not host.isprintable() or " " in host:
             raise self._bad()
 
-    def ask(self, question: Question) -> ServiceAnswer:
+    def ask(self, question: Question) -> HttpAnswer:
         """Send the question and wait for the beginning of the answer. Raises Unreachable, and Refused `bad-url`."""
         connection = self._connection()
         try:
@@ -98,7 +98,7 @@ class ServiceAddress:
         except BaseException:
             connection.close()
             raise
-        return ServiceAnswer(f"{self.url}{question.path}", response, connection)
+        return HttpAnswer(f"{self.url}{question.path}", response, connection)
 
     def _connection(self) -> http.client.HTTPConnection:
         host = self._parts.hostname or ""

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from buildpacks.errors import Unreachable
 from buildsvc.doors.cli.decoding import decode
-from buildsvc.doors.cli.remote.exchange import ServiceAnswer
+from buildsvc.doors.cli.remote.exchange import HttpAnswer
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import PASSING, Event, Recorded
 
@@ -41,7 +41,7 @@ class EventSource(Protocol):
     def deployment(self, identifier: str) -> Deployment: ...
 
 
-def messages(answer: ServiceAnswer) -> Iterator[StreamMessage]:
+def messages(answer: HttpAnswer) -> Iterator[StreamMessage]:
     """Read one connection's events as they arrive, until it ends. Raises Unreachable when it breaks."""
     name, data, identifier = "message", list[str](), None
     for line in _lines(answer):
@@ -60,7 +60,7 @@ def messages(answer: ServiceAnswer) -> Iterator[StreamMessage]:
             identifier = value
 
 
-def _lines(answer: ServiceAnswer) -> Iterator[str]:
+def _lines(answer: HttpAnswer) -> Iterator[str]:
     rest = b""
     try:
         while chunk := answer.some():
