@@ -73,14 +73,25 @@ install_missing() {
     missing=()
 }
 
-# make_environment PYTHON FILE…: .venv holds what the requirements files name, and the project itself.
-make_environment() {
-    local python=$1 file stamp wanted
+# made_from PYTHON FILE: what .venv is made from, as it is written down beside it.
+made_from() { { "$1" -V; pwd; cat pyproject.toml "$2"; } | sha256sum; }
+
+# has_environment PYTHON FILE…: whether .venv holds all that the requirements files name.
+has_environment() {
+    local python=$1 file
     shift
     for file in "$@"; do
-        stamp=.venv/.made-from-$file
-        wanted=$({ "$python" -V; pwd; cat pyproject.toml "$file"; } | sha256sum)
-        [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || continue
+        [ "$(cat ".venv/.made-from-$file" 2>/dev/null)" = "$(made_from "$python" "$file")" ] || return 1
+    done
+}
+
+# make_environment PYTHON FILE…: .venv holds what the requirements files name, and the project itself.
+make_environment() {
+    local python=$1 file wanted
+    shift
+    for file in "$@"; do
+        ! has_environment "$python" "$file" || continue
+        wanted=$(made_from "$python" "$file")
         say environment "installing $(grep -c '==' "$file") Python packages into .venv, by $file"
         # One that was moved with its folder, or whose Python is gone, is made from nothing.
         if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || ! grep -qF "$(pwd)/.venv" .venv/bin/activate; then
@@ -88,7 +99,7 @@ make_environment() {
         fi
         logged .cache/pip.log .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r "$file"
         logged .cache/pip.log .venv/bin/python -m pip install --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
-        printf '%s\n' "$wanted" >"$stamp"
+        printf '%s\n' "$wanted" >".venv/.made-from-$file"
     done
 }
 

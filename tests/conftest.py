@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Never
 
 import docker
 import pytest
@@ -24,7 +25,7 @@ from tests import ledgers
 IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 
 
-def lacking(what: str) -> None:
+def lacking(what: str) -> Never:
     """Skip this test with a reason; in CI fail it."""
     if IN_CI:
         pytest.fail(f"{what} (in CI nothing is skipped)")
@@ -37,6 +38,15 @@ def what_a_marker_asks_for(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("engine_client")
     if request.node.get_closest_marker("browser") and not (shutil.which("chromium") and shutil.which("chromedriver")):
         lacking("Chromium and its driver are not installed: apt-get install chromium chromium-driver")
+
+
+@pytest.fixture(scope="session")
+def javac() -> str:
+    """The Java compiler of this machine."""
+    found = shutil.which("javac")
+    if found is None:
+        lacking("javac is not installed: apt-get install default-jdk-headless")
+    return found
 
 
 @pytest.fixture(autouse=True)

@@ -25,14 +25,14 @@ EXPECTED = {"InInitializer": ("libfoo.so",), "InMain": ("libbar.so", "libbaz.so"
 
 
 @pytest.fixture(scope="module")
-def classes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def classes(javac: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("loads")
     files = []
     for name, body in SOURCES.items():
         file = folder / f"{name}.java"
         file.write_text(f"public class {name} {{ {body} }}\n")
         files.append(str(file))
-    subprocess.run(["javac", "--release", "8", "-Xlint:-options", "-d", str(folder), *files], check=True)
+    subprocess.run([javac, "--release", "8", "-Xlint:-options", "-d", str(folder), *files], check=True)
     return {name: (folder / f"{name}.class").read_bytes() for name in SOURCES}
 
 

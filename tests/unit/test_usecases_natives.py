@@ -32,10 +32,10 @@ def bench(tmp_path: Path) -> Bench:
 
 
 @pytest.fixture
-def main(tmp_path: Path) -> bytes:
+def main(javac: str, tmp_path: Path) -> bytes:
     """A main class that surely loads the library."""
     (tmp_path / "Main.java").write_text(LOADS)
-    subprocess.run(["javac", "--release", "17", "-d", str(tmp_path), str(tmp_path / "Main.java")], check=True)
+    subprocess.run([javac, "--release", "17", "-d", str(tmp_path), str(tmp_path / "Main.java")], check=True)
     return (tmp_path / "Main.class").read_bytes()
 
 
