@@ -12,7 +12,7 @@ from urllib.parse import quote
 from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
 from buildpacks.sentences import catalogue
 from buildsvc.doors.cli.decoding import NotDecoded, read_json, spell
-from buildsvc.doors.cli.remote.exchange import Question, ServiceAddress, HttpAnswer, SizedBody
+from buildsvc.doors.cli.remote.exchange import HttpAnswer, Question, ServiceAddress, SizedBody
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage, messages
 from buildsvc.model.api import Accepted, ApplicationView, CreatedToken, Problem, ReleaseView, SessionView, TokenView
