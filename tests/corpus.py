@@ -202,7 +202,7 @@ def nasty() -> Iterator[tuple[str, str, bytes, str]]:
     plain = forge.jar()
     one = [(b"a", b"1234")]
     file, link = (struct.pack("<I", mode << 16) for mode in (0o100644, 0o120777))
-    yield "entries that overlap", "x.jar", zip_of([(b"a", b"1234"), (b"b", b"1234")], offset=0), "entries-overlap"
+    yield "entries that overlap", "x.jar", zip_of([(b"a", b"1234"), (b"a", b"1234")], offset=0), "entries-overlap"
     yield "a quoted-overlap bomb", "x.jar", quoted_bomb(), "entries-overlap"
     yield "an offset beyond the end", "x.jar", zip_of(one, offset=4000), "archive-truncated"
     yield "an offset of -1", "x.jar", zip_of(one, offset=0xFFFFFFFE), "archive-truncated"
@@ -210,7 +210,7 @@ def nasty() -> Iterator[tuple[str, str, bytes, str]]:
     yield "other sizes than its data", "x.jar", zip_of(one, size=3), "archive-truncated"
     yield "more entries stated than there are", "x.jar", zip_of(one, count=2), "archive-truncated"
     yield "fewer entries stated than there are", "x.jar", zip_of([*one, (b"b", b"")], count=1), "archive-truncated"
-    yield "another name in its local header", "x.jar", zip_of(one, local=b"b"), "no-classes"
+    yield "another name in its local header", "x.jar", zip_of(one, local=b"b"), "archive-truncated"
     yield (
         "an extra field of 60,000 bytes",
         "x.jar",
@@ -239,6 +239,9 @@ def nasty() -> Iterator[tuple[str, str, bytes, str]]:
     yield "a name in 101 folders", "x.jar", zip_of([(b"a/" * 101 + b"b", b"")]), "entry-too-deep"
     yield "a manifest without end", "x.jar", _told(b"Main-Class: demo.Main"), "manifest-damaged"
     yield "a manifest that is none", "x.jar", _told(b"Main-Class: demo.Main\nwhat\n"), "manifest-damaged"
+    yield "a name that is another in front of the content", "x.jar", _two_names(plain, b"demo/"), "archive-truncated"
+    named = forge.boot_jar(libraries={"two-names.jar": _two_names(NESTED, b"a/B")})
+    yield "a library with a name that is another in front of the content", "x.jar", named, "library-damaged"
     yield "a library with a damaged class", "x.jar", _damaged_library(), "library-damaged"
     yield "a file that is a folder too", "x.zip", forge.archive(
         {"a/lib/n.jar": NESTED, "a/app.jar": ALONE, "a/x": b"1", "a/x/y": b"2"}), "entry-twice"  # fmt: skip
@@ -292,6 +295,13 @@ def _told(manifest: bytes) -> bytes:
 def _cut_at_nested() -> bytes:
     data = forge.boot_jar(libraries={"n.jar": NESTED})
     return data[: data.index(NESTED) + len(NESTED)]
+
+
+def _two_names(data: bytes, name: bytes) -> bytes:
+    """The same archive with one bit of a name turned in front of the content; its directory stays."""
+    changed = bytearray(data)
+    changed[data.index(name)] ^= 1
+    return bytes(changed)
 
 
 def _damaged_library() -> bytes:

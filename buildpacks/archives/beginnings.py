@@ -52,7 +52,7 @@ def class_stats(data: memoryview, classes: list[Header]) -> ClassStats:
 def start(data: Buffer, header: Header, wanted: int = classfile.HEADER) -> bytes:
     """The first `wanted` bytes of the entry that `header` describes."""
     at = header.offset
-    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
+    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER + len(header.name)]) if at >= 0 else b"")
     return first_bytes(data, offset, header.compressed, header.method == 0, wanted)
 
 

@@ -21,6 +21,7 @@ _AT_ONCE = 1 << 20
 TOGETHER = 4 * RATIO_FLOOR
 """Bytes up to which nobody asks how well all jars in a file were compressed together."""
 _STORED, _DEFLATED = 0, 8
+_UNREADABLE = "is encrypted, cut off, has another name in front of its content, or is compressed as Java does not read it"
 
 
 class Tally:
@@ -129,9 +130,11 @@ def verified(data: memoryview, headers: Iterable[Header]) -> ClassStats:
     for name, flags, method, _, _, crc, packed, size, _, at, _ in headers:
         if at < 0 or at + LOCAL_HEADER > length or data[at : at + 4] != LOCAL:
             raise DirectoryError(f"entry '{show(name)}' has no local header at byte {at}")
-        offset = at + LOCAL_HEADER + data[at + 26] + data[at + 28] + ((data[at + 27] + data[at + 29]) << 8)
-        if method not in {_STORED, _DEFLATED} or flags & ENCRYPTED or offset + packed > length:
-            raise DirectoryError(f"entry '{show(name)}' is encrypted, cut off, or compressed as Java does not read it")
+        stop = at + LOCAL_HEADER + data[at + 26] + (data[at + 27] << 8)
+        offset = stop + data[at + 28] + (data[at + 29] << 8)
+        taken = method in {_STORED, _DEFLATED} and not flags & ENCRYPTED
+        if not taken or data[at + LOCAL_HEADER : stop] != name or offset + packed > length:
+            raise DirectoryError(f"entry '{show(name)}' {_UNREADABLE}")
         if name.endswith(b"/"):
             continue
         if size > _AT_ONCE or packed > _AT_ONCE:

@@ -156,13 +156,16 @@ def _wide(extra: bytes, *values: int) -> list[int]:
 
 
 def data_offset(header: Header, local: bytes) -> int:
-    """Where the entry's bytes begin, given its 30-byte `local` header, which has lengths of its own.
+    """Where the entry's bytes begin, given its `local` header, which has lengths and a name of its own: 30 bytes and as
+    many as the name has, at least.
 
-    Raises DirectoryError where those bytes are no local header.
+    Raises DirectoryError where those bytes are no local header, or that of another name.
     """
     if len(local) < LOCAL_HEADER or not local.startswith(LOCAL):
         raise DirectoryError(f"entry '{show(header.name)}' has no local header at byte {header.offset}")
     _, name_length, extra_length = LOCAL_START.unpack_from(local)
+    if local[LOCAL_HEADER : LOCAL_HEADER + name_length] != header.name:
+        raise DirectoryError(f"entry '{show(header.name)}' has another name in front of its content")
     return header.offset + LOCAL_HEADER + int(name_length) + int(extra_length)
 
 

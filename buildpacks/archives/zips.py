@@ -190,7 +190,7 @@ def _directory(name: str, data: mmap.mmap, limits: Bounds) -> _Directory:
         if len(spans) % _LET_GO_EVERY == 0:
             _let_go(data, 0, size)
         at = max(0, header.offset)
-        member = _member(name, header, data[at : at + LOCAL_HEADER], limits)
+        member = _member(name, header, data[at : at + LOCAL_HEADER + len(header.name)], limits)
         if header.extra or not header.name.isascii():
             strange = strange or java_fault(header)
         spans.append((header.offset, member.offset + member.compressed_size))

@@ -156,7 +156,9 @@ def classes(archive: Archive, member: Member, most: int) -> Iterator[tuple[bytes
             for header in headers(data, find_end(data, len(data))):
                 if classfile.counts(decode(header.name, header.flags)):
                     at = header.offset
-                    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
+                    offset = data_offset(
+                        header, bytes(data[at : at + LOCAL_HEADER + len(header.name)]) if at >= 0 else b""
+                    )
                     yield bytes(data[offset : offset + min(header.compressed, most)]), header.method == 0
         except DirectoryError as error:
             raise _damaged(archive, member, str(error)) from error

@@ -82,7 +82,7 @@ def read(
 
 def _packed(data: Buffer, header: Header) -> PackedNative:
     at = header.offset
-    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
+    offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER + len(header.name)]) if at >= 0 else b"")
     return PackedNative(decode(header.name, 0), offset, header.compressed, header.method == 0)
 
 

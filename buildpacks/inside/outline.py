@@ -57,7 +57,9 @@ class Outline:
             return None
         at = header.offset
         try:
-            start = data_offset(header, bytes(self._data[at : at + LOCAL_HEADER]) if at >= 0 else b"")
+            start = data_offset(
+                header, bytes(self._data[at : at + LOCAL_HEADER + len(header.name)]) if at >= 0 else b""
+            )
             packed = bytes(self._data[start : start + header.compressed])
             found = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, header.size + 1) if header.method else packed
         except (DirectoryError, zlib.error):

@@ -114,7 +114,7 @@ def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
 
 
 def test_entries_that_share_bytes_are_refused(tmp_path: Path) -> None:
-    data = bytearray(forge.archive({"a": b"1234", "b": b"1234"}))
+    data = bytearray(forge.renamed(forge.archive({"a.txt": b"1234", "b.txt": b"1234"}), b"b.txt", b"a.txt"))
     second = data.rindex(b"PK\x01\x02")
     data[second + 42 : second + 46] = bytes(4)
     assert refusal(tmp_path, bytes(data)).code == "entries-overlap"
