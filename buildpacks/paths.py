@@ -10,6 +10,8 @@ from buildpacks.plan import BuildPlan, PlannedFile, PlannedLayer
 
 LONGEST_PART, LONGEST = 255, 4000
 """Bytes of one file name and of a whole path, a little below Linux' own 4096: an image is unpacked below a folder."""
+_BEYOND = 0xFFFF
+"""Behind it are signs that a JVM cannot have in its class path: it encodes them unlike the file system."""
 
 
 def laid(plan: BuildPlan, filename: str) -> BuildPlan:
@@ -24,6 +26,8 @@ def laid(plan: BuildPlan, filename: str) -> BuildPlan:
     for path in (file.path for layer in layers for file in layer.files):
         parts = path.split("/")
         long = len(path.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in parts)
+        if path.endswith(".jar") and any(ord(sign) > _BEYOND for sign in path):
+            raise Refused("entry-path.beyond-java", path=path[:300], filename=filename)
         if long or not all(parts) or ".." in parts:
             raise Refused("entry-path", path=path[:300], filename=filename)
         if path in files:

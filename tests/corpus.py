@@ -89,6 +89,7 @@ def honest() -> dict[str, tuple[str, bytes]]:
               "app-1.0/conf/application.yml": b"server: {port: 81}\n"}  # fmt: skip
     quarkus = {"quarkus-app/quarkus-run.jar": _RUNNER, "quarkus-app/lib/boot/n-1.jar": NESTED,
                "quarkus-app/app/shop-1.jar": forge.library("shop.Main", maven=("g", "shop", "1")),
+               "quarkus-app/lib/main/m-1.jar": forge.library("m.M"),
                "quarkus-app/quarkus/generated-bytecode.jar": forge.library("g.G")}  # fmt: skip
     jars = {
         "boot": boot,

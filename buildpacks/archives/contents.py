@@ -21,7 +21,9 @@ _AT_ONCE = 1 << 20
 TOGETHER = 4 * RATIO_FLOOR
 """Bytes up to which nobody asks how well all jars in a file were compressed together."""
 _STORED, _DEFLATED = 0, 8
-_UNREADABLE = "is encrypted, cut off, has another name in front of its content, or is compressed as Java does not read it"
+_UNREADABLE = (
+    "is encrypted, cut off, has another name in front of its content, or is compressed as Java does not read it"
+)
 
 
 class Tally:

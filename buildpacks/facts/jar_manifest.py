@@ -16,10 +16,22 @@ _LONGEST = 512
 _FIELD = re.compile(rb"([A-Za-z0-9_-]{1,70}): ")
 _SECTION = re.compile(rb"name: ", re.IGNORECASE)
 _STARTS = b"Main-Class:"
+_NAMES = {
+    name.lower(): name
+    for name in (
+        "Main-Class", "Start-Class", "Class-Path", "Multi-Release", "Launcher-Agent-Class", "Agent-Class",
+        "Premain-Class", "Add-Opens", "Add-Exports", "Enable-Native-Access", "Automatic-Module-Name", "Loader-Main",
+        "Loader-Path", "Spring-Boot-Version", "Spring-Boot-Classes", "Spring-Boot-Lib", "Spring-Boot-Layers-Index",
+        "Spring-Boot-Classpath-Index", "Implementation-Title", "Implementation-Version", "Implementation-Vendor",
+        "Build-Jdk-Spec", "Created-By", "Bundle-SymbolicName", "Bundle-Version", "Bundle-License", "Sbom-Location",
+    )
+}  # fmt: skip
+"""Those that anything here asks for."""
 
 
 def parse(data: bytes) -> dict[str, str]:
-    """The main attributes; folded lines (that begin with a space) are joined before decoding, names keep their case.
+    """The main attributes; folded lines (that begin with a space) are joined before decoding. Names are written as the
+    specification writes those that matter here: Java compares them without regard to case. Of twins the last counts.
 
     Lines that are no attribute are left out, because real manifests have them and Java ignores or tolerates many.
     """
@@ -35,8 +47,12 @@ def parse(data: bytes) -> dict[str, str]:
     for pieces in lines:
         name, colon, value = b"".join(pieces).decode("utf-8", "replace").partition(":")
         if colon and name.strip():
-            found[name.strip()] = _CONTROL.sub(" ", value).strip()
+            found[_usual(name.strip())] = _CONTROL.sub(" ", value).strip()
     return found
+
+
+def _usual(name: str) -> str:
+    return _NAMES.get(name.lower(), name)
 
 
 def fault(data: bytes) -> str | None:
@@ -48,7 +64,11 @@ def fault(data: bytes) -> str | None:
         if len(line) + len(end) > _LONGEST or (not end and len(line) == _LONGEST):
             return f"line {number} is longer than {_LONGEST} bytes"
         if not end:
-            return f"its last line ({_STARTS.decode()} …) has no line end" if line.startswith(_STARTS) else None
+            return (
+                f"its last line ({_STARTS.decode()} …) has no line end"
+                if line.lower().startswith(_STARTS.lower())
+                else None
+            )
         if not line:
             # The first section ends at once, the others may be far apart.
             expected = "section"

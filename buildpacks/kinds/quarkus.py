@@ -17,6 +17,8 @@ from buildpacks.verdict import Verdict
 
 NAME = "quarkus"
 _LOG_MANAGER = "org.jboss.logmanager."
+_PARTS = ("app/", "lib/main/", "quarkus/")
+"""Folders beside the runner that it reads without naming them in its manifest."""
 
 
 def recognise(analysis: Analysis) -> Verdict:
@@ -48,7 +50,13 @@ def plan(analysis: Analysis) -> BuildPlan:
 def refuse(analysis: Analysis) -> None:
     """Raises Refused where files are missing that the runner boots with."""
     runner = _runner(analysis)
-    absent = thin.missing(runner.manifest, runner.entry, {member.name for member in analysis.members})
+    root = runner.entry.rpartition("/")[0]
+    names = {member.name for member in analysis.members}
+    absent = [*thin.missing(runner.manifest, runner.entry, names)]
+    for part in _PARTS:
+        inside = f"{root}/{part}" if root else part
+        if not any(name.startswith(inside) and name != inside for name in names):
+            absent.append(inside)
     if absent:
         raise Refused("class-path-missing.quarkus", filename=analysis.filename, paths=thin.listed(absent))
 

@@ -33,6 +33,8 @@ def filename_stem(filename: str) -> str | None:
     `order-service-1.2.3-SNAPSHOT-exec.jar`; None when nothing is left.
     """
     name = _EXTENSION.sub("", re.split(r"[/\\]", filename)[-1]).strip()
+    # Tomcat's way to write a version of one context.
+    name = re.sub(r"(?<=.)##.*$", "", name)
     # The browser's own numbering of a second download is no part of the name.
     name = re.sub(r"\s*\(\d+\)$", "", name)
     for start in _NUMBER.finditer(name):

@@ -140,6 +140,13 @@ def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
     assert (found, "lib/boot/run.jar" in message) == ("class-path-missing", True)
 
 
+@pytest.mark.parametrize("part", ["app/", "lib/main/", "quarkus/"])
+def test_a_quarkus_folder_without_a_part_that_its_runner_reads_is_refused(tmp_path: Path, part: str) -> None:
+    entries = {name: data for name, data in quarkus_app().items() if not name.startswith(f"quarkus-app/{part}")}
+    found, message = code(analysed(tmp_path, entries, "app.zip"))
+    assert (found, f"quarkus-app/{part}" in message) == ("class-path-missing", True)
+
+
 def test_libraries_may_have_to_be_added_to_what_the_list_gives_to_thin_jars(tmp_path: Path) -> None:
     jar = program(Main_Class="org.example.Shop", Class_Path="lib/guava-33.jar")
     assert may_lack_libraries(analysed(tmp_path, {"shop.jar": jar}))

@@ -1,5 +1,8 @@
 """Manifests."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,3 +71,19 @@ def test_what_java_refuses_or_silently_loses_is_named(fault: str, text: bytes) -
 
 def test_a_value_cannot_move_the_readers_cursor() -> None:
     assert jar_manifest.parse(b"Implementation-Title: a\x1b[2Jb\x9b\n")["Implementation-Title"].isprintable()
+
+
+def test_names_are_compared_as_java_compares_them() -> None:
+    text = b"main-class: demo.A\r\nSTART-CLASS: demo.B\r\nclass-path: a.jar\r\nMain-class: demo.C\r\nX-own: x\r\n\r\n"
+    told = jar_manifest.parse(text)
+    assert told == {"Main-Class": "demo.C", "Start-Class": "demo.B", "Class-Path": "a.jar", "X-own": "x"}
+    assert jar_manifest.fault(b"Manifest-Version: 1.0\nMAIN-CLASS: demo.A") is not None
+
+
+def test_every_name_that_is_asked_for_is_known_in_any_case() -> None:
+    asked = set()
+    for path in (Path(__file__).parents[2] / "buildpacks").rglob("*.py"):
+        asked |= set(re.findall(r'(?:manifest|told)(?:\.get\(|\[)"([A-Z][A-Za-z-]+)"', path.read_text()))
+    assert "Main-Class" in asked
+    for name in asked:
+        assert jar_manifest.parse(f"{name.upper()}: x\n".encode()) == {name: "x"}

@@ -36,3 +36,10 @@ def test_what_no_file_system_takes_is_refused_at_the_door(code: str, names: tupl
 def test_doubled_slashes_are_one_and_the_longest_names_are_taken() -> None:
     names = ("app/a//b.jar", "app/./c", "app/" + "a" * paths.LONGEST_PART)
     assert [file.path for file in paths.laid(plan(*names), "x").layers[0].files] == ["app/a/b.jar", "app/c", names[2]]
+
+
+def test_a_library_at_whose_name_java_ends_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        paths.laid(plan("app/lib/\N{ROCKET}.jar"), "x.zip")
+    assert caught.value.code == "entry-path"
+    paths.laid(plan("app/lib/订单.jar", "app/\N{ROCKET}.txt"), "x.zip")
