@@ -15,6 +15,8 @@ from buildpacks.verdict import Verdict
 NAME = "distribution"
 _LONGEST_CLASS_PATH = 120_000
 """Linux takes 131,072 bytes in one argument."""
+_LIBRARY_FOLDERS = ("lib", "libs", "dependency", "dependencies")
+"""As Maven, Gradle and people call them."""
 _HOMES = ("${APP_HOME}", "$APP_HOME", "${BASEDIR}", "$BASEDIR")
 
 
@@ -42,7 +44,7 @@ def _target(analysis: Analysis, start: Start) -> tuple[str, ...]:
     if unpacked.is_boot(start):
         return ("-jar", jar)
     if start.program is not None and start.script is None:
-        return ("-cp", ":".join((*unpacked.configuration(analysis), jar)), start.main_class)
+        return ("-cp", ":".join((*unpacked.configuration(analysis), jar, *_beside(analysis, start))), start.main_class)
     if start.script is not None and start.script.module is not None:
         return _modules(analysis, start, start.script.module, start.script.module_path)
     jars = tuple(f"/{unpacked.path(analysis, item.entry)}" for item in unpacked.class_path(analysis, start.jar))
@@ -51,6 +53,19 @@ def _target(analysis: Analysis, start: Start) -> tuple[str, ...]:
         folders = dict.fromkeys(name.rpartition("/")[0] for name in jars[1:])
         joined = ":".join((*unpacked.configuration(analysis), jar, *(f"{folder}/*" for folder in folders)))
     return ("-cp", joined, start.main_class)
+
+
+def _beside(analysis: Analysis, start: Start) -> tuple[str, ...]:
+    """The libraries in a folder beside a jar whose manifest names none: what is packed along is meant to be used."""
+    home = start.jar.rpartition("/")[0]
+    folders = {f"{home}/{name}".lstrip("/") for name in _LIBRARY_FOLDERS}
+    found = [
+        item.entry for item in unpacked.class_path(analysis, start.jar) if item.entry.rpartition("/")[0] in folders
+    ]
+    jars = tuple(f"/{unpacked.path(analysis, entry)}" for entry in found)
+    if len(":".join(jars)) > _LONGEST_CLASS_PATH:
+        return tuple(dict.fromkeys(f"{jar.rpartition('/')[0]}/*" for jar in jars))
+    return jars
 
 
 def _modules(analysis: Analysis, start: Start, module: str, named: tuple[str, ...]) -> tuple[str, ...]:

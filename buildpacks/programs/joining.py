@@ -56,6 +56,7 @@ def _join(
     pieces[program.name] = program
     named = [path for path in thin.named(told, program.name) if path != program.name]
     found = {path: piece for path in named if (piece := _find(path, sources)) is not None}
+    _refuse_shared(found)
     settled = {program.name}
     for source in sources:
         # What a folder holds already stays with it; what comes out of an earlier source takes its place.
@@ -71,6 +72,21 @@ def _join(
         libraries=tuple(sorted({*found, *(path for path in named if path in pieces)})),
         missing=tuple(path for path in named if path not in pieces),
     )
+
+
+def _refuse_shared(found: Mapping[str, Piece]) -> None:
+    """Two places of one file name want two libraries: one for both would be the wrong one for one of them."""
+    first: dict[tuple[str, str], str] = {}
+    for path, piece in found.items():
+        if piece.source is None or piece.member is None:
+            continue
+        other = first.setdefault((piece.source.path, piece.member.name), path)
+        if other != path:
+            raise Refused(
+                "library-twice",
+                f"The Class-Path names {other} and {path}, and {piece.source.filename} has only {piece.member.name}.",
+                "Pack both, in the folders that the manifest's Class-Path names.",
+            )
 
 
 def _find(path: str, sources: Sequence[Analysis]) -> Piece | None:

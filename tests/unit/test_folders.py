@@ -140,6 +140,15 @@ def test_a_quarkus_folder_is_started_by_its_runner(tmp_path: Path) -> None:
     assert (found, "lib/boot/run.jar" in message) == ("class-path-missing", True)
 
 
+@pytest.mark.parametrize("root", ["", "shop/"])
+def test_a_jar_without_class_path_is_started_with_the_libraries_beside_it(tmp_path: Path, root: str) -> None:
+    jar = forge.archive({"META-INF/MANIFEST.MF": forge.manifest({"Main-Class": "org.example.Shop"}),
+                         "org/example/Shop.class": forge.main_class(8, names=("com/google/Guava",))})  # fmt: skip
+    entries = {f"{root}shop.jar": jar, f"{root}lib/guava-33.jar": GUAVA, f"{root}plugins/p.jar": GUAVA}
+    assert detect(analysed(tmp_path, entries, "shop.zip")).launch.target == (
+        "-cp", "/app/shop.jar:/app/lib/guava-33.jar", "org.example.Shop")  # fmt: skip
+
+
 @pytest.mark.parametrize("part", ["app/", "lib/main/", "quarkus/"])
 def test_a_quarkus_folder_without_a_part_that_its_runner_reads_is_refused(tmp_path: Path, part: str) -> None:
     entries = {name: data for name, data in quarkus_app().items() if not name.startswith(f"quarkus-app/{part}")}

@@ -236,3 +236,12 @@ def test_two_hundred_megabytes_are_joined_in_less_than_forty(tmp_path: Path) -> 
     assert growth < 40 * 1024
     assert different == 0
     assert size > count * 10 << 20
+
+
+def test_one_library_is_not_put_into_two_places_of_one_name(read: Read) -> None:
+    jar = read(thin_jar("lib/api-1.0.jar", "ext/api-1.0.jar"), "order.jar")
+    with pytest.raises(Refused) as caught:
+        of_jar(jar, None, [read({"api-1.0.jar": library("A")})])
+    assert caught.value.code == "library-twice"
+    both = read({"lib/api-1.0.jar": library("A"), "ext/api-1.0.jar": library("B")})
+    assert of_jar(jar, None, [both]).missing == ()
