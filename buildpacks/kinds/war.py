@@ -25,14 +25,16 @@ _SPRING_KNOWN_GOOD = {(5, 0): 10, (5, 1): 12, (5, 2): 15, (5, 3): 21}
 
 
 def recognise(analysis: Analysis) -> Verdict:
-    """It fits where a servlet container has something to run in it: a servlet, a web.xml, or a page."""
+    """It fits where a servlet container has something to run in it: a servlet, a web.xml, a page, or a library, which
+    may be a web fragment with all of that inside.
+    """
     found = analysis.servlet
     if found is None:
         return Verdict(NAME, False, "it has no WEB-INF, or it brings its own server")
     if any(member.name == _EJB_DESCRIPTOR for member in analysis.members):
         return Verdict(NAME, False, f"it holds Enterprise Beans ({_EJB_DESCRIPTOR}), which Tomcat does not run")
-    if not (found.own or found.libraries or found.pages or _described(analysis)):
-        return Verdict(NAME, False, "no class in it uses servlets, and it has neither web.xml nor pages")
+    if not (found.own or found.libraries or found.pages or analysis.libraries or _described(analysis)):
+        return Verdict(NAME, False, "no class in it uses servlets, and it has neither web.xml nor pages nor libraries")
     return Verdict(NAME, True, f"a war for a servlet container: {servlet.leading(analysis)[1]}")
 
 

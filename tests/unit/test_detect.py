@@ -79,3 +79,11 @@ def test_every_buildpack_says_why_or_why_not(tmp_path: Path) -> None:
     assert (one.buildpack, one.fits) == ("spring-boot", False)
     assert one.reason == "its Main-Class is demo.Main, not a launcher of Spring Boot"
     assert (other.buildpack, other.fits) == ("executable-jar", True)
+
+
+def test_a_war_of_web_fragments_only_is_a_program(tmp_path: Path) -> None:
+    fragment = forge.archive(
+        {"META-INF/web-fragment.xml": b"<web-fragment/>", "META-INF/resources/index.html": b"hello"}
+    )
+    war = forge.archive({"WEB-INF/lib/shop-fragment-1.0.jar": fragment})
+    assert detect(analyse(forge.write(tmp_path / "shop.war", war), "shop.war")).buildpack == "war"
