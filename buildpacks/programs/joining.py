@@ -83,9 +83,11 @@ def _refuse_shared(found: Mapping[str, Piece]) -> None:
         other = first.setdefault((piece.source.path, piece.member.name), path)
         if other != path:
             raise Refused(
-                "library-twice",
-                f"The Class-Path names {other} and {path}, and {piece.source.filename} has only {piece.member.name}.",
-                "Pack both, in the folders that the manifest's Class-Path names.",
+                "library-twice.one-for-two",
+                one=other,
+                other=path,
+                source=piece.source.filename,
+                entry=piece.member.name,
             )
 
 
