@@ -10,7 +10,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.common import answer, blueprint
-from buildsvc.doors.http.api.shapes import ServiceAnswer
+from buildsvc.doors.http.api.shapes import AboutAnswer
 from buildsvc.model.access import Role
 
 DOCUMENT = "/api/openapi.json"
@@ -28,12 +28,12 @@ def routes(app: OpenAPI) -> APIBlueprint:
 
     @auth.needs(Role.VIEWER)
     def show() -> Response:
-        return answer(ServiceAnswer(version=app.info.version, document=DOCUMENT))
+        return answer(AboutAnswer(version=app.info.version, document=DOCUMENT))
 
     @auth.needs(Role.VIEWER)
     def document() -> Response:
         return jsonify(app.api_doc)
 
-    api.get("", summary="The version of the service, and where its document is", responses={200: ServiceAnswer})(show)
+    api.get("", summary="The version of the service, and where its document is", responses={200: AboutAnswer})(show)
     api.get("/openapi.json", summary="This API as an OpenAPI document", responses={200: _JSON})(document)
     return api

@@ -138,7 +138,7 @@ class SessionAnswer(RootModel[api.SessionView]):
     pass
 
 
-class ServiceAnswer(BaseModel):
+class AboutAnswer(BaseModel):
     """Which version of buildsvc answers, and the path of its OpenAPI document."""
 
     version: str
