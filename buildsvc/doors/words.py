@@ -35,26 +35,12 @@ from buildsvc.model.events import (
     WentLive,
 )
 
-__all__ = ["STAGES", "hint", "seconds", "size", "stage", "tell"]
-
-STAGES: Final = (
-    "received",
-    "analysed",
-    "base",
-    "built",
-    "loaded",
-    "started",
-    "healthy",
-    "switched",
-    "live",
-    "settled",
-)
-"""The way of one jar, in order. A rollback skips those that make an image."""
+__all__ = ["STAGE_OF", "hint", "seconds", "size", "stage", "tell"]
 
 _NAMED: Final = 8
 """Libraries and keys that a sentence names."""
 
-_STAGE_OF: Final[dict[type, str]] = {
+STAGE_OF: Final[dict[type, str]] = {
     Received: "received",
     Analysed: "analysed",
     BaseChosen: "base",
@@ -66,11 +52,12 @@ _STAGE_OF: Final[dict[type, str]] = {
     WentLive: "live",
     Settled: "settled",
 }
+"""The way of one jar, in order, by the events with which its steps are reached. A rollback skips those of the image."""
 
 
 def stage(event: Event) -> str | None:
-    """Give the one of `STAGES` that is reached with this event, None where it reaches none."""
-    return _STAGE_OF.get(type(event))
+    """Give the step of `STAGE_OF` that is reached with this event, None where it reaches none."""
+    return STAGE_OF.get(type(event))
 
 
 def tell(event: Event, language: str = catalogue.DEFAULT) -> str:

@@ -1,7 +1,7 @@
 """What happens to a deployment, in the past tense, typed. Doors turn these into words; nobody else does.
 
 Rows in the ledger, numbered per deployment from 1; that number is the SSE id. Sizes in bytes, times in seconds.
-`Progress` and `LogLine` are passing: they travel through the feed and are never stored.
+`LogLine` is passing: it travels through the feed and is never stored.
 """
 
 from __future__ import annotations
@@ -239,16 +239,6 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Passing: how far a stage is."""
-
-    stage: str
-    done: int
-    total: int
-    kind: Literal["progress"] = "progress"
-
-
-@dataclass(frozen=True)
 class LogLine:
     """Passing: one line that the new instance wrote."""
 
@@ -280,11 +270,8 @@ Event = (
     | Warned
     | Recovered
     | Failed
-    | Progress
     | LogLine
 )
-
-PASSING = (Progress, LogLine)
 
 
 @dataclass(frozen=True)

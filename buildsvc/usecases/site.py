@@ -18,7 +18,7 @@ from buildsvc.image.layout import Layout
 from buildsvc.live.feed import Feed
 from buildsvc.live.jobs import Jobs
 from buildsvc.model.clock import Clock
-from buildsvc.model.events import PASSING, Event
+from buildsvc.model.events import Event, LogLine
 from buildsvc.settings.settings import Settings
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
@@ -98,7 +98,7 @@ class Site:
         """Make the function through which a deployment's events leave: rows first, then a nudge to the readers."""
 
         def publish(event: Event) -> None:
-            if isinstance(event, PASSING):
+            if isinstance(event, LogLine):
                 self.feed.pass_on(deployment, event)
             else:
                 self.ledger.append_event(deployment, event)

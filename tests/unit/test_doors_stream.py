@@ -9,7 +9,7 @@ import pytest
 from buildsvc.doors.http.api.told import Told
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.model.events import Healthy, LogLine, Progress, Received, Settled, Started, WentLive
+from buildsvc.model.events import Healthy, LogLine, Received, Settled, Started, WentLive
 from tests.doors_site import Door
 
 
@@ -87,12 +87,12 @@ def test_a_browser_that_was_told_everything_is_told_to_stop(door: Door, begun: D
 def test_passing_events_travel_without_a_number(door: Door, begun: Deployment) -> None:
     publish = door.site.publisher(begun.id)
     door.feed.on_wait = [
-        lambda: publish(Progress("load", 1, 2)),
+        lambda: publish(LogLine("before")),
         lambda: publish(LogLine("hello\nworld")),
         lambda: settle(door, begun),
     ]
     events = told(read(door, begun))
-    assert [(number, name) for number, name, _ in events][2:4] == [(None, "progress"), (None, "log")]
+    assert [(number, name) for number, name, _ in events][2:4] == [(None, "log"), (None, "log")]
     assert events[3][2].text == "hello\nworld"
     assert [recorded.number for recorded in door.ledger.events(begun.id)] == [1, 2, 3]
 

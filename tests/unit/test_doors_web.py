@@ -61,4 +61,4 @@ def test_the_page_knows_every_kind_of_event_and_every_stage() -> None:
     assert stages is not None
     kinds = {kind.__dataclass_fields__["kind"].default for kind in get_args(Event)}
     assert set(re.findall(r'"([^"]+)"', listed[1])) == kinds
-    assert tuple(re.findall(r'\["([^"]+)"', stages[1])) == words.STAGES
+    assert tuple(re.findall(r'\["([^"]+)"', stages[1])) == tuple(words.STAGE_OF.values())

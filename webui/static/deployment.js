@@ -8,7 +8,7 @@ export const KINDS = [
   "received", "libraries-added", "started", "analysed", "compared", "base-chosen", "server-chosen", "archive-used",
   "archive-made",
   "image-built", "image-loaded", "release-recorded", "instance-started", "health-chosen", "healthy", "switched", "live",
-  "old-stopped", "settled", "switched-back", "warning", "recovered", "failed", "progress", "log",
+  "old-stopped", "settled", "switched-back", "warning", "recovered", "failed", "log",
 ];
 const STAGES = [
   ["received", "Received"], ["analysed", "Analysed"], ["base", "Base"], ["built", "Built"], ["loaded", "Loaded"],
@@ -143,7 +143,6 @@ export class DeploymentPanel {
     const { event } = told;
     const row = told.stage ? this.stages.get(told.stage) : null;
     if (event.kind === "log") this.addLog(event.text);
-    else if (event.kind === "progress") this.showProgress(told);
     else if (event.kind === "failed") this.showFailure(event.message, event.hint, event.log_tail);
     else if (row) this.reach(row, told);
     else this.note(told);
@@ -159,11 +158,6 @@ export class DeploymentPanel {
     text(row.querySelector(".stage-text"), told.text);
     if (told.stage === "healthy") this.logBox.open = false;
     row.scrollIntoView({ block: "nearest" });
-  }
-
-  showProgress(told) {
-    const current = this.list.querySelector(".current .stage-text");
-    if (current) text(current, told.text);
   }
 
   note(told) {

@@ -17,7 +17,7 @@ from buildpacks.errors import Unreachable
 from buildsvc.doors import words
 from buildsvc.doors.http.api.told import Told
 from buildsvc.model.deployment import Deployment
-from buildsvc.model.events import PASSING, Event, Failed, LogLine, Recorded
+from buildsvc.model.events import Event, Failed, LogLine, Recorded
 from buildsvc.model.typed_event import EVENTS
 from buildsvc.usecases.site import Site
 
@@ -130,5 +130,5 @@ def _passing(heard: Iterable[dict[str, Any] | None]) -> Iterator[Event]:
 def message(recorded: Recorded, language: str) -> str:
     """Write one event as a message; passing ones have no id, so that a reader never resumes behind them."""
     event = recorded.event
-    identifier = "" if isinstance(event, PASSING) else f"id: {recorded.number}\n"
+    identifier = "" if isinstance(event, LogLine) else f"id: {recorded.number}\n"
     return f"{identifier}event: {event.kind}\ndata: {told(recorded, language).model_dump_json()}\n\n"

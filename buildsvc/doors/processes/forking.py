@@ -29,7 +29,6 @@ DEFECT = 70
 """Exit status of a process that ended by a defect; EX_SOFTWARE of <sysexits.h>."""
 UNBLOCKED = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-SHORT = "%(processName)s: %(message)s"
 
 log = logging.getLogger(__name__)
 _libc = ctypes.CDLL(None, use_errno=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from buildsvc.model.events import PASSING, Event, Recorded
+from buildsvc.model.events import Event, LogLine, Recorded
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump_event
 
@@ -15,7 +15,7 @@ e = t.events.c
 
 def add_event(connection: Connection, deployment_id: str, event: Event, now: datetime) -> Recorded:
     """Store the next event of a deployment. Passing events are never stored: giving one here is a defect."""
-    if isinstance(event, PASSING):
+    if isinstance(event, LogLine):
         raise TypeError(f"'{event.kind}' events travel through the feed and are not stored")
     newest = connection.execute(select(func.max(e.number)).where(e.deployment == deployment_id)).scalar_one()
     number = (newest or 0) + 1

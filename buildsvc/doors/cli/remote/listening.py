@@ -16,7 +16,7 @@ from buildpacks.errors import Unreachable
 from buildsvc.doors.cli.decoding import decode
 from buildsvc.doors.cli.remote.exchange import HttpAnswer
 from buildsvc.model.deployment import Deployment
-from buildsvc.model.events import PASSING, Event, Recorded
+from buildsvc.model.events import Event, LogLine, Recorded
 
 PAUSE = 1.0
 """Seconds between two attempts, and between two looks while the service has no stream to spare."""
@@ -122,7 +122,7 @@ def parse(message: StreamMessage) -> Recorded | Event | None:
         raw = json.loads(message.data)
         if isinstance(raw, dict) and "event" in raw:
             recorded: Recorded = decode(Recorded, raw)
-            return recorded.event if isinstance(recorded.event, PASSING) else recorded
+            return recorded.event if isinstance(recorded.event, LogLine) else recorded
         event: Event = decode(Event, raw)
     except ValueError:
         return None

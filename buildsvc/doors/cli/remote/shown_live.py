@@ -17,7 +17,6 @@ import click
 from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump_line, line
 from buildsvc.model.events import Event, Failed, LogLine, Recorded, Warned
-from buildsvc.model.events import Progress as StageProgress
 from buildsvc.settings.spoken import read_language
 
 _WAITING_FOR = {
@@ -45,9 +44,6 @@ class _Screen:
 
     def item(self, item: Recorded | Event) -> None:
         event = item.event if isinstance(item, Recorded) else item
-        if isinstance(event, StageProgress):
-            self._wait_for(words.tell(event, self._language))
-            return
         if isinstance(event, LogLine):
             self._line(_dim(f"{'':11}| {event.text}"))
             return
