@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from buildpacks.plan import Launch
 from buildsvc.doors.http.app import create_app
-from buildsvc.doors.http.stream import Pace
+from buildsvc.doors.http.fanout import Pace
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.access import Role
@@ -72,9 +72,9 @@ def record_release(door: Door, component: str, filename: str, version: str, mani
 class FakeEar:
     def __init__(self, feed: FakeFeed) -> None:
         self.feed = feed
-        self.messages: Queue[dict[str, Any] | None] = Queue()
+        self.messages: Queue[tuple[str, dict[str, Any] | None]] = Queue()
 
-    def wait(self, seconds: float) -> tuple[dict[str, Any] | None, ...]:
+    def wait(self, seconds: float) -> tuple[tuple[str, dict[str, Any] | None], ...]:
         if self.feed.on_wait:
             self.feed.on_wait.pop(0)()
         try:
@@ -87,37 +87,38 @@ class FakeFeed:
     """Redis's part, within one process. `on_wait` are called one by one as readers wait: what happens meanwhile."""
 
     def __init__(self) -> None:
-        self.ears: dict[str, list[FakeEar]] = {}
+        self.ears: list[FakeEar] = []
         self.on_wait: list[Callable[[], None]] = []
         self.up = True
 
     @contextmanager
-    def listen(self, channel: str) -> Iterator[FakeEar]:
+    def listen(self) -> Iterator[FakeEar]:
         ear = FakeEar(self)
-        self.ears.setdefault(channel, []).append(ear)
+        self.ears.append(ear)
         try:
             yield ear
         finally:
-            self.ears[channel].remove(ear)
+            self.ears.remove(ear)
+
+    def send(self, channel: str, message: dict[str, Any] | None) -> None:
+        for ear in list(self.ears):
+            ear.messages.put((channel, message))
 
     def nudge(self, channel: str) -> bool:
-        for ear in self.ears.get(channel, ()):
-            ear.messages.put(None)
+        self.send(channel, None)
         return self.up
 
     def pass_on(self, channel: str, event: Event) -> None:
-        for ear in self.ears.get(channel, ()):
-            ear.messages.put(dict(vars(event)))
+        self.send(channel, dict(vars(event)))
 
     def end(self, channel: str) -> None:
-        for ear in self.ears.get(channel, ()):
-            ear.messages.put({"kind": "end"})
+        self.send(channel, {"kind": "end"})
 
     def lease(self, channel: str, seconds: float) -> None:
         pass
 
     def listeners(self) -> int:
-        return sum(len(ears) for ears in self.ears.values())
+        return len(self.ears)
 
 
 class FakeJobs:

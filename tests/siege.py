@@ -23,6 +23,7 @@ class Siege:
         self._token = token
         self._held: list[socket.socket] = []
         self._slow: list[socket.socket] = []
+        self._said: dict[socket.socket, bytearray] = {}
         self._over = threading.Event()
         self._feeder: threading.Thread | None = None
 
@@ -48,6 +49,13 @@ class Siege:
 
     def uploads_alive(self) -> int:
         return sum(not self.is_over(one) for one in self._slow)
+
+    def heard(self, one: socket.socket) -> bytes:
+        """All that a reader was told so far."""
+        said = self._said.setdefault(one, bytearray())
+        while select.select([one], [], [], 0)[0] and (piece := one.recv(65536)):
+            said += piece
+        return bytes(said)
 
     def is_over(self, one: socket.socket) -> bool:
         """Whether the other side has answered or ended it."""

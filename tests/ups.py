@@ -7,9 +7,17 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildsvc.model.application import Placement
+from buildsvc.model.clock import SystemClock, Uuid7Ids
+from buildsvc.model.deployment import Cause, Phase
+from buildsvc.store.holders import Holder
+from buildsvc.store.ledger import Ledger
+from tests.doors_site import SHOP
 from tests.waiting import until
 
 
@@ -95,6 +103,32 @@ def started(root: Path, port: int, *, program: tuple[str, ...] = UP, **more: str
     made = start(root, port, program=program, **more)
     until(lambda: is_ready(made), 60)
     return made
+
+
+@contextmanager
+def unfinished(up: Up) -> Iterator[tuple[Ledger, str]]:
+    """A deployment of this site that a living holder works on, here, without end; and the site's ledger."""
+    ids = Uuid7Ids()
+    ledger, holder = Ledger(up.data / "ledger.db", SystemClock(), ids), Holder(up.data / "tmp" / "holders", "test", ids)
+    ledger.open()
+    holder.start()
+    try:
+        ledger.save_application(SHOP, Placement(), actor="test")
+        made = ledger.create_deployment(
+            application="shop",
+            component="order",
+            cause=Cause.ARTIFACT,
+            artifact="ab" * 32,
+            release=None,
+            actor="test",
+            door="api",
+        )
+        assert ledger.claim(made.id, holder.id, lambda _: True)
+        yield ledger, made.id
+        ledger.advance(made.id, Phase.CANCELLED)
+    finally:
+        holder.stop()
+        ledger.close()
 
 
 def free_port() -> int:

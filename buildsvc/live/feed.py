@@ -30,24 +30,30 @@ END: dict[str, Any] = {"kind": "end"}
 """The last message of a follow."""
 
 
-class Listener:
-    """One reader of one channel. Made by `Feed.listen`."""
+ANY = ""
+"""In place of a channel: on each of them something may have been missed."""
 
-    def __init__(self, redis: Redis, channel: str, pause: Callable[[float], object]) -> None:
+Heard = tuple[str, Message]
+"""A message, and its channel before it."""
+
+
+class Listener:
+    """One reader of all channels. Made by `Feed.listen`."""
+
+    def __init__(self, redis: Redis, pause: Callable[[float], object]) -> None:
         self._redis = redis
-        self._channel = _CHANNEL + channel
         self._pause = pause
         self._pubsub: PubSub | None = None
 
-    def wait(self, seconds: float) -> list[Message]:
+    def wait(self, seconds: float) -> list[Heard]:
         """Everything that has come, waiting up to `seconds` for the first. Empty when nothing came, or Redis is away
-        (then, too, only after that time). After a loss the first answer is [None]: something may have been missed.
+        (then, too, only after that time). After a loss the first answer is for `ANY`: something may have been missed.
         """
         deadline = time.monotonic() + seconds
         try:
             if self._pubsub is None:
                 self.open()
-                return [None]
+                return [(ANY, None)]
             return self._collect(deadline)
         except AWAY:
             self.close()
@@ -57,7 +63,7 @@ class Listener:
     def open(self) -> None:
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call] # redis-py is partly typed
         try:
-            pubsub.subscribe(self._channel)
+            pubsub.psubscribe(_CHANNEL + "*")
             # Only once Redis has confirmed is nothing missed that is sent from here on.
             pubsub.get_message(timeout=5.0)
         except AWAY:
@@ -70,14 +76,15 @@ class Listener:
         if pubsub is not None:
             pubsub.close()
 
-    def _collect(self, deadline: float) -> list[Message]:
+    def _collect(self, deadline: float) -> list[Heard]:
         assert self._pubsub is not None
-        found: list[Message] = []
+        found: list[Heard] = []
         while len(found) < _MOST_AT_ONCE:
             left = 0.0 if found else max(0.0, deadline - time.monotonic())
             message = self._pubsub.get_message(timeout=left)
             if message is not None:
-                found.append(json.loads(message["data"]))
+                channel = message["channel"].decode().removeprefix(_CHANNEL)
+                found.append((channel, json.loads(message["data"])))
             elif found or time.monotonic() >= deadline:
                 break
         return found
@@ -110,9 +117,9 @@ class Feed:
         return True
 
     @contextmanager
-    def listen(self, channel: str) -> Iterator[Listener]:
-        """Listen to a deployment (its id) or a follow's channel; what is sent from here on is not missed."""
-        listener = Listener(self._redis, channel, self._pause)
+    def listen(self) -> Iterator[Listener]:
+        """Listen to all deployments (a channel is the id of one) and follows; what is sent from here on is heard."""
+        listener = Listener(self._redis, self._pause)
         try:
             listener.open()
         except AWAY:

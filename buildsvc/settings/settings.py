@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     )
     poll: Seconds = setting("2s", "How often the watched folder is read anew.")
     watch_polling: Flag = setting("no", "yes: poll the watched folder only; for NFS and SMB.")
-    streams: Count = setting("16", "Event streams that are open at the same time; more readers poll.")
+    streams: Count = setting("500", "Event streams that are open at the same time; more readers poll.")
     uploads: Count = setting("64", "Uploads that arrive at the same time; more wait at the front.")
     threads: Threads = setting("16", "Threads that answer what is neither upload nor stream.")
     per_address: Count = setting("256", "Connections that one address may have open at the same time.")

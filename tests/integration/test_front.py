@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from buildsvc.doors.cli.remote.client import Client
+from buildsvc.doors.front.lanes import OPENING_STREAMS
+from buildsvc.model.events import Healthy
 from tests.siege import Siege, p95_of_api
-from tests.ups import Up, free_port, started
+from tests.ups import Up, free_port, started, unfinished
 from tests.waiting import until
 
 SOON = 0.3
@@ -50,6 +53,37 @@ def test_slow_uploads_that_live_hold_nobody_up_and_go_on(up: Up, siege: Siege) -
     assert siege.uploads_alive() == 50
 
 
+def test_many_readers_cost_no_thread_and_all_hear_what_happens(up: Up, siege: Siege) -> None:
+    with unfinished(up) as (ledger, deployment):
+        before = threads_of(up)
+        readers = siege.readers(100, f"/api/deployments/{deployment}/events")
+        until(lambda: all(b"retry: 2000" in siege.heard(one) for one in readers))
+        assert p95_of_api(up.url, up.token()) < SOON
+        ledger.append_event(deployment, Healthy(4.2))
+        until(lambda: all(b"event: healthy" in siege.heard(one) for one in readers), 10)
+        # The openers, and the two that serve all of them.
+        assert threads_of(up) <= before + OPENING_STREAMS + 2
+    until(lambda: all(siege.heard(one).endswith(b"0\r\n\r\n") for one in readers), 10)
+
+
+def test_a_reader_that_comes_back_goes_on_where_it_was(up: Up) -> None:
+    with unfinished(up) as (ledger, deployment):
+        for seconds in (1.0, 2.0):
+            ledger.append_event(deployment, Healthy(seconds))
+        with Client(up.url, up.token()) as client:
+            assert next(client.event_stream(deployment, 1)).id == "2"
+
+
+def test_all_of_it_at_once_holds_nobody_up(up: Up, siege: Siege) -> None:
+    with unfinished(up) as (_, deployment):
+        readers = siege.readers(100, f"/api/deployments/{deployment}/events")
+        siege.slow_uploads(50, bytes_a_second=20_000)
+        siege.half_sent_headers(500)
+        assert p95_of_api(up.url, up.token()) < SOON
+        assert siege.uploads_alive() == 50
+        assert all(b"retry: 2000" in siege.heard(one) for one in readers)
+
+
 def test_a_body_that_falls_silent_is_ended(up: Up, siege: Siege) -> None:
     """Of what fits into the front no thread hears before it is whole."""
     held = siege.half_sent_bodies(20)
@@ -85,6 +119,11 @@ def test_who_guesses_is_turned_away_by_the_front(up: Up) -> None:
     assert answers[-1].status_code == 429
     assert answers[-1].json()["code"] == "too-many-attempts"
     assert requests.get(f"{up.url}/healthz", timeout=5).ok
+
+
+def threads_of(up: Up) -> int:
+    """How many threads the web process has."""
+    return len(list(Path(f"/proc/{up.pid_of('web')}/task").iterdir()))
 
 
 def signed_in_from(data: Path) -> list[str]:

@@ -248,7 +248,7 @@ def test_the_settings_in_force_are_shown_with_where_they_come_from(monkeypatch: 
     assert done.exit_code == 0, done.output
     assert ["BUILDSVC_WORKERS", "3", "the", "environment"] in [row.split() for row in done.stdout.splitlines()]
     told = json.loads(CliRunner().invoke(cli, ["settings", "--json"]).stdout)
-    assert {"name": "BUILDSVC_STREAMS", "value": "16", "place": "default"} in told
+    assert {"name": "BUILDSVC_STREAMS", "value": "500", "place": "default"} in told
 
 
 @pytest.mark.parametrize(("name", "value"), [("BUILDSVC_WORKERS", "many"), ("BUILDSVC_WORKER", "3")])

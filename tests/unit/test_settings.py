@@ -24,7 +24,7 @@ def test_the_defaults_of_a_plain_user() -> None:
     assert (found.listen_host, found.listen_port) == ("127.0.0.1", 8420)
     assert (found.redis_url, found.docker_host, found.admin_token) == (None, None, None)
     assert found.subnets == (IPv4Network("10.213.0.0/16"),)
-    assert (found.workers, found.streams, found.threads, found.log_level) == (2, 16, 16, "info")
+    assert (found.workers, found.streams, found.threads, found.log_level) == (2, 500, 16, "info")
     assert (found.max_upload, found.poll, found.watch_polling) == (2 * 1024**3, 2.0, False)
     assert found.inbox == found.data / "inbox"
     assert found.buildpacks == found.data / "buildpacks"

@@ -10,6 +10,9 @@ from pathlib import Path
 from buildsvc.live import embedded_redis
 from buildsvc.settings.settings import Settings
 
+OPENING_STREAMS = 4
+"""Threads that open streams: each is handed to the fan-out within milliseconds."""
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -26,7 +29,8 @@ def lanes(settings: Settings) -> tuple[Lane, ...]:
     folder = embedded_redis.socket_of(settings.data, settings.runtime_root).parent
     sizes = {
         "uploads": (settings.uploads, settings.uploads),
-        "streams": (settings.streams, settings.streams),
+        # Open streams have no thread, and one too many is told so by the web process.
+        "streams": (OPENING_STREAMS, settings.streams + OPENING_STREAMS),
         "rest": (settings.threads, settings.threads),
     }
     return tuple(Lane(name, folder / f"{name}.sock", *size) for name, size in sizes.items())

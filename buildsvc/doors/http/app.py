@@ -14,8 +14,8 @@ from buildsvc.doors.http import api, auth, problems, readiness
 from buildsvc.doors.http.api import about
 from buildsvc.doors.http.api.common import EXTENSION, Parts
 from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
+from buildsvc.doors.http.fanout import Fanout, Pace
 from buildsvc.doors.http.metrics import Metrics
-from buildsvc.doors.http.stream import Pace, StreamSlots
 from buildsvc.doors.http.throttle import Throttle
 from buildsvc.usecases.site import Site
 from webui import pages
@@ -54,7 +54,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
     app.url_map.converters["int"] = WholeNumber
     app.config[problems.LANGUAGE] = site.settings.language
     app.extensions[EXTENSION] = made = Parts(
-        site, Metrics(site), Throttle(monotonic), StreamSlots(site.settings.streams), pace or Pace()
+        site, Metrics(site), Throttle(monotonic), Fanout(site.feed, site.settings.streams, pace or Pace())
     )
     problems.guard(app)
     auth.install(app, site, made.throttle)

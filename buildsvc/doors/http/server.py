@@ -74,6 +74,13 @@ class OnlyWorker(ThreadWorker):
     def is_parent_alive(self) -> bool:
         return True
 
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        # A stream that was handed over: its socket is not ours to close, nor to shut.
+        if conn.sock.fileno() < 0:
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, fs)  # type: ignore[no-untyped-call]
+
 
 class WebServer(BaseApplication):
     """The web process: configuration, and the application to serve."""
@@ -88,7 +95,7 @@ class WebServer(BaseApplication):
         chosen = {
             "bind": self._bind(),
             "worker_class": "gthread",
-            "threads": settings.threads + settings.uploads + settings.streams,
+            "threads": settings.threads + settings.uploads,
             "keepalive": KEEP_ALIVE,
             "graceful_timeout": REQUESTS_END,
             "logger_class": RootLogger,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import uuid4
 
 from pydantic import TypeAdapter
 
 from buildpacks.errors import Failure, NotFound
-from buildsvc.live.feed import END
+from buildsvc.live.feed import END, Message
 from buildsvc.model.events import Failed, LogLine
 from buildsvc.model.instance import Instance
 from buildsvc.model.raised import failed
@@ -20,34 +19,40 @@ LEASE = 15.0
 """Seconds that a worker goes on reading after its reader was last heard of."""
 
 
-@contextmanager
-def open_follow(
-    site: Site, application: str, component: str, *, follow: bool, tail: int
-) -> Iterator[Iterator[LogLine | Failed | None]]:
-    """Ask for the log of a component; yields an iterator of lines, None now and then while nothing comes."""
+@dataclass(frozen=True)
+class Followed:
+    """A component's log that somebody reads: what comes on `channel` of the feed is for him."""
+
+    site: Site
+    application: str
+    component: str
+    follow: bool
+    tail: int
+    channel: str
+
+    def begin(self) -> None:
+        """Ask a worker for it; the reader listens to the feed already."""
+        self.still_read()
+        self.site.jobs.enqueue_follow(self.application, self.component, self.channel, self.tail, follow=self.follow)
+
+    def still_read(self) -> None:
+        """Say that there is a reader for `LEASE` seconds more."""
+        self.site.feed.lease(self.channel, LEASE)
+
+
+def open_follow(site: Site, application: str, component: str, *, follow: bool, tail: int) -> Followed:
+    """Prepare to read the log of a component. Raises NotFound when there is no such component."""
     site.ledger.component(application, component)
-    channel = f"log-{uuid4().hex}"
-    with site.feed.listen(channel) as ear:
-        site.feed.lease(channel, LEASE)
-        site.jobs.enqueue_follow(application, component, channel, tail, follow=follow)
+    return Followed(site, application, component, follow, tail, f"log-{uuid4().hex}")
 
-        def lines() -> Iterator[LogLine | Failed | None]:
-            while True:
-                site.feed.lease(channel, LEASE)
-                heard = ear.wait(2.0)
-                for message in heard:
-                    if message is None:
-                        continue
-                    if message == END:
-                        return
-                    if message.get("kind") == "failed":
-                        yield _FAILED.validate_python(message)
-                        return
-                    yield LogLine(str(message.get("text", "")))
-                if not heard:
-                    yield None
 
-        yield lines()
+def line_of(message: Message) -> LogLine | Failed | None:
+    """What a follow's message says: a line, why there is none, or None at the end."""
+    if message is None or message == END:
+        return None
+    if message.get("kind") == "failed":
+        return _FAILED.validate_python(message)
+    return LogLine(str(message.get("text", "")))
 
 
 def follow(workshop: Workshop, application: str, component: str, channel: str, *, follow: bool, tail: int) -> None:

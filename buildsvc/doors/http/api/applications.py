@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 from flask import Response, request
@@ -127,11 +125,5 @@ def go_back(path: OfComponent, body: RollbackBody) -> Response:
 
 @auth.needs(Role.VIEWER)
 def log(path: OfComponent, query: LogsQuery) -> Response:
-    return stream.respond(parts().streams, _log_of(path, query))
-
-
-@contextmanager
-def _log_of(path: OfComponent, query: LogsQuery) -> Iterator[Iterator[str]]:
-    opened = logs.open_follow(the_site(), path.application, path.component, follow=query.follow, tail=query.tail)
-    with opened as lines:
-        yield stream.log_messages(lines)
+    followed = logs.open_follow(the_site(), path.application, path.component, follow=query.follow, tail=query.tail)
+    return stream.respond(parts().streams, stream.LogTelling(followed), followed.begin)

@@ -11,9 +11,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import TypeAdapter
 
+from buildsvc.doors.http.fanout import Fanout
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.problems import MEDIA_TYPE
-from buildsvc.doors.http.stream import Pace, StreamSlots
 from buildsvc.doors.http.throttle import Throttle
 from buildsvc.model.api import Problem
 from buildsvc.usecases.site import Site
@@ -28,8 +28,7 @@ class Parts:
     site: Site
     metrics: Metrics
     throttle: Throttle
-    streams: StreamSlots
-    pace: Pace
+    streams: Fanout
 
 
 def parts() -> Parts:

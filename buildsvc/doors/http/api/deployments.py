@@ -64,8 +64,8 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
     if after and deployment.phase.ended and not site.ledger.events(path.deployment, after):
         # A browser that was told everything reconnects for ever unless it is answered with "no content".
         return Response(status=204)
-    opened = stream.follow(site, path.deployment, after, query.until, pace=parts().pace, language=problems.language())
-    return stream.respond(parts().streams, opened)
+    telling = stream.DeploymentTelling(site, path.deployment, after, query.until, problems.language())
+    return stream.respond(parts().streams, telling)
 
 
 @auth.needs(Role.DEVELOPER, "cancel")
