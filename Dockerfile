@@ -21,6 +21,7 @@ ENV PATH=/opt/buildsvc/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
     BUILDSVC_DATA=/data BUILDSVC_LISTEN=0.0.0.0:8420
 VOLUME /data
 EXPOSE 8420
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8420/healthz"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD curl -fsS -o /dev/null http://127.0.0.1:8420/healthz || curl -fsSk -o /dev/null https://127.0.0.1:8420/healthz
 ENTRYPOINT ["python3", "-m", "buildsvc.doors.cli.main"]
 CMD ["up"]

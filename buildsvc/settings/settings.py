@@ -7,6 +7,8 @@ writes it into docs/settings.md.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from buildsvc.settings.data_paths import Paths
@@ -47,6 +49,10 @@ class Settings(BaseSettings):
         shown="/var/lib/buildsvc for root, else ~/.local/share/buildsvc",
     )
     listen: Listening = setting("127.0.0.1:8420", "Address and port that the web door listens on.")
+    tls: Flag = setting("no", "yes: serve by TLS, with a certificate that is made at the first start if none is given.")
+    certificate: AbsolutePath | None = setting(
+        None, "The certificate to serve by TLS with: PEM, its chain and its key in one file.", shown="none"
+    )
     redis_url: RedisUrl | None = setting(None, "A Redis of your own.", shown="none: an embedded Redis is started")
     subnets: Subnets = setting("10.213.0.0/16", "IPv4 pools of which each application network gets a /22.")
     workers: Count = setting("2", "How many deployments run at the same time.")
@@ -105,6 +111,11 @@ class Settings(BaseSettings):
     @property
     def listen_port(self) -> int:
         return self.listen.port
+
+    @property
+    def served_certificate(self) -> Path | None:
+        """The PEM file that is served, given or made; None without TLS."""
+        return self.certificate or (self.paths.front / "site.pem" if self.tls else None)
 
     @property
     def paths(self) -> Paths:

@@ -234,7 +234,7 @@ def test_login_remembers_for_this_user_alone(
     done = run("login", service.url, "--token", "-", input="bsv_x\n")
     assert done.exit_code == 0, done.output
     file = tmp_path / "config" / "buildsvc" / "login.json"
-    assert recall(file) == (service.url, "bsv_x")
+    assert recall(file) == (service.url, "bsv_x", None)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert service.asked[-1][4]["Authorization"] == "Bearer bsv_x"
     monkeypatch.delenv("BUILDSVC_URL")

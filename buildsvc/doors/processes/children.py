@@ -7,9 +7,10 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable
+from datetime import datetime
 
 from buildsvc import wiring
-from buildsvc.doors.front import haproxy
+from buildsvc.doors.front import certificate, haproxy
 from buildsvc.doors.front.haproxy import Front
 from buildsvc.doors.front.lanes import lanes
 from buildsvc.doors.http.server import serve
@@ -35,8 +36,19 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
             say(f"admin token {how}")
         site.ledger.unended()
         embedded_redis.prepare_folder(wiring.redis_socket(settings))
+        prepare_certificate(settings, site.clock.now(), say)
     finally:
         wiring.close(site)
+
+
+def prepare_certificate(settings: Settings, now: datetime, say: Callable[[str], None]) -> None:
+    """See that there is a certificate where one is to be served, and say its fingerprint. Raises NotFound, Refused."""
+    served = settings.served_certificate
+    if served is None:
+        return
+    if settings.certificate is None:
+        certificate.make(served, settings.listen_host, now)
+    say(f"certificate SHA-256 {certificate.fingerprint(certificate.read(served))}")
 
 
 def redis(settings: Settings) -> None:
@@ -61,6 +73,7 @@ def front(settings: Settings, program: str, listener: int) -> None:
         connections=haproxy.affordable(descriptors),
         per_address=settings.per_address,
         trusted=settings.trusted_proxies,
+        certificate=settings.served_certificate,
     )
     file = settings.paths.front / "haproxy.cfg"
     file.parent.mkdir(mode=0o700, exist_ok=True)

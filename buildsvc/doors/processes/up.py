@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import signal
+import ssl
 import time
 from collections.abc import Callable
 from functools import partial
@@ -47,7 +48,9 @@ def run_site(settings: Settings, say: Say) -> int:
         host = _host(settings, program, say)
         with listen(host, settings.listen_port) as listener:
             jobs = _jobs(settings, program, listener.fileno())
-            supervisor = Supervisor(jobs, settings.paths.logs, _Herald(reached_at(settings, host), say))
+            scheme = "https" if program is not None and settings.served_certificate else "http"
+            herald = _Herald(f"{scheme}://{reached_at(settings, host)}", say)
+            supervisor = Supervisor(jobs, settings.paths.logs, herald)
             supervisor.give_birth(partial(_part, "prepare", settings, say))
             try:
                 return supervisor.run()
@@ -63,6 +66,8 @@ def front_program() -> str | None:
 def _host(settings: Settings, program: str | None, say: Say) -> str:
     """Where to listen: without a front on loopback only, because a few silent connections would stop what is behind."""
     if program is not None:
+        if not (is_loopback(settings.listen_host) or settings.served_certificate):
+            say("warning: tokens cross the network in clear; set BUILDSVC_TLS=yes unless a proxy of yours does TLS")
         return settings.listen_host
     host = settings.listen_host if is_loopback(settings.listen_host) else LOOPBACK
     say(f"warning: there is no haproxy on this machine, so only {host} is served; install the package haproxy")
@@ -95,8 +100,8 @@ def _part(name: str, *given: Any, **named: Any) -> None:
 class _Herald:
     """Says once, when the service answers, where it is; complains once when that takes too long."""
 
-    def __init__(self, address: str, say: Say) -> None:
-        self._address = address
+    def __init__(self, url: str, say: Say) -> None:
+        self._url = url
         self._say = say
         self._began = time.monotonic()
         self._done = False
@@ -105,19 +110,25 @@ class _Herald:
     def __call__(self) -> None:
         if self._done:
             return
-        if _answers(self._address):
+        if _answers(self._url):
             self._done = True
-            url = f"http://{self._address}"
-            self._say(f"ready at {url} after {time.monotonic() - self._began:.1f} s")
-            self._say(f"next: buildsvc login {url}")
+            self._say(f"ready at {self._url} after {time.monotonic() - self._began:.1f} s")
+            self._say(f"next: buildsvc login {self._url}")
         elif not self._warned and time.monotonic() - self._began > READY_WITHIN:
             self._warned = True
             log.warning("not ready after %.0f s; `buildsvc doctor` may say why", READY_WITHIN)
 
 
-def _answers(address: str) -> bool:
+def _answers(url: str) -> bool:
     """Whether `/readyz` says 200."""
-    connection = http.client.HTTPConnection(address, timeout=1.0)
+    scheme, _, address = url.partition("://")
+    if scheme == "https":
+        # We have bound the address ourselves, so it is us who answer.
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(address, timeout=1.0, context=trusting)
+    else:
+        connection = http.client.HTTPConnection(address, timeout=1.0)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK

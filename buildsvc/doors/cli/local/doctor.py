@@ -10,6 +10,7 @@ import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Literal
@@ -25,6 +26,8 @@ from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.front import certificate
+from buildsvc.doors.processes.up import front_program
 from buildsvc.engines.gateway import protocol
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -33,6 +36,7 @@ from buildsvc.live.jobs import Jobs
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
 
+EXPIRES_SOON = timedelta(days=30)
 TIGHT, FULL = 10 << 30, 2 << 30
 """Bytes: below the first a warning, below the second too little for one load."""
 QUICK = 0.2
@@ -82,6 +86,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from data_directory(settings.data)
     yield reading()
     yield redis(settings)
+    yield from front(settings)
     layout = Layout(settings.data, settings.paths.tmp)
     platform = None
     try:
@@ -138,6 +143,29 @@ def file_system_of(path: Path) -> str:
         if path.resolve().is_relative_to(point) and len(point) >= len(best):
             best, kind = point, row.split()[2]
     return kind
+
+
+def front(settings: Settings) -> Iterator[Finding]:
+    """There is a program to stand before the web process, and what it is known by."""
+    program = front_program()
+    if program is None:
+        yield Finding("warn", "front", "There is no haproxy: only 127.0.0.1 is served.", "Install the package haproxy.")
+    else:
+        yield Finding("ok", "front", program)
+    served = settings.served_certificate
+    if served is None or (settings.certificate is None and not served.exists()):
+        return
+    try:
+        found = certificate.read(served)
+    except Failure as failure:
+        yield Finding("bad", "certificate", failure.message, failure.hint)
+        return
+    left = found.not_valid_after_utc - datetime.now(UTC)
+    said = f"SHA-256 {certificate.fingerprint(found)}, until {found.not_valid_after_utc:%Y-%m-%d}"
+    if left < EXPIRES_SOON:
+        yield Finding("bad" if left.total_seconds() < 0 else "warn", "certificate", said, "Renew it, and restart.")
+    else:
+        yield Finding("ok", "certificate", said)
 
 
 def redis(settings: Settings) -> Finding:

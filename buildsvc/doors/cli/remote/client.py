@@ -40,8 +40,10 @@ class ServiceError(Failure):
 class Client:
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
-    def __init__(self, url: str, token: str | None, language: str = catalogue.DEFAULT) -> None:
-        self._address = ServiceAddress(url)
+    def __init__(
+        self, url: str, token: str | None, language: str = catalogue.DEFAULT, *, fingerprint: str | None = None
+    ) -> None:
+        self._address = ServiceAddress(url, fingerprint)
         self.url = self._address.url
         self._headers = {"Accept": "application/json", "Accept-Language": language, "User-Agent": "buildsvc"}
         if token:

@@ -1,7 +1,7 @@
 """One question and its answer over HTTP, by the standard library: what a laptop needs, loaded in milliseconds.
 
 Bodies are sent as they are read. Proxies of the environment are not asked: one set for the internet must not swallow
-the intranet. Redirects are not followed. Certificates are checked against the system's.
+the intranet. Redirects are not followed. Certificates are checked against the system's, or against a fingerprint.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from buildpacks.errors import Refused, Unreachable
+from buildsvc.doors.cli.remote.pinning import PinnedConnection
 
 CONNECT = 5.0
 """Seconds until a connection must stand."""
@@ -69,10 +70,11 @@ class HttpAnswer:
 
 
 class ServiceAddress:
-    """Where a service is. Raises Refused `bad-url`."""
+    """Where a service is, and the fingerprint of its certificate where that is pinned. Raises Refused `bad-url`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, fingerprint: str | None = None) -> None:
         self.url = url.rstrip("/")
+        self._fingerprint = fingerprint
         try:
             self._parts: SplitResult = urlsplit(self.url)
             self._port = self._parts.port
@@ -102,6 +104,8 @@ class ServiceAddress:
 
     def _connection(self) -> http.client.HTTPConnection:
         host = self._parts.hostname or ""
+        if self._parts.scheme == "https" and self._fingerprint:
+            return PinnedConnection(host, self._port, self._fingerprint, timeout=CONNECT, blocksize=BLOCK)
         if self._parts.scheme == "https":
             checked = ssl.create_default_context()
             return http.client.HTTPSConnection(host, self._port, timeout=CONNECT, context=checked, blocksize=BLOCK)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from buildpacks.errors import Refused
+from buildsvc.doors.cli.remote import pinning
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
 from buildsvc.doors.cli.taught import Taught
@@ -23,25 +24,31 @@ from buildsvc.settings.spoken import read_language
 )
 @click.argument("url")
 @click.option("--token", metavar="TOKEN", help="The token; `-` reads it from standard input. Without it you are asked.")
+@click.option("--fingerprint", metavar="SHA256", help="The certificate's, as `buildsvc up` printed it on the server.")
 @json_option
 @failures_end_it
-def login(url: str, *, token: str | None, as_json: bool) -> None:
+def login(url: str, *, token: str | None, fingerprint: str | None, as_json: bool) -> None:
     """Remember the service at URL and your token, after trying both.
 
     They are kept in your own configuration directory, readable by you alone. BUILDSVC_URL and BUILDSVC_TOKEN, where
-    set, come first.
+    set, come first. A certificate that no known authority vouches for is shown, trusted from then on, and no other;
+    with --fingerprint only the one that has it.
     """
     if "://" not in url:
         url = f"http://{url}"
+    pinned = pinning.choose(url, fingerprint)
+    if pinned and not fingerprint:
+        note(f"Nobody known vouches for this certificate; it is trusted from now on, and no other:\n  SHA-256 {pinned}")
+        note("Compare that with what `buildsvc up` or `buildsvc doctor` says on the server.")
     if token == "-":  # noqa: S105 - the usual name of standard input
         token = sys.stdin.readline()
     elif token is None:
         token = click.prompt("Token", hide_input=True, err=True)
     token = token.strip()
-    with Client(url, token, read_language()) as client:
+    with Client(url, token, read_language(), fingerprint=pinned) as client:
         who = client.whoami()
     settings = read_client()
-    remember(settings.login_file, url.rstrip("/"), token)
+    remember(settings.login_file, url.rstrip("/"), token, pinned)
     if as_json:
         dump(who)
         return
@@ -53,22 +60,23 @@ def login(url: str, *, token: str | None, as_json: bool) -> None:
 def open_client() -> Client:
     """The client for the service of this user. Raises Refused when none is known."""
     settings = read_client()
-    url, token = recall(settings.login_file)
+    url, token, pinned = recall(settings.login_file)
     chosen = settings.url or url
     if not chosen:
         raise Refused("not-logged-in")
     # A remembered token is for the remembered service: it is not shown to another one.
     fits = settings.url is None or settings.url == url
-    return Client(chosen, settings.token or (token if fits else None), read_language())
+    chosen_token = settings.token or (token if fits else None)
+    return Client(chosen, chosen_token, read_language(), fingerprint=pinned if fits else None)
 
 
-def remember(file: Path, url: str, token: str) -> None:
+def remember(file: Path, url: str, token: str, fingerprint: str | None = None) -> None:
     """Write what `recall` reads, whole or not at all, for this user alone (0600)."""
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".login.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump({"url": url, "token": token}, stream)
+            json.dump({"url": url, "token": token, "fingerprint": fingerprint}, stream)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).replace(file)
@@ -77,12 +85,14 @@ def remember(file: Path, url: str, token: str) -> None:
         raise
 
 
-def recall(file: Path) -> tuple[str | None, str | None]:
-    """Service and token as remembered; None where there are none. Raises Refused when the file is damaged."""
+def recall(file: Path) -> tuple[str | None, str | None, str | None]:
+    """Service, token and the fingerprint of a pinned certificate, as remembered; None where there are none. Raises
+    Refused when the file is damaged.
+    """
     try:
         kept = json.loads(file.read_text("utf-8"))
-        return str(kept["url"]), str(kept["token"])
+        return str(kept["url"]), str(kept["token"]), kept.get("fingerprint")
     except FileNotFoundError:
-        return None, None
+        return None, None, None
     except (ValueError, KeyError, TypeError) as error:
         raise Refused("bad-login-file", file=file) from error
