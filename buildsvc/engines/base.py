@@ -163,12 +163,15 @@ class Engine(Protocol):
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         """Start new, wait for health, switch, drain the old. Returns when live. Raises DeploymentFailed; the former
-        instance then serves as before and nothing of the new one is left.
+        instance then serves as before and nothing of the new one is left. Where the former one had been stopped for it
+        and does not start again, the code is `former-not-started`, and nothing serves.
         """
 
     def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
         """One short look at a live deployment (at most a few seconds): switches back when the new instance crashed or
-        fails its health, stops the old one once the soak is over (`now`: at once) and its connections are gone.
+        fails its health, stops the old one once the soak is over (`now`: at once) and its connections are gone. Raises
+        DeploymentFailed `switch-back-failed` where the old one did not start again: the new one stays, and nothing of
+        this deployment is under way any more.
         """
 
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:

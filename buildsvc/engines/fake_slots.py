@@ -40,6 +40,8 @@ class World:
         self.broken: set[str] = set()
         """Names of calls that fail, to see what the rest does then."""
         self.short_of_memory = False
+        self.exclusive = False
+        """Whether every instance wants the same lock, so that only one of a component can run."""
 
     def record(self, *words: str) -> None:
         """Write a call down. Raises Failure `fake-broken` when that call is to fail."""
@@ -146,11 +148,13 @@ class FakeSlots:
 
     def revive(self, occupant: Occupant) -> None:
         self.engine.record("revive", occupant.name)
+        if self.engine.exclusive and any(one.running or one.restarts for one in self.occupants() if one != occupant):
+            raise DeploymentFailed("start-failed", name=occupant.name, error="the lock is taken")
         self.change(occupant, running=True, exit_code=None)
 
     def stop(self, occupant: Occupant, grace: float) -> None:
         self.engine.record("stop", occupant.name, str(grace))
-        self.change(occupant, running=False, exit_code=143)
+        self.change(occupant, running=False, exit_code=143, restarts=0)
 
     def remove(self, occupant: Occupant) -> None:
         self.engine.record("remove", occupant.name)

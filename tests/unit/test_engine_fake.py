@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from buildpacks.errors import Conflict, Failure
-from buildsvc.engines.base import Ensure, RollOut, Soak
-from buildsvc.engines.blue_green import Timing
-from buildsvc.engines.fake import FakeEngine
-from buildsvc.engines.fake_slots import Place
+from buildsvc.engines.base import Soak
 from tests.contract.engine_contract import EngineContract, active, deploy
-from tests.engine_site import Events, MemoryJournal, Site
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def pass_by(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@dataclass
-class FakeHarness:
-    engine: FakeEngine
-    site: Site
-    clock: Clock
-
-    @property
-    def name(self) -> str:
-        return self.site.name
-
-    def wanted(self) -> Ensure:
-        return self.site.ensure()
-
-    def spec(self, journal: MemoryJournal, release: int, kind: str = "good", **jar: object) -> RollOut:
-        reference = f"buildsvc/{self.name}-app:{release}-{kind}"
-        if kind != "absent":
-            self.engine.images.add(reference)
-        return replace(self.site.roll_out(journal, release, ("run",), **jar), image_reference=reference)
-
-    @property
-    def place(self) -> Place:
-        return self.engine.places[self.name, "app"]
+from tests.engine_site import Events, MemoryJournal
+from tests.swaps import FakeHarness, fake_harness
 
 
 @pytest.fixture
 def harness() -> FakeHarness:
-    clock = Clock()
-    engine = FakeEngine(Timing(lambda: clock.now, clock.pass_by))
-    site = Site("buildsvc/base:gateway", 0, 18080)
-    engine.images.add(site.reference)
-    engine.ensure(site.ensure(), Events())
-    return FakeHarness(engine, site, clock)
+    return fake_harness()
 
 
 class TestFakeEngine(EngineContract):

@@ -138,3 +138,24 @@ def test_a_command_that_fails_in_a_session_fails(begun: list[Talk]) -> None:
     with pytest.raises(Failure, match="connection refused"):
         second(container).runtime("show stat")
     assert container.ran == []
+
+
+class Restarted(Container):
+    """Its program ends at the first request, and is back after `away` looks at it."""
+
+    def __init__(self, away: int, *answers: Ran) -> None:
+        super().__init__(*answers)
+        self.away = away
+
+    def inspect(self, _container: str) -> dict[str, dict[str, object]]:
+        if self.ran and self.away:
+            self.away -= 1
+            return {"State": {"Running": False, "StartedAt": "at first"}}
+        return {"State": {"Running": True, "StartedAt": "again" if self.ran else "at first"}}
+
+
+def test_a_gateway_that_was_started_again_meanwhile_is_asked_again() -> None:
+    container = Restarted(1, Ran(128, "OCI runtime exec failed"), Ran(1, "no socket yet"), Ran(0, WHOLE))
+    gateway = GatewayClient(cast("EngineClient", container), "shop-gateway", "10001:10001", 1, "at first")
+    assert STATES_HEAD in gateway.runtime(STATES)
+    assert len(container.ran) == 3

@@ -11,8 +11,8 @@ from typing import Any
 
 from buildsvc.engines import gateway
 from buildsvc.engines.base import SLOTS, Restart, RollOut
-from buildsvc.engines.blue_green import lasting
 from buildsvc.engines.docker import labels
+from buildsvc.engines.swap import lasting
 from buildsvc.model.application import Application, Component, Mount, Placement, SlotAddresses, Volume
 
 DEFAULT_LOGGING = {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "3"}}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from buildpacks.errors import Conflict, Failure, Unreachable
 from buildsvc.engines import gateway
@@ -15,6 +17,12 @@ from buildsvc.engines.gateway.protocol import GatewayAnswer, Request
 from buildsvc.engines.health import Probe
 
 ATTEMPTS = 3
+BACK_WITHIN = 15.0
+"""Seconds that a gateway which ended may take to be back: the engine starts it again in 2 to 7."""
+NOTICED_WITHIN = 2.0
+"""Seconds in which the engine has seen that a container's program ended."""
+
+_Answer = TypeVar("_Answer")
 
 
 def uid_gid(user: str) -> tuple[int, int]:
@@ -36,11 +44,14 @@ class GatewayClient:
     """A running gateway, by its container's name, user and protocol version. No code connects to its address.
 
     To start a program in a container costs a tenth of a second, so a session stays open from the first request until
-    `close`. A gateway whose image has no sessions, or that loses one, is asked by single programs.
+    `close`. A gateway whose image has no sessions, or that loses one, is asked by single programs. One that ends while
+    it is asked is waited for and asked again: everything here may be said twice.
     """
 
-    def __init__(self, client: EngineClient, name: str, user: str, version: int) -> None:
+    def __init__(self, client: EngineClient, name: str, user: str, version: int, since: str = "") -> None:
         self.client = client
+        self.since = since
+        """When it was started, as far as is known here; where that is unknown it is not waited for."""
         self.name = name
         self.user = user
         self.version = version
@@ -53,8 +64,37 @@ class GatewayClient:
             self._session.close()
             self._session = None
 
+    def started(self) -> str:
+        """When its container was started last, as the engine says it; empty where it does not run."""
+        found = self.client.inspect(self.name)
+        return str(found["State"]["StartedAt"]) if found and found["State"]["Running"] else ""
+
+    def _patiently(self, ask: Callable[[], _Answer]) -> _Answer:
+        """What it answers; when it was away meanwhile, or is still, asked again, `BACK_WITHIN` seconds at most."""
+        first, away = 0.0, False
+        while True:
+            try:
+                return ask()
+            except Unreachable:
+                raise
+            except Failure as failure:
+                if not self.since:
+                    raise
+                now, moment = self.started(), time.monotonic()
+                first, away = first or moment, away or now != self.since
+                over = moment - first > (BACK_WITHIN if away else NOTICED_WITHIN)
+                if over or failure.variant == "configuration" or self.client.inspect(self.name) is None:
+                    raise
+                self.since = now or self.since
+            self.close()
+            self._talks = self.version >= protocol.SESSIONS
+            time.sleep(0.2)
+
     def runtime(self, *commands: str) -> str:
         """HAProxy's answer to one line of commands, which may be told twice. Raises Failure `gateway-failed`."""
+        return self._patiently(lambda: self._runtime(commands))
+
+    def _runtime(self, commands: tuple[str, ...]) -> str:
         needed = gateway.STATES_HEAD if gateway.STATES in commands else ""
         complaint = "did not take a runtime command"
         said = self._said(protocol.runtime(*commands))
@@ -64,6 +104,9 @@ class GatewayClient:
 
     def look(self) -> str:
         """The host's memory and `show servers state`. Raises Failure `gateway-failed`."""
+        return self._patiently(self._look)
+
+    def _look(self) -> str:
         complaint = "does not say its state"
         memory, states = self._said(protocol.memory()), self._said(protocol.runtime(gateway.STATES))
         if memory is None or states is None:
@@ -75,6 +118,9 @@ class GatewayClient:
 
         The session ends here, which tells an observer of the engine that another configuration may be there.
         """
+        self._patiently(lambda: self._write(config))
+
+    def _write(self, config: gateway.Gateway) -> None:
         said = self._said(protocol.configure(gateway.configuration(config)))
         if said is None:
             self.client.put(self.name, "/", files(config, self.user, ".new"))
@@ -88,8 +134,15 @@ class GatewayClient:
         self, address: str, probes: Sequence[Probe], *, last: str, seconds: int, pace: int, once: bool = False
     ) -> list[str]:
         """Answers (`CODE:EXIT`) to all probes, asked `pace` times a second, as soon as they differ from `last` or when
-        the seconds are over. `once` opens no session for this alone.
+        the seconds are over. `once` opens no session for this alone, and does not wait for a gateway that is away.
         """
+        if once:
+            return self._probe(address, probes, last, seconds, pace, once=True)
+        return self._patiently(lambda: self._probe(address, probes, last, seconds, pace))
+
+    def _probe(
+        self, address: str, probes: Sequence[Probe], last: str, seconds: int, pace: int, *, once: bool = False
+    ) -> list[str]:
         urls = [f"http://{address}:{probe.port}{probe.path}" for probe in probes]
         said = None
         if self._session is not None or not once:
@@ -101,6 +154,9 @@ class GatewayClient:
 
     def hold(self, seconds: int, address: str, port: int) -> bool:
         """Whether a TCP connection stays open so long."""
+        return self._patiently(lambda: self._hold(seconds, address, port))
+
+    def _hold(self, seconds: int, address: str, port: int) -> bool:
         request = protocol.hold(seconds, address, port)
         said = self._said(request)
         text = self.client.first_line(self.name, [protocol.CLIENT, *request.words]) if said is None else said.text
@@ -143,11 +199,14 @@ class GatewayClient:
 
 
 def reach(client: EngineClient, application: str, component: str) -> GatewayClient:
-    """The component's gateway, running. Raises Conflict `no-gateway`."""
+    """The component's gateway, running; one that has ended is waited for. Raises Conflict `no-gateway`."""
     name = labels.gateway_name(application, component)
-    found = client.inspect(name)
+    until = time.monotonic() + BACK_WITHIN
+    while (found := client.inspect(name)) is not None and not found["State"]["Running"] and time.monotonic() < until:
+        time.sleep(0.2)
     if found is None or not found["State"]["Running"]:
         state = "is missing" if found is None else f"is {found['State']['Status']}"
         raise Conflict("no-gateway", name=name, state=state)
     config = found["Config"]
-    return GatewayClient(client, name, str(config["User"]), protocol.version_of(config.get("Labels")))
+    version = protocol.version_of(config.get("Labels"))
+    return GatewayClient(client, name, str(config["User"]), version, str(found["State"]["StartedAt"]))

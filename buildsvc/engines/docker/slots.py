@@ -8,15 +8,17 @@ from typing import Any
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import gateway
 from buildsvc.engines.base import Occupant, Publish, Restart, RollOut
-from buildsvc.engines.blue_green import Timing
 from buildsvc.engines.docker import containers, gateway_client, gateways, labels, prober, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.gateway import protocol
+from buildsvc.engines.swap import Timing
 from buildsvc.model.raised import warned
 
 MEMORY_RESERVE = 256 * 2**20
 """Bytes of the host's memory that stay free beside both instances."""
+SWITCHINGS = 5
+"""Times that a switch is made anew because the gateway was started again meanwhile."""
 UNKNOWN_NEED = 512 * 2**20
 """Bytes that an instance is taken to need when neither a limit nor a former instance tells."""
 
@@ -148,6 +150,16 @@ class DockerSlots:
         return prober.look(self.client, self.gateway, self.config.address(new.slot), spec, new.id)
 
     def switch(self, to: str) -> None:
+        # A gateway that was started in between came up with what its configuration said at that moment.
+        for _ in range(SWITCHINGS):
+            since = self.gateway.started()
+            self._switch(to)
+            if since and self.gateway.started() == since:
+                return
+            self._seen = None
+        raise Failure("gateway-failed.restarts", gateway=self.gateway.name)
+
+    def _switch(self, to: str) -> None:
         after = gateway.servers(self._tell(*gateway.switch_commands(self.config, to), gateway.STATES))
         mine = {route.proxy for route in self.config.routes}
         wrong = [s for s in after if s.proxy in mine and s.serving != (s.slot == to)]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, DeploymentFailed
 from buildsvc.engines.base import Soak
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Settled
+from buildsvc.model.raised import failed
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.site import Workshop
 
 PATIENCE = 60.0
-"""Seconds that a new push waits for the former one's soak to be ended; a look takes a few seconds at most."""
+"""Seconds that a new push waits for the former one's soak to be ended, beside the time that the former release has to
+start again, should it be switched back just then.
+"""
 
 
 def look_at_soak(workshop: Workshop, deployment: Deployment, *, now: bool = False) -> bool:
@@ -38,7 +41,14 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
     release = ledger.release(deployment.application, deployment.component, deployment.release or 0)
     publish = workshop.site.publisher(deployment.id)
     spec = roll_out_of(workshop.site, deployment, release)
-    found = workshop.engine.settle(spec, LedgerJournal(ledger, claim, workshop.stopping), publish, now=now)
+    try:
+        found = workshop.engine.settle(spec, LedgerJournal(ledger, claim, workshop.stopping), publish, now=now)
+    except DeploymentFailed as failure:
+        if failure.code != "switch-back-failed":
+            raise
+        publish(failed(failure))
+        ledger.advance(deployment.id, Phase.FAILED, fence=claim.fence, failure=failure)
+        return True
     if found is Soak.SETTLED:
         publish(Settled())
         ledger.advance(deployment.id, Phase.SETTLED, fence=claim.fence)
@@ -50,13 +60,19 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
 
 def end_former_soak(workshop: Workshop, newer: Deployment) -> None:
     """A new push ends the soak of the one before at once: its slot is needed."""
-    deadline = time.monotonic() + PATIENCE
     for former in workshop.site.ledger.unended():
         if (former.application, former.component) != (newer.application, newer.component):
             continue
         if former.phase is not Phase.LIVE or former.id == newer.id:
             continue
+        patience = PATIENCE + _time_to_start(workshop, former)
+        deadline = time.monotonic() + patience
         while not look_at_soak(workshop, former, now=True):
             if time.monotonic() > deadline:
-                raise Conflict("soak-does-not-end", deployment=former.id, seconds=f"{PATIENCE:.0f}")
+                raise Conflict("soak-does-not-end", deployment=former.id, seconds=f"{patience:.0f}")
             time.sleep(0.1)
+
+
+def _time_to_start(workshop: Workshop, former: Deployment) -> float:
+    jar = workshop.site.ledger.release(former.application, former.component, former.release or 0).spec.jar
+    return jar.deadline if jar else 0.0

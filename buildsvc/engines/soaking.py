@@ -1,0 +1,143 @@
+"""The end of a swap: the soak is watched; the old instance goes, or it serves again, or the new one has to stay.
+
+Journal steps: `look-failed` and `look-passed`, then `settle`, or `switch-back` (reason, revive). Where the former
+release does not start again, `stay` (why) comes behind `switch-back`: the new one is left as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildsvc.engines.base import Occupant, Soak
+from buildsvc.engines.swap import Swap, drain, hold_and_stop, lasting, serve_with, stop_and_remove
+from buildsvc.model.events import OldStopped, SwitchedBack
+
+PATIENCE = 3
+"""Failing looks in a row that switch back."""
+BACK_LIMIT = 5.0
+"""Seconds that requests under way in a failing new instance get when the old one serves again."""
+
+log = logging.getLogger(__name__)
+
+
+def settle(swap: Swap, *, now: bool = False) -> Soak:
+    """One look at a live deployment; see `Engine.settle`."""
+    steps = swap.steps()
+    if "switch-back" in steps:
+        return switch_back(swap, str(steps["switch-back"].data.get("reason", "")))
+    if "settle" in steps and steps["settle"].done:
+        return Soak.SETTLED
+    old = swap.old()
+    if now or "settle" in steps or swap.since_live() >= swap.jar.soak:
+        return _end_soak(swap, old, now=now)
+    reason = _trouble(swap) if old else None
+    return switch_back(swap, reason) if reason else Soak.SOAKING
+
+
+def _trouble(swap: Swap) -> str | None:
+    """Why to switch back: a crash at once, failing health after `PATIENCE` looks in a row."""
+    new = swap.new()
+    if new is None:
+        return "the new instance is gone"
+    if new.restarts:
+        return f"the new instance ended and was restarted ({new.restarts} times so far)"
+    if not new.running:
+        return f"the new instance ended with exit code {new.exit_code}"
+    reason = swap.slots.failing(swap.spec, new)
+    looks = [step for step in swap.journal.steps() if step.name in {"look-failed", "look-passed"}]
+    failed_before = bool(looks) and looks[-1].name == "look-failed"
+    if reason is None:
+        if failed_before:
+            swap.journal.step("look-passed")
+            swap.journal.done("look-passed")
+        return None
+    count = int(str(looks[-1].data["count"])) + 1 if failed_before else 1
+    swap.journal.step("look-failed", count=count, reason=reason)
+    swap.journal.done("look-failed")
+    return f"its health failed {count} times in a row ({reason})" if count >= PATIENCE else None
+
+
+def switch_back(swap: Swap, reason: str) -> Soak:
+    """The old instance serves again, the new one goes. May be called again at any point. Raises DeploymentFailed
+    `switch-back-failed` where the old one does not start; the new one is then left as it is, and nothing is under way.
+    """
+    steps, old = swap.steps(), swap.old()
+    if "switch-back" in steps and steps["switch-back"].done:
+        return Soak.SWITCHED_BACK
+    if "switch-back" not in steps:
+        swap.journal.step("switch-back", reason=reason, revive=old is None or not old.running)
+    if "stay" in steps:
+        _stay(swap, str(steps["stay"].data.get("why", "")))
+    if swap.steps()["switch-back"].data.get("revive"):
+        _revive(swap, old)
+    if old:
+        serve_with(swap, old, swap.recorded_restart())
+    new = swap.new()
+    if new:
+        drain(swap, new.slot, BACK_LIMIT)
+        stop_and_remove(swap, new)
+    swap.journal.done("switch-back")
+    swap.publish(SwitchedBack(reason, old.release if old else None))
+    return Soak.SWITCHED_BACK
+
+
+def _revive(swap: Swap, old: Occupant | None) -> None:
+    """The old instance runs again and is healthy. What it may share with the new one (a port, a file's lock, the
+    memory) is free before.
+    """
+    new = swap.new()
+    if new and swap.only_one_runs():
+        hold_and_stop(swap, new)
+    try:
+        if old is None:
+            raise DeploymentFailed("former-gone")
+        if not old.running:
+            swap.slots.revive(old)
+        swap.slots.wait_healthy(swap.spec, old, lambda: False, swap.publish)
+    except Failure as error:
+        if isinstance(error, Unreachable) or (isinstance(error, Conflict) and error.code == "lost-claim"):
+            raise
+        why = error.message
+        swap.journal.step("stay", why=why)
+        _stay(swap, why)
+
+
+def _stay(swap: Swap, why: str) -> None:
+    """The new instance stays the one that gets the requests, in whatever state it is. Raises DeploymentFailed."""
+    old, new = swap.old(), swap.new()
+    if old:
+        stop_and_remove(swap, old)
+    if new:
+        if not new.running and swap.only_one_runs():
+            _start_if_it_can(swap, new)
+        serve_with(swap, new, lasting(swap.spec.component))
+    swap.journal.done("stay")
+    reason = str(swap.steps()["switch-back"].data.get("reason", ""))
+    raise DeploymentFailed("switch-back-failed", component=swap.spec.component.name, reason=reason, why=why)
+
+
+def _start_if_it_can(swap: Swap, occupant: Occupant) -> None:
+    try:
+        swap.slots.revive(occupant)
+    except Unreachable:
+        raise
+    except Failure as error:
+        log.warning("%s does not start again either: %s", occupant.name, error)
+
+
+def _end_soak(swap: Swap, old: Occupant | None, *, now: bool) -> Soak:
+    """The old instance goes once its connections are gone. The drain limit counts from the switch, so a soak that is
+    longer leaves nothing to wait for; `now` waits for what is left of it here.
+    """
+    if "settle" not in swap.steps():
+        swap.journal.step("settle")
+    if old:
+        rest = max(0.0, swap.jar.drain - swap.since_live())
+        left = drain(swap, old.slot, rest if now else 0.0)
+        if left and rest and not now:
+            return Soak.SOAKING
+        stop_and_remove(swap, old)
+        swap.publish(OldStopped(old.name, left))
+    swap.journal.done("settle")
+    return Soak.SETTLED

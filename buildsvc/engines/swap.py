@@ -1,0 +1,113 @@
+"""What the steps of a swap share: one deployment's swap over `Slots`, and the small moves that several steps make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from buildsvc.engines.base import Journal, Occupant, Publish, Restart, RollOut, Slots
+from buildsvc.model.application import Component, JarSettings
+from buildsvc.model.deployment import Step
+
+DEFAULT_GRACE = 30.0
+"""Seconds from SIGTERM to SIGKILL where the component says nothing: Spring's own shutdown phase lasts 30."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds since 1970, and how to wait; handed in, so that tests need not."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One deployment's swap: where, what, its record, who listens, and the clock."""
+
+    slots: Slots
+    spec: RollOut
+    journal: Journal
+    publish: Publish
+    timing: Timing
+
+    @property
+    def jar(self) -> JarSettings:
+        return self.spec.component.jar or JarSettings(self.spec.component.name)
+
+    @property
+    def grace(self) -> float:
+        told = self.spec.component.stop_grace_period
+        return DEFAULT_GRACE if told is None else told
+
+    def steps(self) -> dict[str, Step]:
+        """The last step of each name since the last undoing that was finished."""
+        found: dict[str, Step] = {}
+        for step in self.journal.steps():
+            found[step.name] = step
+            if step.name == "undo" and step.done:
+                found.clear()
+        return found
+
+    def in_slot(self, slot: str | None) -> Occupant | None:
+        return next((o for o in self.slots.occupants() if o.slot == slot), None)
+
+    def new(self) -> Occupant | None:
+        """The instance of this deployment."""
+        return next((o for o in self.slots.occupants() if o.deployment == self.journal.deployment), None)
+
+    def old(self) -> Occupant | None:
+        """The instance that served when this deployment started."""
+        start = self.steps().get("start")
+        return next((o for o in self.slots.occupants() if start and o.id == start.data.get("old")), None)
+
+    def since_live(self) -> float:
+        live = self.steps().get("live")
+        return self.timing.now() - float(str(live.data["at"])) if live else 0.0
+
+    def recorded_restart(self) -> Restart:
+        """The restart policy that the old instance had; one that cannot be read is the component's own."""
+        told = self.steps()["start"].data.get("old_restart")
+        if isinstance(told, Mapping) and {"when", "retries"} <= set(told):
+            return Restart(str(told["when"]), int(told["retries"]))
+        return lasting(self.spec.component)
+
+    def only_one_runs(self) -> bool:
+        """Whether both instances may not run at a time: stop-first, or no memory for two when this one started."""
+        start = self.steps().get("start")
+        return self.jar.strategy == "stop-first" or bool(start and start.data.get("tight"))
+
+
+def lasting(component: Component) -> Restart:
+    """The restart policy that a component asks for: what its live instance has."""
+    return Restart(component.restart, component.restart_retries if component.restart == "on-failure" else 0)
+
+
+def hold_and_stop(swap: Swap, occupant: Occupant) -> None:
+    """Its requests wait in the gateway while it ends, and it stays ended."""
+    swap.slots.hold(occupant.slot)
+    swap.slots.restart_policy(occupant, Restart())
+    swap.slots.stop(occupant, swap.grace)
+
+
+def stop_and_remove(swap: Swap, occupant: Occupant) -> None:
+    """Whatever it still carries is cut; nothing of it is left."""
+    swap.slots.cut(occupant.slot)
+    swap.slots.restart_policy(occupant, Restart())
+    swap.slots.stop(occupant, swap.grace)
+    swap.slots.remove(occupant)
+
+
+def serve_with(swap: Swap, occupant: Occupant, policy: Restart) -> None:
+    """A running instance gets the requests (again), and is started again by this policy."""
+    swap.slots.restart_policy(occupant, policy)
+    swap.slots.release(occupant.slot)
+    swap.slots.switch(occupant.slot)
+
+
+def drain(swap: Swap, slot: str, limit: float) -> int:
+    """Wait until a slot has no connection, `limit` seconds at most; returns how many are left."""
+    until = swap.timing.now() + limit
+    while (left := swap.slots.connections(slot)) and swap.timing.now() < until:
+        swap.timing.sleep(0.2)
+    return left
