@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, Queue
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,13 +17,13 @@ from buildsvc.image.layout import Layout
 from buildsvc.model.access import Role
 from buildsvc.model.application import Application, Component, JarSettings, Placement, Port
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Event, LogLine
+from buildsvc.model.events import LogLine
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks
-from tests.fakes import SettableClock
+from tests.fakes import FakeFeed, FakeJobs, SettableClock
 from tests.ledgers import open_ledger
 
 QUICK = Pace(poll=0.05, heartbeat=0.1)
@@ -69,73 +66,6 @@ def record_release(door: Door, component: str, filename: str, version: str, mani
     return release.number
 
 
-class FakeEar:
-    def __init__(self, feed: FakeFeed) -> None:
-        self.feed = feed
-        self.messages: Queue[tuple[str, dict[str, Any] | None]] = Queue()
-
-    def wait(self, seconds: float) -> tuple[tuple[str, dict[str, Any] | None], ...]:
-        if self.feed.on_wait:
-            self.feed.on_wait.pop(0)()
-        try:
-            return (self.messages.get(timeout=seconds),)
-        except Empty:
-            return ()
-
-
-class FakeFeed:
-    """Redis's part, within one process. `on_wait` are called one by one as readers wait: what happens meanwhile."""
-
-    def __init__(self) -> None:
-        self.ears: list[FakeEar] = []
-        self.on_wait: list[Callable[[], None]] = []
-        self.up = True
-
-    @contextmanager
-    def listen(self) -> Iterator[FakeEar]:
-        ear = FakeEar(self)
-        self.ears.append(ear)
-        try:
-            yield ear
-        finally:
-            self.ears.remove(ear)
-
-    def send(self, channel: str, message: dict[str, Any] | None) -> None:
-        for ear in list(self.ears):
-            ear.messages.put((channel, message))
-
-    def nudge(self, channel: str) -> bool:
-        self.send(channel, None)
-        return self.up
-
-    def pass_on(self, channel: str, event: Event) -> None:
-        self.send(channel, dict(vars(event)))
-
-    def end(self, channel: str) -> None:
-        self.send(channel, {"kind": "end"})
-
-    def lease(self, channel: str, seconds: float) -> None:
-        pass
-
-    def listeners(self) -> int:
-        return len(self.ears)
-
-
-class FakeJobs:
-    def __init__(self, feed: FakeFeed) -> None:
-        self.feed = feed
-        self.queued: list[str] = []
-        self.lines: tuple[str, ...] = ("a line", "another")
-
-    def enqueue(self, deployment: str) -> None:
-        self.queued.append(deployment)
-
-    def enqueue_follow(self, application: str, component: str, channel: str, tail: int, follow: bool) -> None:
-        for line in self.lines:
-            self.feed.pass_on(channel, LogLine(line))
-        self.feed.end(channel)
-
-
 class Door:
     """A site with its web application, tokens for every role, and one application."""
 
@@ -145,7 +75,7 @@ class Door:
         self.clock = SettableClock()
         self.ledger = open_ledger(folder / "ledger.db", self.clock)
         self.feed = FakeFeed()
-        self.jobs = FakeJobs(self.feed)
+        self.jobs = FakeJobs(self._follow)
         self.tmp = paths.tmp
         settings: Any = SimpleNamespace(language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder)
         layout = Layout(folder, paths.tmp)
@@ -157,8 +87,8 @@ class Door:
             secrets=Secrets(self.ledger, paths.secret_key),
             layout=layout,
             bases=BaseCache(folder / "bases", layout),
-            jobs=self.jobs,  # type: ignore[arg-type]
-            feed=self.feed,  # type: ignore[arg-type]
+            jobs=self.jobs,
+            feed=self.feed,
             clock=self.clock,
             known=KnownLibraries(self.ledger),
             buildpacks=SiteBuildpacks(folder / "buildpacks"),
@@ -166,6 +96,11 @@ class Door:
         self.tokens = {role: self.ledger.create_token(str(role), role)[0] for role in Role}
         self.ledger.save_application(SHOP, Placement(), actor="test")
         self.app = create_app(self.site, pace=QUICK)
+
+    def _follow(self, channel: str) -> None:
+        for line in ("a line", "another"):
+            self.feed.pass_on(channel, LogLine(line))
+        self.feed.finish(channel)
 
     def again(self) -> Flask:
         """The web application as it is after a restart."""

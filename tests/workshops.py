@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-from buildpacks.errors import Unreachable
 from buildsvc.engines.blue_green import Timing
 from buildsvc.engines.fake import FakeEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment
-from buildsvc.model.events import Event
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
 from buildsvc.store.analyses import Analyses
@@ -25,7 +21,7 @@ from buildsvc.usecases.perform import perform
 from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
 from tests import forge, small_images
-from tests.fakes import SettableClock
+from tests.fakes import FakeFeed, FakeJobs, SettableClock
 from tests.ledgers import open_ledger
 
 COMPOSE = """\
@@ -41,37 +37,6 @@ services:
   cache:
     image: redis:7
 """
-
-
-class FakeJobs:
-    """The queue: what was put in. Raises Unreachable while `up` is False."""
-
-    def __init__(self) -> None:
-        self.queued: list[str] = []
-        self.up = True
-
-    def enqueue(self, deployment: str) -> None:
-        if not self.up:
-            raise Unreachable("redis-away", "Redis does not answer.")
-        if deployment not in self.queued:
-            self.queued.append(deployment)
-
-    def take(self) -> list[str]:
-        taken, self.queued = self.queued, []
-        return taken
-
-
-class FakeFeed:
-    """Takes everything and tells nobody."""
-
-    def __init__(self) -> None:
-        self.passed: list[Event] = []
-
-    def nudge(self, _channel: str) -> bool:
-        return True
-
-    def pass_on(self, _channel: str, event: Event) -> None:
-        self.passed.append(event)
 
 
 class Bench:
@@ -93,7 +58,6 @@ class Bench:
         self.engine.images.add("redis:7")
         self.living = {"one"}
         self.memory = 8 << 30
-        given: Any = SimpleNamespace(jobs=self.jobs, feed=self.feed)
         self.site = Site(
             settings=self.settings,
             ledger=self.ledger,
@@ -102,8 +66,8 @@ class Bench:
             secrets=Secrets(self.ledger, self.settings.paths.secret_key),
             layout=layout,
             bases=bases,
-            jobs=given.jobs,
-            feed=given.feed,
+            jobs=self.jobs,
+            feed=self.feed,
             clock=self.clock,
             known=KnownLibraries(self.ledger),
             buildpacks=SiteBuildpacks(self.settings.buildpacks),

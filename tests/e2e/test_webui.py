@@ -94,8 +94,8 @@ class Page:
         self.browser.execute_script(DROP, target, {name: as_base64(data) for name, data in files.items()})
 
     def newest(self) -> Deployment:
-        WebDriverWait(self.browser, 20, poll_frequency=0.05).until(lambda _: self.door.jobs.queued)
-        return self.door.ledger.deployment(self.door.jobs.queued[-1])
+        WebDriverWait(self.browser, 20, poll_frequency=0.05).until(lambda _: self.door.jobs.waiting)
+        return self.door.ledger.deployment(self.door.jobs.waiting[-1])
 
     def happen(self, deployment: Deployment, *events: Event) -> None:
         for event in events:
@@ -194,14 +194,14 @@ def test_a_thin_jar_and_its_libraries_dropped_together_are_one_push(page: Page) 
     page.drop_all(page.component("order"), {"lib.zip": libraries, "order.jar": thin_jar("lib/a.jar")})
     page.find(".deployment h2", "order · shop")
     page.find(".deployment", "Joined with 1 library from lib.zip, sent along.")
-    assert len(page.door.jobs.queued) == 1
+    assert len(page.door.jobs.waiting) == 1
 
 
 def test_libraries_dropped_alone_are_kept_and_the_page_says_so(page: Page) -> None:
     page.sign_in()
     page.drop(page.component("order"), "lib.zip", forge.archive({"lib/a.jar": library("A")}))
     page.find(".upload", "1 library is kept for its next jar: a.jar.")
-    assert page.door.jobs.queued == []
+    assert page.door.jobs.waiting == []
 
 
 def test_a_jar_is_chosen_without_a_mouse(page: Page, tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_text_file_is_refused_with_what_to_do(page: Page) -> None:
     failure = page.find(".failure")
     assert page.browser.find_element(By.CSS_SELECTOR, ".failure-hint").text
     assert "not a jar" in failure.text
-    assert page.door.jobs.queued == []
+    assert page.door.jobs.waiting == []
 
 
 def test_a_failure_shows_its_reason_its_hint_and_the_last_lines(page: Page) -> None:
@@ -247,7 +247,7 @@ def test_going_back_asks_once_and_then_does_it(page: Page) -> None:
     page.sign_in(Role.OPERATOR)
     page.find('[data-component="order"] button', "Releases").click()
     page.find(".release button", "Roll back").click()
-    assert page.door.jobs.queued == []
+    assert page.door.jobs.waiting == []
     page.find(".release button", "Yes, bring release 1 back").click()
     page.find(".deployment h2", "order · shop")
     deployment = page.newest()

@@ -15,6 +15,7 @@ import pytest
 from buildpacks.errors import Unreachable
 from buildsvc.live import jobs
 from buildsvc.live.jobs import FOLLOWS, Jobs
+from tests.contract.live_contract import JobsContract, Take
 from tests.redis_server import RedisServer
 from tests.waiting import pause, until
 
@@ -68,18 +69,28 @@ def work_for_ever(url: str) -> None:
     Jobs(url).work("worker-1", lambda: False)
 
 
+@pytest.fixture
+def take(redis: RedisServer, notes: Path) -> Take:
+    """Work with one worker until nothing waits; what it did."""
+
+    def taken() -> list[str]:
+        before = len(lines(notes))
+        with WorkerThread(redis.url) as worker:
+            until(lambda: not worker.jobs.queued())
+        return [line.split()[0] for line in lines(notes)[before:]]
+
+    return taken
+
+
+class TestJobs(JobsContract):
+    pass
+
+
 def test_a_deployment_runs_in_the_workers_own_process_and_thread(redis: RedisServer, queue: Jobs, notes: Path) -> None:
     with WorkerThread(redis.url):
         assert queue.enqueue("d1")
         until(lambda: lines(notes))
     assert lines(notes) == [f"d1 {os.getpid()} worker-deployments"]
-
-
-def test_a_waiting_deployment_is_never_queued_twice(queue: Jobs) -> None:
-    assert queue.enqueue("d1")
-    assert not queue.enqueue("d1")
-    assert queue.enqueue("d2")
-    assert queue.queued() == {"d1", "d2"}
 
 
 def test_a_deployment_that_ran_or_failed_can_be_queued_again(redis: RedisServer, queue: Jobs, notes: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_pushed_jar_finds_its_component_and_is_queued(door: Door) -> None:
         "developer",
         "api",
     )
-    assert door.jobs.queued == [accepted.deployment.id]
+    assert door.jobs.waiting == [accepted.deployment.id]
 
 
 def test_a_form_names_the_component(door: Door) -> None:
@@ -80,7 +80,7 @@ def test_libraries_alone_are_kept_and_nothing_is_queued(door: Door) -> None:
     files = {"application": "shop", "component": "order"}
     libraries = {"libraries": (io.BytesIO(forge.archive({"a.jar": library("A")})), "lib.zip")}
     answer = door.client().post("/api/artifacts", data=files | libraries, headers=door.headers())
-    assert (answer.status_code, answer.get_json()["deployment"], door.jobs.queued) == (200, None, [])
+    assert (answer.status_code, answer.get_json()["deployment"], door.jobs.waiting) == (200, None, [])
     assert "kept for its next jar: a.jar" in answer.get_json()["message"]
 
 
@@ -96,7 +96,7 @@ def test_a_text_file_is_refused_and_nothing_changes(door: Door) -> None:
     assert answer.status_code == 422
     assert answer.mimetype == "application/problem+json"
     assert answer.get_json()["hint"]
-    assert (door.jobs.queued, door.ledger.deployments(), list(door.tmp.iterdir())) == ([], (), [])
+    assert (door.jobs.waiting, door.ledger.deployments(), list(door.tmp.iterdir())) == ([], (), [])
 
 
 def test_a_jar_that_is_too_large_is_refused_and_nothing_stays(door: Door) -> None:

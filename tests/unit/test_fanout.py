@@ -13,7 +13,8 @@ from buildsvc.doors.http import fanout as door
 from buildsvc.doors.http.fanout import Fanout, Pace
 from buildsvc.doors.http.open_stream import HandedOver, OpenStream, Round
 from buildsvc.live.feed import Message
-from tests.doors_site import FakeFeed
+from buildsvc.model.events import LogLine
+from tests.fakes import FakeFeed
 from tests.waiting import until
 
 
@@ -26,8 +27,9 @@ class Lines:
 
     def tell(self, heard: Sequence[Message], round_: Round) -> Iterator[str]:
         for message in heard:
-            self.over = message == {"text": "end"}
-            yield str((message or {})["text"])
+            text = str((message or {})["text"])
+            self.over = text == "end"
+            yield text
 
 
 class Site:
@@ -35,7 +37,7 @@ class Site:
 
     def __init__(self, most: int = 3) -> None:
         self.feed = FakeFeed()
-        self.fanout = Fanout(self.feed, most, Pace(0.05, 30.0))  # type: ignore[arg-type]
+        self.fanout = Fanout(self.feed, most, Pace(0.05, 30.0))
         self.streams: list[OpenStream] = []
         self._sockets: list[socket.socket] = []
 
@@ -56,7 +58,7 @@ class Site:
         return ours
 
     def say(self, text: str) -> None:
-        self.feed.send("c", {"text": text})
+        self.feed.pass_on("c", LogLine(text))
 
     def close(self) -> None:
         for one in self._sockets:

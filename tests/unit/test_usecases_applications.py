@@ -72,7 +72,7 @@ def test_a_changed_spec_deploys_its_component_and_no_other(bench: Bench) -> None
     bench.live("1.0", "stock")
     finish(bench)
     bench.apply(COMPOSE.replace("GREETING: hello", "GREETING: goodbye"))
-    queued = [bench.ledger.deployment(one) for one in bench.jobs.queued]
+    queued = [bench.ledger.deployment(one) for one in bench.jobs.waiting]
     assert [(one.component, one.cause) for one in queued if not one.phase.serving] == [("order", Cause.SPEC)]
     finish(bench)
     assert bench.serving() == 2

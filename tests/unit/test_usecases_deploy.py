@@ -164,7 +164,7 @@ def test_what_waited_behind_a_cancelled_one_is_woken(bench: Bench) -> None:
     assert second.deployment is not None
     bench.jobs.take()
     cancel(bench.site, first.deployment.id)
-    assert bench.jobs.queued == [second.deployment.id]
+    assert bench.jobs.waiting == [second.deployment.id]
     assert bench.run(second).phase is Phase.LIVE
 
 

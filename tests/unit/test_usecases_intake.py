@@ -50,7 +50,7 @@ def test_what_cannot_run_is_refused_with_a_hint_and_leaves_nothing(bench: Bench,
     assert refused.value.code
     assert refused.value.hint
     assert len(bench.ledger.deployments()) == known
-    assert bench.jobs.queued == []
+    assert bench.jobs.waiting == []
     assert leftovers(bench) == []
 
 
