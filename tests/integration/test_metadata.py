@@ -11,6 +11,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from buildsvc.doors import words
 from buildsvc.doors.http.app import create_app
+from buildsvc.image.sbom.document import document
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attached
 from buildsvc.model.access import Role
 from buildsvc.model.bill import licence_list
@@ -23,6 +24,11 @@ from tests.doors_site import QUICK
 from tests.workshops import Bench
 
 RELEASES = "/api/applications/shop/components/order/releases"
+
+
+@pytest.fixture(autouse=True)
+def written_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sbom, "document", document)
 
 
 @pytest.fixture
