@@ -183,7 +183,7 @@ def test_a_jar_dropped_anywhere_finds_its_component_and_is_followed_until_it_set
 def test_a_jar_dropped_on_a_component_is_for_that_component(page: Page) -> None:
     page.sign_in()
     page.drop(page.component("stock"), "anything.jar", jar())
-    page.find(".deployment h2", "stock · shop")
+    assert page.find(".deployment h2", "stock · shop").is_displayed()
     assert page.newest().component == "stock"
     assert page.newest().door == "web"
 
@@ -208,7 +208,7 @@ def test_a_jar_is_chosen_without_a_mouse(page: Page, tmp_path: Path) -> None:
     page.sign_in()
     file = forge.write(tmp_path / "order.jar", jar())
     page.browser.find_element(By.ID, "file").send_keys(str(file))
-    page.find(".deployment h2", "order · shop")
+    assert page.find(".deployment h2", "order · shop").is_displayed()
 
 
 def test_a_text_file_is_refused_with_what_to_do(page: Page) -> None:
@@ -238,7 +238,7 @@ def test_a_failure_shows_its_reason_its_hint_and_the_last_lines(page: Page) -> N
 def test_a_deployment_that_began_elsewhere_is_shown_to_whoever_opens_the_page(page: Page) -> None:
     page.door.deployment("stock")
     page.sign_in(Role.VIEWER)
-    page.find(".deployment h2", "stock · shop")
+    assert page.find(".deployment h2", "stock · shop").is_displayed()
 
 
 def test_going_back_asks_once_and_then_does_it(page: Page) -> None:
@@ -267,14 +267,14 @@ def test_a_viewer_who_tries_to_go_back_is_told_why_not(page: Page) -> None:
 def test_the_log_of_what_runs_is_shown(page: Page) -> None:
     page.sign_in()
     page.find('[data-component="order"] button', "Log").click()
-    page.find(".log", "another")
+    assert page.find(".log", "another").text.endswith("another")
 
 
 def test_the_session_outlives_a_reload_and_ends_with_sign_out(page: Page) -> None:
     page.sign_in()
     page.browser.refresh()
-    page.find(".application")
+    assert page.find(".application").is_displayed()
     page.find("#sign-out").click()
-    page.find("#token")
+    assert page.find("#token").is_displayed()
     page.browser.refresh()
-    page.find("#token")
+    assert page.find("#token").is_displayed()

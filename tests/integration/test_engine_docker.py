@@ -301,13 +301,13 @@ def execs(harness: DockerHarness, monkeypatch: pytest.MonkeyPatch) -> list[list[
 
 
 WORKER = """\
-import sys, time
+import signal, sys
 from buildsvc.engines.docker import gateway_client
 from buildsvc.engines.docker.engine_client import EngineClient
 gateway = gateway_client.reach(EngineClient(), sys.argv[1], "app")
 gateway.look()
 print("asked", flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 

@@ -178,7 +178,7 @@ def test_the_laptops_half_imports_without_what_windows_lacks() -> None:
         "import buildsvc.compose, buildsvc.settings.laptop\n"
         "assert not {'docker', 'flask', 'redis', 'sqlalchemy'} & set(sys.modules)\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scripted, "MOST_SECONDS", 0.5)
 
 
-ENDLESS = "\n    import time\n    while True: time.sleep(1)"
+ENDLESS = "\n    import signal\n    while True: signal.pause()"
 KILLED = "\n    import faulthandler, os, signal\n    faulthandler.disable()\n    os.kill(os.getpid(), signal.SIGSEGV)"
 
 

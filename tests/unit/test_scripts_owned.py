@@ -15,11 +15,11 @@ from scripts import owned
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
-SLEEPS = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(60)"]
+SLEEPS = [sys.executable, "-c", "import signal; print('here', flush=True); signal.pause()"]
 DEAF = [
     sys.executable,
     "-c",
-    "import signal, time; signal.signal(15, signal.SIG_IGN); print('here', flush=True); time.sleep(60)",
+    "import signal; signal.signal(15, signal.SIG_IGN); print('here', flush=True); signal.pause()",
 ]
 
 
