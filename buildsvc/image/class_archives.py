@@ -45,7 +45,7 @@ def find(layout: Layout, key: str) -> ClassArchive | None:
     if not isinstance(told, dict):
         return None
     found = ClassArchive(**{**told, "left_out": tuple(told.get("left_out", ()))})
-    complete = found.unusable or all(layout.has(digest) for digest in (found.layer, found.names, found.image))
+    complete = found.unusable or all(layout.sound(digest) for digest in (found.layer, found.names, found.image))
     return found if complete else None
 
 

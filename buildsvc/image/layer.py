@@ -96,7 +96,7 @@ class LayerMaker:
         return _made(planned.role, diff_id, size, size)
 
     def _intact(self, digest: str, size: int) -> bool:
-        return self._layout.has(digest) and self._layout.size(digest) == size
+        return self._layout.sound(digest) and self._layout.size(digest) == size
 
     def _key(self, files: list[_File], *, owns_folder: bool) -> str:
         owner = [self._owner.folder, self._owner.uid, self._owner.gid, owns_folder, *self._owner.beside]

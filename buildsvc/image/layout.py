@@ -21,6 +21,8 @@ from buildsvc.image.digest import DIGEST
 from buildsvc.image.hashed import HashedFile, hashed
 
 CHUNK = 1 << 20
+_SOUND = "sound"
+"""Blobs whose bytes were seen to be right, with the state that their files had then."""
 _FILES = {
     "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
     "index.json": b'{"schemaVersion":2,"manifests":[]}',
@@ -59,9 +61,14 @@ class Layout:
             raise _no_blob(digest) from None
 
     def read(self, digest: str) -> bytes:
-        """A small blob (configuration, manifest) as a whole."""
+        """A small blob (configuration, manifest) as a whole. Raises NotFound `no-blob`, and `corrupt-blob` where its
+        bytes are not what its name says.
+        """
         with self.open(digest) as file:
-            return file.read()
+            data = file.read()
+        if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
+            raise _corrupt(self.path(digest))
+        return data
 
     @contextmanager
     def writer(self) -> Iterator[HashedFile]:
@@ -76,6 +83,7 @@ class Layout:
                 blob.flush()
             os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp's 0600 would hide blobs from a group that shares the store
             os.replace(name, self.path(blob.digest))  # noqa: PTH105 - the name is a plain string from mkstemp
+            self._vouch(blob.digest)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(name)  # noqa: PTH108 - see above
@@ -85,17 +93,50 @@ class Layout:
     def add_bytes(self, data: bytes) -> str:
         """Store a small blob; returns its digest."""
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        if not self.has(digest):
+        if not self.verify(digest):
             with self.writer() as blob:
                 blob.write(data)
         return digest
 
-    def verify(self, digest: str) -> bool:
-        """Whether the blob is there and its bytes still have this digest."""
-        if not self.has(digest):
+    def verify(self, digest: str, pace: Callable[[int], None] | None = None) -> bool:
+        """Whether the blob is there and its bytes still have this digest. All of it is read; `pace` is told the bytes
+        of each piece, and may wait.
+        """
+        try:
+            with self.path(digest).open("rb") as file:
+                found = _paced_digest(file, pace) if pace else hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
             return False
-        with self.path(digest).open("rb") as file:
-            return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest() == digest
+        if "sha256:" + found != digest:
+            self._forget(digest)
+            return False
+        return True
+
+    def sound(self, digest: str) -> bool:
+        """As `verify`, for what is used often: a blob that was written or read through here, and whose file has not
+        changed since, is not read again.
+        """
+        try:
+            state = _state(self.path(digest))
+        except FileNotFoundError:
+            return False
+        if self.recall(_SOUND, digest[7:]) == state:
+            return True
+        if not self.verify(digest):
+            return False
+        self.remember(_SOUND, digest[7:], state)
+        return True
+
+    def require_sound(self, digest: str) -> None:
+        """Raise NotFound `no-blob` or `corrupt-blob` unless the blob is what its name says."""
+        if not self.sound(digest):
+            raise _corrupt(self.path(digest)) if self.has(digest) else _no_blob(digest)
+
+    def _vouch(self, digest: str) -> None:
+        self.remember(_SOUND, digest[7:], _state(self.path(digest)))
+
+    def _forget(self, digest: str) -> None:
+        (self.root / "index" / _SOUND / digest[7:]).unlink(missing_ok=True)
 
     def __iter__(self) -> Iterator[str]:
         if self._blobs.is_dir():
@@ -110,6 +151,7 @@ class Layout:
         except NotFound:
             return 0
         self.path(digest).unlink(missing_ok=True)
+        self._forget(digest)
         return size
 
     def prepare(self) -> None:
@@ -168,6 +210,23 @@ def _sync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _state(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _paced_digest(file: BinaryIO, pace: Callable[[int], None]) -> str:
+    found = hashlib.sha256()
+    while data := file.read(CHUNK):
+        found.update(data)
+        pace(len(data))
+    return found.hexdigest()
+
+
+def _corrupt(path: Path) -> NotFound:
+    return NotFound("corrupt-blob", path=path)
 
 
 def _no_blob(digest: str) -> NotFound:

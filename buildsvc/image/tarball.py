@@ -123,6 +123,7 @@ def _parts(layout: Layout, image: Image, present: frozenset[str]) -> tuple[_Part
         if layer.diff_id in present or digest in sent:
             continue
         sent.add(digest)
+        layout.require_sound(digest)
         parts.append(_Part(_blob_path(digest), layout.size(digest), None, digest))
     return tuple(parts)
 

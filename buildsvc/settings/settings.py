@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = setting(
         (), "The site's own proxies before the front: what they say of who calls is believed.", shown="none"
     )
+    verify_rate: Size = setting("4m", "Bytes a second that the slow round over everything that is kept may read.")
     log_level: Level = setting("info", "How much is logged.")
     language: Language = setting(
         "en",

@@ -81,12 +81,23 @@ class Analyses:
             return None
         return found if found is not None and found.sha256 == sha256 else None
 
+    def damaged(self) -> tuple[str, ...]:
+        """The artifacts whose record is not what was written; one of another version is whole."""
+        if not self._folder.is_dir():
+            return ()
+        return tuple(path.name for path in sorted(self._folder.iterdir()) if not _is_whole(path))
+
     def remove(self, sha256: str) -> None:
         """Forget what is known of an artifact."""
         (self._folder / sha256).unlink(missing_ok=True)
 
     def _line(self, body: bytes) -> bytes:
         return b"%s %s %s\n" % (_FORM, self._version.encode(), hashlib.sha256(body).hexdigest().encode())
+
+
+def _is_whole(path: Path) -> bool:
+    line, _, body = path.read_bytes().partition(b"\n")
+    return line.split(b" ")[-1] == hashlib.sha256(body).hexdigest().encode()
 
 
 def _packed(analysis: Analysis) -> _Record:

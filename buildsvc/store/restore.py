@@ -37,7 +37,7 @@ def read_back(file: Path, data_dir: Path) -> None:
     """
     if data_dir.exists() and any(data_dir.iterdir()):
         raise Conflict("data-dir-not-empty", data_dir=data_dir)
-    with _opened(file) as tar:
+    with opened(file) as tar:
         listed = _read_list(file, tar)
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
@@ -50,7 +50,8 @@ def read_back(file: Path, data_dir: Path) -> None:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[tarfile.TarFile]:
+def opened(file: Path) -> Iterator[tarfile.TarFile]:
+    """A backup's tar, for reading. Raises NotFound `no-backup`, Refused `backup-damaged`."""
     try:
         with tar_headers.opened(file, "r:") as tar:
             yield tar

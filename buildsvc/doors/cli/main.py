@@ -52,6 +52,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "base": CommandEntry(f"{_LOCAL}.bases", "Manage the cache of base images."),
     "settings": CommandEntry(f"{_LOCAL}.settings_shown", "Show the settings in force, and where each comes from."),
     "doctor": CommandEntry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
+    "verify": CommandEntry(f"{_LOCAL}.verification", "Read everything that is kept, and say what is damaged."),
     "backup": CommandEntry(f"{_LOCAL}.keep", "Write everything that must survive into one file."),
     "restore": CommandEntry(f"{_LOCAL}.keep", "Bring a backup back into an empty data directory."),
     "gateway": CommandEntry(f"{_LOCAL}.gateways", "Replace the gateways of an application."),

@@ -23,12 +23,14 @@ from buildsvc.usecases.aside import class_archiving, sbom
 from buildsvc.usecases.look import logs
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.site import Workshop
-from buildsvc.usecases.tend import recovery
+from buildsvc.usecases.tend import patrol, recovery
 
 TEND_EVERY = 2.0
 """Seconds between two looks at what is interrupted, queued or soaking."""
 ASIDE_EVERY = 5.0
 """Seconds between two steps of what no push waits for: bills of materials, CDS archives. One worker does it."""
+PATROL_EVERY = 600.0
+"""Seconds between two questions whether a round over everything that is kept is due. One worker goes it."""
 FOLLOWERS = 16
 """Logs that one worker streams at a time."""
 
@@ -57,6 +59,7 @@ def work(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     beside = [_start(partial(_tend, workshop, stop), "steward")]
     if number == 1:
         beside.append(_start(partial(_work_aside, workshop, stop), "aside"))
+        beside.append(_start(partial(_patrol, workshop, stop), "patrol"))
     _start(partial(_end_late_work, stop), "ender")
     log.info("%s is ready", name)
     try:
@@ -133,6 +136,10 @@ def _work_aside(workshop: Workshop, stop: threading.Event) -> None:
         give_back_memory()
 
     _again_and_again(look, workshop, stop, ASIDE_EVERY)
+
+
+def _patrol(workshop: Workshop, stop: threading.Event) -> None:
+    _again_and_again(lambda workshop: patrol.patrol(workshop.site, stop.wait), workshop, stop, PATROL_EVERY)
 
 
 def _again_and_again(look: Callable[[Workshop], None], workshop: Workshop, stop: threading.Event, pause: float) -> None:

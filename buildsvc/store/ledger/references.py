@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 
 from buildsvc.model.application import Application, Component
 from buildsvc.model.release import ImageRef
@@ -28,6 +29,18 @@ def _contents(components: tuple[Component, ...]) -> set[str]:
 
 
 class Named(Database):
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """What SQLite finds wrong with the file (integrity_check, foreign_key_check): each place and its fault."""
+        try:
+            with self.read() as connection:
+                said = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+                loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except DatabaseError as error:
+            return ((self.path.name, str(error.orig)),)
+        found = [(self.path.name, str(line)) for line in said if line != "ok"]
+        found += [(str(row[0]), f"row {row[1]} names a row of {row[2]} that is not there") for row in loose[:20]]
+        return tuple(found)
+
     def references(self) -> References:
         """What releases, applications, unended deployments and kept libraries name, in one consistent view."""
         artifacts: set[str] = set()

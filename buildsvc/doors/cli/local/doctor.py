@@ -24,7 +24,7 @@ from buildpacks.own import custom
 from buildpacks.platforms import Platform
 from buildsvc import wiring
 from buildsvc.doors import words
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.front import certificate
 from buildsvc.doors.processes.up import front_program
@@ -35,6 +35,7 @@ from buildsvc.image.types import BaseImage
 from buildsvc.live.jobs import Jobs
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
+from buildsvc.usecases.tend import patrol
 
 EXPIRES_SOON = timedelta(days=30)
 TIGHT, FULL = 10 << 30, 2 << 30
@@ -85,6 +86,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Every finding, from the ground up."""
     yield from data_directory(settings.data)
     yield reading()
+    yield kept_bytes(Layout(settings.data, settings.paths.tmp))
     yield redis(settings)
     yield from front(settings)
     layout = Layout(settings.data, settings.paths.tmp)
@@ -132,6 +134,19 @@ def reading() -> Finding:
             return Finding("ok", "reading", "a tar that was made to be slow is refused at once")
         return Finding("bad", "reading", f"A tar that was made to be slow held the reader for {seconds:.1f} s.", _OTHER)
     return Finding("bad", "reading", "A tar that was made to be slow was taken.", _OTHER)
+
+
+def kept_bytes(layout: Layout) -> Finding:
+    """What the slow round over everything that is kept has found."""
+    found = patrol.last_round(layout)
+    if found is None:
+        return Finding("ok", "kept bytes", "not read yet; buildsvc verify reads them now")
+    if found.damaged:
+        names = ", ".join(f"{one.kind} {one.name[:19]}" for one in found.damaged[:3])
+        text = f"{len(found.damaged)} of what is kept are damaged: {names}."
+        return Finding("bad", "kept bytes", text, "buildsvc verify says whose they are and what to do.")
+    how = f"all of it {ago(found.ended)} ago" if found.ended else f"the round began {ago(found.began)} ago"
+    return Finding("ok", "kept bytes", f"{found.blobs} files read and whole ({how})")
 
 
 def file_system_of(path: Path) -> str:

@@ -1,0 +1,104 @@
+"""The slow round over everything that is kept: a blob after the other, so many bytes a second, day after day.
+
+Where it is and what it found lies in the content store's index, so a process that is started again goes on there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from buildsvc.image.layout import Layout
+from buildsvc.store.journal import Interrupted
+from buildsvc.usecases.site import Site
+from buildsvc.usecases.tend.verifying import Damage, fault_of, owners
+
+REST = timedelta(days=1)
+"""Between the end of a round and the next one."""
+MOST_TOLD = 100
+"""Damages that are remembered by name."""
+_KIND, _KEY = "patrol", "round"
+
+log = logging.getLogger(__name__)
+Wait = Callable[[float], bool]
+
+
+@dataclass(frozen=True)
+class Round:
+    """`last` is the digest that was looked at last; `ended` None while the round goes on; `size` in bytes."""
+
+    began: datetime
+    ended: datetime | None = None
+    last: str = ""
+    blobs: int = 0
+    size: int = 0
+    damaged: tuple[Damage, ...] = ()
+
+
+def patrol(site: Site, wait: Wait) -> None:
+    """Go one round, or what is left of it; nothing where the last one ended less than a day ago. `wait` waits some
+    seconds and says whether to stop. Raises Interrupted when it does.
+    """
+    now = site.clock.now()
+    going = last_round(site.layout)
+    if going is None or (going.ended is not None and now - going.ended >= REST):
+        found = tuple(Damage("ledger", name, fault) for name, fault in site.ledger.faults())
+        going = Round(now, damaged=found)
+        _tell(found)
+    if going.ended is not None:
+        return
+    for digest in [one for one in site.layout if one > going.last]:
+        going = _looked_at(site, going, digest, wait)
+        _remember(site.layout, going)
+    _remember(site.layout, replace(going, ended=site.clock.now()))
+    log.info("all %d blobs were read, %d are damaged", going.blobs, len(going.damaged))
+
+
+def last_round(layout: Layout) -> Round | None:
+    """What the newest round found so far; None before the first."""
+    told = layout.recall(_KIND, _KEY)
+    try:
+        return _read(told) if isinstance(told, dict) else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _looked_at(site: Site, going: Round, digest: str, wait: Wait) -> Round:
+    read = 0
+
+    def pace(size: int) -> None:
+        nonlocal read
+        read += size
+        if wait(size / site.settings.verify_rate):
+            raise Interrupted(site.layout.root.name)
+
+    fault = fault_of(site, digest, pace)
+    damaged = going.damaged
+    # What was removed meanwhile is no damage.
+    if fault and site.layout.has(digest):
+        kind, whose = owners(site).get(digest, ("blob", ""))
+        found = Damage(kind, digest, fault, whose)
+        _tell((found,))
+        damaged = (*damaged, found)[:MOST_TOLD]
+    return replace(going, last=digest, blobs=going.blobs + 1, size=going.size + read, damaged=damaged)
+
+
+def _tell(found: tuple[Damage, ...]) -> None:
+    for one in found:
+        log.error("damaged: %s %s (%s): %s", one.kind, one.name, one.whose or "nobody's", one.fault)
+
+
+def _remember(layout: Layout, going: Round) -> None:
+    told = asdict(going)
+    told["began"] = going.began.isoformat()
+    told["ended"] = going.ended.isoformat() if going.ended else None
+    layout.remember(_KIND, _KEY, told)
+
+
+def _read(told: dict[str, Any]) -> Round:
+    ended = datetime.fromisoformat(told["ended"]) if told["ended"] else None
+    damaged = tuple(Damage(**one) for one in told["damaged"])
+    return Round(**{**told, "began": datetime.fromisoformat(told["began"]), "ended": ended, "damaged": damaged})
