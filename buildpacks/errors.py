@@ -5,12 +5,15 @@ Doors turn a `Failure` into words, an exit status or an HTTP status. Anything el
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.catalogue import Said
 from buildpacks.sentences.values import plain
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Failure(Exception):
@@ -103,3 +106,10 @@ class DeploymentFailed(Failure):
     ) -> None:
         super().__init__(key, message, hint, **values)
         self.log_tail = log_tail
+
+
+def no_room(error: BaseException) -> Refused | None:
+    """Give the failure that a full disk stands for, out of bytes, of inodes or over a quota; None for all else."""
+    if not isinstance(error, OSError) or error.errno not in _NO_ROOM:
+        return None
+    return Refused("disk-full.now", path=str(error.filename or ""))

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable, no_room
 from buildsvc.engines.base import Publish
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Event, Started
@@ -98,8 +98,10 @@ def _to_its_end(attempt: Attempt, work: Work) -> None:
     except Failure as failure:
         _fail(attempt, failure)
     except Exception as defect:
-        log.exception("deployment %s", attempt.deployment.id)
-        _fail(attempt, Failure("defect", defect=repr(defect)))
+        full = no_room(defect)
+        if full is None:
+            log.exception("deployment %s", attempt.deployment.id)
+        _fail(attempt, full or Failure("defect", defect=repr(defect)))
 
 
 def _begin(attempt: Attempt) -> None:

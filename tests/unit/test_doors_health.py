@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from buildsvc.doors.http.readiness import PROVEN_FOR, LedgerProbe
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
 from buildsvc.model.instance import Snapshot
@@ -40,6 +41,21 @@ def test_without_redis_it_is_not_ready_and_says_why(door: Door) -> None:
     door.feed.up = False
     answer = door.client().get("/readyz")
     assert (answer.status_code, answer.get_json()["faults"]) == (503, ["redis"])
+
+
+def test_whoever_asks_whether_it_is_ready_does_not_decide_how_often_is_written(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(door.ledger, "remember", lambda key, _: written.append(key))
+    seconds = [100.0]
+    probe = LedgerProbe(door.site, lambda: seconds[0])
+    for _ in range(50):
+        assert probe.takes_writes()
+    assert written == ["ready-probe"]
+    seconds[0] += PROVEN_FOR
+    assert probe.takes_writes()
+    assert written == ["ready-probe"] * 2
 
 
 def test_the_figures_count_deployments_the_queue_and_bytes(door: Door) -> None:

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, no_room
 from buildsvc.doors.cli.decoding import spell
 from buildsvc.settings.spoken import read_language
 
@@ -86,5 +86,11 @@ def failures_end_it(command: Callable[P, T]) -> Callable[P, T]:
         except Failure as failure:
             show_failure(failure, as_json=bool(kwargs.get("as_json")))
             raise click.exceptions.Exit(failure.exit_status) from failure
+        except OSError as error:
+            full = no_room(error)
+            if full is None:
+                raise
+            show_failure(full, as_json=bool(kwargs.get("as_json")))
+            raise click.exceptions.Exit(full.exit_status) from error
 
     return guarded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import math
 import secrets
 from collections.abc import Callable
@@ -14,11 +15,12 @@ from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
-from buildpacks.errors import Denied
+from buildpacks.errors import Denied, Failure
 from buildsvc.doors.http.throttle import Throttle
 from buildsvc.model.access import Role, TokenInfo
 from buildsvc.usecases.site import Site
 
+_log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 CSRF_HEADER: Final = "X-CSRF-Token"
 SESSION_SECONDS: Final = 12 * 3600
@@ -208,5 +210,9 @@ def _by_token(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
 def _audit(site: Site, response: Response) -> Response:
     need, who = need_of(request.endpoint), g.get("caller")
     if need is not None and need.action and isinstance(who, TokenInfo):
-        site.ledger.audit(who.name, need.action, g.get("target", request.path), {"status": response.status_code})
+        try:
+            site.ledger.audit(who.name, need.action, g.get("target", request.path), {"status": response.status_code})
+        except Failure as failure:
+            # What was done is done, and what was refused has its own answer: neither becomes a defect.
+            _log.error("not in the audit: %s %s by %s: %s", need.action, request.path, who.name, failure)
     return response

@@ -19,7 +19,7 @@ from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, no_room
 from buildpacks.sentences import catalogue
 from buildsvc.model.api import Problem
 
@@ -92,7 +92,9 @@ def guard(app: Flask) -> None:
     app.register_error_handler(Failure, of_failure)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(ParseException, _of_framing)
-    app.register_error_handler(Exception, Defects(monotonic).respond)
+    defects = Defects(monotonic)
+    app.register_error_handler(OSError, lambda error: _of_system(error, defects))
+    app.register_error_handler(Exception, defects.respond)
 
 
 def _where(location: tuple[int | str, ...]) -> str:
@@ -137,6 +139,12 @@ def _of_framing(error: ParseException) -> Response:
     """A body that is not framed as HTTP says: a chunk of no size, one that does not end."""
     asked = f"{request.method} {request.path}"
     return respond(Failure("bad-body", asked=asked, fault=type(error).__name__), 400)
+
+
+def _of_system(error: OSError, defects: Defects) -> Response:
+    """A full disk is nobody's defect."""
+    full = no_room(error)
+    return defects.respond(error) if full is None else of_failure(full)
 
 
 class Defects:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, no_room
 from buildpacks.facts.forked import apart
 from buildsvc.doors.memory import be_frugal, share_what_is_loaded
 
@@ -112,6 +112,12 @@ def _run(name: str, run: Callable[[], None]) -> int:
     except Failure as failure:
         log.error("%s ended: %s", name, failure)  # noqa: TRY400 - an expected failure needs no traceback
         return failure.exit_status
+    except OSError as error:
+        full = no_room(error)
+        if full is None:
+            raise
+        log.error("%s ended: %s", name, full)  # noqa: TRY400 - see above
+        return full.exit_status
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     return 0
@@ -123,6 +129,8 @@ def log_to(name: str, folder: Path | None, level: str | None = None) -> None:
 
     Without a folder everything goes to standard error: that is what a process manager of others wants.
     """
+    # A log whose disk is full must not fill standard error with tracebacks.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)

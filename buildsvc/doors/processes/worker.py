@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, no_room
 from buildsvc import wiring
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.doors.stopping import WORK_ENDS, stop_on_signals
@@ -151,8 +151,12 @@ def _again_and_again(look: Callable[[Workshop], None], workshop: Workshop, stop:
             return
         except Failure as failure:
             log.warning("tending: %s", failure)
-        except Exception:
-            log.exception("tending")
+        except Exception as defect:
+            full = no_room(defect)
+            if full is None:
+                log.exception("tending")
+            else:
+                log.warning("tending: %s", full)
         stop.wait(pause)
 
 

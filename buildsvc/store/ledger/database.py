@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from buildpacks.errors import Conflict, Failure, Refused
+from buildpacks.errors import Conflict, Failure, Refused, no_room
 from buildsvc.model.clock import Clock, Ids
 from buildsvc.store.upgrade import is_current, upgrade
 
@@ -51,9 +51,17 @@ def _translate(error: OperationalError, path: Path) -> Failure | None:
     name = getattr(error.orig, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Conflict("ledger-busy", path=path, busy_seconds=BUSY_SECONDS)
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
+    if name.startswith("SQLITE_FULL") or (name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _is_full(path)):
+        return Refused("disk-full.ledger", path=path)
+    if name.startswith(("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
         return _unwritable(path, name)
     return None
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk has no block left for us, or no inode: SQLite calls that a failed read or write as well."""
+    found = os.statvfs(path.parent)
+    return found.f_bavail == 0 or (found.f_files > 0 and found.f_favail == 0)
 
 
 def _make_file(path: Path) -> None:
@@ -68,6 +76,8 @@ def _turn_on_wal(path: Path) -> None:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as plain:
             plain.execute("PRAGMA journal_mode=WAL")
     except sqlite3.DatabaseError as error:
+        if _is_full(path):
+            raise Refused("disk-full.ledger", path=path) from error
         raise _unwritable(path, error.sqlite_errorname) from error
 
 
@@ -91,6 +101,8 @@ class Database:
         try:
             _make_file(self.path)
         except OSError as error:
+            if (full := no_room(error)) is not None:
+                raise full from error
             raise _unwritable(self.path, error.strerror or str(error)) from error
         gate = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:

@@ -23,7 +23,7 @@ MOST_TOLD = 100
 _KIND, _KEY = "patrol", "round"
 
 log = logging.getLogger(__name__)
-Wait = Callable[[float], bool]
+Pausing = Callable[[float], bool]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Round:
     damaged: tuple[Damage, ...] = ()
 
 
-def patrol(site: Site, wait: Wait) -> None:
+def patrol(site: Site, wait: Pausing) -> None:
     """Go one round, or what is left of it; nothing where the last one ended less than a day ago. `wait` waits some
     seconds and says whether to stop. Raises Interrupted when it does.
     """
@@ -66,7 +66,7 @@ def last_round(layout: Layout) -> Round | None:
         return None
 
 
-def _looked_at(site: Site, going: Round, digest: str, wait: Wait) -> Round:
+def _looked_at(site: Site, going: Round, digest: str, wait: Pausing) -> Round:
     read = 0
 
     def pace(size: int) -> None:

@@ -19,7 +19,7 @@ from buildsvc.store.healing import good_copies
 from buildsvc.usecases.site import Site
 
 Kind = Literal["artifact", "blob", "base", "image", "ledger", "analysis"]
-Pace = Callable[[int], None]
+BytesRead = Callable[[int], None]
 _REMEDIES: dict[Kind, str] = {
     "artifact": "Push that file again, or heal it: buildsvc verify --repair --from BACKUP.",
     "base": "Make or add that base again, or heal it: buildsvc verify --repair --from BACKUP.",
@@ -48,7 +48,7 @@ class Damage:
 
 
 def verify(
-    site: Site, *, repair: bool = False, backup: Path | None = None, pace: Pace | None = None
+    site: Site, *, repair: bool = False, backup: Path | None = None, pace: BytesRead | None = None
 ) -> Iterator[Damage]:
     """Read everything that is kept and compare it with what it says; yields what is wrong, as it is found. `repair`
     moves aside what is damaged, `backup` names a file whose good bytes heal it. `pace` is told the bytes of each piece.
@@ -83,7 +83,7 @@ def owners(site: Site) -> dict[str, tuple[Kind, str]]:
     return needed
 
 
-def fault_of(site: Site, digest: str, pace: Pace | None = None) -> str:
+def fault_of(site: Site, digest: str, pace: BytesRead | None = None) -> str:
     """What is wrong with one blob, "" where nothing is."""
     if not site.layout.has(digest):
         return "it is missing"
@@ -105,7 +105,7 @@ def _of_release(site: Site, release: Release, needed: dict[str, tuple[Kind, str]
         needed.setdefault(digest, ("image", whose))
 
 
-def _blobs(site: Site, pace: Pace | None) -> Iterator[Damage]:
+def _blobs(site: Site, pace: BytesRead | None) -> Iterator[Damage]:
     needed = owners(site)
     for digest in sorted({*needed, *site.layout}):
         fault = fault_of(site, digest, pace)

@@ -227,7 +227,14 @@ def _failure(url: str, answer: HttpAnswer) -> Failure:
         problem = read_json(Problem, answer.content())
     except NotDecoded:
         return ServiceError("not-buildsvc.status", url=url, status=status)
-    kinds: dict[int, type[Failure]] = {401: Denied, 403: Denied, 404: NotFound, 409: Conflict, 503: Unreachable}
+    kinds: dict[int, type[Failure]] = {
+        401: Denied,
+        403: Denied,
+        404: NotFound,
+        409: Conflict,
+        503: Unreachable,
+        507: Refused,
+    }
     kind = kinds.get(status, Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceError)
     failure = kind(problem.code, problem.detail, problem.hint)
     failure.variant, failure.values = problem.variant, problem.values
