@@ -77,7 +77,9 @@ class Door:
         self.feed = FakeFeed()
         self.jobs = FakeJobs(self._follow)
         self.tmp = paths.tmp
-        settings: Any = SimpleNamespace(language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder)
+        settings: Any = SimpleNamespace(
+            language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder, scan=None, scan_timeout=9.0
+        )
         layout = Layout(folder, paths.tmp)
         self.site = Site(
             settings=settings,

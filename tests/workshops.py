@@ -42,9 +42,9 @@ services:
 class Bench:
     """A site named by its parts, with one worker `one`; `alive` says which workers still are."""
 
-    def __init__(self, folder: Path, *, java: int | None = 17) -> None:
+    def __init__(self, folder: Path, *, java: int | None = 17, **more: str) -> None:
         self.clock = SettableClock()
-        self.settings: Settings = read({"BUILDSVC_DATA": str(folder)})
+        self.settings: Settings = read({"BUILDSVC_DATA": str(folder), **more})
         for place in (self.settings.paths.tmp, self.settings.paths.bases):
             place.mkdir(parents=True)
         self.ledger = open_ledger(folder / "ledger.db", self.clock)

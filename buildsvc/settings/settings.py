@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = setting(
         (), "The site's own proxies before the front: what they say of who calls is believed.", shown="none"
     )
+    scan: Text | None = setting(
+        None, "A program that is asked before an artifact is kept; the path is its last argument.", shown="none"
+    )
+    scan_timeout: Seconds = setting("2m", "How long that program may take; then the artifact is refused.")
     verify_rate: Size = setting("4m", "Bytes a second that the slow round over everything that is kept may read.")
     log_level: Level = setting("info", "How much is logged.")
     language: Language = setting(

@@ -55,7 +55,11 @@ def write_backup(
     require_free(tmp, ledger.path.stat().st_size + MIB)
     with tempfile.TemporaryDirectory(dir=tmp, prefix="backup-") as work:
         copy = Path(work) / LEDGER
+        before = _keys(data_dir)
         _copy_ledger(ledger.path, copy)
+        # Of a key that is being replaced: the copy may be sealed with either.
+        keys = [*before, *(key for key in _keys(data_dir) if key not in before)]
+        (Path(work) / KEY).write_bytes(b"\n".join(keys))
         named = ledger.references()
         beside = _referrers(data_dir, named.manifests) if bases else []
         blobs, missing = _blobs(data_dir, named, beside, bases=bases)
@@ -64,6 +68,11 @@ def write_backup(
         require_free(target.parent, sum(path.stat().st_size + _ROUND for _, path in sources))
         _write(target, sources, ledger)
     return Backup(target, target.stat().st_size, len(sources), missing)
+
+
+def _keys(data_dir: Path) -> list[bytes]:
+    path = data_dir / KEY
+    return path.read_bytes().split() if path.is_file() else []
 
 
 def _copy_ledger(source: Path, target: Path) -> None:
@@ -130,8 +139,8 @@ def _sources(
     data_dir: Path, copy: Path, blobs: list[str], beside: Iterable[Path], *, bases: bool
 ) -> list[tuple[str, Path]]:
     sources = [(LEDGER, copy)]
-    if (data_dir / KEY).is_file():
-        sources.append((KEY, data_dir / KEY))
+    if copy.with_name(KEY).stat().st_size:
+        sources.append((KEY, copy.with_name(KEY)))
     if bases:
         found = [*(path for path in sorted((data_dir / "bases").rglob("*")) if path.is_file()), *beside]
         sources.extend((path.relative_to(data_dir).as_posix(), path) for path in found)

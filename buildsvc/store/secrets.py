@@ -1,16 +1,19 @@
-"""Secret values: kept apart from releases, encrypted with the site's own key (Fernet, a file of mode 0600)."""
+"""Secret values: kept apart from releases, encrypted with the site's own key (Fernet, a file of mode 0600).
+
+The file holds one key; while a new one takes over, both, a line each, the new one first: it seals, either opens.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from buildpacks.errors import Failure
 from buildsvc.model.application import Secret, Value
-from buildsvc.store.durable_files import sync_folder
+from buildsvc.store.durable_files import atomic_write, sync_folder
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.near import not_found
 
@@ -63,9 +66,43 @@ class Secrets:
         except InvalidToken as error:
             raise Failure("wrong-key.secret", name=name, application=application, key_path=self._key_path) from error
 
-    def _fernet(self, *, make: bool) -> Fernet:
+    def rotate(self, settled: Callable[[], None]) -> int:
+        """Take a new key and seal everything with it; returns how many values that were. Interrupted at any point, the
+        next call goes on, and every secret opens meanwhile. `settled` returns when whoever began to seal with the
+        former key has written it down. Raises Failure `wrong-key`; the former key then stays.
+        """
+        keys = self._keys()
+        if len(keys) == 1:
+            keys = [Fernet.generate_key(), *keys]
+            self._replace(keys)
+        newest, every = Fernet(keys[0]), MultiFernet([Fernet(key) for key in keys])
+        count = self._ledger.reseal(lambda sealed: self._anew(sealed, newest, every))
+        settled()
+        count += self._ledger.reseal(lambda sealed: self._anew(sealed, newest, every))
+        self._replace(keys[:1])
+        return count
+
+    def _anew(self, sealed: bytes, newest: Fernet, every: MultiFernet) -> bytes:
         try:
-            return Fernet(self._read_or_make() if make else self._key_path.read_bytes())
+            newest.decrypt(sealed)
+        except InvalidToken:
+            try:
+                return every.rotate(sealed)
+            except InvalidToken as error:
+                raise Failure("wrong-key.waiting", key_path=self._key_path) from error
+        return sealed
+
+    def _keys(self) -> list[bytes]:
+        self._fernet(make=True)
+        return self._key_path.read_bytes().split()
+
+    def _replace(self, keys: list[bytes]) -> None:
+        atomic_write(self._key_path, b"\n".join(keys), tmp=self._key_path.parent)
+
+    def _fernet(self, *, make: bool) -> MultiFernet:
+        try:
+            held = self._read_or_make() if make else self._key_path.read_bytes()
+            return MultiFernet([Fernet(key) for key in held.split()])
         except FileNotFoundError as error:
             raise Failure("wrong-key.missing", key_path=self._key_path) from error
         except ValueError as error:

@@ -18,6 +18,7 @@ from buildpacks.analysis import Analysis, FileState
 from buildpacks.errors import Refused
 from buildpacks.facts import natives, servlet
 from buildsvc.store.artifacts import Spooled
+from buildsvc.store.scanning import require_clean
 from buildsvc.usecases.site import Site
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ def machines(site: Site) -> frozenset[str]:
 
 
 def keep(site: Site, spooled: Spooled, analysis: Analysis) -> None:
-    """Keep what was received, and what it was understood to be."""
+    """Keep what was received, and what it was understood to be. Raises Refused `scan-refused`, `scan-unfinished`."""
+    settings = site.settings
+    require_clean(settings.scan, spooled.path, analysis.filename, within=settings.scan_timeout)
     path = site.artifacts.keep(spooled)
     site.known.remember(analysis.libraries)
     if _state(path) == analysis.state:

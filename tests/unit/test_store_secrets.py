@@ -103,3 +103,58 @@ def test_what_waits_in_the_ledger_can_be_sealed_as_text(secrets: Secrets) -> Non
     with pytest.raises(Failure) as failure:
         secrets.unseal("x" + sealed)
     assert failure.value.code == "wrong-key"
+
+
+def test_a_new_key_opens_everything_and_the_former_one_nothing(
+    secrets: Secrets, ledger: Ledger, tmp_path: Path
+) -> None:
+    secrets.put("shop", "a", "1")
+    ledger.remember("proposal:x", secrets.seal(b"waits"))
+    former = (tmp_path / "secret.key").read_bytes()
+    assert secrets.rotate(lambda: None) == 2
+    assert secrets.get("shop", "a") == "1"
+    assert secrets.unseal(ledger.recall("proposal:x")) == b"waits"
+    newest = (tmp_path / "secret.key").read_bytes()
+    assert former not in newest
+    assert len(newest.split()) == 1
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+    (tmp_path / "secret.key").write_bytes(former)
+    with pytest.raises(Failure, match="cannot be opened"):
+        secrets.get("shop", "a")
+
+
+def test_a_rotation_that_was_interrupted_goes_on_and_everything_opens_meanwhile(
+    secrets: Secrets, tmp_path: Path
+) -> None:
+    secrets.put("shop", "a", "1")
+
+    def killed() -> None:
+        secrets.put("shop", "late", "2")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        secrets.rotate(killed)
+    keys = (tmp_path / "secret.key").read_bytes().split()
+    assert len(keys) == 2
+    assert (secrets.get("shop", "a"), secrets.get("shop", "late")) == ("1", "2")
+    secrets.rotate(lambda: None)
+    assert (tmp_path / "secret.key").read_bytes().split() == keys[:1]
+    assert (secrets.get("shop", "a"), secrets.get("shop", "late")) == ("1", "2")
+
+
+def test_what_was_sealed_with_the_former_key_at_that_moment_is_sealed_anew(secrets: Secrets, ledger: Ledger) -> None:
+    secrets.put("shop", "a", "1")
+    late = ledger.sealed("shop")["a"]
+    secrets.rotate(lambda: ledger.save_sealed("shop", "late", late))
+    assert secrets.get("shop", "late") == "1"
+
+
+def test_a_key_that_opens_not_everything_is_not_replaced(secrets: Secrets, ledger: Ledger, tmp_path: Path) -> None:
+    secrets.put("shop", "a", "1")
+    ledger.save_sealed("shop", "foreign", b"gAAAAA")
+    former = (tmp_path / "secret.key").read_bytes()
+    with pytest.raises(Failure) as failure:
+        secrets.rotate(lambda: None)
+    assert failure.value.code == "wrong-key"
+    assert former in (tmp_path / "secret.key").read_bytes()
+    assert secrets.get("shop", "a") == "1"

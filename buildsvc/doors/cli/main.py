@@ -53,6 +53,8 @@ COMMANDS: dict[str, CommandEntry] = {
     "settings": CommandEntry(f"{_LOCAL}.settings_shown", "Show the settings in force, and where each comes from."),
     "doctor": CommandEntry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
     "verify": CommandEntry(f"{_LOCAL}.verification", "Read everything that is kept, and say what is damaged."),
+    "secret": CommandEntry(f"{_LOCAL}.site_key", "Take a new key for the secrets in the ledger."),
+    "support": CommandEntry(f"{_LOCAL}.supporting", "Gather what helps others to help, without any secret."),
     "backup": CommandEntry(f"{_LOCAL}.keep", "Write everything that must survive into one file."),
     "restore": CommandEntry(f"{_LOCAL}.keep", "Bring a backup back into an empty data directory."),
     "gateway": CommandEntry(f"{_LOCAL}.gateways", "Replace the gateways of an application."),

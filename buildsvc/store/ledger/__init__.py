@@ -11,10 +11,11 @@ from buildsvc.store.ledger.kept import Kept
 from buildsvc.store.ledger.knowledge import Knowledge
 from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
+from buildsvc.store.ledger.sealed import Sealed
 from buildsvc.store.ledger.tokens import Access
 
 __all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
 
 
-class Ledger(Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Named):
+class Ledger(Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Named, Sealed):
     """`Ledger(path, clock, ids)` starts nothing; call `open()` once, and `close()` before forking."""

@@ -27,7 +27,7 @@ Pausing = Callable[[float], bool]
 
 
 @dataclass(frozen=True)
-class Round:
+class VerifyingRound:
     """`last` is the digest that was looked at last; `ended` None while the round goes on; `size` in bytes."""
 
     began: datetime
@@ -46,7 +46,7 @@ def patrol(site: Site, wait: Pausing) -> None:
     going = last_round(site.layout)
     if going is None or (going.ended is not None and now - going.ended >= REST):
         found = tuple(Damage("ledger", name, fault) for name, fault in site.ledger.faults())
-        going = Round(now, damaged=found)
+        going = VerifyingRound(now, damaged=found)
         _tell(found)
     if going.ended is not None:
         return
@@ -57,7 +57,7 @@ def patrol(site: Site, wait: Pausing) -> None:
     log.info("all %d blobs were read, %d are damaged", going.blobs, len(going.damaged))
 
 
-def last_round(layout: Layout) -> Round | None:
+def last_round(layout: Layout) -> VerifyingRound | None:
     """What the newest round found so far; None before the first."""
     told = layout.recall(_KIND, _KEY)
     try:
@@ -66,7 +66,7 @@ def last_round(layout: Layout) -> Round | None:
         return None
 
 
-def _looked_at(site: Site, going: Round, digest: str, wait: Pausing) -> Round:
+def _looked_at(site: Site, going: VerifyingRound, digest: str, wait: Pausing) -> VerifyingRound:
     read = 0
 
     def pace(size: int) -> None:
@@ -91,14 +91,16 @@ def _tell(found: tuple[Damage, ...]) -> None:
         log.error("damaged: %s %s (%s): %s", one.kind, one.name, one.whose or "nobody's", one.fault)
 
 
-def _remember(layout: Layout, going: Round) -> None:
+def _remember(layout: Layout, going: VerifyingRound) -> None:
     told = asdict(going)
     told["began"] = going.began.isoformat()
     told["ended"] = going.ended.isoformat() if going.ended else None
     layout.remember(_KIND, _KEY, told)
 
 
-def _read(told: dict[str, Any]) -> Round:
+def _read(told: dict[str, Any]) -> VerifyingRound:
     ended = datetime.fromisoformat(told["ended"]) if told["ended"] else None
     damaged = tuple(Damage(**one) for one in told["damaged"])
-    return Round(**{**told, "began": datetime.fromisoformat(told["began"]), "ended": ended, "damaged": damaged})
+    return VerifyingRound(
+        **{**told, "began": datetime.fromisoformat(told["began"]), "ended": ended, "damaged": damaged}
+    )

@@ -1,0 +1,42 @@
+"""`buildsvc secret rotate`: another key for what is sealed in the ledger."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from buildsvc import wiring
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.settings.reading import read
+
+SETTLES = 2.0
+"""Seconds in which a process that sealed with the former key has written it down."""
+
+
+@click.group()
+def secret() -> None:
+    """Manage the key that the ledger's secrets are sealed with."""
+
+
+@secret.command(cls=Taught, example="buildsvc secret rotate")
+@json_option
+@failures_end_it
+def rotate(*, as_json: bool) -> None:
+    """Take a new key and seal every secret with it, while the service goes on working.
+
+    Interrupted, it goes on when it is called again. Former backups hold the former key, and open with it.
+    """
+    site = wiring.open_site(read())
+    try:
+        count = site.secrets.rotate(lambda: time.sleep(SETTLES))
+        site.ledger.audit("command line", "secret.rotate", "secret.key", {"values": count})
+    finally:
+        wiring.close(site)
+    if as_json:
+        dump({"sealed": count})
+    else:
+        line(
+            f"secret.key is new; {count} values are sealed with it. Make a backup: the former ones hold the former key."
+        )
