@@ -158,3 +158,5 @@ def test_the_image_holds_what_the_service_needs_and_says_its_version(
         image, ["--version"], entrypoint="redis-server", remove=True, network_mode="none"
     ).decode()
     assert redis.startswith("Redis server")
+    front = engine_client.containers.run(image, ["-v"], entrypoint="haproxy", remove=True, network_mode="none").decode()
+    assert front.startswith("HAProxy version")

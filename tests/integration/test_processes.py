@@ -22,7 +22,7 @@ _STARTED_WITHOUT = """
 from buildsvc.doors.processes import up
 from buildsvc.settings.reading import read
 up.front_program = lambda: None
-raise SystemExit(up.up(read(), lambda text: print(text, flush=True)))
+raise SystemExit(up.run_site(read(), lambda text: print(text, flush=True)))
 """
 WITHOUT_HAPROXY = ("-c", _STARTED_WITHOUT)
 
@@ -110,7 +110,7 @@ def test_a_jar_in_the_inbox_that_is_nobodys_is_answered(up: Up, tmp_path: Path) 
     answer = inbox / "order.jar.failed"
     until(answer.exists)
     assert "reason: " in answer.read_text()
-    assert not (inbox / "order.jar").exists()
+    assert (inbox / "order.jar").exists()
 
 
 def test_a_second_site_on_a_taken_port_ends_and_does_not_call_itself_ready(up: Up, tmp_path: Path, port: int) -> None:
