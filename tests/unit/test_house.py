@@ -262,6 +262,11 @@ def test_no_module_outgrows_its_room(house: dict[str, ast.Module]) -> None:
     assert {module: lines for module, lines in lengths.items() if lines > 300} == {}
 
 
+def test_no_file_of_tests_is_longer_than_a_reader_takes() -> None:
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+    assert {str(path): lines for path, lines in lengths.items() if lines > 400} == {}
+
+
 def _forged(**modules: str) -> list[Import]:
     trees = {name.replace("__", "."): ast.parse(source) for name, source in modules.items()}
     return list(imports(trees))

@@ -3,81 +3,23 @@
 from __future__ import annotations
 
 import os
-import tracemalloc
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from buildpacks.archives import zips
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.doors.folder import markers, taking
-from buildsvc.doors.folder.inbox import STUCK_SECONDS, Inbox
-from buildsvc.model.api import Accepted
-from buildsvc.model.deployment import Cause, Deployment, Phase
+from buildsvc.doors.folder.inbox import STUCK_SECONDS
+from buildsvc.model.deployment import Phase
 from tests import forge
-
-DEPLOYMENT = Deployment(
-    id="d-1",
-    application="shop",
-    component="order",
-    cause=Cause.ARTIFACT,
-    phase=Phase.QUEUED,
-    artifact="a",
-    release=None,
-    actor="inbox",
-    door="watch",
-    created=datetime(2026, 1, 1, tzinfo=UTC),
-)
-
-
-@dataclass
-class Site:
-    """Stands for intake and ledger; `time` is the clock."""
-
-    root: Path
-    time: float = 0.0
-    deployment: Deployment = DEPLOYMENT
-    failure: Exception | None = None
-    received: list[tuple[str, str | None, str | None, bytes]] = field(default_factory=list)
-    nothing_to_do: bool = False
-    already_live: int | None = 7
-
-    def receive(self, path: Path, name: str, application: str | None, component: str | None) -> Accepted:
-        if self.failure is not None:
-            raise self.failure
-        self.received.append((name, application, component, path.read_bytes()))
-        made = None if self.nothing_to_do else self.deployment
-        return Accepted(
-            application="shop", component="order", deployment=made, message="ok", already_live=self.already_live
-        )
-
-    def inbox(self) -> Inbox:
-        return Inbox(
-            folder=self.root / "inbox",
-            spool=self.root / "spool",
-            receive=self.receive,
-            deployment=lambda _: self.deployment,
-            check=zips.check,
-            now=lambda: self.time,
-        )
+from tests.inboxes import DEPLOYMENT, Site, names, scan
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     (tmp_path / "inbox").mkdir()
     return Site(tmp_path)
-
-
-def scan(site: Site, inbox: Inbox, times: int = 4) -> None:
-    for _ in range(times):
-        site.time += 0.5
-        inbox.scan()
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
 
 
 def test_a_whole_jar_that_is_still_is_taken_and_answered(site: Site) -> None:
@@ -187,74 +129,6 @@ def test_a_refused_file_does_not_replace_the_next_one(site: Site) -> None:
     taken = forge.write(site.root / "spool" / "x" / "order.jar", b"former")
     taking.put_back(taken, site.root / "inbox", home)
     assert home.read_bytes() == b"next"
-
-
-def test_no_link_is_followed(site: Site) -> None:
-    elsewhere = site.root / "elsewhere"
-    jar = forge.write(elsewhere / "order.jar", forge.jar())
-    forge.write(elsewhere / "sub" / "order.jar", forge.jar())
-    folder = site.root / "inbox"
-    (folder / "shop").mkdir()
-    for place in (folder / "x", folder / "shop" / "x"):
-        place.symlink_to(elsewhere)
-    (folder / "a.jar").symlink_to(jar)
-    (folder / "b.jar.deployed").symlink_to(jar)
-    scan(site, site.inbox(), 8)
-    assert site.received == []
-    assert names(elsewhere) == {"order.jar", "sub"}
-    assert names(elsewhere / "sub") == {"order.jar"}
-    assert "is no file" in (folder / "a.jar.failed").read_text()
-
-
-@pytest.mark.parametrize("what", ["a file", "its folder"])
-def test_what_becomes_a_link_while_it_is_looked_at_is_not_taken(site: Site, what: str) -> None:
-    secret = forge.write(site.root / "elsewhere" / "order.jar", forge.jar())
-    path = site.root / "inbox" / "shop" / "order.jar"
-    if what == "a file":
-        path.parent.mkdir()
-        path.symlink_to(secret)
-    else:
-        path.parent.symlink_to(secret.parent)
-    (site.root / "place").mkdir()
-    with pytest.raises((Refused, OSError)):
-        taking.take(site.root / "inbox", path, site.root / "place")
-    assert names(site.root / "place") == set()
-    assert secret.exists()
-
-
-def test_pipes_folders_and_names_that_are_no_text_are_left_and_told_once(
-    site: Site, caplog: pytest.LogCaptureFixture
-) -> None:
-    folder = site.root / "inbox"
-    os.mkfifo(folder / "pipe.jar")
-    (folder / "folder.jar").mkdir()
-    forge.write(folder / "folder.jar" / "inner.jar", forge.jar())
-    forge.write(folder / ("n" * 240 + ".jar"), forge.jar())
-    forge.write(Path(os.fsdecode(os.fsencode(folder) + b"/\xb6\xa9.jar")), forge.jar())
-    forge.write(Path(os.fsdecode(os.fsencode(folder) + b"/\xff/c.jar")), forge.jar())
-    before = names(folder)
-    scan(site, site.inbox(), 8)
-    assert site.received == []
-    assert names(folder) - before == {"pipe.jar.failed", "folder.jar.failed"}
-    told = [record.getMessage() for record in caplog.records]
-    assert len(told) == 4
-    for text in told:
-        text.encode()
-
-
-def test_an_answer_of_any_size_is_read_in_little_memory(site: Site) -> None:
-    answer = site.root / "inbox" / "x.jar.deployed"
-    markers.answer(answer.with_name("x.jar"), markers.DONE, deployment="d-1", state="queued")
-    os.truncate(answer, 1500 << 20)
-    tracemalloc.start()
-    try:
-        found = markers.read(answer)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert found is not None
-    assert found.deployment == "d-1"
-    assert peak < 1 << 20
 
 
 def test_the_answer_follows_the_deployment_to_its_end(site: Site) -> None:
