@@ -11,6 +11,7 @@ from buildpacks.errors import NotFound, Refused
 from buildsvc.engines.base import Engine
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
+from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from buildsvc.live import embedded_redis
 from buildsvc.live.feed import Feed
@@ -52,6 +53,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         secrets=Secrets(ledger, paths.secret_key),
         layout=layout,
         bases=BaseCache(paths.bases, layout),
+        images=ImageCache(paths.images, layout),
         jobs=Jobs(redis_url),
         feed=Feed(redis_url),
         clock=clock,

@@ -13,6 +13,7 @@ from buildpacks.plan import Launch
 from buildsvc.doors.http.app import create_app
 from buildsvc.doors.http.fanout import Pace
 from buildsvc.image.bases import BaseCache
+from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.access import Role
 from buildsvc.model.application import Application, Component, JarSettings, Placement, Port
@@ -89,6 +90,7 @@ class Door:
             secrets=Secrets(self.ledger, paths.secret_key),
             layout=layout,
             bases=BaseCache(folder / "bases", layout),
+            images=ImageCache(folder / "images", layout),
             jobs=self.jobs,
             feed=self.feed,
             clock=self.clock,

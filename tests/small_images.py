@@ -10,7 +10,9 @@ from buildsvc.image import manifest, tar
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import Layout
+from buildsvc.image.recall import recall
 from buildsvc.image.types import BaseImage, Image, Layer
+from buildsvc.model.release import ImageRef
 from tests import forge
 
 HOME = "usr/lib/jvm/java-17"
@@ -60,3 +62,8 @@ def base(
     return BaseImage(
         name, kind, java, f"{java}.0.1", made, 1000, f"/{HOME}", "10001:10001", "2.36", f"recipe {kind}-{java}"
     )
+
+
+def recalled(store: Layout, image: ImageRef) -> Image:
+    """The image that a record names, out of the store."""
+    return recall(store, image.manifest, image.reference)

@@ -8,6 +8,7 @@ from pathlib import Path
 from buildsvc.engines.blue_green import Timing
 from buildsvc.engines.fake import FakeEngine
 from buildsvc.image.bases import BaseCache
+from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment
@@ -66,6 +67,7 @@ class Bench:
             secrets=Secrets(self.ledger, self.settings.paths.secret_key),
             layout=layout,
             bases=bases,
+            images=ImageCache(self.settings.paths.images, layout),
             jobs=self.jobs,
             feed=self.feed,
             clock=self.clock,
@@ -81,7 +83,13 @@ class Bench:
         """Another worker of the same site, alive."""
         self.living.add(name)
         return Workshop(
-            self.site, self.engine, lambda: (), name, lambda other: other in self.living, memory=lambda: self.memory
+            self.site,
+            self.engine,
+            lambda: (),
+            name,
+            lambda other: other in self.living,
+            memory=lambda: self.memory,
+            wait=self.clock.forward,
         )
 
     def apply(self, text: str = COMPOSE) -> Deployment:

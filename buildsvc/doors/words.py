@@ -34,6 +34,7 @@ from buildsvc.model.events import (
     Warned,
     WentLive,
 )
+from buildsvc.model.version_events import BundleReady, TakenBack, VersionMade
 
 __all__ = ["STAGE_OF", "hint", "seconds", "size", "stage", "tell"]
 
@@ -135,10 +136,25 @@ def _recovered(event: Recovered) -> tuple[str, dict[str, Any]]:
     return f"{event.kind}.{how}" if known else event.kind, {"decision": event.decision}
 
 
+def _version_made(event: VersionMade) -> tuple[str, dict[str, Any]]:
+    return f"{event.kind}.{'new' if event.new else 'same'}", asdict(event)
+
+
+def _bundle_ready(event: BundleReady) -> tuple[str, dict[str, Any]]:
+    return f"{event.kind}.differential" if event.left_out else event.kind, asdict(event)
+
+
+def _taken_back(event: TakenBack) -> tuple[str, dict[str, Any]]:
+    return f"{event.kind}.{'serving' if event.serving else 'failed'}", asdict(event)
+
+
 _REFINED: Final[dict[type, Callable[[Any], tuple[str, dict[str, Any]]]]] = {
     LibrariesAdded: _added,
     Compared: _compared,
     ImageLoaded: _loaded,
     Recovered: _recovered,
+    VersionMade: _version_made,
+    BundleReady: _bundle_ready,
+    TakenBack: _taken_back,
 }
 """Events with several sentences, or with values that are sentences themselves; all others are told by their fields."""

@@ -191,10 +191,11 @@ def _described(image: Image, facts: Facts, origin: str, kind: str | None) -> Bas
 def _read(path: Path) -> BaseImage:
     document = json.loads(path.read_bytes())
     libraries = tuple(document.get("libraries", ()))
-    return BaseImage(**{**document, "image": _image(document["image"]), "libraries": libraries})
+    return BaseImage(**{**document, "image": recorded_image(document["image"]), "libraries": libraries})
 
 
-def _image(document: dict[str, Any]) -> Image:
+def recorded_image(document: dict[str, Any]) -> Image:
+    """The image that a record describes."""
     return Image(
         document["reference"],
         Descriptor(**document["manifest"]),

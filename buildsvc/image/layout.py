@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from buildpacks.errors import Failure, NotFound
+from buildpacks.errors import Failure, NotFound, Refused
 from buildsvc.image.digest import DIGEST
 from buildsvc.image.hashed import HashedFile, hashed
 
@@ -71,15 +71,16 @@ class Layout:
         return data
 
     @contextmanager
-    def writer(self) -> Iterator[HashedFile]:
+    def writer(self, expected: str | None = None) -> Iterator[HashedFile]:
         """A blob in the making: it appears under its digest when the block ends well, and not at all otherwise.
-        It is flushed before it appears.
+        It is flushed before it appears. Raises Refused `wrong-blob` where it is not the `expected` one.
         """
         self.prepare()
         handle, name = tempfile.mkstemp(prefix="blob-", dir=self.tmp)
         try:
             with os.fdopen(handle, "wb", buffering=0) as file, hashed(file) as blob:
                 yield blob
+                _require_digest(expected, blob.digest)
                 blob.flush()
             os.chmod(name, 0o644)  # noqa: PTH101 - mkstemp's 0600 would hide blobs from a group that shares the store
             os.replace(name, self.path(blob.digest))  # noqa: PTH105 - the name is a plain string from mkstemp
@@ -227,6 +228,12 @@ def _paced_digest(file: BinaryIO, pace: Callable[[int], None]) -> str:
 
 def _corrupt(path: Path) -> NotFound:
     return NotFound("corrupt-blob", path=path)
+
+
+def _require_digest(expected: str | None, found: str) -> None:
+    if expected in {None, found}:
+        return
+    raise Refused("wrong-blob", expected=expected, found=found)
 
 
 def _no_blob(digest: str) -> NotFound:

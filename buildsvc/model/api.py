@@ -18,6 +18,18 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    applications/{app}/components/{c}/releases/{n}/sbom -> a CycloneDX document
     POST   applications/{app}/components/{c}/rollback          -> 202 Accepted (body: {to})
     GET    applications/{app}/components/{c}/logs?follow&tail  -> SSE of LogLine
+    GET    versions?application                                -> [VersionView]
+    POST   applications/{app}/versions                         -> 202 Accepted (body: {name, note})
+    GET    applications/{app}/versions/{v}                     -> VersionView
+    GET    applications/{app}/versions/{v}/difference?to       -> [ChangeView]
+    POST   applications/{app}/versions/{v}/export              -> 202 Accepted (body: {platforms, have})
+    POST   applications/{app}/versions/{v}/outlook?cause       -> OutlookView (body: {name, secrets, answers})
+    POST   applications/{app}/versions/{v}/bring?cause         -> 202 Accepted (body: {name, secrets, answers})
+    GET    have                                                -> [digest]
+    GET    bundles/{digest}                                    -> the file, also from a byte on
+    POST   bundles?pin                                         -> WantedView (body: a bundle's app.json)
+    PUT    bundles/{id}/blobs/{digest}                         -> 204
+    POST   bundles/{id}/finish                                 -> VersionView
     GET    tokens · POST tokens · DELETE tokens/{name}         -> [TokenView] · CreatedToken · 204
     GET    session · POST session · DELETE session             -> SessionView · SessionView · 204
 """
@@ -109,6 +121,70 @@ class ReleaseView:
     base: str
     image: str
     created: datetime
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version as lists show it. `components` are names with what they run; `secrets` what every site gives itself."""
+
+    application: str
+    number: int
+    name: str
+    note: str
+    actor: str
+    created: datetime
+    origin: str
+    platforms: tuple[str, ...]
+    components: tuple[tuple[str, str], ...]
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """One component of a difference: added, removed, replaced or changed; `details` name what differs."""
+
+    component: str
+    what: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DisagreementView:
+    """A place that this site and a version both changed."""
+
+    place: str
+    site: str
+    version: str
+
+
+@dataclass(frozen=True)
+class OutlookView:
+    """What a change of a whole application would do; `before` is the version that it is at, where it is at one."""
+
+    version: str
+    before: str | None
+    changes: tuple[ChangeView, ...]
+    disagreements: tuple[DisagreementView, ...]
+    kept: tuple[str, ...]
+    own: tuple[str, ...]
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BlobView:
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
+class WantedView:
+    """What a bundle has and the site lacks: `id` names the import, empty where it was only looked at; bytes."""
+
+    id: str
+    title: str
+    platforms: tuple[str, ...]
+    size: int
+    missing: tuple[BlobView, ...]
 
 
 @dataclass(frozen=True)

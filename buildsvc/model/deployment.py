@@ -30,13 +30,17 @@ class Phase(StrEnum):
 
 
 class Cause(StrEnum):
-    """`apply` and `remove` concern the whole application: their deployment's component is empty."""
+    """Those from `apply` on concern the whole application: their deployment's component is empty."""
 
     ARTIFACT = "artifact"
     SPEC = "spec"
     ROLLBACK = "rollback"
     APPLY = "apply"
     REMOVE = "remove"
+    VERSION = "version"
+    EXPORT = "export"
+    INSTALL = "install"
+    UPGRADE = "upgrade"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Deployment:
     error_code: str | None = None
     error_message: str | None = None
     error_hint: str | None = None
+    parent: str | None = None
+    """The deployment of the whole application that this one is a part of."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from buildsvc.model.version_events import VersionEvent
+
 
 @dataclass(frozen=True)
 class Received:
@@ -267,6 +269,7 @@ Event = (
     | OldStopped
     | Settled
     | SwitchedBack
+    | VersionEvent
     | Warned
     | Recovered
     | Failed

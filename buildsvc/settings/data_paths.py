@@ -29,6 +29,10 @@ class Paths:
         return self.data / "bases"
 
     @property
+    def images(self) -> Path:
+        return self.data / "images"
+
+    @property
     def spool(self) -> Path:
         return self.data / "spool"
 

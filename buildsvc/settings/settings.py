@@ -7,6 +7,7 @@ writes it into docs/settings.md.
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
         None,
         "The data directory, on a local disk.",
         shown="/var/lib/buildsvc for root, else ~/.local/share/buildsvc",
+    )
+    site_name: Text = setting(
+        lambda _: socket.gethostname(), "What this site is called in bundles and reports.", shown="the host's name"
     )
     listen: Listening = setting("127.0.0.1:8420", "Address and port that the web door listens on.")
     tls: Flag = setting("no", "yes: serve by TLS, with a certificate that is made at the first start if none is given.")

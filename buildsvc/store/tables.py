@@ -94,6 +94,7 @@ deployments = Table(
     Column("cancel", Boolean, nullable=False),
     Column("holder", Text),
     Column("fence", Integer, nullable=False),
+    Column("parent", Text),
     Index("deployments_id", "id", unique=True),
     Index("deployments_lane", "application", "component", "sequence"),
     Index("deployments_ended", "ended"),
@@ -145,6 +146,22 @@ live = Table(
     Column("deployment", Text, nullable=False),
     Column("since", UtcTime, nullable=False),
     Column("previous", Integer),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("application", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("origin", Text, nullable=False),
+    Index("versions_number", "application", "number", unique=True),
+    Index("versions_name", "application", "name", unique=True),
 )
 
 snapshots = Table(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from buildsvc.model.deployment import Cause
+from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.usecases.apply.run import apply, remove
 from buildsvc.usecases.attempt import Attempt, Work, carry_out
 from buildsvc.usecases.deploy.deploy import deploy
 from buildsvc.usecases.site import Workshop
+from buildsvc.usecases.versions.bring import bring
+from buildsvc.usecases.versions.create import create
+from buildsvc.usecases.versions.export import export
 
 
 def perform(workshop: Workshop, deployment_id: str) -> None:
@@ -15,15 +18,20 @@ def perform(workshop: Workshop, deployment_id: str) -> None:
 
 
 def _by_its_cause(attempt: Attempt) -> None:
-    work_of(attempt.deployment.cause)(attempt)
+    work_of(attempt.deployment)(attempt)
 
 
-def work_of(cause: Cause) -> Work:
-    """The work that a deployment of this cause is."""
-    match cause:
-        case Cause.ARTIFACT | Cause.SPEC | Cause.ROLLBACK:
-            return deploy
-        case Cause.APPLY:
-            return apply
-        case Cause.REMOVE:
-            return remove
+def work_of(deployment: Deployment) -> Work:
+    """The work that a deployment is. One of a component is a swap, whatever it is a part of."""
+    return deploy if deployment.component else _OF_THE_WHOLE[deployment.cause]
+
+
+_OF_THE_WHOLE: dict[Cause, Work] = {
+    Cause.APPLY: apply,
+    Cause.REMOVE: remove,
+    Cause.VERSION: create,
+    Cause.EXPORT: export,
+    Cause.INSTALL: bring,
+    Cause.UPGRADE: bring,
+    Cause.ROLLBACK: bring,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -14,6 +15,7 @@ from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
 from buildsvc.engines.base import Engine
 from buildsvc.image.bases import BaseCache
+from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from buildsvc.live.feed import Feed
 from buildsvc.live.jobs import Jobs
@@ -88,6 +90,7 @@ class Site:
     secrets: Secrets
     layout: Layout
     bases: BaseCache
+    images: ImageCache
     jobs: Jobs
     feed: Feed
     clock: Clock
@@ -122,3 +125,4 @@ class Workshop:
     memory: Callable[[], int]
     stopping: Callable[[], bool] = lambda: False
     name: str = "worker"
+    wait: Callable[[float], None] = time.sleep

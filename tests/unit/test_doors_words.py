@@ -16,6 +16,7 @@ KINDS: tuple[type, ...] = get_args(events.Event)
 SAMPLES = {
     "str": "something",
     "int": 3,
+    "bool": True,
     "float": 1.5,
     "str | None": None,
     "int | None": 4,

@@ -17,6 +17,8 @@ NOUNS = {
     "bases",
     "bills",
     "buildpacks",
+    "bundle",
+    "bundles",
     "deployments",
     "events",
     "gateways",
@@ -27,9 +29,10 @@ NOUNS = {
     "sbom",
     "thin_jars",
     "tokens",
+    "versions",
 }
 """Modules that may repeat: each is about the same noun, seen from the room that it stands in."""
-VERBS = {"apply", "build", "deploy", "look", "up"}
+VERBS = {"apply", "bring", "build", "deploy", "look", "up"}
 """The same: the command that says it, the room that does it, and the room's own first module."""
 ROOMS = {"api", "settings"}
 """The API that HTTP serves, and the nouns of its answers; the settings, and what each is."""

@@ -45,7 +45,14 @@ def test_events_are_numbered_from_one_for_each_deployment_and_read_from_anywhere
 
 def example(kind: type) -> Any:
     deltas = (kinds.LibraryDelta("a", "1", "2"), kinds.LibraryDelta("b", None, "1", 3))
-    values = {"int": 1, "float": 0.5, "str": "text", "tuple[str, ...]": ("a",), "tuple[LibraryDelta, ...]": deltas}
+    values = {
+        "int": 1,
+        "float": 0.5,
+        "bool": True,
+        "str": "text",
+        "tuple[str, ...]": ("a",),
+        "tuple[LibraryDelta, ...]": deltas,
+    }
     values |= {"datetime": datetime(2026, 1, 2, tzinfo=UTC), "Literal['given', 'kept', 'former']": "kept"}
     values |= {"dict[str, Any]": {"name": "x", "all": ["a", 1, None], "why": {"code": "y", "values": {}}}}
     fields = {name: note.split(" | ")[0] for name, note in kind.__annotations__.items() if name != "kind"}

@@ -8,7 +8,8 @@ export const KINDS = [
   "received", "libraries-added", "started", "analysed", "compared", "base-chosen", "server-chosen", "archive-used",
   "archive-made",
   "image-built", "image-loaded", "release-recorded", "instance-started", "health-chosen", "healthy", "switched", "live",
-  "old-stopped", "settled", "switched-back", "warning", "recovered", "failed", "log",
+  "old-stopped", "settled", "switched-back", "image-kept", "version-made", "bundle-ready", "component-brought",
+  "taken-back", "warning", "recovered", "failed", "log",
 ];
 const STAGES = [
   ["received", "Received"], ["analysed", "Analysed"], ["base", "Base"], ["built", "Built"], ["loaded", "Loaded"],

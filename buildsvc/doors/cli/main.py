@@ -38,6 +38,12 @@ COMMANDS: dict[str, CommandEntry] = {
     "rollback": CommandEntry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
     "cancel": CommandEntry(f"{_REMOTE}.change", "Stop a deployment before its switch."),
     "remove": CommandEntry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
+    "version": CommandEntry(f"{_REMOTE}.versions", "Keep what an application runs as a version; compare versions."),
+    "export": CommandEntry(f"{_REMOTE}.bundles", "Write a version into a file for another site.", "export_"),
+    "import": CommandEntry(f"{_REMOTE}.bundles", "Bring such a file to this site.", "import_"),
+    "have": CommandEntry(f"{_REMOTE}.bundles", "Write down what this site has, for a small export."),
+    "install": CommandEntry(f"{_REMOTE}.bring", "Install an application from a version."),
+    "upgrade": CommandEntry(f"{_REMOTE}.bring", "Bring an application to another version, as one."),
     "token": CommandEntry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
     "up": CommandEntry(f"{_LOCAL}.up", "Run everything on this server in one command."),
     "web": CommandEntry(f"{_LOCAL}.serve", "Run the web process alone."),
@@ -49,6 +55,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "buildpacks": CommandEntry(
         f"{_LOCAL}.buildpacks", "List what kinds of artifacts are recognised, and in which order."
     ),
+    "bundle": CommandEntry(f"{_LOCAL}.bundle_files", "Look into a bundle's file, or check it; no service needed."),
     "base": CommandEntry(f"{_LOCAL}.bases", "Manage the cache of base images."),
     "settings": CommandEntry(f"{_LOCAL}.settings_shown", "Show the settings in force, and where each comes from."),
     "doctor": CommandEntry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),

@@ -13,9 +13,12 @@ from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
 from buildsvc.store.ledger.sealed import Sealed
 from buildsvc.store.ledger.tokens import Access
+from buildsvc.store.ledger.versions import Versions
 
 __all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
 
 
-class Ledger(Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Named, Sealed):
+class Ledger(
+    Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Named, Sealed, Versions
+):
     """`Ledger(path, clock, ids)` starts nothing; call `open()` once, and `close()` before forking."""

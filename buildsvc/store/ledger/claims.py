@@ -23,9 +23,12 @@ class Claim:
 
 
 def _lane(row: Row[Any]) -> tuple[Any, ...]:
-    """The unended deployments that may not run beside this one; one of the whole application stands in every lane."""
+    """The unended deployments that may not run beside this one; one of the whole application stands in every lane, but
+    for those that are its own parts.
+    """
     same = or_(d.component == row.component, d.component == "") if row.component else true()
-    return (d.application == row.application, same, d.ended.is_(None), d.id != row.id)
+    kin = (d.id != (row.parent or row.id), d.parent.is_distinct_from(row.id))
+    return (d.application == row.application, same, d.ended.is_(None), d.id != row.id, *kin)
 
 
 def _blocked(connection: Connection, row: Row[Any], holder: str, alive: Callable[[str], bool]) -> bool:

@@ -35,6 +35,7 @@ def as_deployment(row: Row[Any]) -> Deployment:
         error_code=row.error_code,
         error_message=row.error_message,
         error_hint=row.error_hint,
+        parent=row.parent,
     )
 
 
@@ -63,8 +64,11 @@ class Deployments(Database):
         release: int | None,
         actor: str,
         door: str,
+        parent: str | None = None,
     ) -> Deployment:
-        """A new deployment, queued behind the earlier ones of its component."""
+        """A new deployment, queued behind the earlier ones of its component; `parent` is the one that it is part of,
+        which it does not wait for.
+        """
         deployment = Deployment(
             id=self.ids.new(),
             application=application,
@@ -76,6 +80,7 @@ class Deployments(Database):
             actor=actor,
             door=door,
             created=self.clock.now(),
+            parent=parent,
         )
         row = {**vars(deployment), "cause": cause.value, "phase": Phase.QUEUED.value, "cancel": False, "fence": 0}
         with self.write() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 
 from buildsvc.model.application import Application, Component
 from buildsvc.model.release import ImageRef
+from buildsvc.model.version import ApplicationSnapshot
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import load
 from buildsvc.store.ledger.database import Database
@@ -42,7 +43,7 @@ class Named(Database):
         return tuple(found)
 
     def references(self) -> References:
-        """What releases, applications, unended deployments and kept libraries name, in one consistent view."""
+        """What releases, versions, applications, unended deployments and kept libraries name, in one view of all."""
         artifacts: set[str] = set()
         contents: set[str] = set()
         manifests: set[str] = set()
@@ -56,6 +57,11 @@ class Named(Database):
                 contents |= _contents((load(Component, row.spec),))
             for text in connection.execute(select(t.applications.c.application)).scalars():
                 contents |= _contents(load(Application, text).components)
+            for text in connection.execute(select(t.versions.c.snapshot)).scalars():
+                snapshot = load(ApplicationSnapshot, text)
+                contents |= _contents(snapshot.application.components)
+                artifacts.update(jar.artifact for jar in snapshot.jars)
+                manifests.update(manifest.removeprefix("sha256:") for manifest in snapshot.manifests)
             artifacts.update(kept.sha256 for kept in all_kept(connection))
             artifacts.update(artifact for artifact in connection.execute(waiting).scalars() if artifact)
         return References(frozenset(artifacts), frozenset(contents), frozenset(manifests))

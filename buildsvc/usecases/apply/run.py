@@ -5,28 +5,23 @@ Until the worker has checked a proposal the application stays as it was, and a c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from ipaddress import IPv4Network
 
-from buildpacks.errors import Conflict, Failure, Refused
-from buildsvc.engines.base import Ensure, Publish
-from buildsvc.model.application import Application, Component, Placement
+from buildpacks.errors import Failure, Refused
+from buildsvc.engines.base import Publish
+from buildsvc.model.application import Application, Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Settled
-from buildsvc.model.placing import place
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
+from buildsvc.usecases.apply.in_place import bring_about, forget_removed, stored, wanted
 from buildsvc.usecases.apply.submit import proposal_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load_if_absent
-from buildsvc.usecases.deploy.rollouts import contents_of
 from buildsvc.usecases.queueing import enqueue
-from buildsvc.usecases.site import Site, Workshop
+from buildsvc.usecases.site import Workshop
 
 OWN_IMAGES = "buildsvc"
-_PLACINGS = 4
-"""Choices of subnets that are tried before the engine's refusal is told."""
 
 
 def apply(attempt: Attempt) -> None:
@@ -62,48 +57,22 @@ def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) ->
     _refuse_missing_images(workshop, application)
     for name, value in secrets.items():
         site.secrets.put(application.name, name, value)
-    former = _stored(site, application.name)
+    former = stored(site, application.name)
     try:
-        _bring_about(workshop, application, former, deployment.actor, publish)
+        bring_about(workshop, application, former, deployment.actor, publish)
     except Failure:
         if former is not None:
             _go_back(workshop, former, deployment, publish)
         raise
-    _forget_removed(site, application)
+    forget_removed(site, application)
     _queue_changed(workshop, application, deployment)
 
 
 def upgrade_gateways(workshop: Workshop, name: str, publish: Publish) -> None:
     """Replace the gateways of an application by the cache's newest gateway image. An interruption, measured."""
-    stored = workshop.site.ledger.application(name)
-    wanted = _wanted(workshop, stored.application, stored.placement, publish)
-    workshop.engine.ensure(replace(wanted, recreate_gateways=True), publish)
-
-
-def _stored(site: Site, name: str) -> StoredApplication | None:
-    return next((one for one in site.ledger.applications() if one.application.name == name), None)
-
-
-def _bring_about(
-    workshop: Workshop, application: Application, former: StoredApplication | None, actor: str, publish: Publish
-) -> None:
-    """Place it, write it down, and have the engine make it. A subnet that the engine refuses is not offered again:
-    another site of this machine may have taken it since the routes were read.
-    """
-    before = former.placement if former is not None else None
-    refused: set[IPv4Network] = set()
-    for left in reversed(range(_PLACINGS)):
-        placement = _place(workshop, application, before, refused)
-        wanted = _wanted(workshop, application, placement, publish)
-        workshop.site.ledger.save_application(application, placement, actor=actor)
-        try:
-            return workshop.engine.ensure(wanted, publish)
-        except Conflict as error:
-            fresh = placement.networks - (before.networks if before is not None else frozenset())
-            if error.code != "network-refused" or not fresh or not left:
-                raise
-            refused |= fresh
-    return None
+    there = workshop.site.ledger.application(name)
+    asked = wanted(workshop, there.application, there.placement, publish)
+    workshop.engine.ensure(replace(asked, recreate_gateways=True), publish)
 
 
 def _go_back(workshop: Workshop, former: StoredApplication, deployment: Deployment, publish: Publish) -> None:
@@ -111,38 +80,10 @@ def _go_back(workshop: Workshop, former: StoredApplication, deployment: Deployme
     application = former.application
     workshop.site.ledger.save_application(application, former.placement, actor=former.actor)
     try:
-        workshop.engine.ensure(_wanted(workshop, application, former.placement, publish), publish)
+        workshop.engine.ensure(wanted(workshop, application, former.placement, publish), publish)
         _queue_changed(workshop, application, deployment)
     except Failure as error:
         publish(warned("not-restored", error=error))
-
-
-def _place(
-    workshop: Workshop, application: Application, before: Placement | None, refused: Iterable[IPv4Network]
-) -> Placement:
-    site = workshop.site
-    taken = {*workshop.routes(), *refused}
-    for stored in site.ledger.applications():
-        if stored.application.name != application.name:
-            taken |= set(stored.placement.networks)
-    return place(application, before, pools=site.settings.subnets, taken=taken)
-
-
-def _wanted(workshop: Workshop, application: Application, placement: Placement, publish: Publish) -> Ensure:
-    site = workshop.site
-    gateway = site.bases.find("gateway", workshop.engine.platform())
-    load_if_absent(workshop, gateway.image, publish)
-    return Ensure(
-        application=application,
-        placement=placement,
-        environments={
-            component.name: site.secrets.resolve(application.name, component.environment)
-            for component in application.components
-            if not component.is_jar
-        },
-        contents=contents_of(site, application.components),
-        gateway=gateway,
-    )
 
 
 def _with_cached_images(workshop: Workshop, application: Application) -> Application:
@@ -171,13 +112,6 @@ def _refuse_missing_images(workshop: Workshop, application: Application) -> None
     missing = sorted(images - workshop.engine.have(images))
     if missing:
         raise Refused("image-missing.nowhere", images=missing)
-
-
-def _forget_removed(site: Site, application: Application) -> None:
-    for component in site.ledger.live_all(application.name):
-        kept = application.component(component)
-        if kept is None or not kept.is_jar:
-            site.ledger.clear_live(application.name, component)
 
 
 def _queue_changed(workshop: Workshop, application: Application, deployment: Deployment) -> None:

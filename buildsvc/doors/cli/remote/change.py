@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from buildpacks.errors import Refused
+from buildsvc.doors.cli.remote.bring import roll_back
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import closing_line, see_through
 from buildsvc.doors.cli.remote.listening import follow
@@ -17,28 +18,42 @@ from buildsvc.model.deployment import Deployment, Phase
 @click.command(
     cls=Taught,
     example=(
-        "buildsvc rollback shop order            the release that was live before\nbuildsvc rollback shop order --to 3"
+        "buildsvc rollback shop order            the release that was live before\n"
+        "buildsvc rollback shop order --to 3\n"
+        "buildsvc rollback shop --to 1.3.0      the whole application, to a version"
     ),
 )
 @click.argument("app")
 @click.argument("component", required=False)
-@click.option("--to", type=click.IntRange(min=1), metavar="N", help="The release to go to; otherwise the one before.")
+@click.option("--to", metavar="N|VERSION", help="The release to go to, otherwise the one before; of APP a version.")
 @click.option("--detach", is_flag=True, help="Return at once.")
 @json_option
 @failures_end_it
-def rollback(app: str, component: str | None, *, to: int | None, detach: bool, as_json: bool) -> None:
-    """Bring an earlier release of COMPONENT of APP back: its image and the whole specification it ran with.
+def rollback(app: str, component: str | None, *, to: str | None, detach: bool, as_json: bool) -> None:
+    """Bring an earlier release of COMPONENT of APP back: its image and the whole specification it ran with. Without
+    COMPONENT bring the whole application back to the VERSION that --to names.
 
     It is a swap like any other: the new instance must be healthy before the old one goes. Secrets keep today's values.
     """
     with open_client() as client:
+        if component is None and to is not None:
+            roll_back(client, app, to, detach=detach, as_json=as_json)
+            return
         if component is None:
             names = ", ".join(part.name for part in client.application(app).components if part.kind == "jar")
             raise Refused("component-missing", app=app, names=names)
-        accepted = client.rollback(app, component, to)
+        accepted = client.rollback(app, component, _release(to))
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=False)
     if accepted.deployment is not None and outcome is not None and not as_json:
         line(closing_line(accepted.deployment, outcome))
+
+
+def _release(to: str | None) -> int | None:
+    if to is None:
+        return None
+    if not to.isdecimal() or int(to) == 0:
+        raise Refused("bad-release.number", to=to)
+    return int(to)
 
 
 @click.command(cls=Taught, example="buildsvc cancel 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10")

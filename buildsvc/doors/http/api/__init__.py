@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask_openapi3.openapi import OpenAPI
 
-from buildsvc.doors.http.api import about, applications, artifacts, deployments, sessions, tokens
+from buildsvc.doors.http.api import about, applications, artifacts, bundles, deployments, sessions, tokens, versions
 
 __all__ = ["mount"]
 
 
 def mount(app: OpenAPI) -> None:
     """Add every route to the application."""
-    for part in (artifacts, deployments, applications, tokens, sessions):
+    for part in (artifacts, deployments, applications, versions, bundles, tokens, sessions):
         app.register_api(part.routes())
     app.register_api(about.routes(app))

@@ -28,6 +28,58 @@ class OfRelease(OfComponent):
     number: int = Field(ge=1, description="The release's number within its component.")
 
 
+class OfVersion(OfApplication):
+    version: Name = Field(description="The version's name or number.")
+
+
+class VersionsQuery(Asked):
+    application: Name | None = Field(default=None, description="Only those of this application.")
+
+
+class ToQuery(Asked):
+    """`to`: another version by name or number, or `live`."""
+
+    to: Name = Field(default="live", description="Another version by name or number, or `live`.")
+
+
+class CauseQuery(Asked):
+    cause: Literal["install", "upgrade", "rollback"] = Field(description="What it is for.")
+
+
+class VersionBody(Asked):
+    name: str | None = None
+    note: str = ""
+
+
+class ExportBody(Asked):
+    """`platforms` empty means those that it was made for; `have` are digests that the target has already."""
+
+    platforms: tuple[str, ...] = ()
+    have: tuple[str, ...] = ()
+
+
+class ChangeBody(Asked):
+    """`name` is that of the application here, None for the version's own; secrets by name, answers by place."""
+
+    name: Name | None = None
+    secrets: dict[str, str] = Field(default_factory=dict)
+    answers: dict[str, Literal["site", "version"]] = Field(default_factory=dict)
+
+
+class OfBundle(Asked):
+    bundle: Name = Field(description="The digest of the bundle's app.json.")
+
+
+class OfBlob(OfBundle):
+    digest: Name = Field(description="The blob's digest.")
+
+
+class PinQuery(Asked):
+    """`pin=false` only looks."""
+
+    pin: bool = Field(default=True, description="Whether to begin, or only to look.")
+
+
 class OfDeployment(Asked):
     deployment: Name = Field(description="The deployment's id.")
 
@@ -143,3 +195,27 @@ class AboutAnswer(BaseModel):
 
     version: str
     document: str
+
+
+class VersionAnswer(RootModel[api.VersionView]):
+    pass
+
+
+class VersionsAnswer(RootModel[tuple[api.VersionView, ...]]):
+    pass
+
+
+class Changes(RootModel[tuple[api.ChangeView, ...]]):
+    pass
+
+
+class OutlookAnswer(RootModel[api.OutlookView]):
+    pass
+
+
+class WantedAnswer(RootModel[api.WantedView]):
+    pass
+
+
+class Digests(RootModel[tuple[str, ...]]):
+    pass

@@ -1,0 +1,110 @@
+"""`buildsvc bundle`: look into a bundle's file, check every byte of it, compare two. Needs no service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from buildsvc.doors import words
+from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.version import differences
+from buildsvc.store.bundle.opening import BundleFile, Opened, opened, places, verify
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group()
+def bundle() -> None:
+    """Look into bundles: show, verify, diff. No service is needed."""
+
+
+@bundle.command(cls=Taught, example="buildsvc bundle show shop.bundle")
+@_FILE
+@json_option
+@failures_end_it
+def show(file: Path, *, as_json: bool) -> None:
+    """Say what FILE carries: the version, its components, for which platforms, and what it builds on."""
+    found = _opened(file)
+    made = found.bundle
+    version = made.version
+    if as_json:
+        dump(_facts(found))
+        return
+    line(f"{made.title}, made on {made.made:%Y-%m-%d %H:%M} UTC by {made.site}, for {', '.join(made.platforms)}")
+    if version.note:
+        line(f"  {version.note}")
+    runs = {jar.component: jar.filename for jar in version.snapshot.jars}
+    runs |= {one.component: one.images[0].reference for one in version.snapshot.images if one.images}
+    table(
+        ("COMPONENT", "RUNS"), [(one.name, runs.get(one.name, "-")) for one in version.snapshot.application.components]
+    )
+    line(f"{len(made.blobs)} blobs, {words.size(made.size)}")
+    if made.builds_on:
+        size = words.size(sum(blob.size for blob in made.builds_on))
+        line(f"It builds on {len(made.builds_on)} blobs ({size}) that the site must have already.")
+    if version.snapshot.secrets:
+        line(f"Every site gives these by itself: {', '.join(version.snapshot.secrets)}")
+    line("Signed." if found.signatures else "Not signed.")
+
+
+@bundle.command("verify", cls=Taught, example="buildsvc bundle verify shop.bundle")
+@_FILE
+@json_option
+@failures_end_it
+def verify_(file: Path, *, as_json: bool) -> None:
+    """Read every byte of FILE and compare every digest. Where it is damaged, the place is named; exit status 2."""
+    with BundleFile(file) as parts:
+        found = opened(parts)
+        verify(parts, found)
+    if as_json:
+        dump({**_facts(found), "whole": True})
+    else:
+        line(f"{found.bundle.title} is whole: {len(found.bundle.blobs)} blobs, {words.size(found.bundle.size)}.")
+
+
+@bundle.command("diff", cls=Taught, example="buildsvc bundle diff shop-1.3.bundle shop-1.4.bundle")
+@_FILE
+@click.argument("other", type=click.Path(path_type=Path))
+@json_option
+@failures_end_it
+def diff_(file: Path, other: Path, *, as_json: bool) -> None:
+    """Say what changes from the version in FILE to that in OTHER."""
+    before, after = _opened(file).bundle.version, _opened(other).bundle.version
+    found = differences(before.snapshot, after.snapshot)
+    if as_json:
+        dump(list(found))
+        return
+    line(f"From {before.name} to {after.name}:")
+    for one in found:
+        details = f": {', '.join(one.details)}" if one.details else ""
+        line(f"  {one.what:<9} {one.component}{details}")
+    if not found:
+        line("  nothing changes.")
+
+
+def _opened(file: Path) -> Opened:
+    """What stands in front of the blobs; every header is looked at, no blob is read."""
+    with BundleFile(file) as parts:
+        found = opened(parts)
+        for _ in places(parts, found):
+            pass
+    return found
+
+
+def _facts(found: Opened) -> dict[str, object]:
+    made = found.bundle
+    return {
+        "title": made.title,
+        "site": made.site,
+        "made": made.made,
+        "platforms": made.platforms,
+        "components": [one.name for one in made.version.snapshot.application.components],
+        "blobs": len(made.blobs),
+        "size": made.size,
+        "builds_on": sum(blob.size for blob in made.builds_on),
+        "secrets": made.version.snapshot.secrets,
+        "signed": bool(found.signatures),
+    }

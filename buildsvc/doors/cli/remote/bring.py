@@ -1,0 +1,163 @@
+"""Bring a whole application to a version: install, upgrade."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from typing import Literal
+
+import click
+
+from buildpacks.errors import Refused
+from buildsvc.doors.cli.remote.client import Client
+from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.remote.version_calls import Wish
+from buildsvc.doors.cli.remote.versions import tell_changes
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.api import OutlookView
+
+Answers = dict[str, Literal["site", "version"]]
+
+secrets_option = click.option(
+    "--secret",
+    "secrets",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="A value that this site gives by itself; without =VALUE it is asked for. May be repeated.",
+)
+take_option = click.option(
+    "--take",
+    "takes",
+    multiple=True,
+    metavar="PLACE=site|version",
+    help="Whose it shall be where this site and the version both changed it. May be repeated.",
+)
+plan_option = click.option("--plan", is_flag=True, help="Only say what would change.")
+detach_option = click.option("--detach", is_flag=True, help="Return at once.")
+
+
+@click.command(
+    cls=Taught,
+    example="buildsvc install shop@1.4.0\nbuildsvc install shop@1.4.0 --as shop-test --secret order/DB_PASSWORD",
+)
+@click.argument("wanted", metavar="APP@VERSION")
+@click.option("--as", "name", metavar="NAME", help="What the application is called on this site.")
+@secrets_option
+@plan_option
+@detach_option
+@json_option
+@failures_end_it
+def install(
+    wanted: str, *, name: str | None, secrets: tuple[str, ...], plan: bool, detach: bool, as_json: bool
+) -> None:
+    """Install APP@VERSION: its networks, volumes and images, then its jars, in their order.
+
+    If it fails in its middle, the same command goes on where it was. Values that only this site knows are asked for.
+    """
+    app, _, version = wanted.partition("@")
+    if not version:
+        raise Refused("bad-version", wanted=wanted)
+    with open_client() as client:
+        wish = Wish(app, version, "install", name, _secrets(secrets))
+        _bring(client, wish, plan=plan, detach=detach, as_json=as_json)
+
+
+@click.command(
+    cls=Taught,
+    example="buildsvc upgrade shop --plan\nbuildsvc upgrade shop --to 1.5.0\n"
+    "buildsvc upgrade shop --take order.environment.LOG_LEVEL=site",
+)
+@click.argument("app")
+@click.option("--to", "version", metavar="VERSION", help="The version; otherwise the newest that is here.")
+@secrets_option
+@take_option
+@plan_option
+@detach_option
+@json_option
+@failures_end_it
+def upgrade(
+    app: str,
+    *,
+    version: str | None,
+    secrets: tuple[str, ...],
+    takes: tuple[str, ...],
+    plan: bool,
+    detach: bool,
+    as_json: bool,
+) -> None:
+    """Bring APP to another version, as one: if one component fails, also in its soak, all of it goes back by itself.
+
+    What is the same is not touched. What this site changed by itself stays; where the version changed the same place,
+    you are asked to say whose it shall be.
+    """
+    with open_client() as client:
+        wish = Wish(app, version or _newest(client, app), "upgrade", None, _secrets(secrets), _answers(takes))
+        _bring(client, wish, plan=plan, detach=detach, as_json=as_json)
+
+
+def roll_back(client: Client, app: str, version: str, *, detach: bool, as_json: bool) -> None:
+    """Bring a whole application back to a version."""
+    _bring(client, Wish(app, version, "rollback"), plan=False, detach=detach, as_json=as_json)
+
+
+def _bring(client: Client, wish: Wish, *, plan: bool, detach: bool, as_json: bool) -> None:
+    found = client.outlook(wish)
+    if plan and as_json:
+        dump(found)
+        return
+    if not as_json:
+        _tell(found)
+    if plan:
+        return
+    secrets = {**wish.secrets, **_asked(found.secrets, as_json=as_json)}
+    accepted = client.bring(replace(wish, secrets=secrets))
+    outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
+    if outcome is not None and not as_json:
+        line(f"{accepted.application} is at version {found.version}.")
+
+
+def _tell(found: OutlookView) -> None:
+    from_version = f" from {found.before}" if found.before else ""
+    line(f"To version {found.version}{from_version}:")
+    tell_changes(found.changes, "  nothing changes.")
+    for place in found.kept:
+        line(f"  stays     {place}, which this site changed by itself")
+    for component in found.own:
+        line(f"  stays     the jar of {component}, which this site replaced by itself")
+    for one in found.disagreements:
+        note(f"  both changed {one.place}: here {one.site}, there {one.version}  (--take {one.place}=site or =version)")
+
+
+def _newest(client: Client, app: str) -> str:
+    found = client.versions(app)
+    if not found:
+        raise Refused("no-such-version.none", application=app)
+    return found[0].name
+
+
+def _secrets(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for one in given:
+        name, has, value = one.partition("=")
+        found[name] = value if has else click.prompt(name, hide_input=True, err=True)
+    return found
+
+
+def _asked(names: tuple[str, ...], *, as_json: bool) -> dict[str, str]:
+    """Ask for what lacks, where somebody sits at the terminal; otherwise the service refuses, naming it."""
+    if as_json or not os.isatty(sys.stdin.fileno()):
+        return {}
+    return {name: click.prompt(name, hide_input=True, err=True) for name in names}
+
+
+def _answers(takes: tuple[str, ...]) -> Answers:
+    found: Answers = {}
+    for one in takes:
+        place, _, whose = one.rpartition("=")
+        if not place or whose not in {"site", "version"}:
+            raise Refused("bad-answer", answer=one)
+        found[place] = "site" if whose == "site" else "version"
+    return found

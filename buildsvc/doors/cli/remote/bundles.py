@@ -1,0 +1,242 @@
+"""Versions on their way from site to site: export, import, have."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Self
+
+import click
+
+from buildpacks.errors import Refused, Unreachable
+from buildsvc.doors import words
+from buildsvc.doors.cli.remote.bundle_parts import BundleParts, TarSection, document_of, sections
+from buildsvc.doors.cli.remote.client import Client, Progress
+from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.remote.shown_live import UploadProgress
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.api import WantedView
+from buildsvc.model.events import Recorded
+from buildsvc.model.version_events import BundleReady
+
+_TRIES = 5
+_UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+@click.command(
+    "export",
+    cls=Taught,
+    example=(
+        "buildsvc export shop@1.4.0 -o shop.bundle\n"
+        "buildsvc export shop@1.4.0 -o shop.bundle --platform linux/amd64,linux/arm64\n"
+        "buildsvc export shop@1.4.1 -o small.bundle --have site-b.json      only what site B lacks"
+    ),
+)
+@click.argument("wanted", metavar="APP@VERSION")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
+)
+@click.option("--platform", "platforms", default="", help="For which platforms, with commas; otherwise this site's.")
+@click.option(
+    "--have",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the target has already (`buildsvc have` makes it there): only the rest travels.",
+)
+@click.option("--split", metavar="SIZE", help="Parts of this size, as 4g: FILE.001, FILE.002, …")
+@json_option
+@failures_end_it
+def export_(wanted: str, *, output: Path, platforms: str, have: Path | None, split: str | None, as_json: bool) -> None:
+    """Write APP@VERSION into one file that another site can import, with all that it needs.
+
+    The file is a tar that is an OCI image layout; `sha256sum -c SHA256SUMS` checks it. What lacks is told before.
+    """
+    app, name = _named(wanted)
+    size = _size(split)
+    asked = tuple(one.strip() for one in platforms.split(",") if one.strip())
+    with open_client() as client:
+        accepted = client.export(app, name, asked, _digests(have))
+        see_through(client, accepted, detach=False, as_json=as_json, soak=True)
+        assert accepted.deployment is not None
+        ready = _ready(client, accepted.deployment.id)
+        with UploadProgress(output.name, quiet=as_json) as progress:
+            files = _fetch(client, ready, output, size, progress)
+    if not as_json:
+        line(f"{', '.join(file.name for file in files)}: {words.size(ready.size)}, {ready.blobs} blobs.")
+        line(f"On the other site: buildsvc import {files[0].name}")
+
+
+@click.command("import", cls=Taught, example="buildsvc import shop.bundle\nbuildsvc import /media/usb/shop.bundle.001")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would have to come.")
+@json_option
+@failures_end_it
+def import_(file: Path, *, dry_run: bool, as_json: bool) -> None:
+    """Bring the bundle in FILE to the site. It can be broken off anywhere and called again: nothing is sent twice.
+
+    Every part is verified before it is used, and nothing that runs is touched: `buildsvc install` or `upgrade` do that.
+    """
+    with open_client() as client, BundleParts(file) as parts:
+        document = document_of(parts)
+        wanted = client.begin_import(document, pin=not dry_run)
+        if not as_json:
+            note(f"{wanted.title}: {words.size(wanted.size)} in {len(wanted.missing)} blobs have to come.")
+        if dry_run:
+            if as_json:
+                dump(wanted)
+            return
+        with UploadProgress(file.name, quiet=as_json) as progress:
+            _send(client, parts, wanted, progress)
+        version = client.finish_import(wanted.id)
+    if as_json:
+        dump(version)
+        return
+    line(f"{version.application}@{version.name} is here.")
+    line(f"Next: buildsvc install {version.application}@{version.name}, or buildsvc upgrade {version.application}")
+
+
+@click.command(cls=Taught, example="buildsvc have -o site-b.json")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
+)
+@failures_end_it
+def have(*, output: Path) -> None:
+    """Write down which blobs this site has, so that another site can export only what lacks here."""
+    with open_client() as client:
+        digests = client.have()
+    output.write_text(json.dumps({"have": digests}, indent=0), encoding="utf-8")
+    line(f"{output}: {len(digests)} blobs.")
+
+
+def _named(wanted: str) -> tuple[str, str]:
+    app, at, name = wanted.partition("@")
+    if not (app and at and name):
+        raise Refused("bad-version", wanted=wanted)
+    return app, name
+
+
+def _size(text: str | None) -> int | None:
+    if text is None:
+        return None
+    number, unit = text[:-1], text[-1:].lower()
+    if text.isdecimal():
+        number, unit = text, ""
+    if not number.isdecimal() or unit not in {"", *_UNITS} or int(number) == 0:
+        raise Refused("bad-part-size", text=text)
+    return int(number) * _UNITS.get(unit, 1)
+
+
+def _digests(have: Path | None) -> tuple[str, ...]:
+    if have is None:
+        return ()
+    try:
+        found = json.loads(have.read_text(encoding="utf-8"))["have"]
+        return tuple(str(one) for one in found)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused("bad-have-list", file=str(have)) from error
+
+
+def _ready(client: Client, deployment: str) -> BundleReady:
+    found = [one.event for one in client.events(deployment) if isinstance(one, Recorded)]
+    return next(event for event in found if isinstance(event, BundleReady))
+
+
+def _fetch(client: Client, ready: BundleReady, output: Path, size: int | None, progress: UploadProgress) -> list[Path]:
+    """Fetch the file, taking it up where a connection broke; it appears under its name when it is whole."""
+    writing = _Written(output, size)
+    with writing:
+        tries = 0
+        while writing.at < ready.size:
+            try:
+                for data in client.bundle(ready.document, writing.at):
+                    writing.write(data)
+                    progress(writing.at, ready.size)
+                    tries = 0
+            except Unreachable:
+                tries += 1
+                if tries == _TRIES:
+                    raise
+    return writing.done()
+
+
+class _Written:
+    """The file in the making: whole, or in parts of `size` bytes."""
+
+    def __init__(self, output: Path, size: int | None) -> None:
+        self._output, self._size = output, size
+        self._made: list[Path] = []
+        self._file: IO[bytes] | None = None
+        self._room = 0
+        self.at = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        if kind is not None:
+            for path in self._made:
+                path.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        """Append, beginning another part where one is full."""
+        while data:
+            if self._file is None or self._room == 0:
+                self._next()
+            assert self._file is not None, "_next opened it"
+            piece = data[: self._room]
+            self._file.write(piece)
+            self._room -= len(piece)
+            self.at += len(piece)
+            data = data[len(piece) :]
+
+    def done(self) -> list[Path]:
+        """Give every part its name."""
+        final = []
+        for path in self._made:
+            final.append(path.with_name(path.name.removeprefix(".").removesuffix(".part")))
+            path.replace(final[-1])
+        return final
+
+    def _next(self) -> None:
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        name = self._output.name if self._size is None else f"{self._output.name}.{len(self._made) + 1:03}"
+        path = self._output.with_name(f".{name}.part")
+        self._made.append(path)
+        self._file = path.open("wb")
+        self._room = self._size or (1 << 62)
+
+
+def _send(client: Client, parts: BundleParts, wanted: WantedView, progress: UploadProgress) -> None:
+    missing = {blob.digest for blob in wanted.missing}
+    done = 0
+    for section in sections(parts):
+        digest = f"sha256:{section.name.removeprefix('blobs/sha256/')}"
+        if digest not in missing:
+            continue
+        missing.discard(digest)
+        client.put_blob(wanted.id, digest, _Stream(parts, section), section.size, _from(progress, done, wanted.size))
+        done += section.size
+    if missing:
+        raise Refused("bundle-damaged.parts", file=parts.path.name, count=len(missing))
+
+
+def _from(progress: UploadProgress, done: int, total: int) -> Progress:
+    return lambda sent, _: progress(done + sent, total)
+
+
+class _Stream:
+    """One section of the file, to be read once."""
+
+    def __init__(self, parts: BundleParts, section: TarSection) -> None:
+        self._pieces: Iterator[bytes] = parts.pieces(section.offset, section.size)
+
+    def read(self, _size: int = -1) -> bytes:
+        return next(self._pieces, b"")

@@ -1,0 +1,111 @@
+"""Bundles: fetched as a file that can be taken up in its middle, brought in blob by blob."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from buildpacks.errors import NotFound
+from buildsvc.doors.http import auth
+from buildsvc.doors.http.api.common import answer, blueprint, the_site
+from buildsvc.doors.http.api.shapes import Digests, OfBlob, OfBundle, PinQuery, VersionAnswer, WantedAnswer
+from buildsvc.doors.memory import give_back_memory
+from buildsvc.model.access import Role
+from buildsvc.store.bundle import writing
+from buildsvc.store.bundle.sections import LARGEST_DOCUMENT, bundle_of
+from buildsvc.usecases.versions import importing, views
+
+TAR = "application/x-tar"
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_DOCUMENT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
+_BLOB = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY}}}
+
+
+def routes() -> APIBlueprint:
+    """Make the routes of bundles."""
+    api = blueprint("bundles", "Carry versions from site to site")
+    api.get("/have", summary="The digests that this site has, for a differential bundle", responses={200: Digests})(
+        have
+    )
+    api.get(
+        "/bundles/<bundle>",
+        summary="The file of an exported bundle; `Range: bytes=N-` goes on from a byte",
+        responses={200: {"description": "An uncompressed tar", "content": {TAR: _BINARY}}},
+    )(fetch)
+    api.post(
+        "/bundles",
+        summary="Begin an import: the body is the bundle's app.json, the answer what has to come",
+        responses={200: WantedAnswer},
+        openapi_extensions=_DOCUMENT,
+    )(begin)
+    api.put(
+        "/bundles/<bundle>/blobs/<digest>",
+        summary="Bring one blob of an import",
+        responses={204: None},
+        openapi_extensions=_BLOB,
+    )(put)
+    api.post(
+        "/bundles/<bundle>/finish", summary="End an import: the version is there then", responses={200: VersionAnswer}
+    )(finish)
+    return api
+
+
+@auth.needs(Role.OPERATOR)
+def have() -> Response:
+    auth.reach_all()
+    return answer(Digests(tuple(the_site().layout)))
+
+
+@auth.needs(Role.OPERATOR)
+def fetch(path: OfBundle) -> Response:
+    site = the_site()
+    if not path.bundle.startswith("sha256:") or site.ledger.recall(f"bundle:{path.bundle}") is None:
+        raise NotFound("no-such-bundle", bundle=path.bundle[:80])
+    document = site.layout.read(path.bundle)
+    bundle = bundle_of(document)
+    auth.reach(bundle.version.application)
+    size = writing.length(document, bundle, {})
+    start = _start(request.headers.get("Range", ""), size)
+    response = Response(writing.write(site.layout, document, bundle, {}, start=start), mimetype=TAR)
+    response.content_length = size - start
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Content-Disposition"] = f'attachment; filename="{bundle.title.replace("@", "-")}.bundle"'
+    if start:
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+    return response
+
+
+@auth.needs(Role.OPERATOR, "import")
+def begin(query: PinQuery) -> Response:
+    auth.reach_all()
+    request.max_content_length = LARGEST_DOCUMENT
+    found = importing.begin(the_site(), request.get_data(cache=False), pin=query.pin)
+    return answer(views.wanted_view(found))
+
+
+@auth.needs(Role.OPERATOR, "import-blob")
+def put(path: OfBlob) -> Response:
+    auth.reach_all()
+    request.max_content_length = None
+    importing.put(the_site(), path.bundle, path.digest, cast("BinaryIO", request.stream))
+    give_back_memory()
+    return Response(status=204)
+
+
+@auth.needs(Role.OPERATOR, "imported")
+def finish(path: OfBundle) -> Response:
+    auth.reach_all()
+    version = importing.finish(the_site(), path.bundle, actor=auth.caller().name)
+    return answer(views.version_view(version))
+
+
+def _start(asked: str, size: int) -> int:
+    """The byte of `bytes=N-`; everything else is answered whole, as the standard allows (RFC 9110, 14.2)."""
+    unit, _, rest = asked.partition("=")
+    first, dash, last = rest.partition("-")
+    if unit != "bytes" or not dash or last or not first.isdecimal():
+        return 0
+    return int(first) if int(first) < size else 0

@@ -1,0 +1,133 @@
+"""Ask for a change of a whole application, where what lacks can still be told: install, upgrade, roll back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from buildpacks.errors import Conflict, Refused
+from buildsvc.model.api import Accepted
+from buildsvc.model.application import Application
+from buildsvc.model.deployment import Cause
+from buildsvc.model.merging import Answer, Disagreement
+from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
+from buildsvc.usecases.apply.in_place import stored
+from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions.goal import (
+    Goal,
+    goal,
+    installed,
+    missing_secrets,
+    renamed,
+    require_agreement,
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is asked for: `version` of `application` under the name `name`. `secrets` are values by their names,
+    `answers` say whose is right, by place, where this site and the version both changed it.
+    """
+
+    application: str
+    version: str
+    name: str
+    cause: Cause
+    actor: str
+    door: str
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a change would do: from `before` (None: the application is new) to `after`. `kept` are places where the
+    site's own word stays, `own` jar components whose own artifact stays, `secrets` what somebody has to give.
+    """
+
+    version: Version
+    before: Version | None
+    changes: tuple[ComponentChange, ...]
+    disagreements: tuple[Disagreement, ...]
+    kept: tuple[str, ...]
+    own: tuple[str, ...]
+    secrets: tuple[str, ...]
+
+
+def outlook(site: Site, asked: Change) -> Outlook:
+    """Say what a change would do, and change nothing. Raises NotFound, Conflict and Refused as `submit` does, but for
+    what is still to be answered.
+    """
+    version, found = _found(site, asked)
+    now = _now(site, asked.name, found)
+    return Outlook(
+        version=version,
+        before=installed(site, asked.name),
+        changes=differences(now, found.snapshot),
+        disagreements=found.merged.disagreements,
+        kept=found.merged.kept,
+        own=tuple(sorted(found.keep)),
+        secrets=missing_secrets(site, asked.name, found.snapshot, asked.secrets),
+    )
+
+
+def submit(site: Site, asked: Change) -> Accepted:
+    """Queue a change. Raises NotFound `no-such-version`, Conflict `application-there`, Refused `not-installed`,
+    `disagreements`, `secrets-missing`; nothing is changed then.
+    """
+    version, found = _found(site, asked)
+    require_agreement(found)
+    lacking = missing_secrets(site, asked.name, found.snapshot, asked.secrets)
+    if lacking:
+        raise Refused("secrets-missing", application=asked.name, names=lacking, first=lacking[0])
+    for name, value in asked.secrets.items():
+        site.secrets.put(asked.name, name, value)
+    deployment = site.ledger.create_deployment(
+        application=asked.name,
+        component="",
+        cause=asked.cause,
+        artifact=None,
+        release=None,
+        actor=asked.actor,
+        door=asked.door,
+    )
+    noted = {"application": version.application, "version": version.number, "answers": dict(asked.answers)}
+    site.ledger.remember(f"change:{deployment.id}", noted)
+    enqueue(site, deployment.id)
+    message = f"{asked.name} is brought to version {version.name}: {asked.cause}."
+    return Accepted(application=asked.name, component="", deployment=deployment, message=message)
+
+
+def _found(site: Site, asked: Change) -> tuple[Version, Goal]:
+    version = site.ledger.version(asked.application, asked.version)
+    there = stored(site, asked.name)
+    if asked.cause is Cause.INSTALL and there is not None and not _is_half_installed(site, asked, version):
+        raise Conflict("application-there", application=asked.name)
+    if asked.cause is not Cause.INSTALL and there is None:
+        raise Refused("not-installed", name=asked.name, application=asked.application, version=version.name)
+    return version, goal(site, version, asked.name, asked.answers)
+
+
+def _is_half_installed(site: Site, asked: Change, version: Version) -> bool:
+    """Whether a former installation of the same version failed in its middle: the same command goes on."""
+    former = next(
+        (one for one in site.ledger.deployments(asked.name, "", limit=50) if one.cause is Cause.INSTALL), None
+    )
+    if former is None or installed(site, asked.name) is not None:
+        return False
+    noted = site.ledger.recall(f"change:{former.id}") or {}
+    return (noted.get("application"), noted.get("version")) == (version.application, version.number)
+
+
+def _now(site: Site, name: str, found: Goal) -> ApplicationSnapshot:
+    """What runs, as far as the ledger knows: for comparing."""
+    if found.former is None:
+        return ApplicationSnapshot(Application(name, ()), (), ())
+    base = installed(site, name)
+    pinned = renamed(base.snapshot, name) if base is not None else ApplicationSnapshot(found.former.application, (), ())
+    jars = tuple(
+        PinnedJar(component, one.release.number, one.release.artifact, one.release.filename, ())
+        for component, one in site.ledger.live_all(name).items()
+    )
+    return ApplicationSnapshot(found.former.application, jars, pinned.images)

@@ -1,0 +1,103 @@
+"""What an application is to become: a version as this site has it, joined with what the site changed by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from buildpacks.errors import NotFound, Refused
+from buildpacks.sentences.values import sentence
+from buildsvc.model.merging import Answer, Merged, merge
+from buildsvc.model.version import ApplicationSnapshot, Version
+from buildsvc.store.ledger import LiveRelease, StoredApplication
+from buildsvc.usecases.site import Site
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`snapshot` is what shall run, under the name it has here; `former` is what was applied before, None where nothing
+    was; `keep` are jar components whose own artifact of this site stays.
+    """
+
+    version: Version
+    snapshot: ApplicationSnapshot
+    former: StoredApplication | None
+    merged: Merged
+    keep: frozenset[str]
+
+
+def goal(site: Site, version: Version, name: str, answers: Mapping[str, Answer]) -> Goal:
+    """Work out what `name` becomes. What the site changed since its last version stays where the version did not change
+    the same; `answers` say who is right where both did.
+    """
+    snapshot = renamed(version.snapshot, name)
+    former = next((one for one in site.ledger.applications() if one.application.name == name), None)
+    base = _installed(site, name)
+    if former is None or base is None:
+        return Goal(version, snapshot, former, Merged(snapshot.application, (), ()), frozenset())
+    merged = merge(base.application, former.application, snapshot.application, answers)
+    keep = _own_artifacts(base, snapshot, site.ledger.live_all(name))
+    return Goal(version, replace(snapshot, application=merged.application), former, merged, keep)
+
+
+def require_agreement(found: Goal) -> None:
+    """Raise Refused `disagreements`, naming each, where both sides changed the same."""
+    if not found.merged.disagreements:
+        return
+    places = [sentence("disagreements.place", **vars(one)) for one in found.merged.disagreements]
+    raise Refused("disagreements", version=found.version.name, places=places)
+
+
+def missing_secrets(site: Site, name: str, snapshot: ApplicationSnapshot, given: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the secret values that neither this site has nor somebody gives."""
+    known = {*given, *site.secrets.names(name)}
+    return tuple(one for one in snapshot.secrets if one not in known)
+
+
+def remember_installed(site: Site, name: str, version: Version) -> None:
+    """Note which version an application is at: the next upgrade starts from there."""
+    site.ledger.remember(f"installed:{name}", {"application": version.application, "number": version.number})
+
+
+def installed(site: Site, name: str) -> Version | None:
+    """The version that an application was last brought to, None for one that came by its Compose file alone."""
+    noted: dict[str, Any] | None = site.ledger.recall(f"installed:{name}")
+    if noted is None:
+        return None
+    try:
+        return site.ledger.version(noted["application"], str(noted["number"]))
+    except NotFound:
+        return None
+
+
+def renamed(snapshot: ApplicationSnapshot, name: str) -> ApplicationSnapshot:
+    """The snapshot under another application's name; networks and volumes that bear the old name bear the new one."""
+    application = snapshot.application
+    old = application.name
+    if old == name:
+        return snapshot
+    networks = tuple(replace(one, name=_moved(one.name, old, name, one.key)) for one in application.networks)
+    volumes = tuple(replace(one, name=_moved(one.name, old, name, one.key)) for one in application.volumes)
+    return replace(snapshot, application=replace(application, name=name, networks=networks, volumes=volumes))
+
+
+def _moved(name: str, old: str, new: str, key: str) -> str:
+    return f"{new}_{key}" if name == f"{old}_{key}" else name
+
+
+def _installed(site: Site, name: str) -> ApplicationSnapshot | None:
+    version = installed(site, name)
+    return renamed(version.snapshot, name) if version is not None else None
+
+
+def _own_artifacts(
+    base: ApplicationSnapshot, wanted: ApplicationSnapshot, live: Mapping[str, LiveRelease]
+) -> frozenset[str]:
+    """Jar components that the site replaced by itself, and that the version leaves as they were."""
+    own = set()
+    for name, one in live.items():
+        before, after = base.jar(name), wanted.jar(name)
+        if before is not None and after is not None and before.artifact == after.artifact != one.release.artifact:
+            own.add(name)
+    return frozenset(own)

@@ -1,0 +1,153 @@
+"""Take a bundle in: first what it asks of this site, then blob by blob, then the version. Nothing is used before all of
+it is here and verified, and whatever was taken in need not come again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from buildpacks.errors import NotFound, Refused
+from buildsvc.image.layout import CHUNK
+from buildsvc.model.artifact import Artifact
+from buildsvc.model.bundle import Blob, Bundle
+from buildsvc.model.version import Version, same
+from buildsvc.store.bundle import ranges
+from buildsvc.store.bundle.sections import bundle_of
+from buildsvc.store.durable_files import MIB, require_free
+from buildsvc.usecases.site import Site
+
+MOST_IMPORTS = 8
+"""Bundles that may be under way at a time; each pins what it brought."""
+_PREFIX = "import:"
+_RESERVE = 64 * MIB
+
+
+@dataclass(frozen=True)
+class StillWanted:
+    """What a bundle has and this site lacks. `id` names the import; `size` in bytes."""
+
+    id: str
+    bundle: Bundle
+    missing: tuple[Blob, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(blob.size for blob in self.missing)
+
+
+def begin(site: Site, document: bytes, *, pin: bool = True) -> StillWanted:
+    """Look at a bundle's `app.json` and say what has to come. With `pin` what it brings is kept for it. Raises Refused
+    `bundle-format`, `bundle-newer`, `bundle-builds-on`, `wrong-bundle-platform`, `disk-full`; nothing is changed then.
+    """
+    bundle = bundle_of(document)
+    _require_ground(site, bundle)
+    _require_platform(site, bundle)
+    missing = tuple(blob for blob in bundle.blobs if not site.layout.has(blob.digest))
+    rebuilt = sum(_length(bundle, one.artifact) for one in bundle.rebuilt)
+    require_free(site.settings.paths.tmp, sum(blob.size for blob in missing) + rebuilt + _RESERVE)
+    if not pin:
+        return StillWanted("", bundle, missing)
+    digest = site.layout.add_bytes(document)
+    site.ledger.remember(f"{_PREFIX}{digest}", site.clock.now().isoformat())
+    return StillWanted(digest, bundle, missing)
+
+
+def put(
+    site: Site, wanted: str, digest: str, stream: BinaryIO, progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Take one blob of an import in; returns its size. Raises Refused `wrong-blob`, `not-in-bundle`, NotFound."""
+    bundle = bundle_under_way(site, wanted)
+    blob = next((one for one in bundle.blobs if one.digest == digest), None)
+    if blob is None:
+        raise Refused("not-in-bundle", digest=digest)
+    if site.layout.has(digest):
+        return blob.size
+    with site.layout.writer(digest) as writer:
+        left = blob.size
+        while left and (data := stream.read(min(CHUNK, left))):
+            writer.write(data)
+            left -= len(data)
+            progress(blob.size - left)
+    return blob.size
+
+
+def finish(site: Site, wanted: str, *, actor: str) -> Version:
+    """Put the artifacts together and write the version down. Raises Refused `blobs-missing`; it may be called again."""
+    bundle = bundle_under_way(site, wanted)
+    _require_all(site, bundle.blobs)
+    for one in bundle.rebuilt:
+        ranges.join(site.layout, one.ranges, one.artifact)
+    _require_all(site, [Blob(f"sha256:{jar.artifact}", 0) for jar in bundle.version.snapshot.jars])
+    for jar in bundle.version.snapshot.jars:
+        path = site.artifacts.path(jar.artifact)
+        site.ledger.remember_artifact(Artifact(jar.artifact, jar.filename, path.stat().st_size, site.clock.now()))
+    version = _written(site, bundle, actor)
+    site.ledger.remember(f"{_PREFIX}{wanted}", None)
+    return version
+
+
+def bundle_under_way(site: Site, wanted: str) -> Bundle:
+    """The bundle of an import that was begun. Raises NotFound `no-such-import`."""
+    if not wanted.startswith("sha256:") or site.ledger.recall(f"{_PREFIX}{wanted}") is None:
+        raise NotFound("no-such-import", wanted=wanted[:80])
+    return bundle_of(site.layout.read(wanted))
+
+
+def _written(site: Site, bundle: Bundle, actor: str) -> Version:
+    """The version as this site has it; the same bundle again is the same version."""
+    version = bundle.version
+    origin = version.origin or f"{bundle.site}/{version.number}"
+    for known in site.ledger.versions(version.application):
+        if known.origin == origin and known.name == version.name and same(known.snapshot, version.snapshot):
+            return known
+    return site.ledger.create_version(
+        version.application,
+        version.snapshot,
+        name=_free_name(site, version),
+        note=version.note,
+        actor=actor,
+        origin=origin,
+    )
+
+
+def _free_name(site: Site, version: Version) -> str:
+    taken = {known.name for known in site.ledger.versions(version.application)}
+    return next(name for name in _names(version.name) if name not in taken)
+
+
+def _names(name: str) -> Iterable[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name}+{number}"
+        number += 1
+
+
+def _require_ground(site: Site, bundle: Bundle) -> None:
+    lacking = [blob for blob in bundle.builds_on if not site.layout.has(blob.digest)]
+    if lacking:
+        size = sum(blob.size for blob in lacking)
+        first = lacking[0].digest
+        raise Refused("bundle-builds-on", title=bundle.title, count=len(lacking), size=size, first=first)
+
+
+def _require_platform(site: Site, bundle: Bundle) -> None:
+    here = {str(base.image.platform) for base in site.bases.list()}
+    if here and here.isdisjoint(bundle.platforms):
+        raise Refused("wrong-bundle-platform", title=bundle.title, platforms=bundle.platforms, here=sorted(here))
+
+
+def _require_all(site: Site, blobs: Iterable[Blob]) -> None:
+    missing = [blob.digest for blob in blobs if not site.layout.has(blob.digest)]
+    if missing:
+        raise Refused("blobs-missing", count=len(missing), first=missing[0])
+
+
+def _length(bundle: Bundle, artifact: str) -> int:
+    """About how large an artifact is: its image's own layers hold the same files."""
+    sizes = {blob.digest: blob.size for blob in (*bundle.blobs, *bundle.builds_on)}
+    jar = next(one for one in bundle.version.snapshot.jars if one.artifact == artifact)
+    image = next(one for one in bundle.images if one.manifest == jar.images[0].image.manifest)
+    return sum(sizes[layer] for layer in image.layers[1:])

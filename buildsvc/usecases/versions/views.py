@@ -1,0 +1,93 @@
+"""Versions, differences and outlooks as clients see them."""
+
+from __future__ import annotations
+
+from buildsvc.model.api import (
+    BlobView,
+    ChangeView,
+    DisagreementView,
+    OutlookView,
+    VersionView,
+    WantedView,
+)
+from buildsvc.model.application import Application
+from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
+from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions.ask import Outlook
+from buildsvc.usecases.versions.importing import StillWanted
+
+LIVE = "live"
+"""In place of a version: what runs now."""
+
+
+def version_view(version: Version) -> VersionView:
+    """A version as lists show it."""
+    snapshot = version.snapshot
+    runs = {jar.component: jar.filename for jar in snapshot.jars}
+    runs |= {image.component: image.images[0].reference for image in snapshot.images if image.images}
+    return VersionView(
+        application=version.application,
+        number=version.number,
+        name=version.name,
+        note=version.note,
+        actor=version.actor,
+        created=version.created,
+        origin=version.origin,
+        platforms=tuple(sorted(snapshot.platforms)),
+        components=tuple((one.name, runs.get(one.name, "")) for one in snapshot.application.components),
+        secrets=snapshot.secrets,
+    )
+
+
+def difference(site: Site, application: str, before: str, after: str) -> tuple[ChangeView, ...]:
+    """What changes from one version to another, or to what runs (`live`). Raises NotFound."""
+    found = (_snapshot(site, application, one, other) for one, other in ((before, after), (after, before)))
+    return _changes(differences(*found))
+
+
+def outlook_view(found: Outlook) -> OutlookView:
+    """What a change would do, as clients see it."""
+    return OutlookView(
+        version=found.version.name,
+        before=found.before.name if found.before is not None else None,
+        changes=_changes(found.changes),
+        disagreements=tuple(DisagreementView(**vars(one)) for one in found.disagreements),
+        kept=found.kept,
+        own=found.own,
+        secrets=found.secrets,
+    )
+
+
+def wanted_view(found: StillWanted) -> WantedView:
+    """What has to come of a bundle."""
+    return WantedView(
+        id=found.id,
+        title=found.bundle.title,
+        platforms=found.bundle.platforms,
+        size=found.size,
+        missing=tuple(BlobView(digest=blob.digest, size=blob.size) for blob in found.missing),
+    )
+
+
+def _changes(found: tuple[ComponentChange, ...]) -> tuple[ChangeView, ...]:
+    return tuple(ChangeView(**vars(one)) for one in found)
+
+
+def _snapshot(site: Site, application: str, wanted: str, other: str) -> ApplicationSnapshot:
+    if wanted != LIVE:
+        return site.ledger.version(application, wanted).snapshot
+    stored = site.ledger.application(application).application
+    live = site.ledger.live_all(application)
+    jars = tuple(
+        PinnedJar(name, one.release.number, one.release.artifact, one.release.filename, ())
+        for name, one in live.items()
+    )
+    components = tuple(live[one.name].release.spec if one.name in live else one for one in stored.components)
+    # Only the engine knows the bytes of images; those that the other side names are taken for the same.
+    images = site.ledger.version(application, other).snapshot.images if other != LIVE else ()
+    there = {one.name for one in components}
+    return ApplicationSnapshot(
+        Application(stored.name, components, stored.networks, stored.volumes),
+        jars,
+        tuple(image for image in images if image.component in there),
+    )
