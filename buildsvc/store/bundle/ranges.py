@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildsvc.image.hashed import HashedFile
 from buildsvc.image.layout import CHUNK, Layout
@@ -88,7 +88,7 @@ def _copy(file: IO[bytes], blob: HashedFile, length: int) -> None:
 
 def _files(layout: Layout, layer: str, sizes: set[int]) -> Iterator[tuple[tuple[str, int], Range]]:
     """The files of a layer that have one of these sizes, by SHA-256 and size."""
-    with layout.open(layer) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+    with layout.open(layer) as file, tar_headers.opened(file, "r:") as archive:
         for member in archive:
             if member.isfile() and member.size in sizes:
                 content = archive.extractfile(member)
