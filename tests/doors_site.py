@@ -79,8 +79,10 @@ class Door:
         self.jobs = FakeJobs(self._follow)
         self.tmp = paths.tmp
         settings: Any = SimpleNamespace(
-            language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder, scan=None, scan_timeout=9.0
-        )
+            language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder, scan=None,
+            docker_host=None, inbox=folder / "inbox", buildpacks=folder / "buildpacks", redis_url="redis://127.0.0.1/0",
+            settings_file=folder / "settings.env", scan_timeout=9.0,
+        )  # fmt: skip
         layout = Layout(folder, paths.tmp)
         self.site = Site(
             settings=settings,

@@ -31,6 +31,8 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     PUT    bundles/{id}/blobs/{digest}                         -> 204
     POST   bundles/{id}/finish                                 -> VersionView
     GET    tokens · POST tokens · DELETE tokens/{name}         -> [TokenView] · CreatedToken · 204
+    GET    policy · PUT policy                                 -> PolicyView · PolicyView (body: the same)
+    POST   policy/rules · POST policy/check                    -> PolicyView (body: PolicyRule) · [PolicyDenial]
     GET    session · POST session · DELETE session             -> SessionView · SessionView · 204
 """
 
@@ -211,3 +213,20 @@ class SessionView:
     name: str
     role: str
     csrf: str = ""
+
+
+@dataclass(frozen=True)
+class PolicyView:
+    """The site policy: rules by key, for every application and for some."""
+
+    site: dict[str, tuple[str, ...]]
+    applications: dict[str, dict[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class PolicyDenial:
+    """What the policy does not allow of a Compose file; `rule` is the command that admits it, empty where none does."""
+
+    thing: str
+    says: str
+    rule: str

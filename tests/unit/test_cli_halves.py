@@ -63,7 +63,9 @@ def test_a_laptop_command_loads_nothing_that_takes_long(name: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {one for one in done.stdout.split() if not one.startswith(("_", "sitecustomize"))}
-    needed = {"buildsvc", "buildpacks", "click"} | ({"yaml", "dotenv", "cython_runtime"} if name == "apply" else set())
+    needed = {"buildsvc", "buildpacks", "click"} | (
+        {"yaml", "dotenv", "cython_runtime"} if name in {"apply", "policy"} else set()
+    )
     assert loaded <= needed
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from buildpacks.errors import Conflict
 from buildsvc.engines.docker import volumes
-from buildsvc.model.application import Mount
+from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.model.application import Application, Mount, Volume
 
 
 class Engine:
@@ -33,3 +35,18 @@ def test_a_file_gets_the_name_of_its_mount_whatever_it_was_called(tmp_path: Path
     engine = Engine()
     volumes.put_files(engine, "new", (mount,), {"sum": str(content)})  # type: ignore[arg-type]
     assert engine.put == [{"app/应用/application.yml": b"port"}]
+
+
+class Volumes:
+    """An engine that has one volume, of an application."""
+
+    def volume(self, name: str) -> dict[str, Any] | None:
+        return {"Name": name, "Labels": {"io.buildsvc.application": "a_b"}}
+
+
+def test_a_volume_of_another_application_is_not_taken_by_a_name_that_fits_both() -> None:
+    theirs, external = Volume("b_c", "a_b_c"), Volume("x", "a_b_c", external=True)
+    with pytest.raises(Conflict) as conflict:
+        volumes.ensure(cast("EngineClient", Volumes()), Application("a", (), volumes=(theirs,)))
+    assert conflict.value.code == "volume-of-another"
+    volumes.ensure(cast("EngineClient", Volumes()), Application("a", (), volumes=(external,)))

@@ -10,7 +10,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from buildpacks.archives import tar_headers
-from buildpacks.errors import NotFound, Refused
+from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers, gateways, labels
 from buildsvc.engines.docker.engine_client import EngineClient
@@ -24,9 +24,15 @@ CONTENT = "/content"
 
 
 def ensure(client: EngineClient, application: Application) -> None:
-    """Make the application's volumes that are not there. Raises Refused `volume-missing` for an external one."""
+    """Make the application's volumes that are not there. Raises Refused `volume-missing` for an external one, Conflict
+    `volume-of-another` where a name that is made of two names is another application's.
+    """
     for volume in application.volumes:
-        if client.volume(volume.name) is not None:
+        found = client.volume(volume.name)
+        if found is not None:
+            owner = (found.get("Labels") or {}).get(labels.APPLICATION, application.name)
+            if owner != application.name and volume.name == f"{application.name}_{volume.key}":
+                raise Conflict("volume-of-another", volume=volume.name, owner=owner)
             continue
         if volume.external:
             raise Refused("volume-missing", volume=volume.name)

@@ -65,3 +65,9 @@ class Named(Database):
             artifacts.update(kept.sha256 for kept in all_kept(connection))
             artifacts.update(artifact for artifact in connection.execute(waiting).scalars() if artifact)
         return References(frozenset(artifacts), frozenset(contents), frozenset(manifests))
+
+    def release_images(self, application: str) -> frozenset[str]:
+        """The references of all images that an application's components were built into."""
+        query = select(t.releases.c.image).where(t.releases.c.application == application)
+        with self.read() as connection:
+            return frozenset(load(ImageRef, text).reference for text in connection.execute(query).scalars())

@@ -14,6 +14,7 @@ from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Settled
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
+from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed, stored, wanted
 from buildsvc.usecases.apply.submit import proposal_of
 from buildsvc.usecases.attempt import Attempt
@@ -52,6 +53,8 @@ def _settled(attempt: Attempt) -> None:
 def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) -> None:
     site = workshop.site
     asked, secrets = proposal_of(site, deployment.id)
+    # Once more: since the door looked, the policy, a link on the server or another application may have changed.
+    enforce(site, asked)
     application = _with_cached_images(workshop, asked)
     _load_cached_images(workshop, application, publish)
     _refuse_missing_images(workshop, application)

@@ -21,6 +21,7 @@ from buildsvc.model.api import Accepted
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.events import Warned
+from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 
@@ -30,9 +31,12 @@ _TAR_TYPES = {"application/x-tar", "application/tar"}
 
 
 def submit(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, actor: str, door: str) -> Accepted:
-    """Take a Compose file, alone or in a tar with what it refers to, and queue its installation. Raises Refused."""
+    """Take a Compose file, alone or in a tar with what it refers to, and queue its installation. Raises Refused, and
+    Denied `policy-denied` where the site's policy does not allow what it asks of this host.
+    """
     with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
         parsed = parse(source, tmp=tmp)
+        enforce(site, parsed.application)
         for tar in parsed.contents.values():
             with tar.open("rb") as content:
                 site.artifacts.keep(site.artifacts.receive(content, limit=site.settings.max_upload))
@@ -56,6 +60,12 @@ def submit(site: Site, stream: BinaryIO, *, file: str | None, content_type: str,
         deployment=deployment,
         message=f"{parsed.application.name} is being installed: {len(parsed.application.components)} components.",
     )
+
+
+def check(site: Site, stream: BinaryIO, *, file: str | None, content_type: str) -> tuple[Denial, ...]:
+    """What the site's policy does not allow of a Compose file; nothing is kept. Raises Refused."""
+    with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
+        return judge(site, parse(source, tmp=tmp).application, policy_of(site))
 
 
 def submit_removal(site: Site, name: str, *, actor: str, door: str) -> Accepted:

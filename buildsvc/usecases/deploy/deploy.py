@@ -12,6 +12,7 @@ from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import ReleaseRecorded, WentLive
 from buildsvc.model.raised import warned
 from buildsvc.model.release import Release
+from buildsvc.usecases.admit.policing import enforce_spec
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.build.build import Built, build
 from buildsvc.usecases.build.comparing import tell_difference
@@ -135,6 +136,9 @@ def _load(attempt: Attempt, built: Built) -> None:
 
 def _swap_in(attempt: Attempt, release: Release) -> None:
     workshop = attempt.workshop
+    # Not only at `apply`: a rollback brings a spec that an older policy let in, and links of the server may have moved.
+    stored = workshop.site.ledger.application(release.application)
+    enforce_spec(workshop.site, stored.application, release.spec)
     end_former_soak(workshop, attempt.deployment)
     if attempt.journal.cancelled():
         raise DeploymentFailed("cancelled.before-swap")

@@ -20,6 +20,7 @@ from buildsvc.model.raised import failed
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.store.ledger.codec import dump
 from buildsvc.store.ledger.codec import load as load_noun
+from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load, related
@@ -54,6 +55,7 @@ def bring(attempt: Attempt) -> None:
 
 def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None) -> None:
     require_agreement(found)
+    enforce(attempt.workshop.site, found.snapshot.application)
     platform = str(attempt.workshop.engine.platform())
     wanted = pinned(attempt.workshop.site, found, platform)
     _load(attempt, found, wanted)

@@ -9,6 +9,7 @@ from typing import IO, Any
 from buildsvc.doors.cli.remote.asking import Progress, Sent, ServiceError, part
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage
+from buildsvc.doors.cli.remote.policy_calls import PolicyCalls
 from buildsvc.doors.cli.remote.version_calls import VersionCalls
 from buildsvc.model.api import Accepted, ApplicationView, CreatedToken, ReleaseView, TokenView
 from buildsvc.model.deployment import Deployment
@@ -17,7 +18,7 @@ from buildsvc.model.events import Recorded
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(VersionCalls):
+class Client(VersionCalls, PolicyCalls):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(

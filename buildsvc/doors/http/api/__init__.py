@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from flask_openapi3.openapi import OpenAPI
 
-from buildsvc.doors.http.api import about, applications, artifacts, bundles, deployments, sessions, tokens, versions
+from buildsvc.doors.http.api import (
+    about,
+    applications,
+    artifacts,
+    bundles,
+    deployments,
+    policies,
+    sessions,
+    tokens,
+    versions,
+)
 
 __all__ = ["mount"]
 
 
 def mount(app: OpenAPI) -> None:
     """Add every route to the application."""
-    for part in (artifacts, deployments, applications, versions, bundles, tokens, sessions):
+    for part in (artifacts, deployments, applications, versions, bundles, policies, tokens, sessions):
         app.register_api(part.routes())
     app.register_api(about.routes(app))

@@ -146,6 +146,24 @@ class TokenBody(Asked):
     applications: tuple[str, ...] | None = None
 
 
+class PolicyBody(Asked):
+    """The whole policy: tables of rules by key."""
+
+    site: dict[str, list[str]] = Field(default_factory=dict, description="What holds for every application.")
+    applications: dict[Name, dict[str, list[str]]] = Field(
+        default_factory=dict, description="What is added for the application of this name."
+    )
+
+
+class PolicyRuleBody(Asked):
+    """One rule to add (`allow`) or to take back."""
+
+    key: str = Field(description="Which kind of rule: binds, ports, capabilities and so on.")
+    value: str = Field(max_length=4096, description="What is allowed.")
+    application: Name | None = Field(default=None, description="For this application only.")
+    allow: bool = Field(default=True, description="false takes the rule back.")
+
+
 class DeploymentAnswer(RootModel[Deployment]):
     pass
 
@@ -183,6 +201,14 @@ class ComponentAnswer(RootModel[api.ComponentView]):
 
 
 class CreatedTokenAnswer(RootModel[api.CreatedToken]):
+    pass
+
+
+class PolicyAnswer(RootModel[api.PolicyView]):
+    pass
+
+
+class PolicyDenialsAnswer(RootModel[tuple[api.PolicyDenial, ...]]):
     pass
 
 
