@@ -16,6 +16,7 @@ from buildsvc.image.layout import Layout
 from buildsvc.live import embedded_redis
 from buildsvc.live.feed import Feed
 from buildsvc.live.jobs import Jobs
+from buildsvc.live.notices import Notices
 from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.model.routes import parse as parse_routes
 from buildsvc.settings.settings import Settings
@@ -59,6 +60,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         clock=clock,
         known=KnownLibraries(ledger),
         buildpacks=SiteBuildpacks(settings.buildpacks),
+        notices=Notices(settings.notify),
     )
 
 

@@ -82,6 +82,18 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = setting(
         (), "The site's own proxies before the front: what they say of who calls is believed.", shown="none"
     )
+    backup_folder: AbsolutePath | None = setting(
+        None, "Where backups are made by themselves; it must be there.", shown="none: nothing is backed up by itself"
+    )
+    backup_every: Seconds = setting("24h", "How often.")
+    backup_keep: Count = setting("7", "How many of them are kept.")
+    backup_key: Text | None = setting(
+        None, "The public key (age1...) that they are encrypted to.", shown="none: they hold secret.key in the clear"
+    )
+    backup_bases: Flag = setting("no", "yes: with base images and built images.")
+    notify: Text | None = setting(
+        None, "A program that is told what keepers want to know at once, as JSON on its standard input.", shown="none"
+    )
     scan: Text | None = setting(
         None, "A program that is asked before an artifact is kept; the path is its last argument.", shown="none"
     )

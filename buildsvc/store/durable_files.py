@@ -24,6 +24,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """Make the content of a file that somebody else wrote survive a power cut."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def move_into_place(temporary: Path, path: Path) -> None:
     """Rename a file whose content is already synced, replacing `path`; both are on one file system."""
     temporary.replace(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from buildsvc.live.feed import Feed
 from buildsvc.live.jobs import Jobs
+from buildsvc.live.notices import NoticeKind, Notices
 from buildsvc.model.clock import Clock
 from buildsvc.model.events import Event, LogLine
 from buildsvc.settings.settings import Settings
@@ -96,6 +97,12 @@ class Site:
     clock: Clock
     known: KnownLibraries
     buildpacks: SiteBuildpacks
+    notices: Notices = field(default_factory=lambda: Notices(None))
+
+    def tell(self, kind: NoticeKind, about: str, text: str, facts: Mapping[str, object]) -> None:
+        """Tell the site's keepers, and count it. `about` names the thing, so that each is told once an hour."""
+        self.ledger.count_notice(kind)
+        self.notices.tell(kind, about, text, facts)
 
     def publisher(self, deployment: str) -> Callable[[Event], None]:
         """Make the function through which a deployment's events leave: rows first, then a nudge to the readers."""

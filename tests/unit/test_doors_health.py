@@ -80,3 +80,12 @@ def test_the_figures_tell_how_long_it_takes_to_be_live(door: Door) -> None:
 
 def test_the_figures_are_not_for_a_token_of_one_application(door: Door) -> None:
     assert door.client().get("/metrics", headers=door.limited(Role.ADMIN, "shop")).status_code == 403
+
+
+def test_the_figures_tell_what_whoever_keeps_the_site_watches(door: Door) -> None:
+    door.site.tell("crash-loop", "shop/order", "It loops.", {})
+    door.ledger.remember("backup", {"tried": "2026-01-02T00:00:00+00:00", "why": "no room"})
+    found = figures(door)
+    assert found["buildsvc_disk_free_bytes"] > 0
+    assert (found["buildsvc_damaged"], found["buildsvc_backup_failed"]) == (0, 1)
+    assert found['buildsvc_notices_total{kind="crash-loop"}'] == 1

@@ -5,17 +5,20 @@ Format: https://prometheus.io/docs/instrumenting/exposition_formats/ (by prometh
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter as Tally
 from collections.abc import Iterator
+from datetime import datetime
 from statistics import median
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from buildsvc.model.deployment import Phase
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.tend import backups, patrol
 
 RECENT: Final = 500
 
@@ -68,3 +71,25 @@ class _FromLedger(Collector):
         for snapshot in site.ledger.snapshots():
             ages.add_metric([snapshot.application], (now - snapshot.at).total_seconds())
         yield ages
+        yield from _of_keeping(site)
+
+
+def _of_keeping(site: Site) -> Iterator[Metric]:
+    """What whoever keeps the site watches: room, damage, backups, notices."""
+    free = shutil.disk_usage(site.settings.data).free
+    yield GaugeMetricFamily("buildsvc_disk_free_bytes", "Free below the data directory", value=free)
+    found = patrol.last_round(site.layout)
+    yield GaugeMetricFamily(
+        "buildsvc_damaged", "Damages that the newest round found", value=len(found.damaged) if found else 0
+    )
+    told = site.ledger.recall(backups.FACT) or {}
+    if "tried" in told:
+        failed = float(bool(told["why"]))
+        yield GaugeMetricFamily("buildsvc_backup_failed", "1 where the newest backup failed", value=failed)
+    if "made" in told:
+        made = datetime.fromisoformat(told["made"]).timestamp()
+        yield GaugeMetricFamily("buildsvc_backup_made_seconds", "When the newest good backup was made", value=made)
+    notices = CounterMetricFamily("buildsvc_notices", "Notices by kind", labels=["kind"])
+    for kind, count in site.ledger.notices().items():
+        notices.add_metric([kind], count)
+    yield notices

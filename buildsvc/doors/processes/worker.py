@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from buildpacks.errors import Failure, no_room
 from buildsvc import wiring
+from buildsvc.doors.front import certificate
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.doors.stopping import WORK_ENDS, stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
@@ -23,7 +26,7 @@ from buildsvc.usecases.aside import class_archiving, sbom
 from buildsvc.usecases.look import logs
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.site import Workshop
-from buildsvc.usecases.tend import patrol, recovery
+from buildsvc.usecases.tend import backups, patrol, recovery, surroundings
 
 TEND_EVERY = 2.0
 """Seconds between two looks at what is interrupted, queued or soaking."""
@@ -31,6 +34,8 @@ ASIDE_EVERY = 5.0
 """Seconds between two steps of what no push waits for: bills of materials, CDS archives. One worker does it."""
 PATROL_EVERY = 600.0
 """Seconds between two questions whether a round over everything that is kept is due. One worker goes it."""
+AROUND_EVERY = 60.0
+"""Seconds between two looks at what runs out, and whether a backup is due. One worker looks."""
 FOLLOWERS = 16
 """Logs that one worker streams at a time."""
 
@@ -60,6 +65,7 @@ def work(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     if number == 1:
         beside.append(_start(partial(_work_aside, workshop, stop), "aside"))
         beside.append(_start(partial(_patrol, workshop, stop), "patrol"))
+        beside.append(_start(partial(_look_around, workshop, stop), "surroundings"))
     _start(partial(_end_late_work, stop), "ender")
     log.info("%s is ready", name)
     try:
@@ -136,6 +142,20 @@ def _work_aside(workshop: Workshop, stop: threading.Event) -> None:
         give_back_memory()
 
     _again_and_again(look, workshop, stop, ASIDE_EVERY)
+
+
+def _look_around(workshop: Workshop, stop: threading.Event) -> None:
+    settings = workshop.site.settings
+
+    def ends() -> datetime | None:
+        served = settings.served_certificate
+        return certificate.read(served).not_valid_after_utc if served is not None and served.exists() else None
+
+    def look(workshop: Workshop) -> None:
+        backups.tend(workshop.site)
+        surroundings.look(workshop.site, lambda: shutil.disk_usage(settings.data).free, ends)
+
+    _again_and_again(look, workshop, stop, AROUND_EVERY)
 
 
 def _patrol(workshop: Workshop, stop: threading.Event) -> None:

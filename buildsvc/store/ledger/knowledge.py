@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Integer, Text, cast, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.analysis import Library
@@ -16,6 +16,7 @@ from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
 
 _MOST_PER_QUERY = 500
+_NOTICES = "notices:"
 _ANALYSER = "analyser"
 """The fact that names the version whose facts of libraries are kept."""
 
@@ -74,6 +75,20 @@ class Knowledge(Database):
             else:
                 statement = insert(t.facts).values(key=key, value=text)
                 connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
+
+    def count_notice(self, kind: str) -> None:
+        """One more notice of this kind."""
+        text = t.facts.c.value
+        statement = insert(t.facts).values(key=f"{_NOTICES}{kind}", value="1")
+        one_more = {"value": cast(cast(text, Integer) + 1, Text)}
+        with self.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=one_more))
+
+    def notices(self) -> dict[str, int]:
+        """How many notices of each kind there were."""
+        query = select(t.facts).where(t.facts.c.key.startswith(_NOTICES, autoescape=True))
+        with self.read() as connection:
+            return {row.key.removeprefix(_NOTICES): int(row.value) for row in connection.execute(query)}
 
     def recall(self, key: str) -> Any:
         """What was remembered under `key`, or None."""

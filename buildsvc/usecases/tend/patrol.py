@@ -47,7 +47,7 @@ def patrol(site: Site, wait: Pausing) -> None:
     if going is None or (going.ended is not None and now - going.ended >= REST):
         found = tuple(Damage("ledger", name, fault) for name, fault in site.ledger.faults())
         going = VerifyingRound(now, damaged=found)
-        _tell(found)
+        _tell(site, found)
     if going.ended is not None:
         return
     for digest in [one for one in site.layout if one > going.last]:
@@ -81,14 +81,15 @@ def _looked_at(site: Site, going: VerifyingRound, digest: str, wait: Pausing) ->
     if fault and site.layout.has(digest):
         kind, whose = owners(site).get(digest, ("blob", ""))
         found = Damage(kind, digest, fault, whose)
-        _tell((found,))
+        _tell(site, (found,))
         damaged = (*damaged, found)[:MOST_TOLD]
     return replace(going, last=digest, blobs=going.blobs + 1, size=going.size + read, damaged=damaged)
 
 
-def _tell(found: tuple[Damage, ...]) -> None:
+def _tell(site: Site, found: tuple[Damage, ...]) -> None:
     for one in found:
-        log.error("damaged: %s %s (%s): %s", one.kind, one.name, one.whose or "nobody's", one.fault)
+        text = f"The {one.kind} {one.name} is damaged ({one.whose or 'nobody needs it'}): {one.fault}."
+        site.tell("damage", one.name, text, {"remedy": one.remedy})
 
 
 def _remember(layout: Layout, going: VerifyingRound) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, 
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
 from buildsvc.store.backup import write_backup
+from buildsvc.store.encryption import SUFFIX, decrypt
 from buildsvc.store.restore import read_back
 
 
@@ -41,16 +43,30 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
 
 @click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc restore buildsvc-2026-01-02.tar")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The key file that opens an encrypted backup, as age-keygen writes it.",
+)
 @json_option
 @failures_end_it
-def restore(file: Path, *, as_json: bool) -> None:
+def restore(file: Path, *, identity: Path | None, as_json: bool) -> None:
     """Bring the backup FILE back into the data directory (BUILDSVC_DATA), which must be empty or absent.
 
     Applications that run are not touched; what no longer runs is brought back by
     `buildsvc rollback APP COMPONENT --to N`.
     """
     settings = read()
-    read_back(file, settings.data)
+    if identity is None:
+        if file.name.endswith(SUFFIX):
+            raise click.UsageError(f"{file} is encrypted: name the key file with --identity.")
+        read_back(file, settings.data)
+    else:
+        settings.data.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=settings.data.parent, prefix=".buildsvc-restore-") as work:
+            plain = Path(work) / "backup.tar"
+            decrypt(file, plain, identity)
+            read_back(plain, settings.data)
     if as_json:
         dump({"data": str(settings.data)})
     else:
