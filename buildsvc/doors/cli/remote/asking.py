@@ -13,6 +13,7 @@ from buildpacks.sentences import catalogue
 from buildsvc.doors.cli.decoding import NotDecoded, read_json, spell
 from buildsvc.doors.cli.remote.exchange import HttpAnswer, Question, ServiceAddress, SizedBody
 from buildsvc.doors.cli.remote.listening import StreamMessage, messages
+from buildsvc.doors.cli.remote.other_version import explained
 from buildsvc.model.api import Accepted, Problem, SessionView
 from buildsvc.model.streams import Readable
 
@@ -98,7 +99,10 @@ class Asking:
         return answer
 
     def decode(self, shape: type[T], answer: HttpAnswer) -> T:
-        return self.read(shape, answer.url, answer.content())
+        try:
+            return self.read(shape, answer.url, answer.content())
+        except ServiceError as error:
+            raise explained(error, answer.version) from error
 
     def read(self, shape: type[T], url: str, content: bytes) -> T:
         try:
@@ -149,4 +153,4 @@ def _failure(url: str, answer: HttpAnswer) -> Failure:
     kind = kinds.get(status, Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceError)
     failure = kind(problem.code, problem.detail, problem.hint)
     failure.variant, failure.values = problem.variant, problem.values
-    return failure
+    return explained(failure, answer.version)

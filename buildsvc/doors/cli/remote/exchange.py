@@ -19,6 +19,8 @@ from buildsvc.doors.cli.remote.pinning import PinnedConnection
 
 CONNECT = 5.0
 """Seconds until a connection must stand."""
+VERSION_HEADER = "X-Buildsvc-Version"
+"""What a service says of itself to whoever may ask."""
 BLOCK = 256 * 1024
 """Bytes read and sent at a time: many small ones double the processor time of an upload."""
 
@@ -48,6 +50,7 @@ class HttpAnswer:
     def __init__(self, url: str, response: http.client.HTTPResponse, connection: http.client.HTTPConnection) -> None:
         self.url = url
         self.status = response.status
+        self.version = response.getheader(VERSION_HEADER)
         self._response = response
         self._connection = connection
 
