@@ -110,7 +110,7 @@ def test_a_jar_in_the_inbox_that_is_nobodys_is_answered(up: Up, tmp_path: Path) 
     answer = inbox / "order.jar.failed"
     until(answer.exists)
     assert "reason: " in answer.read_text()
-    assert (inbox / "order.jar").exists()
+    until((inbox / "order.jar").is_file)
 
 
 def test_a_second_site_on_a_taken_port_ends_and_does_not_call_itself_ready(up: Up, tmp_path: Path, port: int) -> None:
