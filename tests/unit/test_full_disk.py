@@ -7,15 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from buildpacks.errors import Refused, no_room
 from buildsvc.doors.cli.main import cli
+from buildsvc.doors.folder.watch import watch
 from buildsvc.doors.http.readiness import LedgerProbe
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
@@ -129,3 +132,24 @@ def test_up_on_a_full_disk_ends_with_a_sentence_and_no_traceback(disk: Path) -> 
 
 def test_a_failure_of_a_full_ledger_names_it() -> None:
     assert Refused("disk-full.ledger", path="/d/ledger.db").hint.startswith("Free some space")
+
+
+def test_a_scan_of_the_inbox_that_the_ledger_refuses_is_a_line_of_the_log_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop, scans = threading.Event(), []
+
+    class Inbox:
+        folder = tmp_path
+
+        def scan(self) -> bool:
+            scans.append(1)
+            if len(scans) == 2:
+                stop.set()
+            raise Refused("disk-full.ledger", path="/d/ledger.db")
+
+    inbox: Any = Inbox()
+    watch(inbox, stop, poll=0.01, hints=False)
+    assert len(scans) == 2
+    assert "cannot grow" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -14,7 +14,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from buildpacks.archives import tars, zips
-from buildpacks.errors import Refused
+from buildpacks.errors import Failure, Refused
 from buildpacks.facts import forked
 from buildsvc import wiring
 from buildsvc.doors import words
@@ -111,6 +111,9 @@ def watch(inbox: Inbox, stop: threading.Event, *, poll: float, hints: bool) -> N
             if not away:
                 log.warning("%s cannot be read (%s); it is looked for every %.0f s", inbox.folder, error, poll)
             away = True
+        except Failure as failure:
+            # The ledger's disk is full, say: the next scan tries again, and a traceback would tell nobody more.
+            log.warning("scan of %s: %s", inbox.folder, failure)
         except Exception:
             # A defect met in one file must not make the folder deaf; the log has it, and the next scan tries again.
             log.exception("scan of %s", inbox.folder)
