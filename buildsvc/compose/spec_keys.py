@@ -69,6 +69,7 @@ X_BUILDSVC = (
     "ports",
     "drain",
     "soak",
+    "keep",
     "deadline",
     "strategy",
     "chown",

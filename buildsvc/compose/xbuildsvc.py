@@ -32,6 +32,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         ports=_ports(found["ports"]) if "ports" in found else (),
         drain=_seconds(found.get("drain"), defaults.drain),
         soak=_seconds(found.get("soak"), defaults.soak),
+        keep=_seconds(found.get("keep"), defaults.keep),
         deadline=_seconds(found.get("deadline"), defaults.deadline),
         strategy=strategy,
         chown=found["chown"].boolean() if "chown" in found else False,

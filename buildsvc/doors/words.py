@@ -34,6 +34,7 @@ from buildsvc.model.events import (
     Warned,
     WentLive,
 )
+from buildsvc.model.evidence import Beside
 from buildsvc.model.version_events import BundleReady, TakenBack, VersionMade
 
 __all__ = ["STAGE_OF", "hint", "seconds", "size", "stage", "tell"]
@@ -125,6 +126,10 @@ def _delta(library: LibraryDelta) -> dict[str, Any]:
     return sentence(f"event.compared.library-{how}", **asdict(library))
 
 
+def _beside(event: Beside) -> tuple[str, dict[str, Any]]:
+    return f"{event.kind}.{event.moment}", {"count": len(event.containers)}
+
+
 def _loaded(event: ImageLoaded) -> tuple[str, dict[str, Any]]:
     mode = event.mode if event.mode in {"present", "full"} else "sparse"
     return f"{event.kind}.{mode}", asdict(event)
@@ -152,6 +157,7 @@ _REFINED: Final[dict[type, Callable[[Any], tuple[str, dict[str, Any]]]]] = {
     LibrariesAdded: _added,
     Compared: _compared,
     ImageLoaded: _loaded,
+    Beside: _beside,
     Recovered: _recovered,
     VersionMade: _version_made,
     BundleReady: _bundle_ready,

@@ -1,8 +1,8 @@
 """What an engine promises, in no engine's own words. *If `roll_out` raises, the former instance still serves.*
 
-`Engine` is what a use case sees. `Slots` and its `Occupant` are for engines that have no swap of their own: they hand
-them to `blue_green`. One contract suite, tests/contract, runs over every engine there is and over the fake, which keeps
-to the same swap; whatever it does not ask for, an engine may do as it likes.
+`Engine` is what a use case sees. Engines that have no swap of their own hand the two places of a component to
+`blue_green` (see `two_places`). One contract suite, tests/contract, runs over every engine there is and over the fake,
+which keeps to the same swap; whatever it does not ask for, an engine may do as it likes.
 """
 
 from __future__ import annotations
@@ -21,23 +21,6 @@ from buildsvc.model.events import Event
 from buildsvc.model.instance import Instance
 
 Publish = Callable[[Event], None]
-SLOTS = ("blue", "green")
-"""The two places of a jar component."""
-
-
-def other(slot: str | None) -> str:
-    """The slot that is free when `slot` serves; blue when none does."""
-    return "green" if slot == "blue" else "blue"
-
-
-@dataclass(frozen=True)
-class Restart:
-    """When an instance that ended is started again: `when` is no, on-failure, always or unless-stopped, as a component
-    says it; `retries` limits on-failure, 0 is without limit.
-    """
-
-    when: str = "no"
-    retries: int = 0
 
 
 class Journal(Protocol):
@@ -95,6 +78,14 @@ class Soak(StrEnum):
     SOAKING = "soaking"
     SETTLED = "settled"
     SWITCHED_BACK = "switched-back"
+
+
+class Standing(StrEnum):
+    """What can be gone back to at once: nothing, an instance with other values than today's, or one as it should be."""
+
+    NOTHING = "nothing"
+    OTHERWISE = "otherwise"
+    READY = "ready"
 
 
 @dataclass(frozen=True)
@@ -179,6 +170,17 @@ class Engine(Protocol):
         when it was undone. May be called again at any point.
         """
 
+    def standing(self, spec: RollOut) -> Standing:
+        """Whether the release of `spec` stands in drain behind the live one and runs, and whether it would be started
+        with the same values now.
+        """
+
+    def return_to(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
+        """Switch to the instance of `spec` that stands in drain: nothing is started. None, and nothing changed, where
+        none is `READY` or its health fails, which is told. From then on it is a roll-out, and its former instance is
+        the one that served until now. Raises Failure; that one then serves on.
+        """
+
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
         """What really runs (all roles, also ended ones), of one application or of all."""
 
@@ -216,72 +218,3 @@ class Engine(Protocol):
 
     def describe(self) -> tuple[tuple[str, str], ...]:
         """Facts for `doctor`: version, store, security options, address pools, as (name, value)."""
-
-
-@dataclass(frozen=True)
-class Occupant:
-    """What stands in one slot of a jar component."""
-
-    id: str
-    name: str
-    slot: str
-    running: bool
-    release: int | None
-    deployment: str | None
-    restart: Restart
-    restarts: int = 0
-    exit_code: int | None = None
-
-
-class Slots(Protocol):
-    """The two places of one jar component and the gateway in front of them, as one engine has them.
-
-    Every method may be called again after a crash in its middle: what is done already is left alone.
-    """
-
-    def active(self) -> str | None:
-        """The slot that the gateway sends requests to (blue, green), None while the component waits."""
-
-    def occupants(self) -> tuple[Occupant, ...]: ...
-
-    def preflight(self, spec: RollOut) -> None:
-        """Everything that can be refused before anything changes: image, gateway, networks, writable mounts."""
-
-    def tight(self, spec: RollOut, old: Occupant) -> bool:
-        """True when the host's memory has no room for both instances."""
-
-    def start(self, spec: RollOut, slot: str) -> Occupant:
-        """Start an instance of `spec` in a free slot, with no restart policy."""
-
-    def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
-        """Returns when healthy. Raises DeploymentFailed at the deadline, when the instance ended, when `stopped`."""
-
-    def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
-        """Warns of what a look at a live instance shows: ports that nobody carries."""
-
-    def failing(self, spec: RollOut, new: Occupant) -> str | None:
-        """One look at a live instance: why its health fails, or None."""
-
-    def switch(self, to: str) -> None:
-        """Requests go to `to` from now on, the other slot drains, without a gap; a gateway's restart keeps it so."""
-
-    def hold(self, slot: str) -> None:
-        """Requests for this slot wait in the gateway."""
-
-    def release(self, slot: str) -> None:
-        """They go through again."""
-
-    def connections(self, slot: str) -> int: ...
-
-    def cut(self, slot: str) -> None:
-        """Ends the connections that are left, and takes the slot off."""
-
-    def restart_policy(self, occupant: Occupant, policy: Restart) -> None:
-        """From now on the engine starts it again by this policy."""
-
-    def revive(self, occupant: Occupant) -> None:
-        """Start a stopped instance again."""
-
-    def stop(self, occupant: Occupant, grace: float) -> None: ...
-
-    def remove(self, occupant: Occupant) -> None: ...

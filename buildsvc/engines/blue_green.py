@@ -1,7 +1,8 @@
 """The swap: start new, wait for health, switch, drain the old; over `Slots`, whatever engine stands behind.
 
-Journal steps, in order: `start` (slot, old, old_restart, tight), `switch` (slot), `live` (at, seconds since 1970), then
-those of the soak (`soaking`). `undo` may follow any step before `live`.
+Journal steps, in order: `start` (slot, old, old_restart, tight; new and restarts where it goes back to an instance that
+runs), `switch` (slot), `live` (at, seconds since 1970), then those of the soak (`soaking`). `undo` may follow any step
+before `live`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
-from buildsvc.engines.base import Journal, Occupant, Restart, other
+from buildsvc.engines.base import Journal, RollOut, Standing
 from buildsvc.engines.soaking import settle, switch_back
 from buildsvc.engines.swap import Swap, Timing, drain, hold_and_stop, lasting, serve_with, stop_and_remove
+from buildsvc.engines.two_places import Occupant, Restart, Slots, other
 from buildsvc.model.events import Healthy, InstanceStarted, Recovered, Switched
 from buildsvc.model.raised import warned
 
-__all__ = ["Swap", "Timing", "resume", "roll_out", "settle"]
+__all__ = ["Swap", "Timing", "resume", "return_to", "roll_out", "settle", "standing"]
 
 
 def roll_out(swap: Swap) -> Occupant:
@@ -49,6 +51,44 @@ def roll_out(swap: Swap) -> Occupant:
     if old and tight:
         _stop_for_memory(swap, old)
     slots.report(spec, new, swap.publish)
+    return new
+
+
+def standing(slots: Slots, spec: RollOut) -> Standing:
+    """See `Engine.standing`."""
+    found = _in_drain(slots, spec)
+    if found is None:
+        return Standing.NOTHING
+    return Standing.READY if slots.same(spec, found) else Standing.OTHERWISE
+
+
+def _in_drain(slots: Slots, spec: RollOut) -> Occupant | None:
+    active = slots.active()
+    behind = (o for o in slots.occupants() if active and o.slot == other(active))
+    return next((o for o in behind if o.running and o.release == spec.release), None)
+
+
+def return_to(swap: Swap) -> Occupant | None:
+    """See `Engine.return_to`."""
+    slots, spec, journal = swap.slots, swap.spec, swap.journal
+    new, old = _in_drain(slots, spec), swap.in_slot(slots.active())
+    if new is None or old is None or not slots.same(spec, new):
+        return None
+    reason = slots.failing(spec, new)
+    if reason is not None:
+        swap.publish(warned("undo-anew.health", component=spec.component.name, reason=reason))
+        return None
+    _refuse_if_cancelled(journal)
+    kept = {"new": new.id, "restarts": new.restarts}
+    journal.step("start", slot=new.slot, old=old.id, old_restart=asdict(old.restart), **kept)
+    try:
+        journal.done("start")
+        journal.step("switch", slot=new.slot)
+        _make_live(swap, new, old)
+    except Exception as error:
+        if not (isinstance(error, Conflict) and error.code == "lost-claim"):
+            _undo(swap, error)
+        raise
     return new
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from buildpacks.errors import Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, Platform
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
+from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Publish, RollOut, Soak, Standing
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
+from buildsvc.engines.two_places import Occupant
 from buildsvc.image.types import Image
 from buildsvc.model.instance import Instance
 
@@ -106,6 +107,14 @@ class FakeEngine(World):
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
         self.record("resume", spec.component.name)
         live = blue_green.resume(self.swap(spec, journal, publish))
+        return self._instance((spec.application, spec.component.name), live) if live else None
+
+    def standing(self, spec: RollOut) -> Standing:
+        return blue_green.standing(FakeSlots(self, (spec.application, spec.component.name)), spec)
+
+    def return_to(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
+        self.record("return_to", spec.component.name, str(spec.release))
+        live = blue_green.return_to(self.swap(spec, journal, publish))
         return self._instance((spec.application, spec.component.name), live) if live else None
 
     def _instance(self, key: Key, one: Occupant) -> Instance:

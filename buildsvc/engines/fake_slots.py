@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import health
-from buildsvc.engines.base import Occupant, Publish, Restart, RollOut
+from buildsvc.engines.base import Publish, RollOut
+from buildsvc.engines.two_places import Occupant, Restart
 from buildsvc.model.events import HealthChosen
 
 Key = tuple[str, str]
@@ -24,6 +25,7 @@ class Place:
     held: bool = False
     occupants: dict[str, Occupant] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
     connections: dict[str, int] = field(default_factory=dict)
     unhealthy: str | None = None
     """Why health fails from now on; None while it is well."""
@@ -91,6 +93,7 @@ class FakeSlots:
         one = Occupant(made, made, slot, True, spec.release, spec.deployment, Restart())
         self.place.occupants[made] = one
         self.place.images[made] = spec.image_reference
+        self.place.environments[made] = dict(spec.environment)
         return one
 
     def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
@@ -114,6 +117,9 @@ class FakeSlots:
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:  # noqa: ARG002 - told by the test
         return self.place.unhealthy
+
+    def same(self, spec: RollOut, occupant: Occupant) -> bool:
+        return self.place.environments.get(occupant.id) == dict(spec.environment)
 
     def switch(self, to: str) -> None:
         self.engine.record("switch", to)

@@ -1,7 +1,7 @@
 """The end of a swap: the soak is watched; the old instance goes, or it serves again, or the new one has to stay.
 
-Journal steps: `look-failed` and `look-passed`, then `settle`, or `switch-back` (reason, revive). Where the former
-release does not start again, `stay` (why) comes behind `switch-back`: the new one is left as it is.
+Journal steps: `look-failed` and `look-passed`, `keep`, then `settle`, or `switch-back` (reason, revive). Where the
+former release does not start again, `stay` (why) comes behind `switch-back`: the new one is left as it is.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
-from buildsvc.engines.base import Occupant, Soak
+from buildsvc.engines.base import Soak
 from buildsvc.engines.swap import Swap, drain, hold_and_stop, lasting, serve_with, stop_and_remove
+from buildsvc.engines.two_places import Occupant
 from buildsvc.model.events import OldStopped, SwitchedBack
 
 PATIENCE = 3
@@ -29,8 +30,10 @@ def settle(swap: Swap, *, now: bool = False) -> Soak:
     if "settle" in steps and steps["settle"].done:
         return Soak.SETTLED
     old = swap.old()
-    if now or "settle" in steps or swap.since_live() >= swap.jar.soak:
+    if now or "settle" in steps or swap.since_live() >= max(swap.jar.soak, _kept_for(swap, old)):
         return _end_soak(swap, old, now=now)
+    if old and swap.since_live() >= swap.jar.soak:
+        return _keep(swap, old)
     reason = _trouble(swap) if old else None
     return switch_back(swap, reason) if reason else Soak.SOAKING
 
@@ -40,8 +43,9 @@ def _trouble(swap: Swap) -> str | None:
     new = swap.new()
     if new is None:
         return "the new instance is gone"
-    if new.restarts:
-        return f"the new instance ended and was restarted ({new.restarts} times so far)"
+    ends = new.restarts - swap.restarts_before()
+    if ends > 0:
+        return f"the new instance ended and was restarted ({ends} times so far)"
     if not new.running:
         return f"the new instance ended with exit code {new.exit_code}"
     reason = swap.slots.failing(swap.spec, new)
@@ -56,6 +60,22 @@ def _trouble(swap: Swap) -> str | None:
     swap.journal.step("look-failed", count=count, reason=reason)
     swap.journal.done("look-failed")
     return f"its health failed {count} times in a row ({reason})" if count >= PATIENCE else None
+
+
+def _kept_for(swap: Swap, old: Occupant | None) -> float:
+    """Seconds from the switch; one that does not run is not kept."""
+    return swap.jar.keep if old and old.running else 0.0
+
+
+def _keep(swap: Swap, old: Occupant) -> Soak:
+    """Behind the soak the old instance carries nothing any more, and nobody switches back to it by themselves."""
+    if "keep" not in swap.steps():
+        if swap.slots.connections(old.slot) and swap.since_live() < swap.jar.drain:
+            return Soak.SOAKING
+        swap.journal.step("keep")
+        swap.slots.cut(old.slot)
+        swap.journal.done("keep")
+    return Soak.SOAKING
 
 
 def switch_back(swap: Swap, reason: str) -> Soak:

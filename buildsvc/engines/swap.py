@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from buildsvc.engines.base import Journal, Occupant, Publish, Restart, RollOut, Slots
+from buildsvc.engines.base import Journal, Publish, RollOut
+from buildsvc.engines.two_places import Occupant, Restart, Slots
 from buildsvc.model.application import Component, JarSettings
 from buildsvc.model.deployment import Step
 
@@ -53,7 +54,11 @@ class Swap:
         return next((o for o in self.slots.occupants() if o.slot == slot), None)
 
     def new(self) -> Occupant | None:
-        """The instance of this deployment."""
+        """The instance of this deployment: the one that it started, or the one that it went back to."""
+        start = self.steps().get("start")
+        chosen = start.data.get("new") if start else None
+        if chosen is not None:
+            return next((o for o in self.slots.occupants() if o.id == chosen), None)
         return next((o for o in self.slots.occupants() if o.deployment == self.journal.deployment), None)
 
     def old(self) -> Occupant | None:
@@ -71,6 +76,11 @@ class Swap:
         if isinstance(told, Mapping) and {"when", "retries"} <= set(told):
             return Restart(str(told["when"]), int(told["retries"]))
         return lasting(self.spec.component)
+
+    def restarts_before(self) -> int:
+        """How many times its instance had been restarted when this deployment went back to it."""
+        start = self.steps().get("start")
+        return int(str(start.data.get("restarts", 0))) if start else 0
 
     def only_one_runs(self) -> bool:
         """Whether both instances may not run at a time: stop-first, or no memory for two when this one started."""

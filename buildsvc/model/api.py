@@ -17,6 +17,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    applications/{app}/components/{c}/releases          -> [ReleaseView]
     GET    applications/{app}/components/{c}/releases/{n}/sbom -> a CycloneDX document
     POST   applications/{app}/components/{c}/rollback          -> 202 Accepted (body: {to})
+    POST   applications/{app}/components/{c}/undo              -> 202 Accepted
     GET    applications/{app}/components/{c}/logs?follow&tail  -> SSE of LogLine
     GET    versions?application                                -> [VersionView]
     POST   applications/{app}/versions                         -> 202 Accepted (body: {name, note})
@@ -94,6 +95,8 @@ class ComponentView:
     deployment: Deployment | None = None
     """The newest deployment of this component, ended or not."""
     instances: tuple[Instance, ...] = ()
+    undo_until: datetime | None = None
+    """Until when the release before runs still, so that going back to it is a switch; None where it does not."""
 
 
 @dataclass(frozen=True)

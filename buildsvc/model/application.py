@@ -105,6 +105,10 @@ class JarSettings:
     ports: tuple[tuple[int, Traffic | None], ...] = ()
     drain: float = 30.0
     soak: float = 60.0
+    keep: float = 0.0
+    """How long the former instance runs on after the switch, for an undo in a second: where that is longer than the
+    soak, and the host has the memory.
+    """
     deadline: float = 300.0
     strategy: Literal["start-first", "stop-first"] = "start-first"
     chown: bool = False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from buildsvc.model.evidence import Beside
 from buildsvc.model.version_events import VersionEvent
 
 
@@ -261,6 +262,7 @@ Event = (
     | ImageBuilt
     | ImageLoaded
     | ReleaseRecorded
+    | Beside
     | InstanceStarted
     | HealthChosen
     | Healthy

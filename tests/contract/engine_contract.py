@@ -12,7 +12,7 @@ from typing import Protocol
 import pytest
 
 from buildpacks.errors import DeploymentFailed, Failure, NotFound, Refused
-from buildsvc.engines.base import Aside, AsideState, Engine, Ensure, RollOut, Soak
+from buildsvc.engines.base import Aside, AsideState, Engine, Ensure, RollOut, Soak, Standing
 from buildsvc.model.instance import Instance
 from tests.engine_site import Events, Lost, MemoryJournal
 from tests.waiting import until
@@ -147,6 +147,62 @@ class EngineContract:
         assert found.release == 3
         rows = [one.release for one in harness.engine.instances(harness.name) if one.role == "instance"]
         assert sorted(r for r in rows if r) == [2, 3]
+
+    def test_a_release_that_stands_in_drain_is_gone_back_to_without_a_start_and_back_again(
+        self, harness: Harness
+    ) -> None:
+        deploy(harness, 1)
+        deploy(harness, 2)
+        before = {one.id for one in harness.engine.instances(harness.name)}
+        for release in (1, 2, 1):
+            events, journal = Events(), MemoryJournal()
+            spec = harness.spec(journal, release)
+            assert harness.engine.standing(spec) is Standing.READY
+            live = harness.engine.return_to(spec, journal, events)
+            assert live is not None
+            assert (live.release, live.active) == (release, True)
+            found = active(harness)
+            assert found is not None
+            assert found.id == live.id
+            assert events.kinds() == ["switched"]
+            assert harness.engine.settle(spec, journal, Events()) is Soak.SOAKING
+        assert {one.id for one in harness.engine.instances(harness.name)} == before
+        assert harness.engine.settle(spec, journal, Events(), now=True) is Soak.SETTLED
+        assert [one.release for one in harness.engine.instances(harness.name) if one.role == "instance"] == [1]
+        assert harness.engine.standing(harness.spec(MemoryJournal(), 2)) is Standing.NOTHING
+
+    def test_an_instance_with_other_values_than_today_s_is_not_gone_back_to(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        deploy(harness, 2)
+        journal = MemoryJournal()
+        spec = replace(harness.spec(journal, 1), environment={"GREETING": "good evening"})
+        assert harness.engine.standing(spec) is Standing.OTHERWISE
+        assert harness.engine.return_to(spec, journal, Events()) is None
+        assert journal.rows == []
+        found = active(harness)
+        assert found is not None
+        assert found.release == 2
+
+    @pytest.mark.parametrize(
+        ("step", "done", "serving"),
+        [("start", False, 2), ("start", True, 2), ("switch", False, 1), ("switch", True, 1), ("live", True, 1)],
+    )
+    def test_a_lost_worker_s_going_back_is_finished_or_undone(
+        self, harness: Harness, step: str, done: bool, serving: int
+    ) -> None:
+        deploy(harness, 1)
+        deploy(harness, 2)
+        journal = MemoryJournal()
+        journal.fail_at = (step, done)
+        spec = harness.spec(journal, 1)
+        with pytest.raises(Lost):
+            harness.engine.return_to(spec, journal, Events())
+        for _ in range(2):
+            resumed = harness.engine.resume(spec, journal, Events())
+            assert (resumed.release if resumed else 2) == serving
+            found = active(harness)
+            assert found is not None
+            assert found.release == serving
 
     def test_a_cancelled_deployment_changes_nothing(self, harness: Harness) -> None:
         deploy(harness, 1)

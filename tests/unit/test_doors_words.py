@@ -22,6 +22,8 @@ SAMPLES = {
     "int | None": 4,
     "datetime": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     "Literal['given', 'kept', 'former']": "former",
+    "Literal['before', 'after']": "before",
+    "tuple[BesideContainer, ...]": (),
     "tuple[str, ...]": ("a line",),
     "tuple[LibraryDelta, ...]": (),
 }

@@ -95,8 +95,17 @@ def test_an_instance_whole() -> None:
             "io.buildsvc.slot": "green",
             "io.buildsvc.release": "7",
             "io.buildsvc.deployment": SPEC.deployment,
+            "io.buildsvc.spec": made.spec,
         },
     }
+
+
+def test_what_an_instance_is_made_of_tells_values_apart_and_not_deployments() -> None:
+    made = containers.instance(SPEC, "green").spec
+    again = replace(SPEC, deployment="0199c2f4-7c0e-7d11-9a55-ffffffffffff")
+    assert containers.instance(again, "green").spec == made
+    assert containers.instance(replace(SPEC, environment={"A": "other", "B": "2"}), "green").spec != made
+    assert containers.instance(replace(SPEC, command=("java", "Other")), "green").spec != made
 
 
 def application(component: Component = ORDER) -> Application:

@@ -36,6 +36,7 @@ def test_a_jar_goes_live_and_every_hop_is_told(bench: Bench) -> None:
         "image-built",
         "image-loaded",
         "release-recorded",
+        "beside",
         "instance-started",
         "health-chosen",
         "healthy",

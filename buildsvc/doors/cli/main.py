@@ -35,6 +35,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "sbom": CommandEntry(f"{_REMOTE}.bills", "Show what is in a release: its bill of materials, and the licences."),
     "events": CommandEntry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
     "logs": CommandEntry(f"{_REMOTE}.look", "Show or follow a component's log."),
+    "undo": CommandEntry(f"{_REMOTE}.change", "Take the last change of a component back."),
     "rollback": CommandEntry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
     "cancel": CommandEntry(f"{_REMOTE}.change", "Stop a deployment before its switch."),
     "remove": CommandEntry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),

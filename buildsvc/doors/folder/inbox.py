@@ -250,7 +250,7 @@ class Inbox:
                 state=str(deployment.phase),
                 release=str(deployment.release),
                 component=f"{deployment.component} of {deployment.application}",
-                undo=f"buildsvc rollback {deployment.application} {deployment.component}",
+                undo=f"buildsvc undo {deployment.application} {deployment.component}",
             )
             return False
         if deployment.phase.ended:

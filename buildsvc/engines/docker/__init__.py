@@ -10,13 +10,14 @@ from pathlib import Path
 from buildpacks.errors import NotFound, Unreachable
 from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Occupant, Publish, RollOut, Soak
+from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Publish, RollOut, Soak, Standing
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import asides, components, containers, gateways, inspected, labels, load, networks, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.instances import changes, instances_of, lines
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.slots import DockerSlots
+from buildsvc.engines.two_places import Occupant
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
 from buildsvc.model.instance import Instance
@@ -79,13 +80,18 @@ class DockerEngine:
         networks.remove_unnamed(self._client, app)
 
     @contextmanager
-    def _swap(self, spec: RollOut, journal: Journal, publish: Publish) -> Iterator[Swap]:
+    def _slots(self, spec: RollOut) -> Iterator[DockerSlots]:
         config = containers.gateway_of(spec.application, spec.component, spec.placement)
         slots = DockerSlots(self._client, spec.application, spec.component.name, config, self._timing)
         try:
-            yield Swap(slots, spec, journal, publish, self._timing)
+            yield slots
         finally:
             slots.close()
+
+    @contextmanager
+    def _swap(self, spec: RollOut, journal: Journal, publish: Publish) -> Iterator[Swap]:
+        with self._slots(spec) as slots:
+            yield Swap(slots, spec, journal, publish, self._timing)
 
     def _instance(self, occupant: Occupant) -> Instance:
         found = self._client.inspect(occupant.id)
@@ -104,6 +110,15 @@ class DockerEngine:
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
         with self._swap(spec, journal, publish) as swap:
             live = blue_green.resume(swap)
+            return self._instance(live) if live else None
+
+    def standing(self, spec: RollOut) -> Standing:
+        with self._slots(spec) as slots:
+            return blue_green.standing(slots, spec)
+
+    def return_to(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
+        with self._swap(spec, journal, publish) as swap:
+            live = blue_green.return_to(swap)
             return self._instance(live) if live else None
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildsvc.engines import gateway
-from buildsvc.engines.base import SLOTS, Restart, RollOut
+from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import labels
 from buildsvc.engines.swap import lasting
+from buildsvc.engines.two_places import SLOTS, Restart
 from buildsvc.model.application import Application, Component, Mount, Placement, SlotAddresses, Volume
 
 DEFAULT_LOGGING = {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "3"}}
@@ -160,19 +161,24 @@ def instance(spec: RollOut, slot: str) -> Creation:
         "HostConfig": host,
         **_optional(component),
     }
-    body["Labels"] = {
-        **dict(component.labels),
-        **labels.ours(spec.application, component.name, "instance"),
-        labels.SLOT: slot,
-        labels.RELEASE: str(spec.release),
-        labels.DEPLOYMENT: spec.deployment,
-    }
     placed = spec.placement.addresses.get(component.name, {})
     attachments = []
     for key, _ in component.networks:
         address = slot_address(placed.get(key), slot)
         names = () if address else (labels.slot_name(spec.application, component.name, slot),)
         attachments.append(Attachment(labels.network_name(spec.application, key, spec.networks), address, names))
+    # What it is made of, values included, without what tells this one from another instance of the same release.
+    told = {"body": body, "networks": [vars(a) for a in attachments], "labels": sorted(component.labels)}
+    files = [[one.target, one.source] for one in component.mounts if one.is_file]
+    made_of = labels.digest({**told, "files": files})
+    body["Labels"] = {
+        **dict(component.labels),
+        **labels.ours(spec.application, component.name, "instance"),
+        labels.SLOT: slot,
+        labels.RELEASE: str(spec.release),
+        labels.DEPLOYMENT: spec.deployment,
+        labels.SPEC: made_of,
+    }
     return Creation(labels.instance_name(spec.application, component.name, spec.deployment), body, tuple(attachments))
 
 

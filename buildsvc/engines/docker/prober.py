@@ -8,13 +8,14 @@ from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound
 from buildsvc.engines import health
-from buildsvc.engines.base import Occupant, Publish, RollOut
+from buildsvc.engines.base import Publish, RollOut
 from buildsvc.engines.docker.containers import NAME_SERVER
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.docker.looking import Looking
 from buildsvc.engines.gateway import main_port, routes
 from buildsvc.engines.swap import Timing
+from buildsvc.engines.two_places import Occupant
 from buildsvc.model.events import HealthChosen
 from buildsvc.model.raised import warned
 

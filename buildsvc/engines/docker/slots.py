@@ -7,12 +7,13 @@ from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import gateway
-from buildsvc.engines.base import Occupant, Publish, Restart, RollOut
+from buildsvc.engines.base import Publish, RollOut
 from buildsvc.engines.docker import containers, gateway_client, gateways, labels, prober, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.gateway import protocol
 from buildsvc.engines.swap import Timing
+from buildsvc.engines.two_places import Occupant, Restart
 from buildsvc.model.raised import warned
 
 MEMORY_RESERVE = 256 * 2**20
@@ -148,6 +149,11 @@ class DockerSlots:
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
         return prober.look(self.client, self.gateway, self.config.address(new.slot), spec, new.id)
+
+    def same(self, spec: RollOut, occupant: Occupant) -> bool:
+        found = self.client.inspect(occupant.id)
+        wanted = containers.instance(spec, occupant.slot).spec
+        return found is not None and found["Config"]["Labels"].get(labels.SPEC) == wanted
 
     def switch(self, to: str) -> None:
         # A gateway that was started in between came up with what its configuration said at that moment.

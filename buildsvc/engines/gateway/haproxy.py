@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from buildsvc.engines.base import SLOTS
 from buildsvc.engines.gateway.ports import Route
+from buildsvc.engines.two_places import SLOTS
 
 HOME = "/gateway"
 """Folder in the gateway's own file system: configuration, pages, administration socket."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from buildsvc.engines.base import SLOTS, other
 from buildsvc.engines.gateway.haproxy import Gateway, is_name
 from buildsvc.engines.gateway.ports import Route
+from buildsvc.engines.two_places import SLOTS, other
 
 STATES = "show servers state"
 STATES_HEAD = "# be_id"

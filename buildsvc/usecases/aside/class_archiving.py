@@ -106,7 +106,9 @@ def _wishes(site: Site) -> Iterator[LiveRelease]:
 def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
     release, engine = live.release, workshop.engine
     instances = engine.instances(release.application)
-    running = next((one for one in instances if one.deployment == live.deployment and one.state == "running"), None)
+    # An undo serves with the instance of an earlier deployment.
+    mine = (one for one in instances if one.active and one.component == release.component)
+    running = next((one for one in mine if one.release == release.number and one.state == "running"), None)
     if running is None:
         return
     taken = folder / "classes.lst"

@@ -19,9 +19,11 @@ from buildsvc.usecases.build.comparing import tell_difference
 from buildsvc.usecases.build.learning import learned
 from buildsvc.usecases.build.natives import page_size
 from buildsvc.usecases.build.order import Order, Understanding
+from buildsvc.usecases.deploy.beside import beside
 from buildsvc.usecases.deploy.loading import load, load_if_absent, related
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import end_former_soak
+from buildsvc.usecases.deploy.undoing import went_back
 from buildsvc.usecases.understanding import judged
 
 
@@ -35,7 +37,8 @@ def deploy(attempt: Attempt) -> None:
         attempt.advance(Phase.SETTLED)
     else:
         release = _release(attempt)
-        _swap_in(attempt, release)
+        if attempt.deployment.cause is not Cause.ROLLBACK or not went_back(attempt, release):
+            _swap_in(attempt, release)
         _record_live(attempt, release)
 
 
@@ -143,6 +146,7 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
     if attempt.journal.cancelled():
         raise DeploymentFailed("cancelled.before-swap")
     attempt.advance(Phase.SWAPPING, release=release.number)
+    attempt.publish(beside(workshop.site, attempt.deployment, "before"))
     _warn_of_sessions(attempt, release)
     spec = roll_out_of(workshop.site, attempt.deployment, release)
     workshop.engine.roll_out(spec, attempt.journal, attempt.publish)
@@ -177,9 +181,13 @@ def _record_live(attempt: Attempt, release: Release) -> None:
 
 
 def _resume(attempt: Attempt) -> None:
-    """Finish or undo what a lost worker left half done."""
+    """Finish or undo what a lost worker left half done; what it had not begun yet is done now."""
     deployment, workshop = attempt.deployment, attempt.workshop
     release = workshop.site.ledger.release(deployment.application, deployment.component, deployment.release or 0)
+    if not attempt.journal.steps():
+        _swap_in(attempt, release)
+        _record_live(attempt, release)
+        return
     spec = roll_out_of(workshop.site, deployment, release)
     instance = workshop.engine.resume(spec, attempt.journal, attempt.publish)
     if instance is None:

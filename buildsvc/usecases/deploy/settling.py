@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from buildpacks.errors import Conflict, DeploymentFailed
 from buildsvc.engines.base import Soak
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Settled
-from buildsvc.model.raised import failed
+from buildsvc.model.raised import failed, warned
+from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
 from buildsvc.usecases.deploy.rollouts import roll_out_of
@@ -18,6 +20,9 @@ PATIENCE = 60.0
 """Seconds that a new push waits for the former one's soak to be ended, beside the time that the former release has to
 start again, should it be switched back just then.
 """
+
+MEMORY_RESERVE = 384 * 2**20
+"""Bytes of this machine's memory below which no former instance is kept beyond its soak."""
 
 
 def look_at_soak(workshop: Workshop, deployment: Deployment, *, now: bool = False) -> bool:
@@ -34,6 +39,14 @@ def look_at_soak(workshop: Workshop, deployment: Deployment, *, now: bool = Fals
         ledger.release_claim(claim)
 
 
+def _is_kept_and_memory_is_short(workshop: Workshop, deployment: Deployment, release: Release) -> bool:
+    """Behind its soak the former instance runs on for an undo alone: it is the first to go."""
+    soak = release.spec.jar.soak if release.spec.jar else 0.0
+    live_at = deployment.live_at or deployment.created
+    since = (workshop.site.clock.now() - live_at).total_seconds()
+    return since >= soak and 0 < workshop.memory() < MEMORY_RESERVE
+
+
 def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool) -> bool:
     ledger = workshop.site.ledger
     if deployment.phase is not Phase.LIVE:
@@ -41,6 +54,10 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
     release = ledger.release(deployment.application, deployment.component, deployment.release or 0)
     publish = workshop.site.publisher(deployment.id)
     spec = roll_out_of(workshop.site, deployment, release)
+    if not now and _is_kept_and_memory_is_short(workshop, deployment, release):
+        if release.spec.jar and release.spec.jar.keep > release.spec.jar.soak:
+            publish(warned("keep-given-up", component=release.component))
+        now = True
     try:
         found = workshop.engine.settle(spec, LedgerJournal(ledger, claim, workshop.stopping), publish, now=now)
     except DeploymentFailed as failure:
@@ -60,17 +77,55 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
 
 def end_former_soak(workshop: Workshop, newer: Deployment) -> None:
     """A new push ends the soak of the one before at once: its slot is needed."""
-    for former in workshop.site.ledger.unended():
-        if (former.application, former.component) != (newer.application, newer.component):
-            continue
-        if former.phase is not Phase.LIVE or former.id == newer.id:
-            continue
+    for former in _soaking_before(workshop, newer):
         patience = PATIENCE + _time_to_start(workshop, former)
         deadline = time.monotonic() + patience
         while not look_at_soak(workshop, former, now=True):
             if time.monotonic() > deadline:
                 raise Conflict("soak-does-not-end", deployment=former.id, seconds=f"{patience:.0f}")
             time.sleep(0.1)
+
+
+def _soaking_before(workshop: Workshop, newer: Deployment) -> Iterator[Deployment]:
+    for former in workshop.site.ledger.unended():
+        same = (former.application, former.component) == (newer.application, newer.component)
+        if same and former.phase is Phase.LIVE and former.id != newer.id:
+            yield former
+
+
+def hand_over(workshop: Workshop, newer: Deployment) -> bool:
+    """End the soak of the deployment before, both instances left as they are: the newer one switches between them.
+    False where that one is being switched back just now. Raises Conflict `soak-does-not-end` where another worker does
+    not let go of it.
+    """
+    ledger, done = workshop.site.ledger, True
+    for former in _soaking_before(workshop, newer):
+        deadline = time.monotonic() + PATIENCE
+        while (claim := ledger.claim(former.id, workshop.holder, workshop.alive)) is None:
+            if ledger.deployment(former.id).phase.ended:
+                break
+            if time.monotonic() > deadline:
+                raise Conflict("soak-does-not-end", deployment=former.id, seconds=f"{PATIENCE:.0f}")
+            time.sleep(0.05)
+        if claim is not None:
+            done = _settled_by_hand_over(workshop, former, claim) and done
+    return done
+
+
+def _settled_by_hand_over(workshop: Workshop, former: Deployment, claim: Claim) -> bool:
+    ledger = workshop.site.ledger
+    try:
+        journal = LedgerJournal(ledger, claim, workshop.stopping)
+        if ledger.deployment(former.id).phase.ended:
+            return True
+        if any(step.name in {"switch-back", "settle"} for step in journal.steps()):
+            return False
+        journal.step("settle", handed_over=True)
+        journal.done("settle")
+        ledger.advance(former.id, Phase.SETTLED, fence=claim.fence, told=lambda _: Settled())
+        return True
+    finally:
+        ledger.release_claim(claim)
 
 
 def _time_to_start(workshop: Workshop, former: Deployment) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from itertools import chain
 
 from buildpacks.errors import Failure
@@ -107,7 +108,21 @@ def _component(
         ports=tuple(_port(published.published, published.target) for published in part.ports),
         deployment=deployment,
         instances=instances,
+        undo_until=_undo_until(instances, live, deployment),
     )
+
+
+def _undo_until(
+    instances: tuple[Instance, ...], live: LiveRelease | None, deployment: Deployment | None
+) -> datetime | None:
+    """As long as the deployment that brought the live release soaks, and the one before it runs."""
+    if live is None or deployment is None or deployment.id != live.deployment or deployment.phase is not Phase.LIVE:
+        return None
+    standing = any(one.release == live.previous and one.state == "running" and not one.active for one in instances)
+    jar = live.release.spec.jar
+    if not standing or jar is None or live.previous is None:
+        return None
+    return live.since + timedelta(seconds=max(jar.soak, jar.keep))
 
 
 def _port(published: int | None, target: int) -> str:

@@ -1,4 +1,4 @@
-"""The commands that change what runs without a new jar: rollback, cancel, remove."""
+"""The commands that change what runs without a new jar: undo, rollback, cancel, remove."""
 
 from __future__ import annotations
 
@@ -13,6 +13,25 @@ from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.deployment import Deployment, Phase
+
+
+@click.command(cls=Taught, example="buildsvc undo shop order")
+@click.argument("app")
+@click.argument("component")
+@click.option("--detach", is_flag=True, help="Return at once.")
+@json_option
+@failures_end_it
+def undo(app: str, component: str, *, detach: bool, as_json: bool) -> None:
+    """Take the last change of COMPONENT of APP back: the release that was live before serves again.
+
+    While that one runs still (in the soak, or as long as x-buildsvc.keep says) it takes a second and nothing is
+    started; `buildsvc status` says until when. Otherwise it is started anew. To undo the undo, say it again.
+    """
+    with open_client() as client:
+        accepted = client.undo(app, component)
+        outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=False)
+    if accepted.deployment is not None and outcome is not None and not as_json:
+        line(closing_line(accepted.deployment, outcome))
 
 
 @click.command(
@@ -34,6 +53,7 @@ def rollback(app: str, component: str | None, *, to: str | None, detach: bool, a
     COMPONENT bring the whole application back to the VERSION that --to names.
 
     It is a swap like any other: the new instance must be healthy before the old one goes. Secrets keep today's values.
+    Where that release runs still, it is a switch and takes a second, as with `buildsvc undo`.
     """
     with open_client() as client:
         if component is None and to is not None:

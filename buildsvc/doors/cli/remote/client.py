@@ -87,6 +87,10 @@ class Client(VersionCalls, PolicyCalls):
         self.read(dict[str, Any], path, document)
         return document
 
+    def undo(self, application: str, component: str) -> Accepted:
+        path = f"applications/{_part(application)}/components/{_part(component)}/undo"
+        return self._decode(Accepted, self._call("POST", path))
+
     def rollback(self, application: str, component: str, to: int | None) -> Accepted:
         path = f"applications/{part(application)}/components/{part(component)}/rollback"
         return self.decode(Accepted, self.call("POST", path, json={"to": to}))

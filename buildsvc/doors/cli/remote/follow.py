@@ -118,7 +118,7 @@ def closing_line(deployment: Deployment, outcome: Outcome) -> str:
     if outcome.live is None:
         return f"{thing}: done."
     base = f" (Java {outcome.base.java} on {outcome.base.base})" if outcome.base else ""
-    undo = f"buildsvc rollback {deployment.application} {deployment.component}"
+    undo = f"buildsvc undo {deployment.application} {deployment.component}"
     return (
         f"{thing} is live as release {outcome.live.release} after {words.seconds(outcome.live.seconds)}{base}; "
         f"nothing else was touched. Undo: {undo}"

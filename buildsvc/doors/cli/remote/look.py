@@ -86,6 +86,9 @@ def _tell_of_trouble(view: ApplicationView) -> None:
         newest = part.deployment
         if newest is not None and newest.error_message and newest.ended is not None:
             note(f"{part.name}: the last deployment {newest.phase}: {newest.error_message}")
+        if part.undo_until is not None:
+            until = part.undo_until.astimezone()
+            note(f"{part.name}: undo takes a second until {until:%H:%M} (buildsvc undo {view.name} {part.name})")
         if part.state == "waiting":
             note(f"{part.name} waits for its first jar: buildsvc push JAR --app {view.name} --component {part.name}")
     if view.problem:

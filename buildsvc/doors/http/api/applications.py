@@ -61,6 +61,11 @@ def routes() -> APIBlueprint:
     api.post(f"{_COMPONENT}/rollback", summary="Bring an earlier release live", responses={202: AcceptedAnswer})(
         go_back
     )
+    api.post(
+        f"{_COMPONENT}/undo",
+        summary="Bring the release before the live one back; a switch while that runs still",
+        responses={202: AcceptedAnswer},
+    )(undo)
     api.get(f"{_COMPONENT}/logs", summary="The log of what runs, as a stream of LogLine")(log)
     return api
 
@@ -119,6 +124,14 @@ def sbom_of(path: OfRelease) -> Response:
 def go_back(path: OfComponent, body: RollbackBody) -> Response:
     accepted = rollback.submit(
         the_site(), path.application, path.component, to=body.to, actor=auth.caller().name, door=auth.door()
+    )
+    return answer(accepted, 202)
+
+
+@auth.needs(Role.OPERATOR, "undo")
+def undo(path: OfComponent) -> Response:
+    accepted = rollback.submit(
+        the_site(), path.application, path.component, to=None, actor=auth.caller().name, door=auth.door()
     )
     return answer(accepted, 202)
 

@@ -1,0 +1,99 @@
+"""The two places of a jar component, for engines that have no swap of their own: what `blue_green` asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from buildsvc.engines.base import Publish, RollOut
+
+SLOTS = ("blue", "green")
+"""The two places of a jar component."""
+
+
+def other(slot: str | None) -> str:
+    """The slot that is free when `slot` serves; blue when none does."""
+    return "green" if slot == "blue" else "blue"
+
+
+@dataclass(frozen=True)
+class Restart:
+    """When an instance that ended is started again: `when` is no, on-failure, always or unless-stopped, as a component
+    says it; `retries` limits on-failure, 0 is without limit.
+    """
+
+    when: str = "no"
+    retries: int = 0
+
+
+@dataclass(frozen=True)
+class Occupant:
+    """What stands in one slot of a jar component."""
+
+    id: str
+    name: str
+    slot: str
+    running: bool
+    release: int | None
+    deployment: str | None
+    restart: Restart
+    restarts: int = 0
+    exit_code: int | None = None
+
+
+class Slots(Protocol):
+    """The two places of one jar component and the gateway in front of them, as one engine has them.
+
+    Every method may be called again after a crash in its middle: what is done already is left alone.
+    """
+
+    def active(self) -> str | None:
+        """The slot that the gateway sends requests to (blue, green), None while the component waits."""
+
+    def occupants(self) -> tuple[Occupant, ...]: ...
+
+    def preflight(self, spec: RollOut) -> None:
+        """Everything that can be refused before anything changes: image, gateway, networks, writable mounts."""
+
+    def tight(self, spec: RollOut, old: Occupant) -> bool:
+        """True when the host's memory has no room for both instances."""
+
+    def start(self, spec: RollOut, slot: str) -> Occupant:
+        """Start an instance of `spec` in a free slot, with no restart policy."""
+
+    def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
+        """Returns when healthy. Raises DeploymentFailed at the deadline, when the instance ended, when `stopped`."""
+
+    def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
+        """Warns of what a look at a live instance shows: ports that nobody carries."""
+
+    def failing(self, spec: RollOut, new: Occupant) -> str | None:
+        """One look at a live instance: why its health fails, or None."""
+
+    def same(self, spec: RollOut, occupant: Occupant) -> bool:
+        """Whether `start` would make this very instance of `spec` now: image, command, environment, limits, mounts."""
+
+    def switch(self, to: str) -> None:
+        """Requests go to `to` from now on, the other slot drains, without a gap; a gateway's restart keeps it so."""
+
+    def hold(self, slot: str) -> None:
+        """Requests for this slot wait in the gateway."""
+
+    def release(self, slot: str) -> None:
+        """They go through again."""
+
+    def connections(self, slot: str) -> int: ...
+
+    def cut(self, slot: str) -> None:
+        """Ends the connections that are left, and takes the slot off."""
+
+    def restart_policy(self, occupant: Occupant, policy: Restart) -> None:
+        """From now on the engine starts it again by this policy."""
+
+    def revive(self, occupant: Occupant) -> None:
+        """Start a stopped instance again."""
+
+    def stop(self, occupant: Occupant, grace: float) -> None: ...
+
+    def remove(self, occupant: Occupant) -> None: ...
