@@ -55,7 +55,7 @@ def test_the_command_line_pushes_and_ends_with_one_line_of_truth(
     assert pushed.returncode == 0, pushed.stderr
     last = pushed.stdout.strip().splitlines()[-1]
     assert f"order is live as release {former + 1}" in last
-    assert f"buildsvc rollback {standing.name} order" in last
+    assert f"buildsvc undo {standing.name} order" in last
     assert standing.answer() == "4.0"
     again = site.cli("push", programs.jar("4.0"), "--app", standing.name)
     assert again.returncode == 0

@@ -44,7 +44,7 @@ def test_push_ends_with_one_line_of_truth(service: Service, run: Run, jar: str) 
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[-1] == (
         "order is live as release 7 after 9.3 s (Java 17.0.1 on jre-17); nothing else was touched. "
-        "Undo: buildsvc rollback shop order"
+        "Undo: buildsvc undo shop order"
     )
     method, path, query, body, headers = service.asked[0]
     assert (method, path) == ("POST", "/api/artifacts")

@@ -14,6 +14,7 @@ from buildsvc.model import events as kinds
 from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Event, Failed, LogLine, Recorded, Settled, Warned
+from buildsvc.model.evidence import BesideContainer
 from buildsvc.store.journal import Interrupted, LedgerJournal
 from buildsvc.store.ledger import Ledger
 from tests.ledgers import claimed, deployment, open_ledger
@@ -54,6 +55,8 @@ def example(kind: type) -> Any:
         "tuple[LibraryDelta, ...]": deltas,
     }
     values |= {"datetime": datetime(2026, 1, 2, tzinfo=UTC), "Literal['given', 'kept', 'former']": "kept"}
+    beside = BesideContainer("cache", "image", "c1", datetime(2026, 1, 2, tzinfo=UTC))
+    values |= {"Literal['before', 'after']": "before", "tuple[BesideContainer, ...]": (beside,)}
     values |= {"dict[str, Any]": {"name": "x", "all": ["a", 1, None], "why": {"code": "y", "values": {}}}}
     fields = {name: note.split(" | ")[0] for name, note in kind.__annotations__.items() if name != "kind"}
     return kind(**{name: values[note] for name, note in fields.items()})

@@ -7,8 +7,8 @@ import { button, make, show, text } from "./dom.js";
 export const KINDS = [
   "received", "libraries-added", "started", "analysed", "compared", "base-chosen", "server-chosen", "archive-used",
   "archive-made",
-  "image-built", "image-loaded", "release-recorded", "instance-started", "health-chosen", "healthy", "switched", "live",
-  "old-stopped", "settled", "switched-back", "image-kept", "version-made", "bundle-ready", "component-brought",
+  "image-built", "image-loaded", "release-recorded", "beside", "instance-started", "health-chosen", "healthy", "switched",
+  "live", "old-stopped", "settled", "switched-back", "image-kept", "version-made", "bundle-ready", "component-brought",
   "taken-back", "warning", "recovered", "failed", "log",
 ];
 const STAGES = [

@@ -88,8 +88,8 @@ class Client(VersionCalls, PolicyCalls):
         return document
 
     def undo(self, application: str, component: str) -> Accepted:
-        path = f"applications/{_part(application)}/components/{_part(component)}/undo"
-        return self._decode(Accepted, self._call("POST", path))
+        path = f"applications/{part(application)}/components/{part(component)}/undo"
+        return self.decode(Accepted, self.call("POST", path))
 
     def rollback(self, application: str, component: str, to: int | None) -> Accepted:
         path = f"applications/{part(application)}/components/{part(component)}/rollback"
