@@ -16,8 +16,11 @@ from buildsvc.model.events import Event, Started
 from buildsvc.model.raised import failed, warned
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
+from buildsvc.usecases.holding import held
 from buildsvc.usecases.queueing import wake_next
 from buildsvc.usecases.site import Workshop
+
+LEDGER_BUSY, LEDGER_UNWRITABLE = "ledger-busy", "ledger-unwritable"
 
 log = logging.getLogger(__name__)
 
@@ -63,31 +66,32 @@ def carry_out(workshop: Workshop, deployment_id: str, work: Work) -> None:
     deployment = ledger.deployment(deployment_id)
     if deployment.phase.ended or deployment.phase is Phase.LIVE:
         return
-    claim = ledger.claim(deployment_id, workshop.holder, workshop.alive)
-    if claim is None:
-        return
-    attempt = Attempt(
-        workshop,
-        ledger.deployment(deployment_id),
-        claim,
-        LedgerJournal(ledger, claim, workshop.stopping),
-        workshop.site.publisher(deployment_id),
-    )
-    try:
+    with held(workshop, deployment_id) as claim:
+        if claim is None:
+            return
+        attempt = Attempt(
+            workshop,
+            ledger.deployment(deployment_id),
+            claim,
+            LedgerJournal(ledger, claim, workshop.stopping),
+            workshop.site.publisher(deployment_id),
+        )
         _to_its_end(attempt, work)
-    finally:
-        ledger.release_claim(claim)
     wake_next(workshop.site, deployment.application)
 
 
 def _to_its_end(attempt: Attempt, work: Work) -> None:
-    """Record how it ended. A lost claim writes nothing: whoever has it now does."""
+    """Record how it ended. A lost claim writes nothing: whoever has it now does. Where the ledger took no more of the
+    steps, what was begun is neither finished nor undone: that is left to recovery, for when it can be written again.
+    """
     try:
         _begin(attempt)
         work(attempt)
     except Conflict as conflict:
         if conflict.code == "lost-claim":
             log.warning("deployment %s went on elsewhere: %s", attempt.deployment.id, conflict)
+        elif conflict.code == LEDGER_BUSY and attempt.journal.steps():
+            log.warning("deployment %s is left to recovery: %s", attempt.deployment.id, conflict)
         else:
             _fail(attempt, conflict)
     except Unreachable as unreachable:
@@ -96,7 +100,10 @@ def _to_its_end(attempt: Attempt, work: Work) -> None:
         else:
             _fail(attempt, unreachable)
     except Failure as failure:
-        _fail(attempt, failure)
+        if failure.code == LEDGER_UNWRITABLE and attempt.journal.steps():
+            log.warning("deployment %s is left to recovery: %s", attempt.deployment.id, failure)
+        else:
+            _fail(attempt, failure)
     except Exception as defect:
         full = no_room(defect)
         if full is None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -117,6 +120,29 @@ class Site:
         return publish
 
 
+class Busy:
+    """The deployments that some thread of this process has in its hands, or reaches for, at this moment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hands: Counter[str] = Counter()
+
+    @contextmanager
+    def on(self, deployment: str) -> Iterator[None]:
+        with self._lock:
+            self._hands[deployment] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hands[deployment] -= 1
+                self._hands += Counter()
+
+    def with_it(self, deployment: str) -> bool:
+        with self._lock:
+            return self._hands[deployment] > 0
+
+
 @dataclass(frozen=True)
 class Workshop:
     """A site with its engine: what workers and the observer hold. `routes` reads the host's routes afresh,
@@ -133,3 +159,4 @@ class Workshop:
     stopping: Callable[[], bool] = lambda: False
     name: str = "worker"
     wait: Callable[[float], None] = time.sleep
+    busy: Busy = field(default_factory=Busy)

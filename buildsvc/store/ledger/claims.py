@@ -58,6 +58,12 @@ class Claims(Database):
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(holder=holder, fence=fence))
             return Claim(deployment_id, fence)
 
+    def claims_of(self, holder: str) -> tuple[Claim, ...]:
+        """All that a holder has."""
+        with self.read() as connection:
+            rows = connection.execute(select(d.id, d.fence).where(d.holder == holder)).all()
+            return tuple(Claim(row.id, row.fence) for row in rows)
+
     def is_abandoned(self, deployment_id: str, alive: Callable[[str], bool]) -> bool:
         """True when nobody who lives works on it. Raises NotFound."""
         with self.read() as connection:

@@ -14,6 +14,7 @@ from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
 from buildsvc.usecases.deploy.rollouts import roll_out_of
+from buildsvc.usecases.holding import held
 from buildsvc.usecases.site import Workshop
 
 PATIENCE = 60.0
@@ -30,13 +31,10 @@ def look_at_soak(workshop: Workshop, deployment: Deployment, *, now: bool = Fals
     looking.
     """
     ledger = workshop.site.ledger
-    claim = ledger.claim(deployment.id, workshop.holder, workshop.alive)
-    if claim is None:
-        return ledger.deployment(deployment.id).phase.ended
-    try:
+    with held(workshop, deployment.id) as claim:
+        if claim is None:
+            return ledger.deployment(deployment.id).phase.ended
         return _look(workshop, ledger.deployment(deployment.id), claim, now=now)
-    finally:
-        ledger.release_claim(claim)
 
 
 def _is_kept_and_memory_is_short(workshop: Workshop, deployment: Deployment, release: Release) -> bool:
@@ -98,34 +96,32 @@ def hand_over(workshop: Workshop, newer: Deployment) -> bool:
     False where that one is being switched back just now. Raises Conflict `soak-does-not-end` where another worker does
     not let go of it.
     """
-    ledger, done = workshop.site.ledger, True
+    done = True
     for former in _soaking_before(workshop, newer):
         deadline = time.monotonic() + PATIENCE
-        while (claim := ledger.claim(former.id, workshop.holder, workshop.alive)) is None:
-            if ledger.deployment(former.id).phase.ended:
-                break
+        while (handed := _settled_by_hand_over(workshop, former)) is None:
             if time.monotonic() > deadline:
                 raise Conflict("soak-does-not-end", deployment=former.id, seconds=f"{PATIENCE:.0f}")
             time.sleep(0.05)
-        if claim is not None:
-            done = _settled_by_hand_over(workshop, former, claim) and done
+        done = done and handed
     return done
 
 
-def _settled_by_hand_over(workshop: Workshop, former: Deployment, claim: Claim) -> bool:
+def _settled_by_hand_over(workshop: Workshop, former: Deployment) -> bool | None:
+    """None while another worker has it."""
     ledger = workshop.site.ledger
-    try:
-        journal = LedgerJournal(ledger, claim, workshop.stopping)
+    with held(workshop, former.id) as claim:
         if ledger.deployment(former.id).phase.ended:
             return True
+        if claim is None:
+            return None
+        journal = LedgerJournal(ledger, claim, workshop.stopping)
         if any(step.name in {"switch-back", "settle"} for step in journal.steps()):
             return False
         journal.step("settle", handed_over=True)
         journal.done("settle")
         ledger.advance(former.id, Phase.SETTLED, fence=claim.fence, told=lambda _: Settled())
         return True
-    finally:
-        ledger.release_claim(claim)
 
 
 def _time_to_start(workshop: Workshop, former: Deployment) -> float:
