@@ -76,6 +76,8 @@ class Soak(StrEnum):
     """What one look at a soaking deployment found."""
 
     SOAKING = "soaking"
+    KEPT = "kept"
+    """The soak is over, and the old instance runs on for an undo (`x-buildsvc.keep`)."""
     SETTLED = "settled"
     SWITCHED_BACK = "switched-back"
 

@@ -75,7 +75,7 @@ def _keep(swap: Swap, old: Occupant) -> Soak:
         swap.journal.step("keep")
         swap.slots.cut(old.slot)
         swap.journal.done("keep")
-    return Soak.SOAKING
+    return Soak.KEPT
 
 
 def switch_back(swap: Swap, reason: str) -> Soak:

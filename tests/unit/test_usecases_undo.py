@@ -10,6 +10,7 @@ import pytest
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Warned
 from buildsvc.usecases.deploy import rollback
+from buildsvc.usecases.deploy.settling import look_at_soak
 from buildsvc.usecases.look import observe
 from buildsvc.usecases.tend.recovery import tend
 from tests.workshops import COMPOSE, Bench
@@ -125,6 +126,8 @@ def test_keep_lets_the_former_one_run_behind_its_soak_and_the_view_says_until_wh
     bench.clock.forward(1800)
     tend(bench.workshop)
     observe.look(bench.workshop)
+    assert look_at_soak(bench.workshop, second), "nobody waits for the end of keeping"
+    assert bench.ledger.deployment(second.id).phase is Phase.LIVE
     assert bench.engine.places["shop", "order"].connections == {}, "what it carried was cut when its soak was over"
     view = observe.component_view(bench.site, "shop", "order")
     assert view.since is not None

@@ -27,8 +27,8 @@ MEMORY_RESERVE = 384 * 2**20
 
 
 def look_at_soak(workshop: Workshop, deployment: Deployment, *, now: bool = False) -> bool:
-    """One look at a live deployment; True when it has ended, whoever saw to that. False also while another worker is
-    looking.
+    """One look at a live deployment; True when its soak is over, whoever saw to that. False also while another worker
+    is looking. One whose former instance is kept has a soak that is over, and goes on until that instance goes.
     """
     ledger = workshop.site.ledger
     with held(workshop, deployment.id) as claim:
