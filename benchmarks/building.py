@@ -60,7 +60,9 @@ def _rounds(
 
 
 def _rows(again: dict[str, Figure], first: dict[str, Figure]) -> list[tuple[str, ...]]:
-    rows = [("jar on disk → image in the engine", "first build, s", "× ours", "rebuild, s", "× ours")]
+    rows: list[tuple[str, ...]] = [
+        ("jar on disk → image in the engine", "first build, s", "× ours", "rebuild, s", "× ours")
+    ]
     rows += [
         (
             name,

@@ -61,7 +61,9 @@ def measure(jars: tuple[Path, ...], cache: Path, folder: Path) -> str:
     """The table: what five images hold above their base, and what is left where equal layers count once; in an engine
     only with equal layers below them.
     """
-    rows = [("`layers:`", "five images, MB", "content store, MB", "saved", "engine, MB", "saved", "most layers")]
+    rows: list[tuple[str, ...]] = [
+        ("`layers:`", "five images, MB", "content store, MB", "saved", "engine, MB", "saved", "most layers")
+    ]
     for mode in ("artifact", "shared"):
         images = [_built(jar, cache, folder / mode, shared=mode == "shared") for jar in jars]
         every = sum(layer.descriptor.size for image in images for layer in _own(image))

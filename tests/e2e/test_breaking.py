@@ -119,7 +119,7 @@ def test_when_the_supervisor_is_killed_all_die_with_it_and_the_next_start_puts_t
     site: LiveSite, standing: Application, programs: Programs, now: str, moment: str
 ) -> None:
     pids = site.pids()
-    assert len(pids) == 3
+    assert len(pids) == 4, "web, the keeper, Redis and the front"
     with Load("127.0.0.1", standing.port, connections=20) as load:
         deployment = standing.push(programs.jar(after(now)))
         wait_for(site, deployment, moment)

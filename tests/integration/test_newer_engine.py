@@ -203,8 +203,8 @@ def test_a_damaged_layer_is_refused_and_leaves_no_tag(host: Host, store: Layout)
     path.write_bytes(path.read_bytes().replace(b"application", b"applicatioN"))
     with pytest.raises(Failure) as caught:
         host.load(store, image)
-    assert caught.value.code == "load-failed"
-    assert image.reference in caught.value.message
+    assert caught.value.code == "corrupt-blob"
+    assert path.name in caught.value.message
     assert not host.sees(image)
 
 
