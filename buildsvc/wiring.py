@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import stat
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -27,6 +29,9 @@ from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
 
+OTHERS = 0o007
+"""What everybody may who is neither the service's user nor of its group."""
+log = logging.getLogger(__name__)
 ROUTES = Path("/proc/net/route")
 MEMORY = Path("/proc/meminfo")
 
@@ -39,6 +44,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
     own = (paths.blobs, paths.bases, paths.spool, paths.inbox, paths.buildpacks, paths.logs, paths.tmp)
     for folder in (settings.data, *own):
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    keep_to_itself(settings.data)
     clock = SystemClock()
     ledger = Ledger(paths.ledger, clock, Uuid7Ids())
     ledger.open()
@@ -62,6 +68,20 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         buildpacks=SiteBuildpacks(settings.buildpacks),
         notices=Notices(settings.notify),
     )
+
+
+def keep_to_itself(data: Path) -> None:
+    """Take the data directory from everybody else: what is in it are others' secrets. Raises Refused `data-dir-open`
+    where it is somebody else's, so that we cannot.
+    """
+    mode = stat.S_IMODE(data.stat().st_mode)
+    if not mode & OTHERS:
+        return
+    try:
+        data.chmod(mode & ~OTHERS)
+    except PermissionError as error:
+        raise Refused("data-dir-open", data=data, mode=f"{mode:04o}") from error
+    log.warning("%s was open to everybody (%04o); it is not any more", data, mode)
 
 
 def redis_url_of(settings: Settings) -> str:

@@ -71,7 +71,12 @@ class Door:
     """A site with its web application, tokens for every role, and one application."""
 
     def __init__(self, folder: Path, *, streams: int = 2, max_upload: int = 4 * 1024 * 1024) -> None:
-        paths = SimpleNamespace(tmp=folder / "tmp", secret_key=folder / "secret.key", spool=folder / "spool")
+        paths = SimpleNamespace(
+            audit_head=folder / "audit.head",
+            tmp=folder / "tmp",
+            secret_key=folder / "secret.key",
+            spool=folder / "spool",
+        )
         paths.tmp.mkdir(parents=True)
         self.clock = SettableClock()
         self.ledger = open_ledger(folder / "ledger.db", self.clock)
@@ -81,7 +86,8 @@ class Door:
         settings: Any = SimpleNamespace(
             language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder, scan=None,
             docker_host=None, inbox=folder / "inbox", buildpacks=folder / "buildpacks", redis_url="redis://127.0.0.1/0",
-            settings_file=folder / "settings.env", scan_timeout=9.0,
+            settings_file=folder / "settings.env", syslog=None, session_idle=3600.0, session_length=43200.0,
+            scan_timeout=9.0,
         )  # fmt: skip
         layout = Layout(folder, paths.tmp)
         self.site = Site(

@@ -8,7 +8,7 @@ from buildsvc.compose.context import Context
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import Secret, Value
-from buildsvc.model.secrecy import looks_secret
+from buildsvc.model.secrecy import holds_secret, looks_secret
 
 
 def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[str, Value], ...]:
@@ -35,7 +35,7 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
             continue
         plain.pop(key, None)
         secret.pop(key, None)
-        (secret if looks_secret(key) else plain)[key] = given
+        (secret if looks_secret(key) or holds_secret(given) else plain)[key] = given
     values: dict[str, Value] = dict(plain)
     for key, value in secret.items():
         reference = Secret(f"{name}/{key}")

@@ -31,7 +31,25 @@ class TokenInfo:
     applications: tuple[str, ...] | None
     created: datetime
     actor: str = ""
+    expires: datetime | None = None
+    used: datetime | None = None
 
     def reaches(self, application: str) -> bool:
         """Whether this token is for `application` at all."""
         return self.applications is None or application in self.applications
+
+
+@dataclass(frozen=True)
+class BrowserSession:
+    """A browser that is signed in by the token with the id `token`. `ends` is when it ends whatever is done with it,
+    `ended` when somebody ended it. `csrf` is what its changing requests repeat in a header.
+    """
+
+    id: str
+    token: str
+    csrf: str
+    address: str
+    created: datetime
+    used: datetime
+    ends: datetime
+    ended: datetime | None = None

@@ -35,6 +35,8 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    policy · PUT policy                                 -> PolicyView · PolicyView (body: the same)
     POST   policy/rules · POST policy/check                    -> PolicyView (body: PolicyRule) · [PolicyDenial]
     GET    session · POST session · DELETE session             -> SessionView · SessionView · 204
+    GET    sessions · DELETE sessions/{id}                     -> [OpenSession] · 204
+    GET    audit?limit&before · GET audit/verdict              -> [AuditView] · AuditVerdictView
 """
 
 from __future__ import annotations
@@ -199,6 +201,7 @@ class TokenView:
     applications: tuple[str, ...] | None
     created: datetime
     last_used: datetime | None = None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -233,3 +236,41 @@ class PolicyDenial:
     thing: str
     says: str
     rule: str
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A browser that is signed in; `name` is that of its token."""
+
+    id: str
+    name: str
+    address: str
+    created: datetime
+    used: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """One entry of the audit log; `hash` chains it to the one before it."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    target: str
+    address: str
+    detail: dict[str, Any]
+    hash: str
+
+
+@dataclass(frozen=True)
+class AuditVerdictView:
+    """Whether the audit log is as it was written. `number` and `hash` are its head: compare them with what a backup or
+    a syslog holds. `sealed` is the number in the sealed file, None where there is none that can be opened.
+    """
+
+    number: int
+    hash: str
+    sealed: int | None
+    faults: tuple[str, ...]

@@ -22,6 +22,20 @@ def looks_secret(key: str) -> bool:
     return bool(words) and words[-1] != "file" and not _SECRET_WORDS.isdisjoint(words)
 
 
+_SHAPES = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|://[^/@\s:]*:[^/@\s]+@"
+    r"|[?&;](?:password|passwd|pwd|secret|token|access_key|apikey)=[^&;,\s]+"
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+    re.IGNORECASE,
+)
+
+
+def holds_secret(value: str) -> bool:
+    """Whether a value is one by its shape, whatever its name: an address with a password, a private key, a JWT."""
+    return _SHAPES.search(value) is not None
+
+
 _PARTS = ("passw", "pwd", "secret", "token", "credential", "apikey", "accesskey", "privatekey")
 _IN_VALUE = re.compile(
     r"(?<=//)([^/@\s:]*:)[^/@\s]+(?=@)|((?:password|passwd|pwd|secret|token)=)[^&;,\s]+", re.IGNORECASE

@@ -21,6 +21,16 @@ class Paths:
         return self.data / "secret.key"
 
     @property
+    def audit_head(self) -> Path:
+        """The sealed head of the audit log."""
+        return self.data / "audit.head"
+
+    @property
+    def audit(self) -> Path:
+        """What was cut from the audit log, exported and sealed."""
+        return self.data / "audit"
+
+    @property
     def blobs(self) -> Path:
         return self.data / "blobs"
 

@@ -6,6 +6,7 @@ A value that is no text any more, as a program hands it in, is taken as it is.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -21,6 +22,8 @@ AddressRange = IPv4Network | IPv6Network
 _MAX_PORT = 65535
 _WIDEST_SUBNET = 22
 _MIN_TOKEN = 16
+_FEWEST_DAYS = 180
+"""As long as logs have to be kept (Cybersecurity Law of China, article 21: six months)."""
 _FEWEST_THREADS = 8
 _LEVELS = ("debug", "info", "warning", "error")
 LEVELS_SENTENCE = f"{', '.join(_LEVELS[:-1])} or {_LEVELS[-1]}"
@@ -103,6 +106,20 @@ def threads(text: str) -> int:
     if not text.isdecimal() or not _FEWEST_THREADS <= int(text) <= 1000:  # noqa: PLR2004 - more is a typing error
         raise ValueError(f"Give a whole number from {_FEWEST_THREADS} to 1000.")
     return int(text)
+
+
+@_of_text
+def days(text: str) -> int:
+    if not text.isdecimal() or not _FEWEST_DAYS <= int(text) <= 36500:  # noqa: PLR2004 - more is a typing error
+        raise ValueError(f"Give a whole number from {_FEWEST_DAYS} to 36500.")
+    return int(text)
+
+
+@_of_text
+def syslog(text: str) -> str:
+    if not re.fullmatch(r"(?:udp|tcp)://[^/\s:]+(?::[0-9]{1,5})?|unix:///\S+", text):
+        raise ValueError("Write it as udp://host:514, tcp://host:514 or unix:///dev/log.")
+    return text
 
 
 @_of_text

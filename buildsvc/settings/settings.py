@@ -16,6 +16,7 @@ from buildsvc.settings.data_paths import Paths
 from buildsvc.settings.written import (
     AbsolutePath,
     Count,
+    Days,
     Flag,
     Language,
     Level,
@@ -25,6 +26,7 @@ from buildsvc.settings.written import (
     Seconds,
     Size,
     Subnets,
+    SyslogUrl,
     Text,
     Threads,
     Token,
@@ -99,6 +101,10 @@ class Settings(BaseSettings):
     )
     scan_timeout: Seconds = setting("2m", "How long that program may take; then the artifact is refused.")
     verify_rate: Size = setting("4m", "Bytes a second that the slow round over everything that is kept may read.")
+    session_idle: Seconds = setting("1h", "After how long without a request a browser's session ends.")
+    session_length: Seconds = setting("12h", "After how long a browser's session ends whatever is done with it.")
+    audit_days: Days = setting("180", "How long the audit log is kept before it is exported and cut.")
+    syslog: SyslogUrl | None = setting(None, "A syslog that gets every entry of the audit log.", shown="none")
     log_level: Level = setting("info", "How much is logged.")
     language: Language = setting(
         "en",

@@ -24,7 +24,7 @@ from buildpacks.own import custom
 from buildsvc.store.durable_files import MIB, move_into_place, require_free
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.references import References
-from buildsvc.store.restore import FORMAT, KEY, LEDGER, LIST, OWN
+from buildsvc.store.restore import AUDIT_HEAD, FORMAT, KEY, LEDGER, LIST, OWN
 
 _DIGEST = re.compile(rb"sha256:([0-9a-f]{64})")
 _LARGEST_DOCUMENT = 4 * MIB
@@ -56,6 +56,8 @@ def write_backup(
     with tempfile.TemporaryDirectory(dir=tmp, prefix="backup-") as work:
         copy = Path(work) / LEDGER
         before = _keys(data_dir)
+        # Before the ledger: a head is never newer than the entries that it speaks of.
+        record = _copied_record(data_dir, Path(work))
         _copy_ledger(ledger.path, copy)
         # Of a key that is being replaced: the copy may be sealed with either.
         keys = [*before, *(key for key in _keys(data_dir) if key not in before)]
@@ -64,7 +66,7 @@ def write_backup(
         beside = _referrers(data_dir, named.manifests) if bases else []
         blobs, missing = _blobs(data_dir, named, beside, bases=bases)
         own = _copied_buildpacks(buildpacks or data_dir / OWN, Path(work))
-        sources = [*_sources(data_dir, copy, blobs, beside, bases=bases), *own]
+        sources = [*_sources(data_dir, copy, blobs, beside, bases=bases), *record, *own]
         require_free(target.parent, sum(path.stat().st_size + _ROUND for _, path in sources))
         _write(target, sources, ledger)
     return Backup(target, target.stat().st_size, len(sources), missing)
@@ -151,6 +153,13 @@ def _copied_buildpacks(folder: Path, work: Path) -> list[tuple[str, Path]]:
     """What is read as a buildpack, sound or not. Copied first: people edit these files at any time."""
     found = [path for path in custom.files(folder) if custom.FILE.fullmatch(path.name) and path.is_file()]
     return [(f"{OWN}/{path.name}", Path(shutil.copyfile(path, work / path.name))) for path in found]
+
+
+def _copied_record(data_dir: Path, work: Path) -> list[tuple[str, Path]]:
+    """The sealed head of the audit log, and what was cut from it."""
+    head, cut = data_dir / AUDIT_HEAD, sorted((data_dir / "audit").glob("audit-*"))
+    found = [(AUDIT_HEAD, Path(shutil.copyfile(head, work / AUDIT_HEAD)))] if head.is_file() else []
+    return [*found, *((f"audit/{path.name}", path) for path in cut)]
 
 
 def _write(target: Path, sources: list[tuple[str, Path]], ledger: Ledger) -> None:

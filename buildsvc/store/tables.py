@@ -31,10 +31,15 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+        return None if value is None else stored_time(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else datetime.fromisoformat(value)
+
+
+def stored_time(value: datetime) -> str:
+    """A moment as a column holds it."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 applications = Table(
@@ -181,8 +186,36 @@ tokens = Table(
     Column("applications", Text),
     Column("created", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("expires", UtcTime),
+    Column("used", UtcTime),
+    Column("person", Text),
     Index("tokens_name", "name", unique=True),
     Index("tokens_digest", "digest", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("person", Text),
+    Column("csrf", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("used", UtcTime, nullable=False),
+    Column("ends", UtcTime, nullable=False),
+    Column("ended", UtcTime),
+    Index("sessions_digest", "digest", unique=True),
+)
+
+throttle = Table(
+    "throttle",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", UtcTime, nullable=False),
 )
 
 secrets = Table(
@@ -210,6 +243,8 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("target", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("hash", Text, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
-"""Append-only: triggers, made by the migration, refuse UPDATE and DELETE."""
+"""Append-only: triggers, made by the migrations, refuse UPDATE, DELETE and an INSERT in the place of a row."""

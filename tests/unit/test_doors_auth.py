@@ -8,6 +8,7 @@ import pytest
 
 from buildsvc.doors.http.throttle import FREE_FAILURES
 from buildsvc.model.access import Role
+from buildsvc.model.deployment import Cause, Phase
 from tests.doors_site import Door
 
 OPEN = {
@@ -166,12 +167,110 @@ def test_sessions_outlive_a_restart_of_the_service(door: Door, tmp_path: Path) -
     assert Door.again(door).secret_key == door.app.secret_key
 
 
-def test_guessing_tokens_is_slowed_down_even_with_the_right_one(door: Door) -> None:
+def test_wrong_tokens_are_slowed_down_and_the_right_one_of_somebody_else_is_not(door: Door) -> None:
     client = door.client()
     for _ in range(FREE_FAILURES):
         answer = client.post("/api/session", json={"token": "bsv_guess"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
-    assert client.post("/api/session", json={"token": door.tokens[Role.ADMIN]}).status_code == 429
+    assert client.get("/api/applications", headers={"Authorization": "Bearer bsv_guess"}).status_code == 429
+    assert client.post("/api/session", json={"token": door.tokens[Role.ADMIN]}).status_code == 200
+    assert client.get("/api/applications", headers=door.headers(Role.VIEWER)).status_code == 200
+
+
+def test_wrong_bearer_tokens_are_slowed_down_too(door: Door) -> None:
+    client = door.client()
+    wrong = {"Authorization": "Bearer bsv_guess"}
+    codes = [client.get("/api/applications", headers=wrong).status_code for _ in range(FREE_FAILURES)]
+    assert codes == [401] * (FREE_FAILURES - 1) + [429]
+
+
+def test_a_refused_token_is_in_the_audit_log_with_its_address_and_without_its_value(door: Door) -> None:
+    client = door.client()
+    client.get("/api/applications", headers={"Authorization": "Bearer bsv_secretguess"})
+    client.post("/api/session", json={"token": "bsv_secretguess"})
+    written = door.ledger.audit_entries()
+    assert [(one.action, one.target, one.address) for one in written] == [
+        ("sign-in.refused", "/api/session", "127.0.0.1"),
+        ("token.refused", "/api/applications", "127.0.0.1"),
+    ]
+    assert "secretguess" not in repr(written)
+
+
+def test_the_cookie_of_an_ended_session_opens_nothing(door: Door) -> None:
+    client = door.client()
+    signed_in = client.post("/api/session", json={"token": door.tokens[Role.VIEWER]})
+    cookie = client.get_cookie("buildsvc_session")
+    assert cookie is not None
+    client.delete("/api/session", headers={"X-CSRF-Token": signed_in.get_json()["csrf"]})
+    again = door.client()
+    again.set_cookie("buildsvc_session", cookie.value)
+    assert again.get("/api/session").status_code == 401
+
+
+def test_a_session_ends_when_nobody_uses_it_and_when_its_time_is_over(door: Door) -> None:
+    client = door.client()
+    client.post("/api/session", json={"token": door.tokens[Role.VIEWER]})
+    for _ in range(13):
+        door.clock.forward(3000)
+        assert client.get("/api/session").status_code == 200
+    door.clock.forward(3000)
+    door.clock.forward(1200)
+    assert client.get("/api/session").status_code == 401, "12 h are over"
+    client.post("/api/session", json={"token": door.tokens[Role.VIEWER]})
+    door.clock.forward(3601)
+    assert client.get("/api/session").status_code == 401, "an hour without a request"
+
+
+def test_an_admin_sees_who_is_signed_in_and_ends_it(door: Door) -> None:
+    client = door.client()
+    client.post("/api/session", json={"token": door.tokens[Role.VIEWER]})
+    (seen,) = door.client().get("/api/sessions", headers=door.headers()).get_json()
+    assert (seen["name"], seen["address"]) == ("viewer", "127.0.0.1")
+    assert door.client().get("/api/sessions", headers=door.headers(Role.OPERATOR)).status_code == 403
+    assert door.client().delete(f"/api/sessions/{seen['id']}", headers=door.headers()).status_code == 204
+    assert client.get("/api/session").status_code == 401
+    assert door.client().get("/api/sessions", headers=door.headers()).get_json() == []
+
+
+def test_a_token_ends_by_itself_and_the_list_says_when_it_was_used(door: Door) -> None:
+    body = {"name": "ci", "role": "viewer", "expires": 86400}
+    made = door.client().post("/api/tokens", json=body, headers=door.headers()).get_json()
+    mine = {"Authorization": f"Bearer {made['token']}"}
+    assert made["view"]["last_used"] is None
+    assert door.client().get("/api/applications", headers=mine).status_code == 200
+    listed = {one["name"]: one for one in door.client().get("/api/tokens", headers=door.headers()).get_json()}
+    assert listed["ci"]["last_used"] is not None
+    assert (listed["ci"]["expires"], listed["operator"]["last_used"]) == (made["view"]["expires"], None)
+    door.clock.forward(86400)
+    assert door.client().get("/api/applications", headers=mine).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("cause", "may_not", "may"),
+    [
+        (Cause.ARTIFACT, Role.VIEWER, Role.DEVELOPER),
+        (Cause.APPLY, Role.DEVELOPER, Role.OPERATOR),
+        (Cause.ROLLBACK, Role.DEVELOPER, Role.OPERATOR),
+        (Cause.REMOVE, Role.OPERATOR, Role.ADMIN),
+    ],
+)
+def test_a_deployment_is_cancelled_by_whoever_may_begin_it(door: Door, cause: Cause, may_not: Role, may: Role) -> None:
+    made = door.ledger.create_deployment(
+        application="shop", component="", cause=cause, artifact=None, release=None, actor="test", door="api"
+    )
+    path = f"/api/deployments/{made.id}/cancel"
+    assert door.client().post(path, headers=door.headers(may_not)).status_code == 403
+    assert door.ledger.deployment(made.id).phase is Phase.QUEUED
+    assert door.client().post(path, headers=door.headers(may)).status_code == 200
+
+
+def test_a_limited_token_gets_its_own_newest_deployments(door: Door) -> None:
+    mine = door.deployment()
+    for _ in range(3):
+        door.deployment(application="billing")
+    limited = door.limited(Role.VIEWER, "shop")
+    found = door.client().get("/api/deployments?limit=1", headers=limited).get_json()
+    assert [one["id"] for one in found] == [mine.id]
 
 
 def test_what_was_changed_and_what_was_refused_is_in_the_audit_log(door: Door) -> None:

@@ -35,7 +35,7 @@ def test_the_migrations_make_the_triggers_of_the_audit_log(tmp_path: Path) -> No
     ledger = open_ledger(tmp_path / "ledger.db")
     with ledger.read() as connection:
         rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
-        assert rows.scalars().all() == ["audit_refuses_delete", "audit_refuses_update"]
+        assert rows.scalars().all() == ["audit_refuses_delete", "audit_refuses_replace", "audit_refuses_update"]
 
 
 def test_the_code_knows_exactly_the_revisions_that_there_are() -> None:

@@ -46,6 +46,8 @@ COMMANDS: dict[str, CommandEntry] = {
     "install": CommandEntry(f"{_REMOTE}.bring", "Install an application from a version."),
     "upgrade": CommandEntry(f"{_REMOTE}.bring", "Bring an application to another version, as one."),
     "token": CommandEntry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
+    "session": CommandEntry(f"{_REMOTE}.records", "List the browsers that are signed in, and end their sessions."),
+    "audit": CommandEntry(f"{_REMOTE}.records", "Read the audit log, check that it is whole, export it."),
     "policy": CommandEntry(f"{_REMOTE}.site_policy", "Show and change what Compose files may ask of the server."),
     "up": CommandEntry(f"{_LOCAL}.up", "Run everything on this server in one command."),
     "web": CommandEntry(f"{_LOCAL}.serve", "Run the web process alone."),

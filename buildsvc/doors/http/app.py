@@ -55,7 +55,10 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
     app.url_map.converters["int"] = WholeNumber
     app.config[problems.LANGUAGE] = site.settings.language
     app.extensions[EXTENSION] = made = Parts(
-        site, Metrics(site), Throttle(monotonic), Fanout(site.feed, site.settings.streams, pace or Pace())
+        site,
+        Metrics(site),
+        Throttle(monotonic, site.clock.now, site.ledger),
+        Fanout(site.feed, site.settings.streams, pace or Pace()),
     )
     problems.guard(app)
     auth.install(app, site, made.throttle)

@@ -8,6 +8,7 @@ import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
@@ -16,14 +17,14 @@ from flask.sessions import SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from buildpacks.errors import Denied, Failure
-from buildsvc.doors.http.throttle import Throttle
-from buildsvc.model.access import Role, TokenInfo
+from buildsvc.doors.http.throttle import ADDRESS, Throttle
+from buildsvc.model.access import BrowserSession, Role, TokenInfo
+from buildsvc.usecases.people import auditing
 from buildsvc.usecases.site import Site
 
 _log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 CSRF_HEADER: Final = "X-CSRF-Token"
-SESSION_SECONDS: Final = 12 * 3600
 _SESSION_KEY: Final = "web-session-key"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -78,7 +79,8 @@ def install(app: Flask, site: Site, throttle: Throttle) -> None:
         SESSION_COOKIE_NAME="buildsvc_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
-        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        PERMANENT_SESSION_LIFETIME=site.settings.session_length,
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
     app.session_interface = SignedSession()
     app.before_request(lambda: _check(site, throttle))
@@ -107,6 +109,14 @@ def reach(application: str) -> None:
         raise Denied("wrong-application", token=who.name, application=application, allowed=allowed)
 
 
+def require(role: Role) -> None:
+    """Check that the caller has this role at least. Raises Denied."""
+    who = caller()
+    if not who.role.allows(role):
+        asked = f"{request.method} {request.path}"
+        raise Denied("role-too-low", asked=asked, need=role, token=who.name, has=who.role)
+
+
 def aim(*target: str | None) -> None:
     """Say what the request is about, for the audit log."""
     g.target = "/".join(part for part in target if part) or request.path
@@ -121,20 +131,33 @@ def reach_all() -> None:
 
 def sign_in(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
     """Begin a browser's session with a token. Raises Unauthenticated, Throttled."""
-    address = request.remote_addr or ""
-    if wait := throttle.wait(address):
-        raise Throttled(wait)
-    who = _by_token(site, throttle, plain)
+    who = _by_token(site, throttle, plain, "sign-in")
+    secret, length = secrets.token_urlsafe(32), timedelta(seconds=site.settings.session_length)
+    begun = site.ledger.begin_session(secret, who.id, secrets.token_urlsafe(24), address(), length)
     session.clear()
     session.permanent = True
-    session["token"], session["csrf"] = who.id, secrets.token_urlsafe(24)
-    g.caller = who
+    session["id"] = secret
+    g.caller, g.session = who, begun
     return who
+
+
+def sign_out(site: Site) -> None:
+    """End the session that asks; whatever kept its cookie is nobody from now on."""
+    found = g.get("session")
+    if isinstance(found, BrowserSession):
+        site.ledger.end_session(found.id)
+    session.clear()
+
+
+def address() -> str:
+    """Where the request came from, as the front says it."""
+    return request.remote_addr or ""
 
 
 def csrf() -> str:
     """Give the value that a browser's changing requests repeat in `X-CSRF-Token`; empty without a session."""
-    return str(session.get("csrf", ""))
+    found = g.get("session")
+    return found.csrf if isinstance(found, BrowserSession) else ""
 
 
 def _session_key(site: Site) -> str:
@@ -164,15 +187,14 @@ def _check(site: Site, throttle: Throttle) -> None:
     need = need_of(request.endpoint)
     if need is not None and need.role is None:
         return
-    who = g.caller = _identify(site, throttle)
+    g.caller = _identify(site, throttle)
     if request.routing_exception is not None:
         return
     if need is None:
         raise Denied("closed", path=request.path)
     g.target = request.path
-    if need.role is not None and not who.role.allows(need.role):
-        asked = f"{request.method} {request.path}"
-        raise Denied("role-too-low", asked=asked, need=need.role, token=who.name, has=who.role)
+    if need.role is not None:
+        require(need.role)
     application = (request.view_args or {}).get("application")
     if application is not None:
         reach(application)
@@ -182,37 +204,49 @@ def _check(site: Site, throttle: Throttle) -> None:
 def _identify(site: Site, throttle: Throttle) -> TokenInfo:
     authorization = request.authorization
     if authorization is not None and authorization.type == "bearer" and authorization.token:
-        return _by_token(site, throttle, authorization.token)
-    identifier = session.get("token")
-    found = next((token for token in site.ledger.tokens() if token.id == identifier), None) if identifier else None
-    if found is None:
+        return _by_token(site, throttle, authorization.token, "token")
+    secret = session.get("id")
+    begun = site.ledger.session(secret, timedelta(seconds=site.settings.session_idle)) if secret else None
+    found = site.ledger.token_of(begun.token) if begun is not None else None
+    if begun is None or found is None:
         raise Unauthenticated("no-token")
+    g.session = begun
     if request.method not in SAFE_METHODS and not hmac.compare_digest(
-        request.headers.get(CSRF_HEADER, "").encode(), csrf().encode()
+        request.headers.get(CSRF_HEADER, "").encode(), begun.csrf.encode()
     ):
         raise Denied("no-csrf", header=CSRF_HEADER)
     g.by_session = True
     return found
 
 
-def _by_token(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
-    address = request.remote_addr or ""
+def _by_token(site: Site, throttle: Throttle, plain: str, by: str) -> TokenInfo:
+    """Whose token it is. A right one is never refused because of others behind the same address: with its 256 random
+    bits there is nothing to be gained by guessing. Raises Unauthenticated, Throttled.
+    """
     found = site.ledger.token(plain)
-    if found is None:
-        throttle.failed(address)
-        if wait := throttle.wait(address):
-            raise Throttled(wait)
-        raise Unauthenticated("wrong-token")
-    throttle.succeeded(address)
-    return found
+    if found is not None:
+        return found
+    failures = throttle.failed(ADDRESS, address())
+    if failures and throttle.may_tell():
+        _log.warning("a wrong token from %s, failure %d", address(), failures)
+        auditing.note(
+            site, "", f"{by}.refused", ascii(request.path[:200])[1:-1], {"failures": failures}, address=address()
+        )
+    if wait := throttle.wait(ADDRESS, address()):
+        raise Throttled(wait)
+    raise Unauthenticated("wrong-token")
 
 
 def _audit(site: Site, response: Response) -> Response:
     need, who = need_of(request.endpoint), g.get("caller")
     if need is not None and need.action and isinstance(who, TokenInfo):
-        try:
-            site.ledger.audit(who.name, need.action, g.get("target", request.path), {"status": response.status_code})
-        except Failure as failure:
-            # What was done is done, and what was refused has its own answer: neither becomes a defect.
-            _log.error("not in the audit: %s %s by %s: %s", need.action, request.path, who.name, failure)
+        _note(site, who.name, need.action, g.get("target", request.path), {"status": response.status_code})
     return response
+
+
+def _note(site: Site, actor: str, action: str, target: str, detail: dict[str, Any]) -> None:
+    try:
+        auditing.note(site, actor, action, target, detail, address=address())
+    except Failure as failure:
+        # What was done is done, and what was refused has its own answer: neither becomes a defect.
+        _log.error("not in the audit: %s %s by %s: %s", action, request.path, actor or "nobody", failure)

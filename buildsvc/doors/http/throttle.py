@@ -1,15 +1,37 @@
-"""Slows down whoever guesses tokens: after some failures an address waits, each time longer. In memory, bounded."""
+"""Slows down whoever guesses: after some failures an address, or a name, waits, each time longer. What is right is not
+refused because of what others got wrong. Bounded in memory; what has to wait is kept in the ledger over a restart.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from threading import Lock
+from typing import Protocol
+
+from buildpacks.errors import Failure
 
 FREE_FAILURES = 5
 LONGEST_WAIT = 300.0
+FORGOTTEN = 900.0
+"""Seconds behind the end of a wait after which failures are forgotten."""
 REMEMBERED = 10_000
+TOLD_PER_MINUTE = 60
+"""Refusals that are written down: more would let anybody fill the ledger."""
+ADDRESS = "address"
+_WHOLE_SITE = 64
+"""Bits of an IPv6 address that one subscriber has; whoever has one of its addresses has all of them."""
+
+
+class KeptFailures(Protocol):
+    """What the ledger keeps of them."""
+
+    def note_failures(self, kind: str, key: str, failures: int, until: datetime) -> None: ...
+    def waiting(self) -> dict[tuple[str, str], tuple[int, datetime]]: ...
 
 
 @dataclass(frozen=True)
@@ -19,31 +41,64 @@ class _Record:
 
 
 class Throttle:
-    """Failures per address. `now` gives seconds that only grow. Threads may share one."""
+    """Failures by kind (`address`, `name`) and key. `now` gives seconds that only grow, `clock` the time of day.
+    Threads may share one.
+    """
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], clock: Callable[[], datetime], kept: KeptFailures) -> None:
         self._now = now
-        self._records: OrderedDict[str, _Record] = OrderedDict()
+        self._clock = clock
+        self._kept = kept
         self._lock = Lock()
+        self._minute = (now(), 0)
+        self._records: OrderedDict[tuple[str, str], _Record] = OrderedDict()
+        for key, (failures, until) in kept.waiting().items():
+            self._records[key] = _Record(failures, now() + (until - clock()).total_seconds())
 
-    def wait(self, address: str) -> float:
-        """Seconds that this address has to wait still; 0 when it may try."""
+    def wait(self, kind: str, key: str) -> float:
+        """Seconds that an address or a name has to wait still; 0 when it may try."""
         with self._lock:
-            record = self._records.get(address)
+            record = self._records.get((kind, _whole(kind, key)))
             return max(0.0, record.until - self._now()) if record else 0.0
 
-    def failed(self, address: str) -> None:
-        """Count a failure: the fifth costs a second, each further one twice as much, up to five minutes."""
+    def failed(self, kind: str, key: str) -> int:
+        """Count a failure, and give how many there are: the fifth costs a second, each further one twice as much, up to
+        five minutes. One that comes while it has to wait is not counted: that gives 0.
+        """
+        key = _whole(kind, key)
         with self._lock:
-            failures = (self._records[address].failures if address in self._records else 0) + 1
+            now, former = self._now(), self._records.get((kind, key))
+            if former is not None and former.until > now:
+                return 0
+            known = former.failures if former is not None and now - former.until < FORGOTTEN else 0
+            failures = known + 1
             over = min(failures - FREE_FAILURES, 10)
             wait = min(2.0**over, LONGEST_WAIT) if over >= 0 else 0.0
-            self._records[address] = _Record(failures, self._now() + wait)
-            self._records.move_to_end(address)
+            self._records[kind, key] = _Record(failures, now + wait)
+            self._records.move_to_end((kind, key))
             while len(self._records) > REMEMBERED:
                 self._records.popitem(last=False)
+        if wait:
+            with suppress(Failure):
+                self._kept.note_failures(kind, key, failures, self._clock() + timedelta(seconds=wait))
+        return failures
 
-    def succeeded(self, address: str) -> None:
-        """Forget what this address did wrong."""
+    def may_tell(self) -> bool:
+        """Whether one more refusal is to be written down in this minute."""
         with self._lock:
-            self._records.pop(address, None)
+            began, told = self._minute
+            if self._now() - began >= 60.0:  # noqa: PLR2004 - a minute
+                began, told = self._now(), 0
+            self._minute = (began, told + 1)
+            return told < TOLD_PER_MINUTE
+
+
+def _whole(kind: str, key: str) -> str:
+    """What counts as one: an IPv4 address, the network of an IPv6 one."""
+    if kind != ADDRESS:
+        return key
+    try:
+        found = ip_address(key)
+    except ValueError:
+        return key
+    return key if found.version == 4 else str(ip_network((found, _WHOLE_SITE), strict=False))  # noqa: PLR2004

@@ -15,7 +15,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
+from typing import IO
 
 from buildpacks.errors import Failure, no_room
 from buildpacks.facts.forked import apart
@@ -25,6 +28,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 """From <linux/prctl.h>."""
 LOG_BYTES = 5_000_000
 LOG_FILES = 3
+LOG_MODE = 0o640
 DEFECT = 70
 """Exit status of a process that ended by a defect; EX_SOFTWARE of <sysexits.h>."""
 UNBLOCKED = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
@@ -145,11 +149,22 @@ def log_to(name: str, folder: Path | None, level: str | None = None) -> None:
         return
     stderr.setLevel(logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
-    rotating = logging.handlers.RotatingFileHandler(
-        folder / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True
-    )
+    rotating = _OwnLog(folder / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True)
     rotating.setFormatter(logging.Formatter(FORMAT))
     root.addHandler(rotating)
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """A log at its end, for its owner and the group only, also where it was there before."""
+    descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, LOG_MODE)
+    with suppress(PermissionError):
+        os.fchmod(descriptor, LOG_MODE)
+    return os.fdopen(descriptor, "ab")
+
+
+class _OwnLog(logging.handlers.RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        return TextIOWrapper(open_log(Path(self.baseFilename)), encoding="utf-8", write_through=True)
 
 
 def become(argv: list[str], output: Path) -> None:
@@ -157,7 +172,7 @@ def become(argv: list[str], output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     if output.exists() and output.stat().st_size > LOG_BYTES:
         output.replace(output.with_suffix(".1.log"))
-    with output.open("ab") as file:
+    with open_log(output) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     os.execvp(argv[0], argv)  # noqa: S606 - a program found on PATH, without a shell

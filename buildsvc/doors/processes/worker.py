@@ -24,6 +24,7 @@ from buildsvc.settings.settings import Settings
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.aside import class_archiving, sbom
 from buildsvc.usecases.look import logs
+from buildsvc.usecases.people import auditing
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.site import Workshop
 from buildsvc.usecases.tend import backups, patrol, recovery, surroundings
@@ -159,7 +160,11 @@ def _look_around(workshop: Workshop, stop: threading.Event) -> None:
 
 
 def _patrol(workshop: Workshop, stop: threading.Event) -> None:
-    _again_and_again(lambda workshop: patrol.patrol(workshop.site, stop.wait), workshop, stop, PATROL_EVERY)
+    def look(workshop: Workshop) -> None:
+        auditing.cut_old(workshop.site)
+        patrol.patrol(workshop.site, stop.wait)
+
+    _again_and_again(look, workshop, stop, PATROL_EVERY)
 
 
 def _again_and_again(look: Callable[[Workshop], None], workshop: Workshop, stop: threading.Event, pause: float) -> None:

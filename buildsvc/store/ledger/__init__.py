@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildsvc.store.ledger.applications import Applications, StoredApplication
-from buildsvc.store.ledger.audit import Audit, AuditEntry
+from buildsvc.store.ledger.audit import Audit, AuditEntry, AuditFault, AuditHead
 from buildsvc.store.ledger.claims import Claim, Claims
 from buildsvc.store.ledger.deployments import Deployments
 from buildsvc.store.ledger.history import History
@@ -12,13 +12,26 @@ from buildsvc.store.ledger.knowledge import Knowledge
 from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
 from buildsvc.store.ledger.sealed import Sealed
+from buildsvc.store.ledger.signed_in import Sessions
 from buildsvc.store.ledger.tokens import Access
 from buildsvc.store.ledger.versions import Versions
 
-__all__ = ["AuditEntry", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
+__all__ = ["AuditEntry", "AuditFault", "AuditHead", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
 
 
 class Ledger(
-    Applications, Knowledge, Kept, Deployments, Claims, Releases, History, Access, Audit, Named, Sealed, Versions
+    Applications,
+    Knowledge,
+    Kept,
+    Deployments,
+    Claims,
+    Releases,
+    History,
+    Access,
+    Sessions,
+    Audit,
+    Named,
+    Sealed,
+    Versions,
 ):
     """`Ledger(path, clock, ids)` starts nothing; call `open()` once, and `close()` before forking."""

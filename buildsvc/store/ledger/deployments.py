@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -93,14 +93,20 @@ class Deployments(Database):
             return as_deployment(deployment_row(connection, deployment_id))
 
     def deployments(
-        self, application: str | None = None, component: str | None = None, limit: int = 50
+        self,
+        application: str | None = None,
+        component: str | None = None,
+        limit: int = 50,
+        among: Iterable[str] | None = None,
     ) -> tuple[Deployment, ...]:
-        """Newest first."""
+        """Newest first; `among`: only those of these applications."""
         query = select(t.deployments).order_by(d.sequence.desc()).limit(limit)
         if application is not None:
             query = query.where(d.application == application)
         if component is not None:
             query = query.where(d.component == component)
+        if among is not None:
+            query = query.where(d.application.in_(tuple(among)))
         with self.read() as connection:
             return tuple(as_deployment(row) for row in connection.execute(query))
 

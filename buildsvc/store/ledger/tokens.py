@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select
+from sqlalchemy import ColumnElement, Row, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, Failure
 from buildsvc.model.access import Role, TokenInfo
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.near import not_found
+from buildsvc.store.ledger.signed_in import NOTED_EVERY
 
 PREFIX = "bsv_"
 
@@ -26,7 +29,7 @@ def _digest(plain: str) -> str:
 
 def _info(row: Row[Any]) -> TokenInfo:
     only = None if row.applications is None else tuple(json.loads(row.applications))
-    return TokenInfo(row.id, row.name, Role(row.role), only, row.created, row.actor)
+    return TokenInfo(row.id, row.name, Role(row.role), only, row.created, row.actor, row.expires, row.used)
 
 
 class Access(Database):
@@ -38,12 +41,13 @@ class Access(Database):
         *,
         actor: str = "",
         given: str | None = None,
+        expires: datetime | None = None,
     ) -> tuple[str, TokenInfo]:
         """A new token and what is kept of it; the token itself is shown here for the only time. Raises Conflict
         `token-exists`. `given` is a token that the site itself chose, for an unattended set-up.
         """
         plain = given or PREFIX + secrets.token_urlsafe(32)
-        info = TokenInfo(self.ids.new(), name, role, applications, self.clock.now(), actor)
+        info = TokenInfo(self.ids.new(), name, role, applications, self.clock.now(), actor, expires)
         only = None if applications is None else json.dumps(applications)
         row = {**vars(info), "role": role.value, "applications": only, "digest": _digest(plain)}
         with self.write() as connection:
@@ -53,10 +57,24 @@ class Access(Database):
         return plain, info
 
     def token(self, plain: str) -> TokenInfo | None:
-        """Whose token this is; None when nobody's."""
+        """Whose token this is, noted as used; None when nobody's, or when its time is over."""
+        return self._valid(t.tokens.c.digest == _digest(plain))
+
+    def token_of(self, identifier: str) -> TokenInfo | None:
+        """The token with this id, noted as used; None when it was revoked, or when its time is over."""
+        return self._valid(t.tokens.c.id == identifier)
+
+    def _valid(self, this: ColumnElement[bool]) -> TokenInfo | None:
         with self.read() as connection:
-            row = connection.execute(select(t.tokens).where(t.tokens.c.digest == _digest(plain))).one_or_none()
-            return None if row is None else _info(row)
+            row = connection.execute(select(t.tokens).where(this)).one_or_none()
+        now = self.clock.now()
+        if row is None or (row.expires is not None and row.expires <= now):
+            return None
+        if row.used is None or now - row.used >= NOTED_EVERY:
+            # A ledger that cannot be written to still says who somebody is.
+            with suppress(Failure), self.write() as connection:
+                connection.execute(update(t.tokens).where(t.tokens.c.id == row.id).values(used=now))
+        return _info(row)
 
     def tokens(self) -> tuple[TokenInfo, ...]:
         with self.read() as connection:

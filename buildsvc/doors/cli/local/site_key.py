@@ -10,6 +10,7 @@ from buildsvc import wiring
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
+from buildsvc.usecases.people import auditing
 
 SETTLES = 2.0
 """Seconds in which a process that sealed with the former key has written it down."""
@@ -31,7 +32,7 @@ def rotate(*, as_json: bool) -> None:
     site = wiring.open_site(read())
     try:
         count = site.secrets.rotate(lambda: time.sleep(SETTLES))
-        site.ledger.audit("command line", "secret.rotate", "secret.key", {"values": count})
+        auditing.note(site, "command line", "secret.rotate", "secret.key", {"values": count})
     finally:
         wiring.close(site)
     if as_json:

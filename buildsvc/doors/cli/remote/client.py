@@ -10,6 +10,7 @@ from buildsvc.doors.cli.remote.asking import Progress, Sent, ServiceError, part
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage
 from buildsvc.doors.cli.remote.policy_calls import PolicyCalls
+from buildsvc.doors.cli.remote.record_calls import RecordCalls
 from buildsvc.doors.cli.remote.version_calls import VersionCalls
 from buildsvc.model.api import Accepted, ApplicationView, CreatedToken, ReleaseView, TokenView
 from buildsvc.model.deployment import Deployment
@@ -18,7 +19,7 @@ from buildsvc.model.events import Recorded
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(VersionCalls, PolicyCalls):
+class Client(VersionCalls, PolicyCalls, RecordCalls):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(
@@ -102,9 +103,13 @@ class Client(VersionCalls, PolicyCalls):
     def tokens(self) -> list[TokenView]:
         return self.get(list[TokenView], "tokens")
 
-    def create_token(self, name: str, role: str, applications: tuple[str, ...] | None) -> CreatedToken:
-        """Make a token; `applications` None means all of them."""
-        asked = {"name": name, "role": role, "applications": applications}
+    def create_token(
+        self, name: str, role: str, applications: tuple[str, ...] | None, expires: int | None = None
+    ) -> CreatedToken:
+        """Make a token; `applications` None means all of them; it ends `expires` seconds from now."""
+        asked: dict[str, object] = {"name": name, "role": role, "applications": applications}
+        if expires is not None:
+            asked["expires"] = expires
         return self.decode(CreatedToken, self.call("POST", "tokens", json=asked))
 
     def revoke_token(self, name: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import click
 
+from buildpacks.errors import Refused
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.access import Role
 
+_TIME = re.compile(r"([0-9]{1,6})([mhd])")
 RoleName = Literal["viewer", "developer", "operator", "admin"]
 
 
@@ -19,12 +22,12 @@ RoleName = Literal["viewer", "developer", "operator", "admin"]
 def token() -> None:
     """Create, list and revoke access tokens.
 
-    A viewer looks, a developer pushes and cancels, an operator rolls back and applies, an admin removes and manages
-    tokens.
+    A viewer looks, a developer pushes and cancels pushes, an operator rolls back and applies, an admin removes, sets
+    the policy, reads the audit log and manages tokens.
     """
 
 
-@token.command(cls=Taught, example="buildsvc token create ci --role developer --app shop")
+@token.command(cls=Taught, example="buildsvc token create ci --role developer --app shop --expires 90d")
 @click.argument("name")
 @click.option(
     "--role",
@@ -34,17 +37,26 @@ def token() -> None:
     help="What the token may do.",
 )
 @click.option("--app", "applications", multiple=True, metavar="APP", help="Only for this application; may be repeated.")
+@click.option("--expires", metavar="TIME", help="It ends by itself after this time, like 90d or 12h.")
 @json_option
 @failures_end_it
-def create(name: str, *, role: RoleName, applications: tuple[str, ...], as_json: bool) -> None:
+def create(name: str, *, role: RoleName, applications: tuple[str, ...], expires: str | None, as_json: bool) -> None:
     """Create a token called NAME and print it: this is the only time it is shown."""
     with open_client() as client:
-        made = client.create_token(name, role, applications or None)
+        made = client.create_token(name, role, applications or None, None if expires is None else lasting(expires))
     if as_json:
         dump(made)
         return
     note(f"Token {name} ({role}); it is shown only now:")
     line(made.token)
+
+
+def lasting(text: str) -> int:
+    """Seconds of a time like 90d, 12h or 30m. Raises Refused."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None or not int(found[1]):
+        raise Refused("bad-time", text=text)
+    return int(found[1]) * {"m": 60, "h": 3600, "d": 86400}[found[2]]
 
 
 @token.command("list", cls=Taught, example="buildsvc token list")
@@ -58,7 +70,7 @@ def list_tokens(*, as_json: bool) -> None:
         dump(found)
         return
     table(
-        ("NAME", "ROLE", "APPLICATIONS", "CREATED", "LAST USED"),
+        ("NAME", "ROLE", "APPLICATIONS", "CREATED", "LAST USED", "EXPIRES"),
         [
             (
                 view.name,
@@ -66,6 +78,7 @@ def list_tokens(*, as_json: bool) -> None:
                 "all" if view.applications is None else ", ".join(view.applications),
                 f"{ago(view.created)} ago",
                 "never" if view.last_used is None else f"{ago(view.last_used)} ago",
+                "never" if view.expires is None else f"{view.expires:%Y-%m-%d %H:%M}",
             )
             for view in found
         ],

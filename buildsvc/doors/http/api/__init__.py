@@ -8,6 +8,7 @@ from buildsvc.doors.http.api import (
     about,
     applications,
     artifacts,
+    audits,
     bundles,
     deployments,
     policies,
@@ -21,6 +22,6 @@ __all__ = ["mount"]
 
 def mount(app: OpenAPI) -> None:
     """Add every route to the application."""
-    for part in (artifacts, deployments, applications, versions, bundles, policies, tokens, sessions):
+    for part in (artifacts, deployments, applications, versions, bundles, policies, tokens, sessions, audits):
         app.register_api(part.routes())
     app.register_api(about.routes(app))

@@ -16,11 +16,14 @@ from buildsvc.doors.http.api.shapes import (
     OfDeployment,
 )
 from buildsvc.model.access import Role
-from buildsvc.model.deployment import Deployment
+from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.usecases import queueing
 
 EVENT_STREAM = "text/event-stream"
 _DIGITS = 18
+
+_TO_CANCEL = {Cause.ARTIFACT: Role.DEVELOPER, Cause.REMOVE: Role.ADMIN}
+"""Who may end what is under way: whoever may begin it. All that is not named here takes an operator."""
 
 
 def routes() -> APIBlueprint:
@@ -45,8 +48,9 @@ def routes() -> APIBlueprint:
 def newest(query: DeploymentsQuery) -> Response:
     if query.application is not None:
         auth.reach(query.application)
-    found = the_site().ledger.deployments(query.application, query.component, query.limit)
-    return answer(DeploymentsAnswer(tuple(one for one in found if auth.caller().reaches(one.application))))
+    among = auth.caller().applications
+    found = the_site().ledger.deployments(query.application, query.component, query.limit, among)
+    return answer(DeploymentsAnswer(found))
 
 
 @auth.needs(Role.VIEWER)
@@ -70,7 +74,7 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
 
 @auth.needs(Role.DEVELOPER, "cancel")
 def cancel(path: OfDeployment) -> Response:
-    _reached(path.deployment)
+    auth.require(_TO_CANCEL.get(_reached(path.deployment).cause, Role.OPERATOR))
     return answer(DeploymentAnswer(queueing.cancel(the_site(), path.deployment)))
 
 

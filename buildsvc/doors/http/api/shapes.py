@@ -13,6 +13,7 @@ from buildsvc.model.deployment import Deployment
 
 LARGEST = 2**63 - 1
 """The largest number that the ledger holds."""
+_MOST_SECONDS = 10 * 366 * 24 * 3600
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -84,6 +85,15 @@ class OfDeployment(Asked):
     deployment: Name = Field(description="The deployment's id.")
 
 
+class OfSession(Asked):
+    session: Name = Field(description="The session's id.")
+
+
+class AuditQuery(Asked):
+    limit: int = Field(default=100, ge=1, le=10_000, description="How many at most, newest first.")
+    before: int | None = Field(default=None, ge=1, le=LARGEST, description="Only entries with a lower number.")
+
+
 class OfToken(Asked):
     name: Name = Field(description="The token's name.")
 
@@ -144,6 +154,7 @@ class TokenBody(Asked):
     name: Name
     role: Literal["viewer", "developer", "operator", "admin"]
     applications: tuple[str, ...] | None = None
+    expires: int | None = Field(default=None, ge=1, le=_MOST_SECONDS, description="Seconds until it ends by itself.")
 
 
 class PolicyBody(Asked):
@@ -209,6 +220,18 @@ class PolicyAnswer(RootModel[api.PolicyView]):
 
 
 class PolicyDenialsAnswer(RootModel[tuple[api.PolicyDenial, ...]]):
+    pass
+
+
+class SessionsAnswer(RootModel[tuple[api.OpenSession, ...]]):
+    pass
+
+
+class AuditAnswer(RootModel[tuple[api.AuditView, ...]]):
+    pass
+
+
+class AuditVerdictAnswer(RootModel[api.AuditVerdictView]):
     pass
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -31,8 +33,10 @@ def every() -> Response:
 def create(body: TokenBody) -> Response:
     auth.reach_all()
     auth.aim(body.name)
-    plain, info = the_site().ledger.create_token(
-        body.name, Role(body.role), body.applications, actor=auth.caller().name
+    site = the_site()
+    expires = None if body.expires is None else site.clock.now() + timedelta(seconds=body.expires)
+    plain, info = site.ledger.create_token(
+        body.name, Role(body.role), body.applications, actor=auth.caller().name, expires=expires
     )
     return answer(CreatedToken(token=plain, view=_view(info)), 201)
 
@@ -46,4 +50,11 @@ def revoke(path: OfToken) -> Response:
 
 
 def _view(token: TokenInfo) -> TokenView:
-    return TokenView(name=token.name, role=token.role, applications=token.applications, created=token.created)
+    return TokenView(
+        name=token.name,
+        role=token.role,
+        applications=token.applications,
+        created=token.created,
+        last_used=token.used,
+        expires=token.expires,
+    )
