@@ -25,6 +25,10 @@ _BEGIN = "<!-- scripts/reference makes this page -->\n"
 _NOTICE_BEGIN = "Python packages, by the licence that each states (this list is made by scripts/reference):\n\n"
 
 
+UNSTATED = {"pyrage": "MIT"}
+"""Of packages whose metadata state no licence: that of the file LICENSE in their source."""
+
+
 def commands(group: click.Group = cli) -> Iterator[click.Context]:
     """Every command below `group` as a context of its own, groups before what they hold."""
     yield from _below(click.Context(group, info_name="buildsvc", terminal_width=_WIDTH))
@@ -166,7 +170,8 @@ def licence_of(package: str) -> str:
     stated = distribution(package).metadata
     whole = [text for key in ("License-Expression", "License") for text in stated.get_all(key, [])]
     classified = [line.rpartition("::")[2].strip() for line in stated.get_all("Classifier", []) if "License ::" in line]
-    return str(whole[0]).partition("\n")[0] if whole else ", ".join(classified)
+    told = str(whole[0]).partition("\n")[0] if whole else ", ".join(classified)
+    return told or UNSTATED[package]
 
 
 PAGES: dict[str, Callable[[], str]] = {
