@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from buildsvc.compose.parsing import parse
+from buildsvc.compose.parsing import parse, variables_of
 from buildsvc.compose.source import Parsed, Source
 from buildsvc.compose.transport import gather, other_file, unpack
 
-__all__ = ["Parsed", "Source", "gather", "other_file", "parse", "unpack"]
+__all__ = ["Parsed", "Source", "gather", "other_file", "parse", "unpack", "variables_of"]

@@ -25,6 +25,7 @@ class Context:
     variables: Mapping[str, str]
     faults: Faults
     tmp: Path
+    name: str = ""
     services: frozenset[str] = frozenset()
     networks: Mapping[str, Spot] = field(default_factory=dict)
     volumes: Mapping[str, Spot] = field(default_factory=dict)
@@ -35,9 +36,44 @@ class Context:
     secrets: dict[str, str] = field(default_factory=dict)
     contents: dict[str, Path] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    folders: dict[str, str] = field(default_factory=dict)
+    """Relative mounts that are kept as folders of the site, by the key and the name of the volume that each is."""
+    containers: dict[str, str] = field(default_factory=dict)
+    """`container_name` of each service that has one, and that service."""
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    """Keys without effect here, and the services in which they stand."""
+
+    def leave_out(self, key: str, service: str, why: str = "") -> None:
+        """Note a key that has no effect, to be said once for all services."""
+        named = self.left_out.setdefault(f"{key} has no effect here{f': {why}' if why else ''}", [])
+        if service not in named:
+            named.append(service)
+
+    def told(self) -> tuple[str, ...]:
+        """The warnings, and what has no effect."""
+        empty = (
+            f"The variable {name} is not set, and is empty in {', '.join(places)}: set it in .env or with --env-file."
+            for name, places in self.faults.empty.items()
+        )
+        kept = f"Kept as writable folders of the site, made when absent: {', '.join(sorted(self.folders))}."
+        folders = (kept,) if self.folders else ()
+        return (
+            *empty,
+            *folders,
+            *self.warnings,
+            *(f"{key} ({', '.join(names)})." for key, names in self.left_out.items()),
+        )
 
     def beside(self, spot: Spot, text: str) -> Path | None:
         """The path of something that lies with the Compose file; a fault when it is absolute, outside, or not there."""
+        path = self.place(spot, text)
+        if path is not None and not path.exists():
+            spot.fault("missing-file", f"names '{text}', which is not there.", "Make it, or mend the path.")
+            return None
+        return path
+
+    def place(self, spot: Spot, text: str) -> Path | None:
+        """The path of something that may lie with the Compose file; a fault when it is absolute or outside."""
         portable = text.replace("\\", "/")
         if portable.startswith(("/", "~")) or portable[1:3] == ":/":
             spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")
@@ -48,9 +84,6 @@ class Context:
         path = self.source.folder / portable
         if len(portable) > DEFAULT.name or not path.resolve().is_relative_to(self.source.limit):
             spot.fault("bad-path", f"names '{text}', which is outside of what was sent.", "Put it beside the file.")
-            return None
-        if not path.exists():
-            spot.fault("missing-file", f"names '{text}', which is not there.", "Make it, or mend the path.")
             return None
         return path
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from dotenv.parser import Binding, parse_stream
 
 from buildpacks.errors import Refused
-from buildsvc.compose.interpolate import substitute
+from buildsvc.compose.interpolate import EMPTY, substitute
 from buildsvc.compose.yaml_nodes import MAX_FILE, read_text
 
 _COLON = re.compile(r"\s*(?:export[ \t]+)?[^=#:\s\'\"]+[ \t]*:")
@@ -80,6 +80,10 @@ def _unescaped(written: str) -> str:
 
 def _complaint(where: str) -> Callable[[str, str, str], None]:
     def complain(code: str, message: str, hint: str) -> None:
+        if code == EMPTY:
+            # A password with a dollar sign would lose its end unseen.
+            hint = f"Set {message} in .env or with --env-file, or write a dollar sign as $$."
+            code, message = "unset-variable", f"needs the variable {message}, which is not set."
         raise Refused(code, f"{where} {message}", hint)
 
     return complain

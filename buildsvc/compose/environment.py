@@ -27,11 +27,12 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
             continue
         given = context.variables.get(key) if value is None else value
         if given is None:
-            spot.fault(
-                "unset-variable",
-                f"takes its value from the variable {key}, which is not set.",
-                f"Set {key} in .env or with --env-file, or write its value here.",
+            context.warnings.append(
+                f"services.{name}.environment: {key} takes its value from the variable of that name, which is not set: "
+                f"it is left out. Set {key} in .env or with --env-file, or write its value there."
             )
+            plain.pop(key, None)
+            secret.pop(key, None)
             continue
         plain.pop(key, None)
         secret.pop(key, None)
@@ -49,7 +50,7 @@ def _read_files(spot: Spot, context: Context) -> dict[str, str]:
     for item in spot.items() if spot.is_list else [spot]:
         target, required = item, True
         if item.is_map:
-            entries = item.known(spec_keys.ENV_FILE, spec_keys.ENV_FILE_REFUSED)
+            entries = item.known(spec_keys.ENV_FILE)
             required = entries["required"].boolean() if "required" in entries else True
             path_spot = item.get("path")
             if path_spot is None:

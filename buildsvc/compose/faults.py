@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Refused
 
-_VARIABLES = {"unset-variable", "bad-variable"}
+_VARIABLES = {"unset-variable", "bad-variable", "too-large"}
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Fault:
     line: int | None
     message: str
     hint: str = ""
+    file: str = ""
+    """Where it is another than the one that is read."""
 
     @property
     def sentence(self) -> str:
@@ -34,10 +36,12 @@ class Faults:
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Fault] = []
+        self.empty: dict[str, list[str]] = {}
+        """Variables that are not set, and where they made a text empty."""
         self._without_value: set[str] = set()
 
-    def add(self, code: str, path: str, line: int | None, message: str, hint: str = "") -> None:
-        fault = Fault(code, path, line, message, hint)
+    def add(self, code: str, path: str, line: int | None, message: str, hint: str = "", *, file: str = "") -> None:
+        fault = Fault(code, path, line, message, hint, "" if file == self.file else file)
         if code in _VARIABLES:
             self._without_value.add(path)
         elif path in self._without_value:
@@ -50,16 +54,18 @@ class Faults:
         """Raise Refused when anything was found: the one code that all faults share, otherwise `bad-compose`."""
         if not self.found:
             return
-        ordered = sorted(self.found, key=lambda fault: fault.line or 0)
+        ordered = sorted(self.found, key=lambda fault: (fault.file, fault.line or 0))
         codes = {fault.code for fault in ordered}
         code = codes.pop() if len(codes) == 1 else "bad-compose"
         if len(ordered) == 1:
             only = ordered[0]
-            where = f"{self.file}, line {only.line}" if only.line else self.file
+            file = only.file or self.file
+            where = f"{file}, line {only.line}" if only.line else file
             raise Refused(code, f"{where}: {only.sentence}", only.hint)
         lines = [f"{self.file} has {len(ordered)} faults:"]
         for fault in ordered:
             where = f"line {fault.line}: " if fault.line else ""
+            where = f"{fault.file}, {where}" if fault.file else where
             lines.append(f"  {where}{fault.sentence} {fault.hint}".rstrip())
         raise Refused(code, "\n".join(lines), "Nothing was changed. Mend these lines and apply again.")
 

@@ -1,17 +1,17 @@
 """`${VAR}` and its kin, replaced in values by the variables of `.env` and `--env-file`; never by those of the process.
 
-Format: the Compose Specification, "Interpolation". An unset variable without a default is a fault, not an empty text.
+Format: the Compose Specification, "Interpolation". An unset variable without a default is an empty text, and noted.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from buildpacks.errors import Refused
 from buildsvc.compose.faults import Faults
-from buildsvc.compose.yaml_nodes import Map, Node, Scalar, Sequence
+from buildsvc.compose.yaml_nodes import Node, Scalar, Sequence
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
@@ -21,6 +21,8 @@ DEEPEST, TOO_DEEP = 20, -1
 
 Complain = Callable[[str, str, str], None]
 """code, message, hint"""
+EMPTY = "empty-variable"
+"""No fault: a variable that is not set, named by the message."""
 
 
 def substitute(text: str, variables: Mapping[str, str], complain: Complain) -> str:
@@ -67,21 +69,26 @@ def interpolate(
             return node
 
         def complain(code: str, message: str, hint: str) -> None:
-            faults.add(code, path, node.line, message, hint)
+            if code == EMPTY:
+                faults.empty.setdefault(message, [])
+                if path not in faults.empty[message]:
+                    faults.empty[message].append(path)
+                return
+            faults.add(code, path, node.line, message, hint, file=node.file)
 
         replaced = substitute(node.text, variables, complain)
         growth.add(len(replaced), faults.file)
-        return Scalar(replaced, node.line, node.plain)
+        return replace(node, text=replaced)
     if isinstance(node, Sequence):
         items = (interpolate(item, variables, faults, f"{path}[{n}]", growth) for n, item in enumerate(node.items))
-        return Sequence(tuple(items), node.line)
+        return replace(node, items=tuple(items))
     entries = {
         key: value
         if key.startswith("x-") and key != "x-buildsvc"
         else interpolate(value, variables, faults, f"{path}.{key}".lstrip("."), growth)
         for key, value in node.entries.items()
     }
-    return Map(entries, node.line, node.lines)
+    return replace(node, entries=entries)
 
 
 def _one(text: str, dollar: int, variables: Mapping[str, str], complain: Complain) -> tuple[str, int]:
@@ -126,11 +133,7 @@ def _closing(text: str, start: int) -> int | None:
 def _plain(name: str, variables: Mapping[str, str], complain: Complain) -> str:
     if name in variables:
         return variables[name]
-    complain(
-        "unset-variable",
-        f"needs the variable {name}, which is not set.",
-        f"Set {name} in .env or with --env-file, or give a default: ${{{name}:-value}}.",
-    )
+    complain(EMPTY, name, "")
     return ""
 
 

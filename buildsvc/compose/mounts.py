@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from buildpacks.errors import Refused
-from buildsvc.compose import content_tars, spec_keys
+from buildsvc.compose import content_tars, kept_folders, spec_keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.faults import nearest
 from buildsvc.compose.single_files import read_file
@@ -15,16 +17,17 @@ from buildsvc.model import units
 from buildsvc.model.application import Mount
 
 _DRIVE = re.compile(r"([A-Za-z]):(?:\\|/.*:)")
-_NO_EFFECT = {"rw", "cached", "delegated", "consistent"}
+_NO_EFFECT = {"rw", "cached", "delegated", "consistent", "nocopy", "rprivate", "private", "rslave", "rshared", "shared"}
+_TMPFS_FLAGS = {"rw", "noexec", "exec", "nosuid", "suid", "nodev", "dev", "noatime"}
 _SELINUX = {"z", "Z"}
-_OWN_DATA = "For data that the component writes, use a named volume."
 
 
 def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
     """Every mount of a service, in the order of the file; two on one target are a fault."""
     volumes = service.get("volumes")
     listed = volumes.items("a list of mounts") if volumes is not None else []
-    found = [(_long(item, context) if item.is_map else _short(item, context), item) for item in listed]
+    found: list[tuple[Mount | None, Spot]] = []
+    found += [(_long(item, context) if item.is_map else _short(item, context), item) for item in listed]
     tmpfs = service.get("tmpfs")
     if tmpfs is not None:
         found += [(_tmpfs(item), item) for item in (tmpfs.items() if tmpfs.is_list else [tmpfs])]
@@ -43,6 +46,26 @@ def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
     return tuple(mount for mount, _ in found if mount is not None)
 
 
+def taken_over(
+    services: Mapping[str, Spot], mounts: Mapping[str, tuple[Mount, ...]], name: str, way: tuple[str, ...] = ()
+) -> tuple[Mount, ...]:
+    """The mounts of a service with those of the services that its `volumes_from` names; its own come first."""
+    found = {mount.target: mount for mount in mounts[name]}
+    spot = services[name].get("volumes_from")
+    for item in spot.items("a list of services") if spot is not None else []:
+        other, _, mode = (item.text("a service's name") or "").partition(":")
+        if other == "container":
+            item.fault("unsupported-key", "names a container.", "Name a service, or an external volume.")
+        elif other not in mounts:
+            item.fault("unknown-service", f"names {other}, which is not a service.", nearest(other, mounts))
+        elif other in (*way, name):
+            item.fault("circle", f"takes the volumes of {other}, which takes those of this one.", "Break the circle.")
+        else:
+            for mount in taken_over(services, mounts, other, (*way, name)):
+                found.setdefault(mount.target, replace(mount, read_only=mount.read_only or mode == "ro"))
+    return tuple(found.values())
+
+
 def _short(spot: Spot, context: Context) -> Mount | None:
     text = spot.text("a mount like data:/var/lib/data")
     if text is None:
@@ -57,8 +80,7 @@ def _short(spot: Spot, context: Context) -> Mount | None:
         return None
     source, target = ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
     modes = set(parts[2].split(",")) if len(parts) > 2 else set()  # noqa: PLR2004 - the mode is the third part
-    relative = source.startswith(".")
-    unknown = modes - _NO_EFFECT - {"ro"} - (_SELINUX if relative else set())
+    unknown = modes - _NO_EFFECT - {"ro"} - _SELINUX
     if unknown:
         spot.fault("wrong-value", f"has the mode '{parts[2]}'; it must be ro or rw.")
     if len(parts) > 1 and not source:
@@ -84,6 +106,9 @@ def _long(spot: Spot, context: Context) -> Mount | None:
         return None
     if kind == "tmpfs":
         return Mount("tmpfs", "", target, read_only, size) if _absolute(spot, target) else None
+    mode_only = bool((bind := spot.get("bind")) and (made := bind.get("create_host_path")) and not made.boolean())
+    if mode_only and source.startswith("."):
+        context.beside(spot, source)
     if kind == "bind" and not source.startswith((".", "/", "~")):
         source = f"./{source}"
     if kind == "volume" and source.startswith((".", "/", "~")):
@@ -96,12 +121,12 @@ def _options(spot: Spot) -> int | None:
     """The sub-mappings of the long syntax; answers the size of a tmpfs."""
     bind, volume, tmpfs = spot.get("bind"), spot.get("volume"), spot.get("tmpfs")
     if bind is not None:
-        bind.known(("create_host_path",), dict.fromkeys(("propagation", "selinux", "recursive"), "Remove it."))
+        bind.known(("create_host_path", "propagation", "selinux", "recursive"))
     if volume is not None:
-        volume.known((), dict.fromkeys(("nocopy", "subpath", "labels"), "Remove it."))
+        volume.known(("nocopy", "labels"), {"subpath": "Use a volume of its own."})
     if tmpfs is None:
         return None
-    tmpfs.known(("size",), {"mode": "Remove it."})
+    tmpfs.known(("size", "mode"))
     size = tmpfs.get("size")
     return size.size() if size is not None else None
 
@@ -121,7 +146,7 @@ def _mount(spot: Spot, context: Context, source: str, target: str, *, read_only:
     if source.startswith("/"):
         return Mount("bind", source, target, read_only)
     if source.startswith((".", "~")):
-        return _content(spot, context, source, target, read_only=read_only)
+        return _beside(spot, context, source, target, read_only=read_only)
     if source not in context.volumes:
         hint = f"Write ./{source}." if "/" in source else nearest(source, context.volumes)
         spot.fault("unknown-volume", f"names the volume {source}, which is not declared under volumes:.", hint)
@@ -130,12 +155,28 @@ def _mount(spot: Spot, context: Context, source: str, target: str, *, read_only:
     return Mount("volume", source, target, read_only)
 
 
-def _content(spot: Spot, context: Context, source: str, target: str, *, read_only: bool) -> Mount | None:
-    path = context.beside(spot, source)
-    if path is None:
+def _beside(spot: Spot, context: Context, source: str, target: str, *, read_only: bool) -> Mount | None:
+    """A single file, and a folder that is only read, are copied; any other folder is one of the site, made when absent,
+    into which what lay beside the file is put.
+    """
+    home = source.startswith("~")
+    path = None if home else context.place(spot, source)
+    if not home and path is None:
         return None
-    if not read_only:
-        context.warnings.append(f"{spot.path}: {source} becomes a read-only copy at {target}. {_OWN_DATA}")
+    if path is not None and path.exists() and (read_only or path.is_file()):
+        return _content(spot, context, path, target)
+    if PurePosixPath(source).suffix and PurePosixPath(source).suffix == PurePosixPath(target).suffix:
+        hint = "Put it beside the Compose file." if not home else "Name a file beside the Compose file."
+        spot.fault("missing-file", f"names the file '{source}', which is not there.", hint)
+        return None
+    key = kept_folders.key_of(source)
+    context.folders[key] = kept_folders.volume_of(context.name, key)
+    filled = path is not None and path.is_dir() and any(path.iterdir())
+    seed = context.content(spot, content_tars.walk(path, "", within=context.source.limit)) if filled and path else ""
+    return Mount("volume", key, target, read_only, seed=seed)
+
+
+def _content(spot: Spot, context: Context, path: Path, target: str) -> Mount | None:
     # the one file is named like its target: that is how an engine puts it into the folder around it
     name = PurePosixPath(target).name if path.is_file() else ""
     digest = context.content(spot, content_tars.walk(path, name, within=context.source.limit))
@@ -150,6 +191,8 @@ def _tmpfs(spot: Spot) -> Mount | None:
     size: int | None = None
     for option in filter(None, options.split(",")):
         key, _, value = option.partition("=")
+        if option in _TMPFS_FLAGS or key in {"mode", "uid", "gid", "nr_inodes"}:
+            continue
         if key != "size":
             spot.fault("wrong-value", f"has the option '{option}', which is not supported; size= is.")
         else:

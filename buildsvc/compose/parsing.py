@@ -4,35 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from buildsvc.compose import spec_keys
 from buildsvc.compose.context import Context
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.faults import Faults
-from buildsvc.compose.interpolate import interpolate
+from buildsvc.compose.mounts import taken_over
+from buildsvc.compose.one_tree import joined
 from buildsvc.compose.services import read_service
 from buildsvc.compose.single_files import check_files
 from buildsvc.compose.source import Parsed, Source
 from buildsvc.compose.spot import Spot
 from buildsvc.compose.top import read_name, read_networks, read_volumes
-from buildsvc.compose.yaml_nodes import read, read_text
 from buildsvc.model.application import Application, Component, Port
 
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def variables_of(source: Source) -> dict[str, str]:
-    """`.env` beside the file, then the variables of `--env-file`, which win."""
+    """`.env` beside the file, then the variables of `--env-file`, which win. `PWD` is the folder of the file, from
+    which relative paths are counted: `${PWD}/data` is `./data`.
+    """
     path = source.folder / ".env"
     values = read_env_file(path, ".env", {}) if path.is_file() else {}
-    return {**values, **source.env}
+    return {"PWD": ".", **values, **source.env}
 
 
-def load(source: Source, variables: Mapping[str, str], faults: Faults) -> Spot:
-    """The interpolated top level of the file."""
-    node = interpolate(read(read_text(source.path, source.shown), faults), variables, faults)
-    return Spot(node, "", node.line, faults)
+def load(source: Source, variables: Mapping[str, str], faults: Faults) -> tuple[Spot, tuple[Path, ...]]:
+    """The interpolated top level of all files together, without services of profiles that are not asked for; and the
+    files that it was read from.
+    """
+    node, files = joined(source, variables, faults)
+    return Spot(node, "", node.line, faults), tuple(files.values())
+
+
+def chosen(services: Mapping[str, Spot], variables: Mapping[str, str]) -> dict[str, Spot]:
+    """The services that run: those without profiles, and those of one that COMPOSE_PROFILES names (`*`: all)."""
+    wanted = {name.strip() for name in variables.get("COMPOSE_PROFILES", "").split(",")}
+    found: dict[str, Spot] = {}
+    for name, service in services.items():
+        spot = service.get("profiles")
+        profiles = set(spot.texts("a list of profiles")) if spot is not None else set()
+        if not profiles or "*" in wanted or profiles & wanted:
+            found[name] = service
+    return found
 
 
 def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
@@ -43,23 +60,33 @@ def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
     """
     faults = Faults(source.shown)
     context = Context(source, variables_of(source), faults, tmp)
-    top = load(source, context.variables, faults)
+    top, _ = load(source, context.variables, faults)
     top.known(spec_keys.TOP, spec_keys.TOP_REFUSED)
-    name = read_name(top, project, source.directory_name)
+    context.name = name = read_name(
+        top, project or context.variables.get("COMPOSE_PROJECT_NAME"), source.directory_name
+    )
     context.networks, context.volumes = _part(top, "networks"), _part(top, "volumes")
     context.configs, context.secret_files = _part(top, "configs"), _part(top, "secrets")
     check_files(context.configs, spec_keys.CONFIG)
     check_files(context.secret_files, spec_keys.SECRET)
-    services = _part(top, "services")
+    every = _part(top, "services")
+    services = chosen(every, context.variables)
+    if resting := sorted(set(every) - set(services)):
+        context.warnings.append(
+            f"{', '.join(resting)} belong to profiles that are not asked for, and are left out: COMPOSE_PROFILES in "
+            ".env or with --env-file names profiles."
+        )
     if not services:
         top.fault("missing-key", "has no services.", "Name at least one component under services:.")
     context.services = frozenset(services)
-    components = tuple(read_service(services[key], key, context) for key in sorted(services))
+    read = [read_service(services[key], key, context) for key in sorted(services)]
+    mounts = {component.name: component.mounts for component in read}
+    components = tuple(replace(one, mounts=taken_over(services, mounts, one.name)) for one in read)
     networks, volumes = read_networks(context, name), read_volumes(context, name)
     _check_together(components, services, context)
     faults.refuse()
     application = Application(name, components, networks, volumes)
-    return Parsed(application, context.secrets, context.contents, tuple(context.warnings))
+    return Parsed(application, context.secrets, context.contents, context.told())
 
 
 def _part(top: Spot, key: str) -> dict[str, Spot]:
@@ -85,14 +112,21 @@ def _check_together(components: tuple[Component, ...], spots: Mapping[str, Spot]
                         f"waits until {dependency.component} completes, but a jar component never ends.",
                         "Wait for service_healthy.",
                     )
-    for component in components:
-        if not component.is_jar and spots[component.name].get("restart") is None and component.name not in awaited:
-            context.warnings.append(
-                f"services.{component.name} has no restart: and stays down after the server restarts; "
-                "restart: unless-stopped brings it back."
-            )
+    resting = [one.name for one in components if _stays_down(one, spots[one.name]) and one.name not in awaited]
+    if resting:
+        named = ", ".join(f"services.{name}" for name in resting)
+        has, stays = ("has", "stays") if len(resting) == 1 else ("have", "stay")
+        context.warnings.append(
+            f"{named} {has} no restart: and {stays} down after the server restarts; "
+            "restart: unless-stopped brings it back."
+        )
     _check_circles(by_name, spots)
     _check_ports(components, spots)
+
+
+def _stays_down(component: Component, spot: Spot) -> bool:
+    told = spot.get("restart") is not None or ((deploy := spot.get("deploy")) and deploy.get("restart_policy"))
+    return not component.is_jar and not told
 
 
 def _check_circles(by_name: Mapping[str, Component], spots: Mapping[str, Spot]) -> None:

@@ -25,17 +25,15 @@ def read_limits(service: Spot) -> Limits:
     limits: Spot | None = None
     reservations: Spot | None = None
     if deploy is not None:
-        deploy.known(spec_keys.DEPLOY, spec_keys.DEPLOY_REFUSED)
+        deploy.known((*spec_keys.DEPLOY, *spec_keys.DEPLOY_WITHOUT_EFFECT))
         resources = deploy.get("resources")
         if resources is not None:
             resources.known(("limits", "reservations"))
             limits, reservations = resources.get("limits"), resources.get("reservations")
     if limits is not None:
-        limits.known(spec_keys.LIMITS, spec_keys.LIMITS_REFUSED)
+        limits.known(spec_keys.LIMITS)
     if reservations is not None:
         reservations.known(spec_keys.RESERVATIONS, spec_keys.RESERVATIONS_REFUSED)
-    for spot in (deploy and deploy.get("replicas"), service.get("scale")):
-        _one_replica(spot)
     memory = _either(service.get("mem_limit"), limits and limits.get("memory"))
     reserved = _either(service.get("mem_reservation"), reservations and reservations.get("memory"))
     cpus = _either(service.get("cpus"), limits and limits.get("cpus"))
@@ -45,6 +43,13 @@ def read_limits(service: Spot) -> Limits:
         memory_reservation=(reserved.size() or None) if reserved else None,
         cpus=(cpus.number("a number of processors like 1.5") or None) if cpus else None,
         pids=_pids(pids),
+        swap=_swap(service.get("memswap_limit")),
+        swappiness=_integer(service.get("mem_swappiness"), 0, 100),
+        shares=_integer(service.get("cpu_shares"), 0, _MANY),
+        quota=_micros(service.get("cpu_quota")),
+        period=_micros(service.get("cpu_period")),
+        cpuset=cpuset.text() if (cpuset := service.get("cpuset")) is not None else None,
+        oom_score=_integer(service.get("oom_score_adj"), -1000, 1000),
     )
 
 
@@ -52,7 +57,7 @@ def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
     """The check, and whether the image's own one is switched off."""
     if spot is None:
         return None, False
-    spot.known(spec_keys.HEALTHCHECK, spec_keys.HEALTHCHECK_REFUSED)
+    spot.known(spec_keys.HEALTHCHECK)
     disable, test = spot.get("disable"), spot.get("test")
     if disable is not None and disable.boolean():
         return None, True
@@ -76,16 +81,30 @@ def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
     )
 
 
-def read_restart(spot: Spot | None) -> tuple[RestartPolicy | None, int]:
-    """The policy and how often; None when the file says nothing."""
+def read_restart(service: Spot) -> tuple[RestartPolicy | None, int]:
+    """The policy and how often, of `restart` or else of `deploy.restart_policy`; None when the file says nothing."""
+    spot = service.get("restart")
+    if spot is None:
+        return _of_deploy(service.get("deploy"))
     text = spot.text("a restart policy") if spot is not None else None
-    if spot is None or text is None:
+    if text is None:
         return None, 0
     policy, _, retries = text.partition(":")
     if policy not in _POLICIES or (retries and (policy != "on-failure" or not retries.isdecimal())):
         spot.one_of("no", "always", "on-failure", "on-failure:3", "unless-stopped")
         return None, 0
     return _POLICIES[policy], int(retries or 0)
+
+
+def _of_deploy(deploy: Spot | None) -> tuple[RestartPolicy | None, int]:
+    spot = deploy.get("restart_policy") if deploy is not None else None
+    if spot is None:
+        return None, 0
+    spot.known(spec_keys.RESTART_POLICY)
+    condition, attempts = spot.get("condition"), spot.get("max_attempts")
+    text = condition.one_of("none", "on-failure", "any", "unless-stopped", "always") if condition is not None else "any"
+    named = {"none": "no", "any": "always"}.get(text or "any", text or "any")
+    return _POLICIES[named], (_integer(attempts, 0, _MANY) or 0) if named == "on-failure" else 0
 
 
 def read_logging(spot: Spot | None) -> Logging | None:
@@ -142,14 +161,27 @@ def _either(old: Spot | None, new: Spot | None) -> Spot | None:
     return new or old
 
 
+def _integer(spot: Spot | None, low: int, high: int) -> int | None:
+    return spot.integer(low, high) if spot is not None else None
+
+
+def _swap(spot: Spot | None) -> int | None:
+    """Bytes; -1 is unlimited."""
+    if spot is None:
+        return None
+    return -1 if spot.text() == "-1" else spot.size()
+
+
+def _micros(spot: Spot | None) -> int | None:
+    """Microseconds: a number of them, or a duration like 50ms."""
+    if spot is None:
+        return None
+    if (spot.text() or "").lstrip("-").isdecimal():
+        return spot.integer(-1, _MANY)
+    seconds = spot.duration()
+    return None if seconds is None else round(seconds * 1_000_000)
+
+
 def _pids(spot: Spot | None) -> int | None:
     value = spot.integer(-1, _MANY) if spot is not None else None
     return value if value is not None and value > 0 else None
-
-
-def _one_replica(spot: Spot | None) -> None:
-    count = spot.integer(0, _MANY) if spot is not None else None
-    if spot is not None and count is not None and count != 1:
-        spot.fault(
-            "replicas", f"is {count}: on one host every component runs once.", "Remove it, or set it to 1, for now."
-        )

@@ -6,53 +6,65 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from buildsvc.compose import spec_keys
+from buildsvc.compose.builds import image_of, jar_built
 from buildsvc.compose.context import Context
+from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.environment import read_environment
 from buildsvc.compose.faults import nearest
+from buildsvc.compose.host_use import network_mode, published_instead, read_host_use
+from buildsvc.compose.java_lines import read_program
 from buildsvc.compose.mounts import read_mounts
+from buildsvc.compose.naming import linked, read_naming
 from buildsvc.compose.ports import read_expose, read_ports
 from buildsvc.compose.resources import read_healthcheck, read_limits, read_logging, read_restart, read_ulimits
 from buildsvc.compose.spot import Spot
 from buildsvc.compose.xbuildsvc import read_jar
-from buildsvc.model.application import Component, Dependency
+from buildsvc.model.application import Component, Dependency, Port
 
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
 _CONDITIONS: dict[str, Condition] = {condition: condition for condition in get_args(Condition)}
+_MOST_REPLICAS = 100
 _OURS = ("com.docker.compose.", "io.buildsvc.")
 
 
 def read_service(service: Spot, name: str, context: Context) -> Component:
-    """A service with `x-buildsvc`, even an empty one, is a jar component; any other needs an image."""
-    found = service.known(spec_keys.SERVICE, spec_keys.SERVICE_REFUSED)
-    jar = read_jar(found["x-buildsvc"], name) if "x-buildsvc" in found else None
-    _check_kind(service, found, jar=jar is not None)
+    """A service with `x-buildsvc`, even an empty one, is a jar component, and so is one that is built from a folder
+    with a jar; any other needs an image.
+    """
+    found = service.known((*spec_keys.SERVICE, *spec_keys.WITHOUT_EFFECT), spec_keys.SERVICE_REFUSED)
+    jar = read_jar(found["x-buildsvc"], name) if "x-buildsvc" in found else jar_built(service, name, context)
+    is_jar = jar is not None
+    _check_kind(service, found, name, context, jar=is_jar)
     healthcheck, disabled = read_healthcheck(service.get("healthcheck"))
-    policy, retries = read_restart(service.get("restart"))
-    ports, expose = service.get("ports"), service.get("expose")
+    policy, retries = read_restart(service)
+    networks = _networks(service, context, jar=is_jar)
+    command, environment = _argv(service, "command"), read_environment(service, name, context)
+    if is_jar:
+        command, environment = read_program(service, name, context, environment)
     component = Component(
         name=name,
-        image=None if jar is not None else _text(service, "image"),
+        image=None if is_jar else image_of(service, name, context),
         jar=jar,
-        environment=read_environment(service, name, context),
-        command=_argv(service, "command"),
-        entrypoint=None if jar is not None else _argv(service, "entrypoint"),
-        ports=read_ports(ports, jar=jar is not None) if ports is not None else (),
-        expose=read_expose(expose, jar=jar is not None) if expose is not None else (),
+        environment=environment,
+        command=command,
+        entrypoint=None if is_jar else _argv(service, "entrypoint"),
+        ports=_ports(service, name, context, jar=is_jar),
+        expose=read_expose(expose, jar=is_jar) if (expose := service.get("expose")) is not None else (),
         mounts=read_mounts(service, context),
-        networks=_networks(service, context),
+        networks=networks,
         depends_on=_dependencies(service, name, context),
         healthcheck=healthcheck,
         healthcheck_disabled=disabled,
-        restart=policy or ("unless-stopped" if jar is not None else "no"),
+        restart=policy or ("unless-stopped" if is_jar else "no"),
         restart_retries=retries,
         limits=read_limits(service),
         logging=read_logging(service.get("logging")),
-        labels=read_labels(service),
+        labels=_labels(service, context),
     )
-    return _with_process(component, service)
+    return _with_process(component, service, context)
 
 
-def _with_process(component: Component, service: Spot) -> Component:
+def _with_process(component: Component, service: Spot, context: Context) -> Component:
     """What concerns the process itself: who it is, what it may, how it ends."""
     stop, shm = service.get("stop_grace_period"), service.get("shm_size")
     return replace(
@@ -71,6 +83,11 @@ def _with_process(component: Component, service: Spot) -> Component:
         shm_size=shm.size() if shm is not None else None,
         stop_signal=_text(service, "stop_signal"),
         stop_grace_period=stop.duration() if stop is not None else None,
+        naming=read_naming(service, component.name, context, jar=component.is_jar),
+        host=read_host_use(service, jar=component.is_jar),
+        replicas=_replicas(service, component, context),
+        tty=_flag(service, "tty") and not component.is_jar,
+        stdin_open=_flag(service, "stdin_open") and not component.is_jar,
     )
 
 
@@ -83,28 +100,84 @@ def read_labels(spot: Spot) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def _check_kind(service: Spot, found: dict[str, Spot], *, jar: bool) -> None:
+def _check_kind(service: Spot, found: dict[str, Spot], name: str, context: Context, *, jar: bool) -> None:
+    for key in spec_keys.WITHOUT_EFFECT:
+        if key in found and not found[key].null:
+            context.leave_out(key, name)
+    policy = service.get("pull_policy")
+    if policy is not None and policy.text() not in {"missing", "if_not_present", "never", "build"}:
+        context.leave_out("pull_policy", name, "images are never pulled, they are in the engine or in the cache")
     if not jar:
-        if service.get("image") is None and "build" not in found:
-            service.fault(
-                "missing-key", "has no image.", "Name one with image:, or make it a jar component with x-buildsvc: {}."
-            )
+        _check_image(service, found)
         return
+    for key in spec_keys.JAR_LEFT_OUT:
+        if key in found and not found[key].null:
+            context.leave_out(key, name, "the component is made of the jar that is pushed to it")
     for key, hint in spec_keys.JAR_REFUSED.items():
         spot = found.get(key)
-        if spot is None or spot.null or (key == "privileged" and not spot.boolean()) or key == "build":
+        if spot is None or spot.null or (key == "privileged" and not spot.boolean()):
             continue
         spot.fault("not-for-jars", "has no place in a jar component.", hint)
 
 
-def _networks(service: Spot, context: Context) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _check_image(service: Spot, found: dict[str, Spot]) -> None:
+    image = service.get("image")
+    if image is not None and image.text() == "":
+        image.fault("missing-key", "is empty.", "Name the image, or set its variable.")
+    if image is None and "build" not in found:
+        service.fault(
+            "missing-key", "has no image.", "Name one with image:, or make it a jar component with x-buildsvc: {}."
+        )
+
+
+def _ports(service: Spot, name: str, context: Context, *, jar: bool) -> tuple[Port, ...]:
+    spot = service.get("ports")
+    ports = read_ports(spot, jar=jar) if spot is not None else ()
+    if jar and network_mode(service) == "host" and not ports:
+        return published_instead(service, name, context)
+    return ports
+
+
+def _replicas(service: Spot, component: Component, context: Context) -> int:
+    deploy = service.get("deploy")
+    found = [spot for spot in (deploy and deploy.get("replicas"), service.get("scale")) if spot is not None]
+    count = next((number for spot in found if (number := spot.integer(0, _MOST_REPLICAS)) is not None), 1)
+    if count > 1 and component.is_jar:
+        context.warnings.append(f"{found[0].path} is {count}: on one host {component.name} runs once.")
+        return 1
+    if count > 1 and component.naming.container is None and _text(service, "container_name"):
+        found[0].fault("replicas", f"is {count}, and container_name: is one name.", "Remove one of the two.")
+    if count > 1 and any(port.published for port in component.ports):
+        found[0].fault(
+            "replicas", f"is {count}, and one port of the host is for one of them.", "Remove one of the two."
+        )
+    return count
+
+
+def _labels(service: Spot, context: Context) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    spot = service.get("label_file")
+    for item in (spot.items() if spot.is_list else [spot]) if spot is not None else []:
+        text = item.text("a path")
+        path = context.beside(item, text) if text is not None else None
+        if path is not None and text is not None:
+            found.update(read_env_file(path, text, {}))
+    return tuple(sorted({**found, **dict(read_labels(service))}.items()))
+
+
+def _networks(service: Spot, context: Context, *, jar: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
     spot = service.get("networks")
+    if not jar and (network_mode(service) or "default") != "default":
+        return ()
     found: dict[str, tuple[str, ...]] = {}
     if spot is not None and spot.is_map:
         for key, options in spot.entries().items():
             options.known(spec_keys.SERVICE_NETWORK, spec_keys.SERVICE_NETWORK_REFUSED)
             aliases = options.get("aliases")
             found[key] = aliases.texts("a list of names") if aliases is not None else ()
+            for left_out in ("priority", "gw_priority", "mac_address", "link_local_ips"):
+                if options.get(left_out) is not None:
+                    context.leave_out(f"{left_out} of a network", service.path.rpartition(".")[2])
     elif spot is not None:
         found = {text: () for item in spot.items("a list of networks, or a mapping") if (text := item.text())}
     if spot is not None:
@@ -118,8 +191,9 @@ def _networks(service: Spot, context: Context) -> tuple[tuple[str, tuple[str, ..
 
 def _dependencies(service: Spot, name: str, context: Context) -> tuple[Dependency, ...]:
     spot = service.get("depends_on")
+    implied = linked(service, name, context)
     if spot is None:
-        return ()
+        return implied
     if not spot.is_map:
         pairs = [(item.text("a service's name"), item) for item in spot.items("a list of services, or a mapping")]
         listed = [_dependency(text, item, context) for text, item in pairs if text is not None]
@@ -128,7 +202,8 @@ def _dependencies(service: Spot, name: str, context: Context) -> tuple[Dependenc
     for dependency in listed:
         if dependency is not None and dependency.component == name:
             spot.fault("circle", "names the service itself.", "Remove it.")
-    return tuple(sorted((d for d in listed if d is not None), key=lambda d: d.component))
+    told = {d.component: d for d in (*implied, *listed) if d is not None}
+    return tuple(told[key] for key in sorted(told))
 
 
 def _dependency(name: str, spot: Spot, context: Context) -> Dependency | None:
@@ -140,7 +215,7 @@ def _dependency(name: str, spot: Spot, context: Context) -> Dependency | None:
         condition = _CONDITIONS.get((wanted and wanted.one_of(*_CONDITIONS)) or "", condition)
         required = needed is None or needed.boolean()
         if restart is not None and restart.boolean():
-            restart.fault("unsupported-key", "is not supported: a swap restarts no other component.", "Remove it.")
+            context.leave_out("restart of depends_on", spot.path.split(".")[1], "a swap restarts no other component")
     if name not in context.services:
         if required:
             spot.fault("unknown-service", f"names {name}, which is not a service.", nearest(name, context.services))

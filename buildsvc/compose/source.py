@@ -23,6 +23,10 @@ class Source:
     env: Mapping[str, str] = field(default_factory=dict)
     directory: str = ""
     bound: Path | None = None
+    more: tuple[str, ...] = ()
+    """Further Compose files, laid over the first one in their order; relative to its folder."""
+    jars: Mapping[str, str] = field(default_factory=dict)
+    """Build contexts that stayed at the author's, by what is written, and the jar that lies in each ("" for none)."""
 
     @property
     def path(self) -> Path:

@@ -28,7 +28,7 @@ class Spot:
     faults: Faults
 
     def fault(self, code: str, message: str, hint: str = "") -> None:
-        self.faults.add(code, self.path, self.line, message, hint)
+        self.faults.add(code, self.path, self.line, message, hint, file=self.node.file)
 
     def wrong(self, expected: str) -> None:
         self.fault("wrong-type", f"must be {expected}, and is {_shape(self.node)}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network
 
 from buildpacks.errors import Refused
 from buildsvc.compose import spec_keys
@@ -37,7 +38,7 @@ def read_networks(context: Context, project: str) -> tuple[Network, ...]:
     """The networks that some component joins, `default` among them. Declared ones that nobody joins are warned of."""
     found: list[Network] = []
     for key, spot in context.networks.items():
-        network = _network(key, spot, project)
+        network = _network(key, spot, project, context)
         if key in context.used_networks:
             found.append(network)
         elif key != "default":
@@ -56,16 +57,47 @@ def read_volumes(context: Context, project: str) -> tuple[Volume, ...]:
             found.append(volume)
         else:
             context.warnings.append(f"volumes.{key} is mounted by no component and is not made.")
+    found += [Volume(key, name) for key, name in context.folders.items()]
     return tuple(sorted(found, key=lambda volume: volume.key))
 
 
-def _network(key: str, spot: Spot, project: str) -> Network:
+def _network(key: str, spot: Spot, project: str, context: Context) -> Network:
     spot.known(spec_keys.NETWORK, spec_keys.NETWORK_REFUSED)
     driver, internal = spot.get("driver"), spot.get("internal")
     name, external = _name(key, spot, project)
-    if driver is not None and (text := driver.text()) not in {None, "bridge", "default"}:
+    if driver is not None and (text := driver.text()) not in {None, "bridge", "default", "overlay"}:
         driver.fault("wrong-value", f"is '{text}'; on one host it must be bridge.", "Remove it.")
-    return Network(key, name, external, internal is not None and internal.boolean(), read_labels(spot))
+    elif driver is not None and text == "overlay":
+        context.leave_out("driver: overlay of a network", key, "on one host it is a bridge")
+    for left_out in ("attachable", "driver_opts"):
+        if spot.get(left_out) is not None:
+            context.leave_out(f"{left_out} of a network", key)
+    return Network(
+        key, name, external, internal is not None and internal.boolean(), read_labels(spot), _subnet(spot, key, context)
+    )
+
+
+def _subnet(spot: Spot, key: str, context: Context) -> str | None:
+    """The IPv4 subnet that the file fixes, in CIDR."""
+    ipam = spot.get("ipam")
+    if ipam is None:
+        return None
+    ipam.known(spec_keys.IPAM)
+    pools = ipam.get("config")
+    for pool in pools.items("a list of pools") if pools is not None else []:
+        pool.known(spec_keys.POOL)
+        for left_out in ("gateway", "ip_range", "aux_addresses"):
+            if pool.get(left_out) is not None:
+                context.leave_out(f"{left_out} of ipam", key, "only the subnet is taken over")
+        subnet = pool.get("subnet")
+        text = subnet.text("a subnet like 10.5.0.0/16") if subnet is not None else None
+        if subnet is None or text is None or ":" in text:
+            continue
+        try:
+            return str(IPv4Network(text, strict=False))
+        except ValueError:
+            subnet.fault("wrong-value", f"is '{text}', which is not a subnet like 10.5.0.0/16.")
+    return None
 
 
 def _volume(key: str, spot: Spot, project: str) -> Volume:

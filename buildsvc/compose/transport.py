@@ -7,6 +7,7 @@ variables; the others lie below `files/`, as they lay below the folder that hold
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tarfile
 import tempfile
@@ -22,9 +23,9 @@ from buildpacks.errors import Refused
 from buildsvc.compose.content_tars import Item, size_of, walk, write_tar
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.faults import Faults
+from buildsvc.compose.named import jars_of, named, plain
 from buildsvc.compose.parsing import load, variables_of
 from buildsvc.compose.source import Source
-from buildsvc.compose.spot import Spot
 from buildsvc.model.units import spell_size
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -35,8 +36,9 @@ _FOLDER = "files"
 _IN_MEMORY = 8 * 1024 * 1024
 
 
-def gather(file: Path, env_files: Sequence[Path] = ()) -> IO[bytes]:
-    """A stream, at its beginning, of one deterministic tar: the file, its `.env`, env_files and relative bind sources.
+def gather(file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = ()) -> IO[bytes]:
+    """A stream, at its beginning, of one deterministic tar: the file, those `more` that are laid over it, what they
+    include and extend, `.env`, env_files, relative bind sources and Dockerfiles.
 
     The caller closes it. Raises Refused: `too-large` above 64 MB, naming the largest; `missing-file`; and whatever is
     wrong with the file so early.
@@ -45,9 +47,14 @@ def gather(file: Path, env_files: Sequence[Path] = ()) -> IO[bytes]:
     for env_file in env_files:
         env.update(read_env_file(env_file, str(env_file), env))
     folder = file.parent.resolve()
-    local = Source(folder, file.name, env)
+    over = [os.path.relpath(one.resolve(), folder) for one in more]
+    # On the laptop nothing bounds it: the folder above all is the root of the disk.
+    local = Source(
+        folder, file.name, env, bound=Path(folder.anchor), more=tuple(one.replace("\\", "/") for one in over)
+    )
     faults = Faults(file.name)
-    paths = [folder / file.name, *_named(load(local, variables_of(local), faults), folder)]
+    top, files = load(local, variables_of(local), faults)
+    paths = [*map(plain, files), *named(top, folder)]
     faults.refuse()
     if (folder / ".env").is_file():
         paths.append(folder / ".env")
@@ -56,7 +63,13 @@ def gather(file: Path, env_files: Sequence[Path] = ()) -> IO[bytes]:
         root = root.parent
     items = _items(paths, root)
     _check_size(items, root)
-    header = {"file": (folder / file.name).relative_to(root).as_posix(), "directory": folder.name, "env": env}
+    header = {
+        "file": (folder / file.name).relative_to(root).as_posix(),
+        "directory": folder.name,
+        "env": env,
+        "more": list(local.more),
+        "jars": jars_of(top, folder),
+    }
     return _pack([Item(_HEADER, json.dumps(header, sort_keys=True).encode(), 0o600), *items])
 
 
@@ -86,59 +99,6 @@ def other_file(source: Source, file: str) -> Source:
     """The same things that were sent, read from another Compose file of them. Raises Refused `bad-tar`."""
     path = _sent(source.root, file)
     return replace(source, root=path.parent, file=path.name)
-
-
-def _named(top: Spot, folder: Path) -> list[Path]:
-    """Every path beside the file that it names: env_files, relative bind sources, files of configs and secrets."""
-    found: list[tuple[Spot, str]] = []
-    for service in _children(top, "services"):
-        env_file = service.get("env_file")
-        for item in (env_file.items() if env_file.is_list else [env_file]) if env_file else []:
-            named = item.get("path") if item.is_map else item
-            required = item.get("required")
-            text = named.text("a path") if named is not None else None
-            optional = required is not None and not required.boolean()
-            if text is not None and not (optional and not (folder / text).exists()):
-                found.append((item, text))
-        volumes = service.get("volumes")
-        found += [(item, text) for item in (volumes.items() if volumes else []) if (text := _bind(item))]
-    for part in ("configs", "secrets"):
-        for declared in _children(top, part):
-            file = declared.get("file")
-            if file is not None and (text := file.text("a path")):
-                found.append((file, text))
-    return [path for spot, text in found if (path := _existing(spot, folder, text)) is not None]
-
-
-def _children(top: Spot, key: str) -> Iterable[Spot]:
-    part = top.get(key)
-    return part.entries().values() if part is not None else ()
-
-
-def _bind(spot: Spot) -> str | None:
-    """The relative source of a mount; None for volumes, absolute paths and what the server will refuse."""
-    if spot.is_map:
-        kind, source = spot.get("type"), spot.get("source")
-        text = source.text() if source is not None else None
-        is_bind = kind is not None and kind.text() == "bind"
-        return text if is_bind and text and not text.startswith(("/", "~")) else None
-    text = spot.text() or ""
-    return text.partition(":")[0] if text.startswith(".") and ":" in text else None
-
-
-def _existing(spot: Spot, folder: Path, text: str) -> Path | None:
-    portable = text.replace("\\", "/")
-    if portable.startswith(("/", "~")) or portable[1:3] == ":/":
-        spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")
-        return None
-    # normalised by hand: resolve() would follow a link and lose the name under which the file knows it
-    path = folder
-    for part in PurePosixPath(portable).parts:
-        path = path.parent if part == ".." else path / part
-    if not path.exists():
-        spot.fault("missing-file", f"names '{text}', which is not there.", "Make it, or mend the path.")
-        return None
-    return path
 
 
 def _items(paths: Iterable[Path], root: Path) -> list[Item]:
@@ -203,7 +163,14 @@ def _source(header: dict[str, object] | None, root: Path) -> Source:
         raise Refused("bad-tar.header")
     path = _sent(root, file)
     known = {str(key): str(value) for key, value in env.items()}
-    return Source(path.parent, path.name, known, directory, root)
+    more, jars = header.get("more", []), header.get("jars", {})
+    if not isinstance(more, list) or not isinstance(jars, dict):
+        raise Refused("bad-tar.header")
+    home = path.parent.relative_to(root)
+    for one in more:
+        _sent(root, plain(Path(home, str(one))).as_posix())
+    built = {str(key): str(value) for key, value in jars.items()}
+    return Source(path.parent, path.name, known, directory, root, tuple(map(str, more)), built)
 
 
 def _sent(root: Path, file: str) -> Path:

@@ -5,7 +5,7 @@ Scalars are kept as they were written: YAML 1.1 would turn the port `22:22` into
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -15,7 +15,10 @@ from buildsvc.compose.faults import Faults
 from buildsvc.model import yaml_reading
 
 MAX_FILE = 4 * 1024 * 1024
-_TAGS = frozenset({"str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value"})
+_MERGING = ("!reset", "!override")
+_TAGS = frozenset(
+    {"str", "int", "!reset", "!override", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value"}
+)
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
@@ -27,12 +30,16 @@ class Scalar:
     line: int
     plain: bool = False
     """Written without quotes."""
+    file: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True)
 class Sequence:
     items: tuple[Node, ...]
     line: int
+    file: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Map:
     line: int
     lines: dict[str, int] = field(default_factory=dict)
     """The line of each key."""
+    file: str = ""
+    tag: str = ""
 
 
 Node = Scalar | Sequence | Map
@@ -58,22 +67,24 @@ def read_text(path: Path, shown: str) -> str:
         raise Refused("bad-encoding", shown=shown, byte=error.start) from error
 
 
-def read(text: str, faults: Faults) -> Map:
-    """The top-level mapping. A syntax error raises Refused `bad-yaml` at once; doubled keys go to `faults`."""
+def read(text: str, faults: Faults, file: str = "") -> Map:
+    """The top-level mapping. A syntax error raises Refused `bad-yaml` at once; doubled keys go to `faults`. `file` is
+    the name of one that is read besides, like an included one.
+    """
     try:
         roots = list(yaml_reading.documents(text))
     except yaml_reading.TooMuch as error:
-        raise Refused("too-large.nodes", file=faults.file, error=error) from error
+        raise Refused("too-large.nodes", file=file or faults.file, error=error) from error
     except yaml.YAMLError as error:
         raise Refused(
-            "bad-yaml", _explain(error, faults.file), "Check the indentation and the quotes there."
+            "bad-yaml", _explain(error, file or faults.file), "Check the indentation and the quotes there."
         ) from error
     if len(roots) > 1:
-        raise Refused("bad-yaml.documents", file=faults.file)
+        raise Refused("bad-yaml.documents", file=file or faults.file)
     root = roots[0] if roots else None
     if not isinstance(root, yaml.MappingNode):
-        raise Refused("bad-yaml.no-keys", file=faults.file)
-    converted = _Converter(faults).convert(root, "")
+        raise Refused("bad-yaml.no-keys", file=file or faults.file)
+    converted = _Converter(faults, file).convert(root, "")
     assert isinstance(converted, Map)
     return converted
 
@@ -86,19 +97,24 @@ def _explain(error: yaml.YAMLError, file: str) -> str:
 
 
 class _Converter:
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, file: str) -> None:
         self._faults = faults
+        self._file = file
 
     def convert(self, node: yaml.Node, path: str) -> Node:
         line = node.start_mark.line + 1
+        tag = node.tag if node.tag in _MERGING else ""
         if node.tag and node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
-            self._faults.add("unsupported-key", path, line, f"has the tag {node.tag}, which is not supported.")
+            self._faults.add(
+                "unsupported-key", path, line, f"has the tag {node.tag}, which is not supported.", file=self._file
+            )
         if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path, line)
+            return replace(self._mapping(node, path, line), file=self._file, tag=tag)
         if isinstance(node, yaml.SequenceNode):
-            return Sequence(tuple(self.convert(item, f"{path}[{n}]") for n, item in enumerate(node.value)), line)
+            items = tuple(self.convert(item, f"{path}[{n}]") for n, item in enumerate(node.value))
+            return Sequence(items, line, self._file, tag)
         plain = isinstance(node, yaml.ScalarNode) and node.style is None
-        return Scalar(None if plain and node.value in _NULLS else node.value, line, plain)
+        return Scalar(None if plain and node.value in _NULLS else node.value, line, plain, self._file, tag)
 
     def _mapping(self, node: yaml.MappingNode, path: str, line: int) -> Map:
         entries: dict[str, Node] = {}
@@ -109,11 +125,12 @@ class _Converter:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             where = f"{path}.{name}".lstrip(".")
             if name is None:
-                self._faults.add("wrong-type", path, at, "has a key that is not text.")
+                self._faults.add("wrong-type", path, at, "has a key that is not text.", file=self._file)
             elif name == "<<":
                 merged += self._merged(value, where, at)
             elif name in entries:
-                self._faults.add("double-key", where, at, f"stands twice; first in line {lines[name]}.")
+                told = f"stands twice; first in line {lines[name]}."
+                self._faults.add("double-key", where, at, told, file=self._file)
             else:
                 entries[name] = self.convert(value, where)
                 lines[name] = at
@@ -129,5 +146,6 @@ class _Converter:
         found = list(node.items) if isinstance(node, Sequence) else [node]
         maps = [item for item in found if isinstance(item, Map)]
         if len(maps) != len(found):
-            self._faults.add("wrong-type", path, line, "must name a mapping, or a list of mappings, to merge.")
+            told = "must name a mapping, or a list of mappings, to merge."
+            self._faults.add("wrong-type", path, line, told, file=self._file)
         return maps

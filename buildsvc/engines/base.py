@@ -58,6 +58,8 @@ class RollOut:
     """The application's networks; one that is not named here is called `<application>_<key>`."""
     volumes: tuple[Volume, ...] = ()
     """The application's volumes; named likewise."""
+    peers: tuple[Component, ...] = ()
+    """All components of the application: what a link may lead to."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """What the jar's own configuration says of its ports and paths, by property name (`server.port`); the environment
     goes before it."""

@@ -49,6 +49,8 @@ class Mount:
     read_only: bool = False
     tmpfs_size: int | None = None
     is_file: bool = False
+    seed: str = ""
+    """Of a volume that stands for a folder beside the file: the SHA-256 of the tar of what lay in it, or ""."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,61 @@ class Limits:
     memory_reservation: int | None = None
     cpus: float | None = None
     pids: int | None = None
+    swap: int | None = None
+    """Memory and swap together, in bytes; -1 is unlimited."""
+    swappiness: int | None = None
+    shares: int | None = None
+    quota: int | None = None
+    """Microseconds of processor time in each `period`."""
+    period: int | None = None
+    cpuset: str | None = None
+    oom_score: int | None = None
 
 
 @dataclass(frozen=True)
 class Logging:
     driver: str
     options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a component is known and whom it knows, beside its own name and the aliases of its networks.
+
+    `container` is its `container_name`. `links` and `external_links` are pairs (component or container, alias): such an
+    alias reaches the linking component alone.
+    """
+
+    container: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    external_links: tuple[tuple[str, str], ...] = ()
+    dns: tuple[str, ...] = ()
+    dns_search: tuple[str, ...] = ()
+    dns_options: tuple[str, ...] = ()
+    domain: str | None = None
+    mac_address: str | None = None
+    addresses: tuple[tuple[str, str], ...] = ()
+    """Pairs (network key, IPv4 address) that the file fixes."""
+
+
+@dataclass(frozen=True)
+class HostUse:
+    """What a component asks of the host beyond its own container; the site says whether it is admitted."""
+
+    network: str | None = None
+    """`host` or `none`, instead of networks."""
+    pid: str | None = None
+    ipc: str | None = None
+    uts: str | None = None
+    userns: str | None = None
+    cgroup: str | None = None
+    cgroup_parent: str | None = None
+    runtime: str | None = None
+    devices: tuple[str, ...] = ()
+    """As in `docker run --device`: source, target and permissions."""
+    device_rules: tuple[str, ...] = ()
+    security: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,6 +220,11 @@ class Component:
     shm_size: int | None = None
     stop_signal: str | None = None
     stop_grace_period: float | None = None
+    naming: Naming = Naming()
+    host: HostUse = HostUse()
+    replicas: int = 1
+    tty: bool = False
+    stdin_open: bool = False
 
     @property
     def is_jar(self) -> bool:
@@ -184,6 +240,8 @@ class Network:
     external: bool = False
     internal: bool = False
     labels: tuple[tuple[str, str], ...] = ()
+    subnet: str | None = None
+    """In CIDR, where the file fixes it; otherwise the site chooses one."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from buildpacks.errors import Refused
@@ -11,6 +12,7 @@ from buildsvc.model.application import Application, Placement, SlotAddresses
 PREFIX = 22
 """Of an application network: 510 addresses for the engine's own choices, 510 for ours."""
 _ADDRESSES = 3
+_SMALLEST = 28
 
 
 def place(
@@ -29,16 +31,31 @@ def place(
 
     Raises Refused `no-subnet` or `no-address`.
     """
-    own = [network.key for network in application.networks if not network.external]
+    own = {network.key: network.subnet for network in application.networks if not network.external}
     kept = before.subnets if before is not None else {}
-    subnets = {key: kept[key] for key in own if key in kept}
-    occupied = [*taken, *(IPv4Network(subnet) for subnet, _ in kept.values())]
+    subnets = {key: kept[key] for key, wanted in own.items() if key in kept and wanted in {None, kept[key][0]}}
+    mine = [IPv4Network(subnet) for subnet, _ in kept.values()]
+    for key, wanted in own.items():
+        if key not in subnets and wanted is not None:
+            subnet = _asked_for(f"{application.name}/{key}", wanted, [one for one in taken if one not in mine])
+            subnets[key] = (wanted, str(next(subnet.subnets())))
+    occupied = [*taken, *mine, *(IPv4Network(subnet) for subnet, _ in subnets.values())]
     for key in own:
         if key not in subnets:
             subnet = _free_subnet(f"{application.name}/{key}", pools, occupied)
             occupied.append(subnet)
             subnets[key] = (str(subnet), str(next(subnet.subnets())))
     return Placement(subnets, _addresses(application, before, subnets))
+
+
+def _asked_for(name: str, wanted: str, taken: Iterable[IPv4Network]) -> IPv4Network:
+    """The subnet that the file fixes. Raises Refused `subnet-taken`."""
+    subnet = IPv4Network(wanted)
+    # The route to everywhere overlaps all.
+    other = next((one for one in taken if one.prefixlen and one.overlaps(subnet)), None)
+    if other is not None or subnet.prefixlen > _SMALLEST:
+        raise Refused("subnet-taken", name=name, subnet=wanted, other=other or f"/{_SMALLEST}")
+    return subnet
 
 
 def _free_subnet(name: str, pools: Sequence[IPv4Network], occupied: Iterable[IPv4Network]) -> IPv4Network:
@@ -59,13 +76,21 @@ def _addresses(
 ) -> dict[str, dict[str, SlotAddresses]]:
     kept = before.addresses if before is not None else {}
     # what lies on a network that went away is forgotten; what lies on one that stays is kept, whoever it belonged to
-    found = {name: {key: slots for key, slots in nets.items() if key in subnets} for name, nets in kept.items()}
+    found = {
+        name: {key: slots for key, slots in nets.items() if key in subnets and _inside(slots, subnets[key][0])}
+        for name, nets in kept.items()
+    }
+    fixed = {(c.name, key): address for c in application.components for key, address in c.naming.addresses}
     wanted = [(c.name, key) for c in application.jar_components for key, _ in c.networks if key in subnets]
     present = set(wanted)
     for component, key in wanted:
         slots = found.setdefault(component, {})
         if key not in slots:
-            slots[key] = _slots(application.name, key, IPv4Network(subnets[key][0]), found, present)
+            reserved = {address for (_, on), address in fixed.items() if on == key}
+            on = IPv4Network(subnets[key][0])
+            slots[key] = _slots(application.name, key, on, found, present, reserved=reserved)
+        if address := fixed.get((component, key)):
+            slots[key] = replace(slots[key], gateway=address)
     return {name: dict(sorted(nets.items())) for name, nets in sorted(found.items()) if nets}
 
 
@@ -75,8 +100,10 @@ def _slots(
     subnet: IPv4Network,
     found: dict[str, dict[str, SlotAddresses]],
     present: set[tuple[str, str]],
+    *,
+    reserved: Collection[str],
 ) -> SlotAddresses:
-    used = {address for nets in found.values() if key in nets for address in _three(nets[key])}
+    used = {*reserved} | {address for nets in found.values() if key in nets for address in _three(nets[key])}
     free = [str(address) for address in _upper_half(subnet) if str(address) not in used][:_ADDRESSES]
     if len(free) == _ADDRESSES:
         return SlotAddresses(*free)
@@ -90,6 +117,10 @@ def _upper_half(subnet: IPv4Network) -> Iterator[IPv4Address]:
     upper = list(subnet.subnets())[1]
     # x.x.x.0 and x.x.x.255 are good addresses in a /22, but some firewalls drop them unseen.
     return (address for address in upper if int(address) & 0xFF not in {0, 0xFF})
+
+
+def _inside(slots: SlotAddresses, subnet: str) -> bool:
+    return all(IPv4Address(address) in IPv4Network(subnet) for address in _three(slots))
 
 
 def _three(slots: SlotAddresses) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,13 +70,20 @@ def test_a_relative_bind_becomes_read_only_content(shop: Path) -> None:
     assert read(shop, text).application == parsed.application
 
 
-def test_a_relative_bind_that_is_not_read_only_is_warned_of(shop: Path) -> None:
+def test_a_relative_folder_that_is_written_is_kept_on_the_site_whether_it_is_there_or_not(shop: Path) -> None:
     (shop / "data").mkdir()
-    parsed = read(shop, "services:\n  x:\n    image: i\n    restart: always\n    volumes: ['./data:/data']\n")
-    assert parsed.application.components[0].mounts[0].read_only
-    assert len(parsed.warnings) == 1
-    assert "./data becomes a read-only copy" in parsed.warnings[0]
-    assert "named volume" in parsed.warnings[0]
+    (shop / "data" / "first").write_text("one")
+    mounts = "['./data:/data', './logs/x/:/logs', '~/m:/m']"
+    text = f"services:\n  x:\n    image: i\n    restart: always\n    volumes: {mounts}\n"
+    parsed = read(shop, text)
+    data, logs, home = parsed.application.components[0].mounts
+    assert (data.kind, data.source, data.read_only) == ("volume", "./data", False)
+    assert members(parsed, replace(data, source=data.seed)) == {".": b"", "first": b"one"}
+    assert logs == Mount("volume", "./logs/x", "/logs")
+    assert home == Mount("volume", "~/m", "/m")
+    assert [volume.key for volume in parsed.application.volumes] == ["./data", "./logs/x", "~/m"]
+    assert len({volume.name for volume in parsed.application.volumes}) == 3
+    assert parsed.warnings == ("Kept as writable folders of the site, made when absent: ./data, ./logs/x, ~/m.",)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +91,9 @@ def test_a_relative_bind_that_is_not_read_only_is_warned_of(shop: Path) -> None:
     [
         ("data:/x", "unknown-volume"),
         ("conf/a:/x", "unknown-volume"),
-        ("./nothing:/x", "missing-file"),
+        ("./nothing.conf:/x.conf", "missing-file"),
+        ("~/nothing.conf:/x.conf", "missing-file"),
         ("../../outside:/x", "bad-path"),
-        ("~/x:/x", "bad-path"),
         ("'C:\\data:/x'", "bad-path"),
         ("C:/data:/x", "bad-path"),
         ("relative", "bad-path"),
@@ -95,7 +103,7 @@ def test_a_relative_bind_that_is_not_read_only_is_warned_of(shop: Path) -> None:
         ("{type: npipe, source: a, target: /b}", "wrong-value"),
         ("{source: a, target: /b}", "missing-key"),
         ("{type: volume, source: /a, target: /b}", "wrong-value"),
-        ("{type: bind, source: /a, target: /b, bind: {propagation: shared}}", "unsupported-key"),
+        ("{type: bind, source: /a, target: /b, bind: {propagate: shared}}", "unknown-key"),
         ("{type: bind, source: /a, targt: /b}", "bad-compose"),
     ],
 )
@@ -192,18 +200,21 @@ def test_the_default_network_may_be_named(shop: Path) -> None:
     assert parsed.application.networks == (Network("default", "lan", external=True),)
 
 
-def test_an_address_plan_in_the_file_is_refused_with_the_setting_to_use(shop: Path) -> None:
-    error = refusal(shop, "networks: [n]", more="networks: {n: {ipam: {config: [{subnet: 10.0.0.0/24}]}}}")
-    assert error.code == "unsupported-key"
-    assert "BUILDSVC_SUBNETS" in error.hint
+def test_an_address_plan_in_the_file_is_kept(shop: Path) -> None:
+    plan = "networks: {n: {ipam: {config: [{subnet: 10.5.0.0/16, gateway: 10.5.0.1}]}}}"
+    parsed = read(shop, f"services: {{a: {{image: i, networks: {{n: {{ipv4_address: 10.5.0.9}}}}}}}}\n{plan}\n")
+    assert parsed.application.networks == (Network("n", "shop_n", subnet="10.5.0.0/16"),)
+    assert parsed.application.components[0].naming.addresses == (("n", "10.5.0.9"),)
+    assert "gateway of ipam has no effect here: only the subnet is taken over (n)." in parsed.warnings
 
 
 @pytest.mark.parametrize(
     ("body", "more", "code"),
     [
         ("networks: [bakc]", "networks: {back: }", "unknown-network"),
-        ("networks: [n]", "networks: {n: {driver: overlay}}", "wrong-value"),
-        ("networks: {n: {ipv4_address: 10.0.0.1}}", "networks: {n: }", "unsupported-key"),
+        ("networks: [n]", "networks: {n: {driver: macvlan}}", "wrong-value"),
+        ("networks: {n: {ipv4_address: 10.0.0}}", "networks: {n: }", "wrong-value"),
+        ("networks: [n]", "networks: {n: {ipam: {config: [{subnet: 10.0.0.1/99}]}}}", "wrong-value"),
         ("networks: [n]", "networks: {n: {external: true, internal: true}}", "wrong-value"),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_wrong_setting_of_x_buildsvc_is_refused(shop: Path, written: str, code
     assert refusal(shop, f"x-buildsvc: {written}", image="").code == code
 
 
-@pytest.mark.parametrize("key", ["image: a", "entrypoint: java", "privileged: true", "build: ."])
+@pytest.mark.parametrize("key", ["privileged: true"])
 def test_what_has_no_place_in_a_jar_component_is_refused_with_a_hint(shop: Path, key: str) -> None:
     error = refusal(shop, key, image="x-buildsvc: {}")
     assert f"services.web.{key.partition(':')[0]}" in error.message
@@ -175,31 +175,12 @@ def test_command_of_a_jar_component_is_kept_as_the_programs_arguments(shop: Path
     assert jar(shop, "command: --spring.profiles.active=prod --x").command == ("--spring.profiles.active=prod", "--x")
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "build: .",
-        "container_name: x",
-        "profiles: [a]",
-        "extends: {service: a}",
-        "network_mode: host",
-        "links: [a]",
-        "devices: [a]",
-        "platform: linux/amd64",
-        "pull_policy: always",
-    ],
-)
+@pytest.mark.parametrize("key", ["gpus: all", "use_api_socket: true", "post_start: [{command: a}]"])
 def test_a_key_of_compose_that_is_not_supported_is_refused_with_a_hint(shop: Path, key: str) -> None:
     error = refusal(shop, key)
     assert error.code == "unsupported-key"
     assert f"services.web.{key.partition(':')[0]} is not supported" in error.message
     assert error.hint
-
-
-def test_include_is_refused_with_a_hint(shop: Path) -> None:
-    with pytest.raises(Refused, match="include is not supported") as caught:
-        read(shop, "include: [a.yaml]\nservices: {a: {image: i}}\n")
-    assert "services of the included file" in caught.value.hint
 
 
 def test_labels_with_reserved_prefixes_are_refused(shop: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from buildpacks.platforms import AMD64
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers, labels, old_seccomp
+from buildsvc.engines.docker.attaching import Attachment
 from buildsvc.engines.docker.components import in_order
-from buildsvc.engines.docker.containers import Attachment
 from buildsvc.engines.docker.inspected import moment
 from buildsvc.engines.docker.instances import lines
 from buildsvc.engines.docker.load import complaint, is_containerd, shared
@@ -74,7 +74,7 @@ def test_an_instance_whole() -> None:
                 {"Target": "/data", "ReadOnly": False, "Type": "volume", "Source": "shop_data"},
                 {"Target": "/conf", "ReadOnly": True, "Type": "volume", "Source": "buildsvc-content-abababababab"},
             ],
-            "ExtraHosts": [],
+            "ExtraHosts": ["order:n", "orders:n"],
             "Ulimits": [],
             "Sysctls": {},
             "CapAdd": [],

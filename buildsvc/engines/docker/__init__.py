@@ -58,6 +58,7 @@ class DockerEngine:
 
     def ensure(self, wanted: Ensure, publish: Publish) -> None:
         components.missing_images(self._client, wanted.application)
+        components.taken_names(self._client, wanted.application)
         ordered = components.in_order(wanted.application)
         networks.ensure(self._client, wanted.application, wanted.placement)
         volumes.ensure(self._client, wanted.application)
@@ -70,11 +71,13 @@ class DockerEngine:
 
     def _remove_unnamed(self, wanted: Ensure) -> None:
         app = wanted.application
+        names = components.names(app)
         for found in self._client.containers({labels.APPLICATION: app.name, labels.COMPONENT: None}):
             marks = found["Config"]["Labels"]
             component = app.component(marks[labels.COMPONENT])
             roles = {"gateway", "instance"} if component and component.is_jar else {"image"}
-            if component is None or marks[labels.ROLE] not in roles:
+            renamed = marks[labels.ROLE] == "image" and found["Name"].lstrip("/") not in names
+            if component is None or marks[labels.ROLE] not in roles or renamed:
                 self._client.stop(found["Id"], components.GRACE)
                 self._client.remove(found["Id"])
         networks.remove_unnamed(self._client, app)

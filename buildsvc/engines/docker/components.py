@@ -6,7 +6,7 @@ import time
 
 from buildpacks.errors import DeploymentFailed, Refused
 from buildsvc.engines.base import Ensure, Publish
-from buildsvc.engines.docker import containers, gateways, labels, volumes
+from buildsvc.engines.docker import attaching, containers, gateways, labels, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application, Component, Dependency
 from buildsvc.model.raised import warned
@@ -48,10 +48,34 @@ def missing_images(client: EngineClient, application: Application) -> None:
         raise Refused("image-missing.load", images=missing)
 
 
+def taken_names(client: EngineClient, application: Application) -> None:
+    """Raises Refused `container-name-taken` where a container of somebody else has the name that the file gives."""
+    for component in application.components:
+        name = component.naming.container
+        found = client.inspect(name) if name and not component.is_jar else None
+        if found is not None and (found["Config"]["Labels"] or {}).get(labels.APPLICATION) != application.name:
+            raise Refused("container-name-taken", component=component.name, name=name)
+
+
+def names(application: Application) -> frozenset[str]:
+    """The containers of all image components."""
+    return frozenset(
+        attaching.container_of(application.name, component, number)
+        for component in application.components
+        if not component.is_jar
+        for number in range(1, component.replicas + 1)
+    )
+
+
 def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: Publish) -> None:
-    """Make, start or replace one image component; one that is right is not touched."""
+    """Make, start or replace the containers of an image component; what is right is not touched."""
+    for number in range(1, component.replicas + 1):
+        _ensure(client, wanted, component, number, publish)
+
+
+def _ensure(client: EngineClient, wanted: Ensure, component: Component, number: int, publish: Publish) -> None:
     app = wanted.application
-    creation = containers.image_container(app, component, wanted.environments.get(component.name, {}))
+    creation = containers.image_container(app, component, wanted.environments.get(component.name, {}), number)
     found = client.inspect(creation.name)
     if found and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
         status = found["State"]["Status"]
@@ -63,6 +87,7 @@ def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: 
         await_dependency(client, app, component, dependency)
     assert component.image is not None
     volumes.ensure_contents(client, component.mounts, wanted.contents, app.name, component.image)
+    volumes.put_seeds(client, wanted, component, component.image)
     began = time.monotonic()
     if found:
         grace = component.stop_grace_period
@@ -82,7 +107,7 @@ def await_dependency(
     needed = application.component(dependency.component)
     if needed is None or needed.is_jar:
         return
-    name = labels.image_name(application.name, needed.name)
+    name = attaching.container_of(application.name, needed)
     until = time.monotonic() + DEADLINE
     while time.monotonic() < until:
         if _fulfilled(client, name, dependency):

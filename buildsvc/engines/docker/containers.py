@@ -11,10 +11,10 @@ from typing import Any
 
 from buildsvc.engines import gateway
 from buildsvc.engines.base import RollOut
-from buildsvc.engines.docker import labels
+from buildsvc.engines.docker import attaching, host_wishes, labels
 from buildsvc.engines.swap import lasting
 from buildsvc.engines.two_places import SLOTS, Restart
-from buildsvc.model.application import Application, Component, Mount, Placement, SlotAddresses, Volume
+from buildsvc.model.application import Application, Component, Mount, Placement, Volume
 
 DEFAULT_LOGGING = {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "3"}}
 NAME_SERVER = "127.0.0.11"
@@ -23,21 +23,12 @@ NANO = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Attachment:
-    """One network of a container: its name, the fixed address if it has one, and further DNS names."""
-
-    network: str
-    address: str | None = None
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Creation:
     """A container to be: `body` is complete but for its networks."""
 
     name: str
     body: dict[str, Any]
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[attaching.Attachment, ...]
 
     @property
     def spec(self) -> str:
@@ -76,7 +67,6 @@ def mount(application: str, volumes: tuple[Volume, ...], one: Mount) -> dict[str
 
 def _host(application: str, volumes: tuple[Volume, ...], component: Component) -> dict[str, Any]:
     """What instances and image components have in common."""
-    limits = component.limits
     host: dict[str, Any] = {
         "LogConfig": _logging(component),
         "Mounts": [mount(application, volumes, one) for one in component.mounts if not one.is_file],
@@ -89,17 +79,7 @@ def _host(application: str, volumes: tuple[Volume, ...], component: Component) -
         "ReadonlyRootfs": component.read_only,
         "Init": component.init,
     }
-    if limits.memory:
-        host["Memory"] = limits.memory
-    if limits.memory_reservation:
-        host["MemoryReservation"] = limits.memory_reservation
-    if limits.cpus:
-        host["NanoCpus"] = round(limits.cpus * NANO)
-    if limits.pids:
-        host["PidsLimit"] = limits.pids
-    if component.shm_size:
-        host["ShmSize"] = component.shm_size
-    return host
+    return host | host_wishes.bounds(component.limits, component.shm_size) | host_wishes.wishes(component)
 
 
 def _optional(component: Component) -> dict[str, Any]:
@@ -110,6 +90,8 @@ def _optional(component: Component) -> dict[str, Any]:
         body["Hostname"] = component.hostname
     if component.stop_signal:
         body["StopSignal"] = component.stop_signal
+    if component.naming.domain:
+        body["Domainname"] = component.naming.domain
     return body
 
 
@@ -130,12 +112,6 @@ def _environment(values: Mapping[str, str]) -> list[str]:
     return [f"{key}={value}" for key, value in sorted(values.items())]
 
 
-def slot_address(found: SlotAddresses | None, slot: str) -> str | None:
-    if found is None:
-        return None
-    return found.blue if slot == "blue" else found.green
-
-
 def instance(spec: RollOut, slot: str) -> Creation:
     """An instance: hardened, without restart policy until it is live, without the component's own name on any network.
 
@@ -147,8 +123,9 @@ def instance(spec: RollOut, slot: str) -> Creation:
     host |= {
         "RestartPolicy": restart_policy(Restart()),
         "CapDrop": drop,
-        "SecurityOpt": [] if component.privileged else ["no-new-privileges:true"],
+        "SecurityOpt": [] if component.privileged else sorted({"no-new-privileges:true", *component.host.security}),
         "Init": component.init,
+        "ExtraHosts": [*attaching.own_names(component, spec.placement, slot), *host["ExtraHosts"]],
     }
     body: dict[str, Any] = {
         "Image": spec.image_reference,
@@ -163,12 +140,14 @@ def instance(spec: RollOut, slot: str) -> Creation:
     }
     placed = spec.placement.addresses.get(component.name, {})
     attachments = []
+    linked = attaching.links(spec.application, spec.peers, component)
     for key, _ in component.networks:
-        address = slot_address(placed.get(key), slot)
+        address = attaching.slot_address(placed.get(key), slot)
         names = () if address else (labels.slot_name(spec.application, component.name, slot),)
-        attachments.append(Attachment(labels.network_name(spec.application, key, spec.networks), address, names))
+        network = labels.network_name(spec.application, key, spec.networks)
+        attachments.append(attaching.Attachment(network, address, names, linked))
     # What it is made of, values included, without what tells this one from another instance of the same release.
-    told = {"body": body, "networks": [vars(a) for a in attachments], "labels": sorted(component.labels)}
+    told = {"body": body, "networks": [one.told for one in attachments], "labels": sorted(component.labels)}
     files = [[one.target, one.source] for one in component.mounts if one.is_file]
     made_of = labels.digest({**told, "files": files})
     body["Labels"] = {
@@ -209,10 +188,10 @@ def gateway_container(
         published.setdefault(f"{port.target}/tcp", []).append(bound)
     placed = placement.addresses.get(component.name, {})
     attachments = tuple(
-        Attachment(
+        attaching.Attachment(
             labels.network_name(application.name, key, application.networks),
             placed[key].gateway if key in placed else None,
-            tuple(dict.fromkeys((component.name, *aliases))),
+            attaching.names_of(component, aliases),
         )
         for key, aliases in component.networks
     )
@@ -235,14 +214,16 @@ def gateway_container(
     }
     # The image is left out of the comparison: a newer gateway image is taken up by `gateway upgrade`, never in passing.
     spec = labels.digest(
-        {"body": body, "networks": [vars(a) for a in attachments], "config": gateway.configuration(config)}
+        {"body": body, "networks": [a.told for a in attachments], "config": gateway.configuration(config)}
     )
     body |= {"Image": image, "Labels": {**labels.ours(application.name, component.name, "gateway"), labels.SPEC: spec}}
     return Creation(labels.gateway_name(application.name, component.name), body, attachments)
 
 
-def image_container(application: Application, component: Component, environment: Mapping[str, str]) -> Creation:
-    """An image component's container, with Compose's names and labels; it keeps its image's user."""
+def image_container(
+    application: Application, component: Component, environment: Mapping[str, str], number: int = 1
+) -> Creation:
+    """One of an image component's containers, with Compose's names and labels; it keeps its image's user."""
     host = _host(application.name, application.volumes, component)
     published: dict[str, list[dict[str, str]]] = {}
     for port in component.ports:
@@ -266,21 +247,20 @@ def image_container(application: Application, component: Component, environment:
         body["Cmd"] = list(component.command)
     if component.healthcheck_disabled or component.healthcheck:
         body["Healthcheck"] = _healthcheck(component)
-    attachments = tuple(
-        Attachment(
-            labels.network_name(application.name, key, application.networks),
-            None,
-            tuple(dict.fromkeys((component.name, *aliases))),
-        )
-        for key, aliases in component.networks
-    )
-    told = {"body": body, "networks": [vars(a) for a in attachments], "labels": sorted(component.labels)}
-    files = [[one.target, one.source] for one in component.mounts if one.is_file]
+    if component.tty or component.stdin_open:
+        body |= {"Tty": component.tty, "OpenStdin": component.stdin_open}
+    if component.naming.mac_address:
+        body["MacAddress"] = component.naming.mac_address
+    attachments = attaching.attachments(application, component)
+    if component.host.network:
+        host["NetworkMode"] = host_wishes.network_mode(application, component.host.network)
+    told = {"body": body, "networks": [a.told for a in attachments], "labels": sorted(component.labels)}
+    files = [[one.target, one.source or one.seed] for one in component.mounts if one.is_file or one.seed]
     spec = labels.digest({**told, "files": files} if files else told)
     body["Labels"] = {
         **dict(component.labels),
-        **labels.compose_service(application.name, component.name, spec),
+        **labels.compose_service(application.name, component.name, spec, number),
         **labels.ours(application.name, component.name, "image"),
         labels.SPEC: spec,
     }
-    return Creation(labels.image_name(application.name, component.name), body, attachments)
+    return Creation(attaching.container_of(application.name, component, number), body, attachments)

@@ -93,10 +93,13 @@ class EngineClient:
         with ours():
             return str(self.api.create_container_from_config(dict(body), name)["Id"])
 
-    def connect(self, container: str, network: str, address: str | None, aliases: Sequence[str]) -> None:
+    def connect(
+        self, container: str, network: str, address: str | None, aliases: Sequence[str], links: Sequence[str] = ()
+    ) -> None:
+        pairs = [link.partition(":")[::2] for link in links]
         with ours():
             self.api.connect_container_to_network(
-                container, network, ipv4_address=address, aliases=list(aliases) or None
+                container, network, ipv4_address=address, aliases=list(aliases) or None, links=pairs or None
             )
 
     def start(self, container: str) -> None:

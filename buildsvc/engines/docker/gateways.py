@@ -8,7 +8,7 @@ from typing import Any
 from buildpacks.errors import Failure
 from buildsvc.engines import gateway
 from buildsvc.engines.base import Ensure, Publish
-from buildsvc.engines.docker import containers, labels
+from buildsvc.engines.docker import attaching, containers, labels
 from buildsvc.engines.docker.containers import Creation
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import files
@@ -32,14 +32,16 @@ def build(client: EngineClient, creation: Creation) -> str:
         rest = []
     made = client.create(creation.name, body)
     for attachment in rest:
-        client.connect(made, attachment.network, attachment.address, attachment.aliases)
+        client.connect(made, attachment.network, attachment.address, attachment.aliases, attachment.links)
     return made
 
 
-def _endpoint(attachment: containers.Attachment) -> dict[str, Any]:
+def _endpoint(attachment: attaching.Attachment) -> dict[str, Any]:
     settings: dict[str, Any] = {"Aliases": list(attachment.aliases)}
     if attachment.address:
         settings["IPAMConfig"] = {"IPv4Address": attachment.address}
+    if attachment.links:
+        settings["Links"] = list(attachment.links)
     return settings
 
 

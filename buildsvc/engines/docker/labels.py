@@ -29,12 +29,12 @@ def ours(application: str, component: str, role: str) -> dict[str, str]:
     return {APPLICATION: application, COMPONENT: component, ROLE: role}
 
 
-def compose_service(application: str, component: str, spec: str) -> dict[str, str]:
+def compose_service(application: str, component: str, spec: str, number: int = 1) -> dict[str, str]:
     """The full set: with fewer, Compose 2.40 shows nothing and starts a second container."""
     return {
         PROJECT: application,
         "com.docker.compose.service": component,
-        "com.docker.compose.container-number": "1",
+        "com.docker.compose.container-number": str(number),
         "com.docker.compose.oneoff": "False",
         "com.docker.compose.config-hash": spec,
         "com.docker.compose.project.working_dir": "/",
@@ -72,8 +72,8 @@ def gateway_name(application: str, component: str) -> str:
     return f"buildsvc-{application}-{component}-gateway"
 
 
-def image_name(application: str, component: str) -> str:
-    return f"{application}-{component}-1"
+def image_name(application: str, component: str, number: int = 1) -> str:
+    return f"{application}-{component}-{number}"
 
 
 def slot_name(application: str, component: str, slot: str) -> str:
@@ -83,6 +83,11 @@ def slot_name(application: str, component: str, slot: str) -> str:
 
 def content_volume(sha256: str) -> str:
     return f"buildsvc-content-{sha256[:12]}"
+
+
+def seed_note(volume: str, made: str, sha256: str) -> str:
+    """The empty volume that says that this content was put into that one, which was made at that time."""
+    return f"buildsvc-seed-{digest({'volume': [volume, made, sha256]})[:20]}"
 
 
 def network_name(application: str, key: str, networks: tuple[Network, ...]) -> str:

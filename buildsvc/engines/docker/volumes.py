@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, NotFound, Refused
-from buildsvc.engines.base import RollOut
+from buildsvc.engines.base import Ensure, RollOut
 from buildsvc.engines.docker import containers, gateways, labels
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application, Component, Mount
@@ -51,28 +51,44 @@ def ensure_contents(
         name = labels.content_volume(mount.source)
         if client.volume(name) is not None:
             continue
-        _fill(client, name, Path(contents[mount.source]), application, image)
+        client.create_volume(name, None, {}, {labels.APPLICATION: application, labels.ROLE: "content"})
+        try:
+            _fill(client, name, Path(contents[mount.source]), image)
+        except BaseException:
+            # A volume that is half filled would be taken for whole the next time.
+            client.remove_volume(name)
+            raise
 
 
-def _fill(client: EngineClient, name: str, tar: Path, application: str, image: str) -> None:
-    client.create_volume(name, None, {}, {labels.APPLICATION: application, labels.ROLE: "content"})
-    made = None
+def put_seeds(client: EngineClient, wanted: RollOut | Ensure, component: Component, image: str) -> None:
+    """Put what lay in a folder beside the file into the volume that stands for it: once for each content, and what the
+    component wrote itself stays unless a file of that name was sent. An empty volume notes what was put.
+    """
+    application = wanted.application if isinstance(wanted, RollOut) else wanted.application.name
+    volumes = wanted.volumes if isinstance(wanted, RollOut) else wanted.application.volumes
+    for mount in component.mounts:
+        if not mount.seed or mount.seed not in wanted.contents:
+            continue
+        name = labels.volume_name(application, mount.source, volumes)
+        note = labels.seed_note(name, str((client.volume(name) or {}).get("CreatedAt", "")), mount.seed)
+        if client.volume(note) is not None:
+            continue
+        _fill(client, name, Path(wanted.contents[mount.seed]), image)
+        client.create_volume(note, None, {}, {labels.APPLICATION: application, labels.ROLE: "content"})
+
+
+def _fill(client: EngineClient, name: str, tar: Path, image: str) -> None:
+    body = {
+        "Image": image,
+        "Entrypoint": ["true"],
+        "HostConfig": {"Mounts": [{"Type": "volume", "Source": name, "Target": CONTENT}], "NetworkMode": "none"},
+    }
+    made = client.create(f"{name}-fill", body)
     try:
-        body = {
-            "Image": image,
-            "Entrypoint": ["true"],
-            "HostConfig": {"Mounts": [{"Type": "volume", "Source": name, "Target": CONTENT}], "NetworkMode": "none"},
-        }
-        made = client.create(f"{name}-fill", body)
         with tar.open("rb") as file:
             client.put_stream(made, CONTENT, file)
-    except BaseException:
-        if made:
-            client.remove(made)
-        # A volume that is half filled would be taken for whole the next time.
-        client.remove_volume(name)
-        raise
-    client.remove(made)
+    finally:
+        client.remove(made)
 
 
 def put_files(client: EngineClient, container: str, mounts: tuple[Mount, ...], contents: Mapping[str, str]) -> None:
@@ -109,6 +125,7 @@ def preflight(client: EngineClient, spec: RollOut, former: str | None) -> None:
     Skipped when the live instance writes to the same mounts as the same user already.
     """
     ensure_contents(client, spec.component.mounts, spec.contents, spec.application, spec.image_reference)
+    put_seeds(client, spec, spec.component, spec.image_reference)
     mounts = writable(spec.component)
     if not mounts or _same_as(client.inspect(former) if former else None, spec):
         return

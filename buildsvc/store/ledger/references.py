@@ -26,7 +26,8 @@ class References:
 
 
 def _contents(components: tuple[Component, ...]) -> set[str]:
-    return {mount.source for component in components for mount in component.mounts if mount.kind == "content"}
+    mounts = [mount for component in components for mount in component.mounts]
+    return {mount.source if mount.kind == "content" else mount.seed for mount in mounts} - {""}
 
 
 class Named(Database):

@@ -86,7 +86,7 @@ def _unpacked(site: Site, stream: BinaryIO, *, file: str | None, content_type: s
     try:
         if content_type.split(";", maxsplit=1)[0].strip() in _TAR_TYPES:
             source = unpack(stream, folder)
-            yield other_file(source, file) if file else source, folder
+            yield other_file(source, file) if file and file != source.shown else source, folder
         else:
             (folder / DEFAULT_FILE).write_bytes(stream.read(1 << 20))
             if stream.read(1):

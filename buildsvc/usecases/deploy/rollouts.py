@@ -52,15 +52,13 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
         contents=contents_of(site, (release.spec,)),
         networks=stored.application.networks,
         volumes=stored.application.volumes,
+        peers=stored.application.components,
         hints=dict(release.build.hints),
     )
 
 
 def contents_of(site: Site, components: tuple[Component, ...]) -> Mapping[str, str]:
-    """Where the tar of every content mount lies on this machine."""
-    return {
-        mount.source: str(site.artifacts.path(mount.source))
-        for component in components
-        for mount in component.mounts
-        if mount.kind == "content"
-    }
+    """Where the tar of every content mount, and of what lay in a folder at first, lies on this machine."""
+    mounts = [mount for component in components for mount in component.mounts]
+    digests = {mount.source if mount.kind == "content" else mount.seed for mount in mounts}
+    return {digest: str(site.artifacts.path(digest)) for digest in sorted(digests) if digest}

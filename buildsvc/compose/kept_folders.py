@@ -1,0 +1,29 @@
+"""A folder beside the Compose file that a component writes: on the site a volume, made, kept and backed up as one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+_PLAIN = re.compile(r"[^A-Za-z0-9_-]+")
+_MARK = 8
+
+
+def key_of(source: str) -> str:
+    """How a folder is named in the application: `./redis/data`, however the file spells it."""
+    parts = PurePosixPath(source.replace("\\", "/")).parts
+    kept: list[str] = []
+    for part in parts:
+        if part == ".." and kept and kept[-1] != "..":
+            kept.pop()
+        elif part != ".":
+            kept.append(part)
+    joined = "/".join(kept)
+    return joined if joined.startswith(("~", "..")) else f"./{joined}"
+
+
+def volume_of(application: str, key: str) -> str:
+    """The volume's name in the engine: readable, and never that of a declared volume."""
+    readable = _PLAIN.sub("-", key).strip("-")
+    return f"{application}_folder-{readable}-{hashlib.sha256(key.encode()).hexdigest()[:_MARK]}"

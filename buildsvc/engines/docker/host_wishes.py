@@ -1,0 +1,82 @@
+"""What a component asks of the host and of its bounds, as the Engine API writes it: parts of HostConfig. Pure.
+
+Format: Docker Engine API 1.41, HostConfig.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from buildsvc.engines.docker import labels
+from buildsvc.model.application import Application, Component, HostUse, Limits, Naming
+
+NANO = 1_000_000_000
+_OF_SERVICE = "service:"
+
+
+def bounds(limits: Limits, shm_size: int | None) -> dict[str, Any]:
+    """The bounds that are set."""
+    found = {
+        "Memory": limits.memory,
+        "MemoryReservation": limits.memory_reservation,
+        "NanoCpus": round(limits.cpus * NANO) if limits.cpus else None,
+        "PidsLimit": limits.pids,
+        "MemorySwap": limits.swap,
+        "CpuShares": limits.shares,
+        "CpuQuota": limits.quota,
+        "CpuPeriod": limits.period,
+        "CpusetCpus": limits.cpuset,
+        "OomScoreAdj": limits.oom_score,
+        "ShmSize": shm_size,
+    }
+    set_ones: dict[str, Any] = {key: value for key, value in found.items() if value}
+    return set_ones if limits.swappiness is None else {**set_ones, "MemorySwappiness": limits.swappiness}
+
+
+def wishes(component: Component) -> dict[str, Any]:
+    """What is asked of the host and of its name server, where anything is."""
+    return {key: value for key, value in {**_host(component.host), **_resolving(component.naming)}.items() if value}
+
+
+def network_mode(application: Application, mode: str) -> str:
+    """`service:db` is the network of that component's container."""
+    if not mode.startswith(_OF_SERVICE):
+        return mode
+    name = mode.removeprefix(_OF_SERVICE)
+    shared = application.component(name)
+    own = shared.naming.container if shared is not None else None
+    return f"container:{own or labels.image_name(application.name, name)}"
+
+
+def device(text: str) -> dict[str, str]:
+    """`/dev/a:/dev/b:rwm`, whose target is the source and whose permissions are all where they are left out."""
+    source, target, *permissions = [*text.split(":"), ""][:3] if ":" in text else [text, text]
+    return {
+        "PathOnHost": source,
+        "PathInContainer": target or source,
+        "CgroupPermissions": (permissions or ["rwm"])[0] or "rwm",
+    }
+
+
+def _host(use: HostUse) -> dict[str, Any]:
+    return {
+        "PidMode": use.pid,
+        "IpcMode": use.ipc,
+        "UTSMode": use.uts,
+        "UsernsMode": use.userns,
+        "CgroupnsMode": use.cgroup,
+        "CgroupParent": use.cgroup_parent,
+        "Runtime": use.runtime,
+        "Devices": [device(one) for one in use.devices],
+        "DeviceCgroupRules": list(use.device_rules),
+        "SecurityOpt": list(use.security),
+        "GroupAdd": list(use.groups),
+    }
+
+
+def _resolving(naming: Naming) -> dict[str, Any]:
+    return {
+        "Dns": list(naming.dns),
+        "DnsSearch": list(naming.dns_search),
+        "DnsOptions": list(naming.dns_options),
+    }
