@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from buildsvc.compose.kept_folders import volume_of as kept_folder
 from buildsvc.compose.parsing import parse, variables_of
 from buildsvc.compose.source import Parsed, Source
 from buildsvc.compose.transport import gather, other_file, unpack
 
-__all__ = ["Parsed", "Source", "gather", "other_file", "parse", "unpack", "variables_of"]
+__all__ = ["Parsed", "Source", "gather", "kept_folder", "other_file", "parse", "unpack", "variables_of"]

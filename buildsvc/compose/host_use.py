@@ -18,8 +18,8 @@ def read_host_use(service: Spot, *, jar: bool) -> HostUse:
     """A jar component keeps to its application's networks, for its gateway must reach it."""
     return HostUse(
         network=None if jar else _network(service),
-        pid=_text(service, "pid"),
-        ipc=_text(service, "ipc"),
+        pid=_shared(service, "pid"),
+        ipc=_shared(service, "ipc"),
         uts=_text(service, "uts"),
         userns=_text(service, "userns_mode"),
         cgroup=_text(service, "cgroup"),
@@ -76,6 +76,13 @@ def _network(service: Spot) -> str | None:
         spot.fault("wrong-value", f"is '{mode}'; it must be one of {', '.join(_NETWORK_MODES)}.")
         return None
     return None if mode == "default" else mode
+
+
+def _shared(service: Spot, key: str) -> str | None:
+    mode, spot = _text(service, key), service.get(key)
+    if spot is not None and mode is not None and mode.startswith("service:"):
+        spot.fault("unsupported-key", f"is '{mode}': components share a network, and nothing else.", "Remove it.")
+    return mode
 
 
 def _devices(service: Spot) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from buildsvc.compose.faults import nearest
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import Dependency, Naming
 
+_OURS = "buildsvc-"
 _CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
@@ -49,6 +50,8 @@ def _container(service: Spot, name: str, context: Context, *, jar: bool) -> str 
     if not _CONTAINER.fullmatch(text):
         spot.fault("bad-name", f"is '{text}', which no container can have.", "Use letters, digits, '.', '_' and '-'.")
         return None
+    if text.startswith(_OURS):
+        spot.fault("reserved-name", f"is {text}, and {_OURS} is how the containers of the service begin.", "Rename it.")
     other = context.containers.setdefault(text, name)
     if other != name:
         spot.fault("container-name-taken", f"is {text}, and so is that of services.{other}.", "Rename one of the two.")

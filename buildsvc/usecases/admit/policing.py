@@ -14,10 +14,12 @@ from typing import Any
 
 from buildpacks.errors import Denied
 from buildpacks.sentences.values import sentence
+from buildsvc.compose import kept_folder
 from buildsvc.model import policy
 from buildsvc.model.application import Application, Component, Mount, Network, Volume
 from buildsvc.model.policy import Rules, SitePolicy
 from buildsvc.usecases.admit.guarded import Guard
+from buildsvc.usecases.admit.host_uses import needed, subnet_needed
 from buildsvc.usecases.site import Site
 
 FACT = "policy"
@@ -113,6 +115,8 @@ class _Bench:
     def denials(self) -> Iterator[Denial]:
         for component in self._application.components:
             yield from self._of_component(component)
+            for key, value in needed(component):
+                yield from self._unless(component.name, key, value)
         taken = {
             name
             for stored in self._site.ledger.applications()
@@ -179,11 +183,15 @@ class _Bench:
             yield from self._unless(f"networks.{network.key}", "namespaces", "network")
         elif not usual or network.name in taken:
             yield from self._unless(f"networks.{network.key}", "networks", network.name)
+        subnet = subnet_needed(network, self._site.settings.subnets)
+        if subnet is not None:
+            yield from self._unless(f"networks.{network.key}", "security", subnet)
 
     def _of_volume(self, volume: Volume, taken: set[str]) -> Iterator[Denial]:
         thing = f"volumes.{volume.key}"
         usual = not volume.external and volume.name == f"{self._application.name}_{volume.key}"
-        if not usual or volume.name in taken:
+        kept = not volume.external and volume.name == kept_folder(self._application.name, volume.key)
+        if not (usual or kept) or volume.name in taken:
             yield from self._unless(thing, "volumes", volume.name)
         options, driver = dict(volume.driver_options), volume.driver or "local"
         flags = set(options.get("o", "").split(","))

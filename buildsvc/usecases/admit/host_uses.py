@@ -1,0 +1,64 @@
+"""Which rules of the site policy a component's use of the host needs: pairs (key, value). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
+
+from buildsvc.model.application import Component, HostUse, Network
+
+_HOST = "host"
+_PRIVATE_IPC = frozenset({"none", "private", "shareable"})
+_HARMLESS = frozenset({"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"})
+
+
+def needed(component: Component) -> Iterator[tuple[str, str]]:
+    """The rules without which a component may not run."""
+    use = component.host
+    yield from _namespaces(use)
+    for one in use.devices:
+        yield "devices", one.partition(":")[0]
+    for one in use.device_rules:
+        yield "security", f"device_cgroup_rules={one}"
+    for one in use.security:
+        if one not in _HARMLESS:
+            yield "security", f"security_opt={one}"
+    for one in use.groups:
+        yield "security", f"group_add={one}"
+    for key, value in (("cgroup_parent", use.cgroup_parent), ("runtime", use.runtime)):
+        if value:
+            yield "security", f"{key}={value}"
+    if (component.limits.oom_score or 0) < 0:
+        yield "security", f"oom_score_adj={component.limits.oom_score}"
+
+
+def subnet_needed(network: Network, pools: Sequence[IPv4Network]) -> str | None:
+    """The rule that a subnet of the file's own needs, unless it lies in one of the site's pools: the server would no
+    longer reach what else has these addresses.
+    """
+    if network.subnet is None or any(IPv4Network(network.subnet).subnet_of(pool) for pool in pools):
+        return None
+    return f"subnet={network.subnet}"
+
+
+def _namespaces(use: HostUse) -> Iterator[tuple[str, str]]:
+    modes = (
+        ("network", use.network),
+        ("pid", use.pid),
+        ("ipc", use.ipc),
+        ("uts", use.uts),
+        ("userns", use.userns),
+        ("cgroup", use.cgroup),
+    )
+    for name, mode in modes:
+        if mode == _HOST:
+            yield "namespaces", name
+        elif mode and not _own(name, mode):
+            yield "security", f"{name}={mode}"
+
+
+def _own(name: str, mode: str) -> bool:
+    """Whether a mode stays with the component, or with another one of its application."""
+    if name == "network":
+        return mode in {"none", "bridge"} or mode.startswith("service:")
+    return mode == "private" or (name == "ipc" and mode in _PRIVATE_IPC)
