@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -172,8 +172,14 @@ def _beside(spot: Spot, context: Context, source: str, target: str, *, read_only
     key = kept_folders.key_of(source)
     context.folders[key] = kept_folders.volume_of(context.name, key)
     filled = path is not None and path.is_dir() and any(path.iterdir())
-    seed = context.content(spot, content_tars.walk(path, "", within=context.source.limit)) if filled and path else ""
+    seed = context.content(spot, _writable(context, path)) if filled and path else ""
     return Mount("volume", key, target, read_only, seed=seed)
+
+
+def _writable(context: Context, path: Path) -> Iterator[content_tars.Item]:
+    """What lies in a folder, in folders that every user may write to: which one the component has nobody knows yet."""
+    for item in content_tars.walk(path, "", within=context.source.limit):
+        yield replace(item, mode=0o777) if item.source is None else item
 
 
 def _content(spot: Spot, context: Context, path: Path, target: str) -> Mount | None:

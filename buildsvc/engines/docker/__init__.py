@@ -12,7 +12,18 @@ from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Publish, RollOut, Soak, Standing
 from buildsvc.engines.blue_green import Swap, Timing
-from buildsvc.engines.docker import asides, components, containers, gateways, inspected, labels, load, networks, volumes
+from buildsvc.engines.docker import (
+    asides,
+    components,
+    containers,
+    gateways,
+    host_ports,
+    inspected,
+    labels,
+    load,
+    networks,
+    volumes,
+)
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.instances import changes, instances_of, lines
 from buildsvc.engines.docker.remembered import Remembered
@@ -59,9 +70,11 @@ class DockerEngine:
     def ensure(self, wanted: Ensure, publish: Publish) -> None:
         components.missing_images(self._client, wanted.application)
         components.taken_names(self._client, wanted.application)
+        host_ports.refuse_held(self._client, wanted.application)
         ordered = components.in_order(wanted.application)
         networks.ensure(self._client, wanted.application, wanted.placement)
         volumes.ensure(self._client, wanted.application)
+        host_ports.free(self._client, wanted.application)
         for component in ordered:
             if component.is_jar:
                 gateways.ensure(self._client, wanted, component, publish)

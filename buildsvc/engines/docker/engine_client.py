@@ -89,6 +89,11 @@ class EngineClient:
         with ours():
             return [str(row["Id"]) for row in self.api.containers(all=True, filters={"label": wanted})]
 
+    def running(self) -> list[dict[str, Any]]:
+        """What the engine lists of every container that runs, its published ports among it."""
+        with ours():
+            return list(self.api.containers())
+
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         with ours():
             return str(self.api.create_container_from_config(dict(body), name)["Id"])

@@ -18,6 +18,8 @@ SPEC = "io.buildsvc.spec"
 """SHA-256 of what a container was made from: equal means that it needs no replacement."""
 ASIDE = "io.buildsvc.aside"
 """The name of a program that runs aside; such a container has no component."""
+MADE = "io.buildsvc.made"
+"""Of a volume: which of those that had its name one after another it is."""
 PROJECT = "com.docker.compose.project"
 NETWORK = "com.docker.compose.network"
 VOLUME = "com.docker.compose.volume"
@@ -86,7 +88,7 @@ def content_volume(sha256: str) -> str:
 
 
 def seed_note(volume: str, made: str, sha256: str) -> str:
-    """The empty volume that says that this content was put into that one, which was made at that time."""
+    """The empty volume that says that this content was put into that one; `made` is its mark."""
     return f"buildsvc-seed-{digest({'volume': [volume, made, sha256]})[:20]}"
 
 

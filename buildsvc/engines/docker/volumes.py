@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tarfile
+import uuid
 from collections.abc import Mapping
 from copy import copy
+from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -37,7 +39,10 @@ def ensure(client: EngineClient, application: Application) -> None:
         if volume.external:
             raise Refused("volume-missing", volume=volume.name)
         client.create_volume(
-            volume.name, volume.driver, dict(volume.driver_options), labels.of_volume(application.name, volume)
+            volume.name,
+            volume.driver,
+            dict(volume.driver_options),
+            {**labels.of_volume(application.name, volume), labels.MADE: uuid.uuid4().hex},
         )
 
 
@@ -70,14 +75,16 @@ def put_seeds(client: EngineClient, wanted: RollOut | Ensure, component: Compone
         if not mount.seed or mount.seed not in wanted.contents:
             continue
         name = labels.volume_name(application, mount.source, volumes)
-        note = labels.seed_note(name, str((client.volume(name) or {}).get("CreatedAt", "")), mount.seed)
+        note = labels.seed_note(
+            name, str(((client.volume(name) or {}).get("Labels") or {}).get(labels.MADE, "")), mount.seed
+        )
         if client.volume(note) is not None:
             continue
-        _fill(client, name, Path(wanted.contents[mount.seed]), image)
+        _fill(client, name, Path(wanted.contents[mount.seed]), image, open_to_all=True)
         client.create_volume(note, None, {}, {labels.APPLICATION: application, labels.ROLE: "content"})
 
 
-def _fill(client: EngineClient, name: str, tar: Path, image: str) -> None:
+def _fill(client: EngineClient, name: str, tar: Path, image: str, *, open_to_all: bool = False) -> None:
     body = {
         "Image": image,
         "Entrypoint": ["true"],
@@ -87,8 +94,21 @@ def _fill(client: EngineClient, name: str, tar: Path, image: str) -> None:
     try:
         with tar.open("rb") as file:
             client.put_stream(made, CONTENT, file)
+        if open_to_all:
+            # Which user the component has nobody knows yet, and an engine leaves `.` of a tar as it is.
+            client.put(made, "/", _folder(CONTENT.lstrip("/")))
     finally:
         client.remove(made)
+
+
+def _folder(name: str) -> bytes:
+    """The tar of one folder into which everybody may write."""
+    out = BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.mode = tarfile.DIRTYPE, 0o777
+        tar.addfile(entry)
+    return out.getvalue()
 
 
 def put_files(client: EngineClient, container: str, mounts: tuple[Mount, ...], contents: Mapping[str, str]) -> None:
