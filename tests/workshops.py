@@ -92,9 +92,15 @@ class Bench:
             wait=self.clock.forward,
         )
 
-    def apply(self, text: str = COMPOSE) -> Deployment:
+    def apply(self, text: str = COMPOSE, *, remove_orphans: bool = True) -> Deployment:
         accepted = submit.submit(
-            self.site, io.BytesIO(text.encode()), file=None, content_type="application/yaml", actor="ann", door="api"
+            self.site,
+            io.BytesIO(text.encode()),
+            file=None,
+            content_type="application/yaml",
+            actor="ann",
+            door="api",
+            remove_orphans=remove_orphans,
         )
         return self.run(accepted)
 

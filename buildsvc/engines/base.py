@@ -132,6 +132,15 @@ class AsideState:
     tail: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Fallen:
+    """An image component that did not stay up. `tail` is the end of what it wrote."""
+
+    component: str
+    exit_code: int
+    tail: tuple[str, ...] = ()
+
+
 class Engine(Protocol):
     """Where components run."""
 
@@ -155,6 +164,9 @@ class Engine(Protocol):
         """Networks, volumes, image components and gateways as `wanted`; what is right already is not touched. What
         `wanted` no longer names is removed, volumes excepted.
         """
+
+    def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
+        """Look at image components for some seconds; those that ended with an error, or end again and again."""
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         """Start new, wait for health, switch, drain the old. Returns when live. Raises DeploymentFailed; the former

@@ -14,11 +14,23 @@ from pathlib import Path
 from buildpacks.errors import Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, Platform
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Publish, RollOut, Soak, Standing
+from buildsvc.engines.base import (
+    Aside,
+    AsideState,
+    Ensure,
+    Fallen,
+    Journal,
+    Loaded,
+    Publish,
+    RollOut,
+    Soak,
+    Standing,
+)
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
 from buildsvc.engines.two_places import Occupant
 from buildsvc.image.types import Image
+from buildsvc.model.application import Application
 from buildsvc.model.instance import Instance
 
 
@@ -33,6 +45,7 @@ class FakeEngine(World):
         self._platform = platform
         self.others: dict[str, Instance] = {}
         self.aside: dict[str, AsideState] = {}
+        self.fallen: tuple[Fallen, ...] = ()
         self.owners: dict[str, str] = {}
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
@@ -42,6 +55,10 @@ class FakeEngine(World):
 
     def have(self, references: Iterable[str]) -> frozenset[str]:
         return frozenset(references) & self.images
+
+    def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
+        self.record("watch", application.name)
+        return tuple(one for one in self.fallen if one.component in components)
 
     def load(
         self, image: Image, related: Iterable[Image] = (), progress: Callable[[int, int], None] | None = None

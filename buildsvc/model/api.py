@@ -9,7 +9,8 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    deployments/{id}                                    -> Deployment
     GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON
     POST   deployments/{id}/cancel                             -> Deployment
-    PUT    applications?file                                   -> 202 Accepted (body: Compose YAML, or a tar of it)
+    PUT    applications?file&plan&remove_orphans               -> 202 Accepted (body: Compose YAML, or a tar of it), or
+                                                                  200 ApplyPlan when only the plan is asked for
     GET    applications                                        -> [ApplicationView]
     GET    applications/{app}                                  -> ApplicationView
     DELETE applications/{app}                                  -> 202 Accepted
@@ -76,6 +77,28 @@ class Accepted:
     matched_by: str = ""
     artifact: str = ""
     already_live: int | None = None
+
+
+@dataclass(frozen=True)
+class ChangedComponent:
+    """`keys` are those of the component that differ. `gap`: its container is made anew, and is away meanwhile."""
+
+    name: str
+    keys: tuple[str, ...]
+    gap: bool
+
+
+@dataclass(frozen=True)
+class ApplyPlan:
+    """What `apply` would do. `added`, `removed` and `same` are names of components; `new`: nothing of it runs yet."""
+
+    application: str
+    new: bool
+    added: tuple[str, ...]
+    changed: tuple[ChangedComponent, ...]
+    removed: tuple[str, ...]
+    same: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 ComponentState = Literal["waiting", "running", "starting", "unhealthy", "down", "unknown"]

@@ -18,7 +18,7 @@ from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Component, Mount, Naming, Port, Volume
 from scripts.made import MadeBases
 from tests.engine_site import Events, MemoryJournal, program
-from tests.integration.engine_docker import DockerHarness, application, prepared
+from tests.integration.engine_docker import DockerHarness, application, free_port, prepared
 from tests.on_host import told_inside
 
 pytestmark = pytest.mark.engine
@@ -54,7 +54,7 @@ def app_and_db(harness: DockerHarness) -> tuple[Component, Component]:
 
 def names(harness: DockerHarness) -> set[str]:
     found = harness.api.containers.list(all=True, filters={"label": f"io.buildsvc.application={harness.name}"})
-    return {one.name for one in found if one.labels["io.buildsvc.role"] == "image"}
+    return {str(one.name) for one in found if one.labels["io.buildsvc.role"] == "image"}
 
 
 def inside(harness: DockerHarness, container: str, *argv: str) -> str:
@@ -157,7 +157,7 @@ def test_a_kept_folder_begins_with_what_was_sent_and_keeps_what_was_written(
 
 def test_a_renamed_component_and_two_that_exchange_ports_are_one_change(harness: DockerHarness) -> None:
     app, database = app_and_db(harness)
-    low, high = harness.port + 1, harness.port + 2
+    low, high = free_port(), free_port()
     one = replace(database, ports=(Port(8080, low, "127.0.0.1"),))
     two = replace(database, name="two", ports=(Port(8080, high, "127.0.0.1"),))
     harness.engine.ensure(changed(harness, app, one, two), Events())
@@ -169,7 +169,7 @@ def test_a_renamed_component_and_two_that_exchange_ports_are_one_change(harness:
 
 def test_a_port_that_another_container_holds_is_named_before_anything_changes(harness: DockerHarness) -> None:
     app, database = app_and_db(harness)
-    held = harness.port + 3
+    held = free_port()
     other = harness.api.containers.run(
         harness.site.reference, ["sleep", "60"], entrypoint=[], detach=True, ports={"1/tcp": ("127.0.0.1", held)}
     )
@@ -178,7 +178,20 @@ def test_a_port_that_another_container_holds_is_named_before_anything_changes(ha
         with pytest.raises(Refused) as caught:
             harness.engine.ensure(changed(harness, app, taking), Events())
         assert caught.value.code == "port-held"
-        assert other.name in caught.value.message
+        assert str(other.name) in caught.value.message
         assert names(harness) == {f"{harness.name}-db-1"}
     finally:
         other.remove(force=True)
+
+
+def test_an_image_component_that_ends_with_an_error_is_told_with_its_last_lines(harness: DockerHarness) -> None:
+    app, database = app_and_db(harness)
+    broken = replace(database, name="broken", entrypoint=("sh", "-c", "echo no such file; exit 3"), restart="no")
+    looping = replace(broken, name="looping", restart="always")
+    once = replace(broken, name="once", entrypoint=("true",))
+    wanted = changed(harness, app, database, broken, looping, once)
+    harness.engine.ensure(wanted, Events())
+    every = frozenset({"db", "broken", "looping", "once"})
+    found = {one.component: one for one in harness.engine.watch(wanted.application, every)}
+    assert set(found) == {"broken", "looping"}
+    assert (found["broken"].exit_code, found["broken"].tail) == (3, ("no such file",))

@@ -10,7 +10,18 @@ from pathlib import Path
 from buildpacks.errors import NotFound, Unreachable
 from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import Aside, AsideState, Ensure, Journal, Loaded, Publish, RollOut, Soak, Standing
+from buildsvc.engines.base import (
+    Aside,
+    AsideState,
+    Ensure,
+    Fallen,
+    Journal,
+    Loaded,
+    Publish,
+    RollOut,
+    Soak,
+    Standing,
+)
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import (
     asides,
@@ -23,6 +34,7 @@ from buildsvc.engines.docker import (
     load,
     networks,
     volumes,
+    watching,
 )
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.instances import changes, instances_of, lines
@@ -31,6 +43,7 @@ from buildsvc.engines.docker.slots import DockerSlots
 from buildsvc.engines.two_places import Occupant
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
+from buildsvc.model.application import Application
 from buildsvc.model.instance import Instance
 
 SAFE_CLONE3 = (20, 10, 10)
@@ -81,6 +94,9 @@ class DockerEngine:
             else:
                 components.ensure(self._client, wanted, component, publish)
         self._remove_unnamed(wanted)
+
+    def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
+        return watching.watch(self._client, application, components)
 
     def _remove_unnamed(self, wanted: Ensure) -> None:
         app = wanted.application

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from buildpacks.errors import Failure, Refused
+from buildpacks.errors import DeploymentFailed, Failure, Refused
 from buildsvc.engines.base import Publish
 from buildsvc.model.application import Application, Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
@@ -28,6 +28,7 @@ OWN_IMAGES = "buildsvc"
 def apply(attempt: Attempt) -> None:
     """Make the proposal of this attempt the application, then queue the jar components whose spec it changed. Can be
     run again from its beginning, so it needs no journal. Raises Failure; the former application is then restored.
+    Raises DeploymentFailed `components-ended` where an image component does not stay up; then it is not.
     """
     attempt.advance(Phase.SWAPPING)
     _make_it_so(attempt.workshop, attempt.deployment, attempt.publish)
@@ -69,6 +70,17 @@ def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) ->
         raise
     forget_removed(site, application)
     _queue_changed(workshop, application, deployment)
+    _refuse_fallen(workshop, application, former)
+
+
+def _refuse_fallen(workshop: Workshop, application: Application, former: StoredApplication | None) -> None:
+    before = set(former.application.components) if former is not None else set()
+    made = frozenset(one.name for one in application.components if not one.is_jar and one not in before)
+    fallen = workshop.engine.watch(application, made) if made else ()
+    if fallen:
+        told = [f"{one.component} ({one.exit_code})" for one in fallen]
+        tail = tuple(f"{one.component}: {line}" for one in fallen for line in one.tail)
+        raise DeploymentFailed("components-ended", components=told, application=application.name, log_tail=tail)
 
 
 def upgrade_gateways(workshop: Workshop, name: str, publish: Publish) -> None:

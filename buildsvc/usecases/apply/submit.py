@@ -17,11 +17,12 @@ from pydantic import TypeAdapter
 
 from buildpacks.errors import Refused
 from buildsvc.compose import Parsed, Source, other_file, parse, unpack
-from buildsvc.model.api import Accepted
+from buildsvc.model.api import Accepted, ApplyPlan
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.events import Warned
 from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
+from buildsvc.usecases.apply.planned import plan_of, refuse_removals
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 
@@ -30,13 +31,32 @@ DEFAULT_FILE = "compose.yaml"
 _TAR_TYPES = {"application/x-tar", "application/tar"}
 
 
-def submit(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, actor: str, door: str) -> Accepted:
-    """Take a Compose file, alone or in a tar with what it refers to, and queue its installation. Raises Refused, and
-    Denied `policy-denied` where the site's policy does not allow what it asks of this host.
+def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str) -> ApplyPlan:
+    """Tell what applying a file would do; nothing changes. Raises Refused as `submit` does."""
+    with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
+        return plan_of(site, parse(source, tmp=tmp))
+
+
+def submit(
+    site: Site,
+    stream: BinaryIO,
+    *,
+    file: str | None,
+    content_type: str,
+    actor: str,
+    door: str,
+    remove_orphans: bool = False,
+) -> Accepted:
+    """Take a Compose file, alone or in a tar with what it refers to, and queue its installation.
+
+    Raises Refused; Denied `policy-denied` where the site's policy does not allow what it asks of this host; Conflict
+    `would-remove` where it does not name a component that is there, unless `remove_orphans`.
     """
     with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
         parsed = parse(source, tmp=tmp)
         enforce(site, parsed.application)
+        if not remove_orphans:
+            refuse_removals(plan_of(site, parsed))
         for tar in parsed.contents.values():
             with tar.open("rb") as content:
                 site.artifacts.keep(site.artifacts.receive(content, limit=site.settings.max_upload))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
+from buildpacks.errors import DeploymentFailed
 from buildsvc.compose import Source, gather, variables_of
 from buildsvc.doors.cli.remote.client import Client
-from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.follow import follow_until, see_through
+from buildsvc.doors.cli.remote.planned_lines import lines_of, touches_what_runs
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
-from buildsvc.doors.cli.screen import failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.api import ApplyPlan
+from buildsvc.model.deployment import Cause, Deployment
 
 _EXAMPLE = """\
 buildsvc apply compose.yaml
@@ -20,6 +27,20 @@ buildsvc apply compose.yaml --env-file site.env
 buildsvc apply -f env.yml -f app.yml"""
 _USUAL = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _OVER = ("compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml")
+
+
+MOST_FOLLOWED = 200
+
+
+class ApplyOptions(TypedDict):
+    """The options."""
+
+    files: tuple[Path, ...]
+    env_files: tuple[Path, ...]
+    only_plan: bool
+    remove_orphans: bool
+    detach: bool
+    as_json: bool
 
 
 @click.command(cls=Taught, example=_EXAMPLE)
@@ -39,24 +60,77 @@ _OVER = ("compose.override.yml", "compose.override.yaml", "docker-compose.overri
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Variables for the file, beside its .env; may be repeated.",
 )
+@click.option("--plan", "only_plan", is_flag=True, help="Only tell what would be added, changed and removed.")
+@click.option("--remove-orphans", is_flag=True, help="Take away components that the file does not name; do not ask.")
 @click.option("--detach", is_flag=True, help="Return once the file is accepted.")
 @json_option
 @failures_end_it
-def apply(
-    file: Path | None, *, files: tuple[Path, ...], env_files: tuple[Path, ...], detach: bool, as_json: bool
-) -> None:
+def apply(file: Path | None, **asked: Unpack[ApplyOptions]) -> None:
     """Install or update the application that the Compose file FILE describes, or several files together: -f A -f B.
 
     Sent along are its .env, its env_files and the relative paths it mounts (64 MB at most). What is right already is
     not touched. A service with `x-buildsvc` is a jar component: it waits for its jar and blocks no other.
     """
-    first, *more = files_of(file, files)
+    as_json = asked["as_json"]
+    first, *more = files_of(file, asked["files"])
     with open_client() as client:
-        with gather(first, env_files, more) as stream, UploadProgress(first.name, quiet=as_json) as progress:
-            accepted = client.apply(stream, first.name, progress)
-        outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
-        if outcome is not None and not as_json:
-            _tell_what_waits(client, accepted.application)
+        with gather(first, asked["env_files"], more) as stream:
+            with UploadProgress(first.name, quiet=as_json) as progress:
+                plan = client.plan(stream, first.name, progress)
+            if asked["only_plan"]:
+                return _tell(plan, as_json=as_json)
+            agreed = asked["remove_orphans"] or _agreed(plan, as_json=as_json)
+            with UploadProgress(first.name, quiet=as_json) as progress:
+                accepted = client.apply(stream, first.name, progress, remove_orphans=agreed)
+        outcome = see_through(client, accepted, detach=asked["detach"], as_json=as_json, soak=True)
+        if outcome is not None and accepted.deployment is not None:
+            follow_changed(client, accepted.deployment, as_json=as_json)
+            if not as_json:
+                _tell_what_waits(client, accepted.application)
+    return None
+
+
+def _tell(plan: ApplyPlan, *, as_json: bool) -> None:
+    if as_json:
+        dump(plan)
+        return
+    for one in lines_of(plan):
+        line(one)
+
+
+def _agreed(plan: ApplyPlan, *, as_json: bool) -> bool:
+    """Tell what is done to what runs; whether a person at the terminal agreed to what is taken away."""
+    if not touches_what_runs(plan) or as_json:
+        return False
+    for one in lines_of(replace(plan, warnings=())):
+        note(one)
+    if not plan.removed or not sys.stdin.isatty():
+        return False
+    click.confirm(f"Remove {', '.join(plan.removed)} of {plan.application}?", abort=True, err=True)
+    return True
+
+
+def follow_changed(client: Client, applied: Deployment, *, as_json: bool) -> None:
+    """Follow the roll-outs of jar components that an apply began. Raises DeploymentFailed for the first that failed,
+    when all have ended.
+    """
+    begun = [
+        one
+        for one in client.deployments(applied.application, None, MOST_FOLLOWED)
+        if one.cause is Cause.SPEC and one.id > applied.id
+    ]
+    failures: list[DeploymentFailed] = []
+    for one in sorted(begun, key=lambda deployment: deployment.component):
+        if not as_json:
+            note(f"{one.component} is rolled out with its new settings.")
+        try:
+            follow_until(client, one, as_json=as_json, soak=False)
+        except DeploymentFailed as failure:
+            failures.append(failure)
+            if not as_json:
+                note(f"{one.component} failed: {failure.message}")
+    if failures:
+        raise failures[0]
 
 
 def files_of(file: Path | None, files: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from buildsvc.doors.cli.remote.asking import Progress, Sent, ServiceError, part
+from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceError, part
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage
 from buildsvc.doors.cli.remote.policy_calls import PolicyCalls
 from buildsvc.doors.cli.remote.record_calls import RecordCalls
 from buildsvc.doors.cli.remote.version_calls import VersionCalls
-from buildsvc.model.api import Accepted, ApplicationView, CreatedToken, ReleaseView, TokenView
+from buildsvc.model.api import Accepted, ApplicationView, ApplyPlan, CreatedToken, ReleaseView, TokenView
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Recorded
 
@@ -44,11 +44,21 @@ class Client(VersionCalls, PolicyCalls, RecordCalls):
         with Form({field: file for field, file in files.items() if file is not None}) as form:
             return self.send("POST", "artifacts", query, Sent(form, form.size, progress, form.kind))
 
-    def apply(self, stream: IO[bytes], filename: str, progress: Progress) -> Accepted:
+    def plan(self, stream: IO[bytes], filename: str, progress: Progress) -> ApplyPlan:
+        """Ask what applying `stream` would do."""
+        size = stream.seek(0, 2)
+        stream.seek(0)
+        query = {"file": filename, "plan": "true"}
+        body = Sent(stream, size, progress, "application/x-tar")
+        headers = {"Content-Type": body.kind}
+        answer = self.call("PUT", "applications", params=query, body=body, headers=headers, wait=UPLOADED)
+        return self.decode(ApplyPlan, answer)
+
+    def apply(self, stream: IO[bytes], filename: str, progress: Progress, *, remove_orphans: bool = False) -> Accepted:
         """Install or update an application from `stream`, the tar of a Compose file and what it names; it can seek."""
         size = stream.seek(0, 2)
         stream.seek(0)
-        query = {"file": filename}
+        query = {"file": filename, "remove_orphans": "true" if remove_orphans else None}
         return self.send("PUT", "applications", query, Sent(stream, size, progress, "application/x-tar"))
 
     def deployments(self, application: str | None, component: str | None, limit: int) -> list[Deployment]:

@@ -13,6 +13,7 @@ from buildsvc.doors.http.api.shapes import (
     AcceptedAnswer,
     ApplicationAnswer,
     ApplicationsAnswer,
+    ApplyPlanAnswer,
     ApplyQuery,
     ComponentAnswer,
     LogsQuery,
@@ -44,7 +45,7 @@ def routes() -> APIBlueprint:
     api.put(
         "/applications",
         summary="Install or update an application: the body is a Compose file, or a tar of it",
-        responses={202: AcceptedAnswer},
+        responses={200: ApplyPlanAnswer, 202: AcceptedAnswer},
         openapi_extensions=_BODY,
     )(apply)
     api.get("/applications/<application>", summary="One application", responses={200: ApplicationAnswer})(one)
@@ -80,6 +81,14 @@ def every() -> Response:
 def apply(query: ApplyQuery) -> Response:
     auth.reach_all()
     request.max_content_length = MOST_APPLIED
+    if query.plan:
+        told = submit.plan(
+            the_site(),
+            cast("BinaryIO", request.stream),
+            file=query.file,
+            content_type=request.content_type or "",
+        )
+        return answer(told)
     accepted = submit.submit(
         the_site(),
         cast("BinaryIO", request.stream),
@@ -87,6 +96,7 @@ def apply(query: ApplyQuery) -> Response:
         content_type=request.content_type or "",
         actor=auth.caller().name,
         door=auth.door(),
+        remove_orphans=query.remove_orphans,
     )
     auth.aim(accepted.application)
     return answer(accepted, 202)

@@ -125,9 +125,11 @@ class EventsQuery(Asked):
 
 
 class ApplyQuery(Asked):
-    """`file` is the Compose file's path inside the tar."""
+    """`file` is the Compose file's path inside the tar; `plan` changes nothing."""
 
     file: str | None = Field(default=None, description="The Compose file's path inside the tar.")
+    plan: bool = Field(default=False, description="Only tell what would be done.")
+    remove_orphans: bool = Field(default=False, description="Take away components that the file does not name.")
 
 
 class LogsQuery(Asked):
@@ -200,6 +202,10 @@ class TokensAnswer(RootModel[tuple[api.TokenView, ...]]):
 
 
 class AcceptedAnswer(RootModel[api.Accepted]):
+    pass
+
+
+class ApplyPlanAnswer(RootModel[api.ApplyPlan]):
     pass
 
 

@@ -1,0 +1,71 @@
+"""What applying a file would do to what runs: told before anything changes, and asked for by itself."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from buildpacks.errors import Conflict, NotFound
+from buildsvc.compose import Parsed
+from buildsvc.model.api import ApplyPlan, ChangedComponent
+from buildsvc.model.application import Component
+from buildsvc.usecases.apply.in_place import stored
+from buildsvc.usecases.site import Site
+
+_OWN_IMAGE = "buildsvc/"
+_IN_THE_GATEWAY = frozenset({"ports", "expose", "networks", "naming"})
+"""Keys of a jar component for which its gateway is made anew; all others are a new release, without a gap."""
+
+
+def plan_of(site: Site, parsed: Parsed) -> ApplyPlan:
+    """Compare a file with what was applied before."""
+    application = parsed.application
+    former = stored(site, application.name)
+    before = {one.name: one for one in former.application.components} if former is not None else {}
+    after = {one.name: one for one in application.components}
+    changed = []
+    for name in sorted(set(before) & set(after)):
+        keys = _differing(site, parsed, before[name], after[name])
+        if keys:
+            gap = not after[name].is_jar or not _IN_THE_GATEWAY.isdisjoint(keys) or not before[name].is_jar
+            changed.append(ChangedComponent(name, keys, gap))
+    differ = {one.name for one in changed}
+    return ApplyPlan(
+        application.name,
+        former is None,
+        tuple(sorted(set(after) - set(before))),
+        tuple(changed),
+        tuple(sorted(set(before) - set(after))),
+        tuple(sorted(set(before) & set(after) - differ)),
+        parsed.warnings,
+    )
+
+
+def refuse_removals(plan: ApplyPlan) -> None:
+    """Raises Conflict `would-remove`: a file of another system in a folder of the same name names none of these."""
+    if plan.removed:
+        raise Conflict("would-remove", application=plan.application, removed=plan.removed)
+
+
+def _differing(site: Site, parsed: Parsed, before: Component, after: Component) -> tuple[str, ...]:
+    found = []
+    for field in fields(Component):
+        one, other = getattr(before, field.name), getattr(after, field.name)
+        # An image of the cache is named by its kind in the file, and exactly in the record.
+        if one != other and not (field.name == "image" and (other or "").startswith(_OWN_IMAGE)):
+            found.append(field.name)
+    if "environment" not in found and _secrets_differ(site, parsed, after):
+        found.append("environment")
+    return tuple(found)
+
+
+def _secrets_differ(site: Site, parsed: Parsed, component: Component) -> bool:
+    for name, value in parsed.secrets.items():
+        if name.partition("/")[0] != component.name:
+            continue
+        try:
+            kept = site.secrets.get(parsed.application.name, name)
+        except NotFound:
+            return True
+        if kept != value:
+            return True
+    return False

@@ -1,0 +1,69 @@
+"""What an apply would do is told before, nothing is taken away unasked, and what falls is a failure."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Conflict
+from buildsvc.engines.base import Fallen
+from buildsvc.model.api import ApplyPlan, ChangedComponent
+from buildsvc.model.deployment import Phase
+from buildsvc.usecases.apply import submit
+from tests.workshops import COMPOSE, Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "data")
+
+
+def plan(bench: Bench, text: str) -> ApplyPlan:
+    return submit.plan(bench.site, io.BytesIO(text.encode()), file=None, content_type="application/yaml")
+
+
+def test_a_new_application_is_all_added_and_nothing_is_changed_by_asking(bench: Bench) -> None:
+    told = plan(bench, COMPOSE)
+    assert (told.application, told.new, told.changed, told.removed) == ("shop", True, (), ())
+    assert {"order", "cache"} <= set(told.added)
+    assert bench.ledger.applications() == ()
+
+
+def test_changed_keys_and_gaps_are_named(bench: Bench) -> None:
+    bench.apply()
+    assert plan(bench, COMPOSE).changed == ()
+    told = plan(bench, COMPOSE.replace("GREETING: hello", "GREETING: goodbye").replace("redis:7", "redis:8"))
+    assert told.changed == (
+        ChangedComponent("cache", ("image",), gap=True),
+        ChangedComponent("order", ("environment",), gap=False),
+    )
+
+
+def test_another_secret_is_a_change_of_the_environment(bench: Bench) -> None:
+    bench.apply()
+    told = plan(bench, COMPOSE.replace("geheim", "other"))
+    assert [(one.name, one.keys) for one in told.changed] == [("order", ("environment",))]
+
+
+def test_what_a_file_does_not_name_is_not_removed_unasked(bench: Bench) -> None:
+    bench.apply()
+    before = bench.ledger.application("shop").application
+    renamed = COMPOSE.replace("  cache:", "  store:")
+    assert plan(bench, renamed).removed == ("cache",)
+    with pytest.raises(Conflict, match="shop runs cache, which this file does not name") as caught:
+        bench.apply(renamed, remove_orphans=False)
+    assert caught.value.code == "would-remove"
+    assert bench.ledger.application("shop").application == before
+    assert bench.apply(renamed).phase is Phase.SETTLED
+    assert bench.ledger.application("shop").application.component("cache") is None
+
+
+def test_an_image_component_that_falls_fails_the_apply_with_its_last_lines(bench: Bench) -> None:
+    bench.engine.fallen = (Fallen("cache", 1, ("bad directive",)),)
+    failed = bench.apply()
+    assert (failed.phase, failed.error_code) == (Phase.FAILED, "components-ended")
+    assert "cache (1)" in (failed.error_message or "")
+    assert bench.ledger.application("shop").application.component("cache") is not None
+    assert bench.apply().phase is Phase.SETTLED
