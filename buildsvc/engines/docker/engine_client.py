@@ -98,14 +98,10 @@ class EngineClient:
         with ours():
             return str(self.api.create_container_from_config(dict(body), name)["Id"])
 
-    def connect(
-        self, container: str, network: str, address: str | None, aliases: Sequence[str], links: Sequence[str] = ()
-    ) -> None:
-        pairs = [link.partition(":")[::2] for link in links]
+    def connect(self, container: str, network: str, address: str | None, names: Sequence[str], *links: str) -> None:
+        known: dict[str, Any] = {"aliases": list(names) or None, "links": [one.partition(":")[::2] for one in links]}
         with ours():
-            self.api.connect_container_to_network(
-                container, network, ipv4_address=address, aliases=list(aliases) or None, links=pairs or None
-            )
+            self.api.connect_container_to_network(container, network, ipv4_address=address, **known)
 
     def start(self, container: str) -> None:
         with ours():

@@ -32,7 +32,7 @@ def build(client: EngineClient, creation: Creation) -> str:
         rest = []
     made = client.create(creation.name, body)
     for attachment in rest:
-        client.connect(made, attachment.network, attachment.address, attachment.aliases, attachment.links)
+        client.connect(made, attachment.network, attachment.address, attachment.aliases, *attachment.links)
     return made
 
 
