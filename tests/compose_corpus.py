@@ -130,7 +130,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
         "volumes: [{type: volume, source: named, target: /d, read_only: true, volume: {nocopy: true}}]",
         "volumes: [{type: bind, source: ./absent, target: /e, bind: {create_host_path: true, propagation: rprivate}}]",
         "volumes: [{type: tmpfs, target: /f, tmpfs: {size: 1m, mode: 0o1777}}]",
-        "volumes: ['./there:/g:z', 'named:/h:rw']",
+        "volumes: ['./there:/g:z', 'named:/h:rw', '/var/log/:/i/j/:ro']",
     ),
     "working_dir": ("working_dir: /code",),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -141,6 +142,7 @@ def _absolute(spot: Spot, target: str) -> bool:
 def _mount(spot: Spot, context: Context, source: str, target: str, *, read_only: bool) -> Mount | None:
     if not _absolute(spot, target):
         return None
+    target = posixpath.normpath(target)
     if not source:
         return Mount("volume", "", target, read_only)
     if source.startswith("/"):
@@ -165,7 +167,7 @@ def _beside(spot: Spot, context: Context, source: str, target: str, *, read_only
         return None
     if path is not None and path.exists() and (read_only or path.is_file()):
         return _content(spot, context, path, target)
-    if PurePosixPath(source).suffix and PurePosixPath(source).suffix == PurePosixPath(target).suffix:
+    if _names_a_file(source, target) and (path is None or not path.exists()):
         hint = "Put it beside the Compose file." if not home else "Name a file beside the Compose file."
         spot.fault("missing-file", f"names the file '{source}', which is not there.", hint)
         return None
@@ -174,6 +176,12 @@ def _beside(spot: Spot, context: Context, source: str, target: str, *, read_only
     filled = path is not None and path.is_dir() and any(path.iterdir())
     seed = context.content(spot, _writable(context, path)) if filled and path else ""
     return Mount("volume", key, target, read_only, seed=seed)
+
+
+def _names_a_file(source: str, target: str) -> bool:
+    """Whether what is not there must be a file: `nginx.conf` on `/etc/nginx/nginx.conf`, unlike `conf.d`."""
+    ending = PurePosixPath(source).suffix
+    return ending not in {"", ".d"} and ending == PurePosixPath(target).suffix and not source.endswith("/")
 
 
 def _writable(context: Context, path: Path) -> Iterator[content_tars.Item]:

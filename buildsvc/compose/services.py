@@ -111,7 +111,8 @@ def _check_kind(service: Spot, found: dict[str, Spot], name: str, context: Conte
         _check_image(service, found)
         return
     for key in spec_keys.JAR_LEFT_OUT:
-        if key in found and not found[key].null:
+        made_by_it = key == "build" and "x-buildsvc" not in found
+        if key in found and not found[key].null and not made_by_it:
             context.leave_out(key, name, "the component is made of the jar that is pushed to it")
     for key, hint in spec_keys.JAR_REFUSED.items():
         spot = found.get(key)

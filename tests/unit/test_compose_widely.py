@@ -175,3 +175,15 @@ def test_included_extended_and_laid_over_files_are_sent_along(tmp_path: Path) ->
     assert named(parsed, "a").environment[0] == ("A", "1")
     sent = sorted(path.relative_to(there).as_posix() for path in there.rglob("*") if path.is_file())
     assert len(sent) == 5
+
+
+def test_a_folder_whose_name_has_an_ending_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "default.conf").write_text("x")
+    mounts = "['./conf.d:/etc/nginx/conf.d', './absent.d:/etc/absent.d', './app.cfg/:/app.cfg']"
+    found = named(read(tmp_path, f"services: {{a: {{image: i, volumes: {mounts}}}}}\n"), "a").mounts
+    assert [(one.kind, one.source, bool(one.seed)) for one in found] == [
+        ("volume", "./conf.d", True),
+        ("volume", "./absent.d", False),
+        ("volume", "./app.cfg", False),
+    ]
