@@ -81,7 +81,9 @@ def handler_of(service: Service) -> type[BaseHTTPRequestHandler]:
                 self._send(200, "text/event-stream", "".join(map(sse, enumerate(service.stream, 1))).encode())
                 return
             missing = Problem(title="Not Found", status=404, detail="No such thing.", code="nothing", hint="Look.")
-            status, body_out = service.answers.get((self.command, parts.path), (404, vars(missing)))
+            # A plan is asked for by the same route, and answered otherwise.
+            asked = f"{self.command}?plan" if "plan=true" in parts.query else self.command
+            status, body_out = service.answers.get((asked, parts.path), (404, vars(missing)))
             self._send(status, "application/json", json.dumps(body_out).encode())
 
         def _send(self, status: int, kind: str, body: bytes) -> None:

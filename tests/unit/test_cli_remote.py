@@ -100,9 +100,29 @@ def test_something_else_at_the_address_is_told_apart(service: Service) -> None:
     assert caught.value.exit_status == 3  # type: ignore[attr-defined]
 
 
+PLAN = {"application": "shop", "new": False, "added": ["order"], "changed": [], "removed": [], "same": []}
+
+
+def test_a_plan_is_told_and_nothing_is_sent_to_be_applied(service: Service, run: Run, tmp_path: Path) -> None:
+    compose = tmp_path / "compose.yaml"
+    compose.write_text("name: shop\nservices:\n  order:\n    x-buildsvc: {}\n")
+    changed = [{"name": "db", "keys": ["image", "ports"], "gap": True}]
+    service.answer("PUT?plan", "/api/applications", 200, {**PLAN, "changed": changed, "removed": ["old"]})
+    done = run("apply", str(compose), "--plan")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines() == [
+        "+ order",
+        "~ db: image, ports (made anew, and away for a moment)",
+        "- old: removed; its volumes stay",
+    ]
+    assert len(service.asked) == 1
+
+
 def test_apply_says_what_waits_for_its_jar(service: Service, run: Run, tmp_path: Path) -> None:
     compose = tmp_path / "compose.yaml"
     compose.write_text("name: shop\nservices:\n  order:\n    x-buildsvc: {}\n")
+    service.answer("PUT?plan", "/api/applications", 200, PLAN)
+    service.answer("GET", "/api/deployments", 200, [])
     service.answer("PUT", "/api/applications", 202, {**ACCEPTED, "component": ""})
     part = {"name": "order", "kind": "jar", "state": "waiting", "image": ""}
     service.answer("GET", "/api/applications/shop", 200, {"name": "shop", "components": [part], "seen": AT, "age": 1.0})

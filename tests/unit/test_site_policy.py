@@ -19,27 +19,29 @@ from buildsvc.usecases.perform import perform
 from tests.workshops import COMPOSE, Bench
 
 JUDGED = {
-    "Component": {"image", "mounts", "ports", "limits", "logging", "cap_add", "privileged"},
-    "Network": {"name", "external"},
+    "Component": {"image", "mounts", "ports", "limits", "logging", "cap_add", "privileged", "host"},
+    "Network": {"name", "external", "subnet"},
     "Volume": {"name", "external", "driver", "driver_options"},
     "Mount": {"kind", "source", "read_only"},
     "Port": {"published", "host_ip"},
     "Logging": {"driver"},
-    "Limits": {"memory"},
+    "Limits": {"memory", "oom_score"},
 }
 HARMLESS = {
     "Component": {
         "name", "jar", "environment", "command", "entrypoint", "expose", "networks", "depends_on", "healthcheck",
         "healthcheck_disabled", "restart", "restart_retries", "labels", "user", "working_dir", "hostname",
         "extra_hosts", "ulimits", "sysctls", "cap_drop", "read_only", "init", "shm_size", "stop_signal",
-        "stop_grace_period",
+        "stop_grace_period", "naming", "replicas", "tty", "stdin_open",
     },
     "Network": {"key", "internal", "labels"},
     "Volume": {"key", "labels"},
-    "Mount": {"target", "tmpfs_size", "is_file"},
+    "Mount": {"target", "tmpfs_size", "is_file", "seed"},
     "Port": {"target", "protocol"},
     "Logging": {"options"},
-    "Limits": {"memory_reservation", "cpus", "pids"},
+    "Limits": {
+        "memory_reservation", "cpus", "pids", "swap", "swappiness", "shares", "quota", "period", "cpuset",
+    },
 }  # fmt: skip
 """What reaches nothing outside of the container: the engine itself takes only sysctls of the container's namespaces."""
 
