@@ -183,7 +183,7 @@ class _Bench:
             yield from self._unless(f"networks.{network.key}", "namespaces", "network")
         elif not usual or network.name in taken:
             yield from self._unless(f"networks.{network.key}", "networks", network.name)
-        subnet = subnet_needed(network, self._site.settings.subnets)
+        subnet = subnet_needed(network, self._site.settings.subnets) if network.subnet is not None else None
         if subnet is not None:
             yield from self._unless(f"networks.{network.key}", "security", subnet)
 
