@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from buildpacks.platforms import AMD64
 from buildsvc.engines.base import RollOut
@@ -18,6 +19,7 @@ from buildsvc.model.application import (
     Application,
     Component,
     Dependency,
+    HostUse,
     JarSettings,
     Limits,
     Mount,
@@ -190,3 +192,22 @@ def test_log_pieces_become_lines_and_times_are_utc() -> None:
     found = moment("2026-11-23T15:50:30.880755123Z")
     assert found is not None
     assert found.isoformat() == "2026-11-23T15:50:30.880755+00:00"
+
+
+def image_host(**more: Any) -> dict[str, Any]:
+    component = Component("cache", image="redis:7", **more)
+    made = containers.image_container(Application("shop", (component,)), component, {})
+    return dict(made.body["HostConfig"])
+
+
+def test_an_image_component_is_hardened_unless_its_file_says_otherwise() -> None:
+    plain = image_host()
+    assert (plain["CapDrop"], plain["SecurityOpt"]) == (["MKNOD", "NET_RAW"], ["no-new-privileges:true"])
+    assert plain["PidsLimit"] == 4096
+    assert image_host(cap_add=("net_raw",))["CapDrop"] == ["MKNOD"]
+    assert image_host(cap_add=("ALL",))["CapDrop"] == []
+    assert image_host(cap_drop=("ALL",))["CapDrop"] == ["ALL"]
+    out = HostUse(security=("no-new-privileges:false",))
+    assert image_host(host=out)["SecurityOpt"] == ["no-new-privileges:false"]
+    assert image_host(limits=Limits(pids=7))["PidsLimit"] == 7
+    assert "SecurityOpt" not in image_host(privileged=True)

@@ -113,6 +113,9 @@ def test_whatever_a_file_can_say_was_thought_of(noun: str) -> None:
         ),
         ("volumes: [v:/x]", "volumes: {v: {driver_opts: {type: tmpfs, device: tmpfs, o: size=10m}}}", []),
         ("volumes: [v:/x]", "volumes: {v: {}}", []),
+        ("security_opt: ['no-new-privileges:false']", "", []),
+        ("security_opt: ['seccomp:unconfined']", "", [("security", "security_opt=seccomp:unconfined")]),
+        ("network_mode: host", "", [("namespaces", "network")]),
         ('ports: ["8080:80", "127.0.0.1::80"]', "", []),
     ],
 )

@@ -230,6 +230,7 @@ def image_container(
         bound = {"HostIp": port.host_ip, "HostPort": str(port.published or "")}
         published.setdefault(f"{port.target}/{port.protocol}", []).append(bound)
     host |= {"RestartPolicy": restart_policy(lasting(component)), "PortBindings": published}
+    host |= host_wishes.hardened(component)
     exposed: dict[str, object] = {f"{port}/tcp": {} for port in component.expose}
     exposed |= {key: {} for key in published}
     body: dict[str, Any] = {

@@ -11,6 +11,10 @@ from buildsvc.engines.docker import labels
 from buildsvc.model.application import Application, Component, HostUse, Limits, Naming
 
 NANO = 1_000_000_000
+PIDS = 4096
+"""Processes and threads of a component that says nothing of them: a fork bomb must not take the host's."""
+NO_NEW_PRIVILEGES = "no-new-privileges"
+WITHOUT = frozenset({"MKNOD", "NET_RAW"})
 _OF_SERVICE = "service:"
 
 
@@ -20,7 +24,7 @@ def bounds(limits: Limits, shm_size: int | None) -> dict[str, Any]:
         "Memory": limits.memory,
         "MemoryReservation": limits.memory_reservation,
         "NanoCpus": round(limits.cpus * NANO) if limits.cpus else None,
-        "PidsLimit": limits.pids,
+        "PidsLimit": limits.pids or PIDS,
         "MemorySwap": limits.swap,
         "CpuShares": limits.shares,
         "CpuQuota": limits.quota,
@@ -31,6 +35,23 @@ def bounds(limits: Limits, shm_size: int | None) -> dict[str, Any]:
     }
     set_ones: dict[str, Any] = {key: value for key, value in found.items() if value}
     return set_ones if limits.swappiness is None else {**set_ones, "MemorySwappiness": limits.swappiness}
+
+
+def hardened(component: Component) -> dict[str, Any]:
+    """What an image component gets that asks for nothing else: Docker's capabilities without those that forge packets
+    and make devices, and no program that gives more rights than it was started with (`security_opt` opts out of that).
+    """
+    if component.privileged:
+        return {}
+    added, dropped = (
+        {one.upper().removeprefix("CAP_") for one in ones} for ones in (component.cap_add, component.cap_drop)
+    )
+    more = set() if "ALL" in added | dropped else WITHOUT - added - dropped
+    told = any(one.startswith(NO_NEW_PRIVILEGES) for one in component.host.security)
+    return {
+        "CapDrop": [*component.cap_drop, *sorted(more)],
+        "SecurityOpt": [*component.host.security, *([] if told else [f"{NO_NEW_PRIVILEGES}:true"])],
+    }
 
 
 def wishes(component: Component) -> dict[str, Any]:

@@ -11,6 +11,9 @@ _HOST = "host"
 _PRIVATE_IPC = frozenset({"none", "private", "shareable"})
 _HARMLESS = frozenset({"no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"})
 
+_OPT_OUT = frozenset({"no-new-privileges:false", "no-new-privileges=false"})
+"""Of an image component: it is as Docker itself has it then."""
+
 
 def needed(component: Component) -> Iterator[tuple[str, str]]:
     """The rules without which a component may not run."""
@@ -21,7 +24,7 @@ def needed(component: Component) -> Iterator[tuple[str, str]]:
     for one in use.device_rules:
         yield "security", f"device_cgroup_rules={one}"
     for one in use.security:
-        if one not in _HARMLESS:
+        if one not in _HARMLESS and (component.is_jar or one not in _OPT_OUT):
             yield "security", f"security_opt={one}"
     for one in use.groups:
         yield "security", f"group_add={one}"

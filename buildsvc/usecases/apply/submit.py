@@ -21,6 +21,7 @@ from buildsvc.model.api import Accepted, ApplyPlan
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.events import Warned
+from buildsvc.model.raised import warned
 from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
 from buildsvc.usecases.apply.planned import plan_of, refuse_removals
 from buildsvc.usecases.queueing import enqueue
@@ -73,6 +74,9 @@ def submit(
     publish = site.publisher(deployment.id)
     for warning in parsed.warnings:
         publish(Warned("compose", warning))
+    unlimited = [one.name for one in parsed.application.components if one.limits.memory is None]
+    if unlimited:
+        publish(warned("no-memory-limit", components=unlimited))
     enqueue(site, deployment.id)
     return Accepted(
         application=parsed.application.name,
