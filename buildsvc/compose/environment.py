@@ -21,6 +21,9 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
     if env_file is not None:
         secret.update(_read_files(env_file, context))
     environment = service.get("environment")
+    ours = service.get("x-buildsvc")
+    told = ours.get("secrets") if ours is not None else None
+    named = frozenset(told.texts("a list of variables") if told is not None else ())
     for key, value, spot in environment.pairs() if environment is not None else []:
         if not key or "\0" in key + (value or ""):
             spot.fault("wrong-value", f"has the name '{key}', which no variable can have.")
@@ -36,7 +39,8 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
             continue
         plain.pop(key, None)
         secret.pop(key, None)
-        (secret if looks_secret(key) or holds_secret(given) else plain)[key] = given
+        hidden = key in named or looks_secret(key) or holds_secret(given)
+        (secret if hidden else plain)[key] = given
     values: dict[str, Value] = dict(plain)
     for key, value in secret.items():
         reference = Secret(f"{name}/{key}")

@@ -177,6 +177,8 @@ class JarSettings:
     """Language, and perhaps script and country, as in `zh_CN`: how the program writes dates, numbers and messages."""
     may_end: int = 0
     """How many times an instance may end before it is healthy: it is started again, and only then has it failed."""
+    secrets: tuple[str, ...] = ()
+    """Variables of its environment that are secrets although neither name nor value looks so."""
     natives: Natives = "auto"
     """What follows where a native library cannot be loaded. `auto`: a warning, and a refusal where the program surely
     loads it; `warn`: never a refusal; `require`: always one.
