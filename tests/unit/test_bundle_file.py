@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, ARM64
 from buildsvc.image.layout import Layout
 from buildsvc.store.bundle import opening, writing
-from buildsvc.store.bundle.opening import BundleFile, opened, take_in, verify
+from buildsvc.store.bundle.opening import opened, take_in, verify
 from buildsvc.store.bundle.sections import bundle_of, document_of
 from tests import bundles, small_images
 
@@ -36,7 +37,7 @@ def path(store: Layout, tmp_path: Path) -> Path:
 
 
 def read(path: Path) -> opening.Opened:
-    with BundleFile(path) as file:
+    with SplitFile(path) as file:
         found = opened(file)
         verify(file, found)
         return found
@@ -55,7 +56,7 @@ def test_the_same_bundle_gives_the_same_bytes_from_any_byte_on(store: Layout, pa
 
 
 def test_what_was_taken_in_is_whole_and_is_not_taken_twice(store: Layout, there: Layout, path: Path) -> None:
-    with BundleFile(path) as file:
+    with SplitFile(path) as file:
         found = opened(file)
         assert take_in(file, found, there) == found.bundle.size
         assert take_in(file, found, there) == 0
@@ -91,7 +92,7 @@ def test_a_split_bundle_is_read_as_one(path: Path, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotFound), BundleFile(tmp_path / "nothing"):
+    with pytest.raises(NotFound), SplitFile(tmp_path / "nothing"):
         pass
 
 
@@ -124,7 +125,7 @@ def test_what_follows_its_end_is_refused(path: Path) -> None:
 
 def test_blobs_in_another_order_are_refused(store: Layout, path: Path) -> None:
     made = bundles.bundle(store, bundles.snapshot(store))
-    with BundleFile(path) as file:
+    with SplitFile(path) as file:
         found = opened(file)
         (one, at), (other, then) = list(opening.places(file, found))[:2]
     whole = path.read_bytes()
@@ -137,13 +138,13 @@ def test_blobs_in_another_order_are_refused(store: Layout, path: Path) -> None:
 
 
 def test_a_blob_whose_bytes_are_others_never_enters_the_store(there: Layout, path: Path) -> None:
-    with BundleFile(path) as file:
+    with SplitFile(path) as file:
         found = opened(file)
         section, at = next((s, a) for s, a in opening.places(file, found) if s.size > 2000)
     whole = bytearray(path.read_bytes())
     whole[at + 1000] ^= 1
     path.write_bytes(whole)
-    with pytest.raises(Refused, match="are others") as refused, BundleFile(path) as file:
+    with pytest.raises(Refused, match="are others") as refused, SplitFile(path) as file:
         take_in(file, opened(file), there)
     assert f"byte {at}" in refused.value.message
     assert not there.has(section.digest)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import NotFound, Refused
 from buildpacks.platforms import ARM64
 from buildsvc.model.bundle import Bundle
@@ -17,7 +18,7 @@ from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.version import Version
 from buildsvc.model.version_events import BundleReady
 from buildsvc.store.bundle import writing
-from buildsvc.store.bundle.opening import BundleFile, opened, places, verify
+from buildsvc.store.bundle.opening import opened, places, verify
 from buildsvc.store.bundle.sections import bundle_of
 from buildsvc.usecases.versions import ask, create, export, importing
 from buildsvc.usecases.versions.ask import Change
@@ -88,7 +89,7 @@ def bundle(bench: Bench, path: Path, name: str, platforms: tuple[str, ...] = (),
 
 def bring(bench: Bench, path: Path, *, until: int | None = None) -> Version | None:
     """Import as a client does; `until` breaks off after so many blobs."""
-    with BundleFile(path) as file:
+    with SplitFile(path) as file:
         found = opened(file)
         wanted = importing.begin(bench.site, found.document)
         missing = {blob.digest for blob in wanted.missing}
@@ -140,7 +141,7 @@ def test_the_same_bundle_twice_changes_nothing(home: Bench, away: Bench, tmp_pat
     version(home, "1.0.0")
     bundle(home, tmp_path / "shop.bundle", "1.0.0")
     assert bring(away, tmp_path / "shop.bundle") == bring(away, tmp_path / "shop.bundle")
-    with BundleFile(tmp_path / "shop.bundle") as file:
+    with SplitFile(tmp_path / "shop.bundle") as file:
         assert importing.begin(away.site, opened(file).document).missing == ()
     assert len(away.ledger.versions("shop")) == 1
 
@@ -148,7 +149,7 @@ def test_the_same_bundle_twice_changes_nothing(home: Bench, away: Bench, tmp_pat
 def test_an_import_goes_on_where_it_was_cut(home: Bench, away: Bench, tmp_path: Path) -> None:
     version(home, "1.0.0")
     made = bundle(home, tmp_path / "shop.bundle", "1.0.0")
-    with BundleFile(tmp_path / "shop.bundle") as file:
+    with SplitFile(tmp_path / "shop.bundle") as file:
         missing = len(importing.begin(away.site, opened(file).document).missing)
     assert 3 < missing <= len(made.blobs)
     for _ in range(missing - 1):
@@ -194,7 +195,7 @@ def test_two_platforms_are_made_on_one_and_cost_their_bases(home: Bench, tmp_pat
     layers = {layer for image in one.images for layer in image.layers}
     others = {layer for image in two.images if image.platform == "linux/arm64" for layer in image.layers} - layers
     assert len(others) == 2  # the base, and the other image of redis
-    with BundleFile(tmp_path / "2.bundle") as file:
+    with SplitFile(tmp_path / "2.bundle") as file:
         verify(file, opened(file))
 
 
@@ -220,7 +221,7 @@ def test_a_bundle_for_other_machines_is_refused(home: Bench, away: Bench, tmp_pa
 def test_a_bundle_cannot_be_finished_before_all_of_it_is_there(home: Bench, away: Bench, tmp_path: Path) -> None:
     version(home, "1.0.0")
     bundle(home, tmp_path / "1.bundle", "1.0.0")
-    with BundleFile(tmp_path / "1.bundle") as file:
+    with SplitFile(tmp_path / "1.bundle") as file:
         wanted = importing.begin(away.site, opened(file).document)
     with pytest.raises(Refused, match="have not come"):
         importing.finish(away.site, wanted.id, actor="bob")
@@ -230,7 +231,7 @@ def test_a_bundle_cannot_be_finished_before_all_of_it_is_there(home: Bench, away
 def test_only_what_belongs_to_it_is_taken(home: Bench, away: Bench, tmp_path: Path) -> None:
     version(home, "1.0.0")
     made = bundle(home, tmp_path / "1.bundle", "1.0.0")
-    with BundleFile(tmp_path / "1.bundle") as file:
+    with SplitFile(tmp_path / "1.bundle") as file:
         wanted = importing.begin(away.site, opened(file).document)
     with pytest.raises(Refused, match="has no blob"):
         importing.put(away.site, wanted.id, "sha256:" + "0" * 64, io.BytesIO(b"x"))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
 
-from buildpacks.errors import NotFound, Refused
+from buildpacks.archives.split_files import SplitFile
+from buildpacks.errors import Refused
 from buildsvc.image import tar
 from buildsvc.image.layout import CHUNK, Layout
 from buildsvc.model.bundle import Bundle
@@ -28,7 +24,6 @@ from buildsvc.store.bundle.sections import (
 )
 
 _NAME, _SIZE = slice(0, 100), slice(124, 135)
-_FIRST_PART = ".001"
 
 
 @dataclass(frozen=True)
@@ -42,50 +37,7 @@ class Opened:
     start: int
 
 
-class BundleFile:
-    """A bundle on a disk: one file, or the parts of a split one (`FILE.001`, `FILE.002`, …) read as one. Use `with`."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._files: list[tuple[int, int, IO[bytes]]] = []
-        self._open = ExitStack()
-
-    def __enter__(self) -> Self:
-        at = 0
-        try:
-            for part in _parts(self.path):
-                size = part.stat().st_size
-                self._files.append((at, size, self._open.enter_context(part.open("rb"))))
-                at += size
-        except BaseException:
-            self._open.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.close()
-
-    @property
-    def size(self) -> int:
-        """Bytes of all parts together."""
-        return sum(size for _, size, _ in self._files)
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes from `offset` on; fewer at the end."""
-        found = b""
-        for start, length, file in self._files:
-            if size and start <= offset < start + length:
-                file.seek(offset - start)
-                data = file.read(min(size, start + length - offset))
-                found += data
-                offset += len(data)
-                size -= len(data)
-        return found
-
-
-def opened(file: BundleFile) -> Opened:
+def opened(file: SplitFile) -> Opened:
     """Read what stands in front of the blobs, and compare it with what `app.json` foretells. Raises Refused
     `bundle-format`, `bundle-newer`, `bundle-damaged`.
     """
@@ -104,7 +56,7 @@ def opened(file: BundleFile) -> Opened:
     return Opened(document, bundle, sums, signatures, at)
 
 
-def places(file: BundleFile, found: Opened) -> Iterator[tuple[Section, int]]:
+def places(file: SplitFile, found: Opened) -> Iterator[tuple[Section, int]]:
     """Each blob with the offset of its content. Raises Refused `bundle-damaged` where a header is another, where the
     file ends early, or where something follows.
     """
@@ -124,7 +76,7 @@ def places(file: BundleFile, found: Opened) -> Iterator[tuple[Section, int]]:
         raise _damaged(file, at, "end")
 
 
-def verify(file: BundleFile, found: Opened, progress: Callable[[int], None] = lambda _: None) -> None:
+def verify(file: SplitFile, found: Opened, progress: Callable[[int], None] = lambda _: None) -> None:
     """Read every byte and compare every digest; `progress` gets the bytes of blobs so far. Raises Refused."""
     done = 0
     for section, at in places(file, found):
@@ -137,7 +89,7 @@ def verify(file: BundleFile, found: Opened, progress: Callable[[int], None] = la
             raise _damaged(file, at, "bytes", section.path)
 
 
-def pieces(file: BundleFile, at: int, size: int) -> Iterator[bytes]:
+def pieces(file: SplitFile, at: int, size: int) -> Iterator[bytes]:
     """`size` bytes from `at` on, a MiB at a time. Raises Refused `bundle-damaged` where they end early."""
     while size:
         data = file.read(at, min(CHUNK, size))
@@ -148,7 +100,7 @@ def pieces(file: BundleFile, at: int, size: int) -> Iterator[bytes]:
         size -= len(data)
 
 
-def take_in(file: BundleFile, found: Opened, layout: Layout, progress: Callable[[int], None] = lambda _: None) -> int:
+def take_in(file: SplitFile, found: Opened, layout: Layout, progress: Callable[[int], None] = lambda _: None) -> int:
     """Bring the blobs that `layout` lacks into it, each verified before it appears; returns the bytes that were new.
 
     May be broken off anywhere and called again. Raises Refused `bundle-damaged`.
@@ -170,26 +122,7 @@ def take_in(file: BundleFile, found: Opened, layout: Layout, progress: Callable[
     return new
 
 
-def _parts(path: Path) -> list[Path]:
-    if path.is_file() and not path.name.endswith(_FIRST_PART):
-        return [path]
-    whole = path.with_name(path.name.removesuffix(_FIRST_PART))
-    found = sorted(
-        one for one in whole.parent.glob(f"{_escaped(whole.name)}.[0-9][0-9][0-9]") if one.suffix[1:].isdigit()
-    )
-    if not found:
-        raise NotFound("no-such-file.bundle", path=str(path))
-    numbers = [int(one.suffix[1:]) for one in found]
-    if numbers[0] != 1 or any(b - a != 1 for a, b in pairwise(numbers)):
-        raise Refused("part-missing", file=whole.name, parts=[one.name for one in found])
-    return found
-
-
-def _escaped(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "[]*?" else letter for letter in name)
-
-
-def _first(file: BundleFile, at: int, name: str, limit: int) -> tuple[bytes, int]:
+def _first(file: SplitFile, at: int, name: str, limit: int) -> tuple[bytes, int]:
     """A section whose size only its own header tells; and where the next begins."""
     block = file.read(at, tar.BLOCK)
     digits = block[_SIZE].strip(b"\0 ")
@@ -206,7 +139,7 @@ def _first(file: BundleFile, at: int, name: str, limit: int) -> tuple[bytes, int
     return content, at + section.length
 
 
-def _compared(file: BundleFile, at: int, section: Section) -> int:
+def _compared(file: SplitFile, at: int, section: Section) -> int:
     wanted = section.header + tar.pad(section.content or b"")
     if file.read(at, len(wanted)) != wanted:
         raise _damaged(file, at, "other", section.path)
@@ -217,5 +150,5 @@ def _name(block: bytes) -> str:
     return block[_NAME].rstrip(b"\0").decode("utf-8", "replace")
 
 
-def _damaged(file: BundleFile, at: int, how: str, section: str = "") -> Refused:
+def _damaged(file: SplitFile, at: int, how: str, section: str = "") -> Refused:
     return Refused(f"bundle-damaged.{how}", file=file.path.name, at=at, section=section)

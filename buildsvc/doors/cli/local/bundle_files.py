@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from buildpacks.archives.split_files import SplitFile
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.version import differences
-from buildsvc.store.bundle.opening import BundleFile, Opened, opened, places, verify
+from buildsvc.store.bundle.opening import Opened, opened, places, verify
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -56,7 +57,7 @@ def show(file: Path, *, as_json: bool) -> None:
 @failures_end_it
 def verify_(file: Path, *, as_json: bool) -> None:
     """Read every byte of FILE and compare every digest. Where it is damaged, the place is named; exit status 2."""
-    with BundleFile(file) as parts:
+    with SplitFile(file) as parts:
         found = opened(parts)
         verify(parts, found)
     if as_json:
@@ -87,7 +88,7 @@ def diff_(file: Path, other: Path, *, as_json: bool) -> None:
 
 def _opened(file: Path) -> Opened:
     """What stands in front of the blobs; every header is looked at, no blob is read."""
-    with BundleFile(file) as parts:
+    with SplitFile(file) as parts:
         found = opened(parts)
         for _ in places(parts, found):
             pass

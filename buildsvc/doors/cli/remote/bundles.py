@@ -10,9 +10,10 @@ from typing import IO, Self
 
 import click
 
+from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.doors import words
-from buildsvc.doors.cli.remote.bundle_parts import BundleParts, TarSection, document_of, sections
+from buildsvc.doors.cli.remote.bundle_parts import TarSection, document_of, pieces, sections
 from buildsvc.doors.cli.remote.client import Client, Progress
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
@@ -79,7 +80,7 @@ def import_(file: Path, *, dry_run: bool, as_json: bool) -> None:
 
     Every part is verified before it is used, and nothing that runs is touched: `buildsvc install` or `upgrade` do that.
     """
-    with open_client() as client, BundleParts(file) as parts:
+    with open_client() as client, SplitFile(file) as parts:
         document = document_of(parts)
         wanted = client.begin_import(document, pin=not dry_run)
         if not as_json:
@@ -214,7 +215,7 @@ class _Written:
         self._room = self._size or (1 << 62)
 
 
-def _send(client: Client, parts: BundleParts, wanted: WantedView, progress: UploadProgress) -> None:
+def _send(client: Client, parts: SplitFile, wanted: WantedView, progress: UploadProgress) -> None:
     missing = {blob.digest for blob in wanted.missing}
     done = 0
     for section in sections(parts):
@@ -235,8 +236,8 @@ def _from(progress: UploadProgress, done: int, total: int) -> Progress:
 class _Stream:
     """One section of the file, to be read once."""
 
-    def __init__(self, parts: BundleParts, section: TarSection) -> None:
-        self._pieces: Iterator[bytes] = parts.pieces(section.offset, section.size)
+    def __init__(self, parts: SplitFile, section: TarSection) -> None:
+        self._pieces: Iterator[bytes] = pieces(parts, section.offset, section.size)
 
     def read(self, _size: int = -1) -> bytes:
         return next(self._pieces, b"")
