@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -141,11 +142,26 @@ def _start(programs: Path, folder: Path, sockets: Path) -> str:
     }
     flags = [f"{name}={value}" for name, value in options.items()]
     # With --bridge=none an engine removes the interface docker0, which here would be this machine's own engine's.
-    apart = ["unshare", "--net", "--"]
+    apart = ["unshare", "--net", "--", "sh", "-c", 'ip link set lo up; exec "$@"', "engine"]
     command = [*apart, str(programs / "dockerd"), *flags, "--iptables=false", "--ip6tables=false"]
     _begin(folder, "dockerd", command, environment)
     _wait(folder, "dockerd", lambda: _answers(sockets / "docker.sock"))
     return f"unix://{sockets / 'docker.sock'}"
+
+
+def kill_and_start_again(engine: NewerEngine) -> None:
+    """SIGKILL to the engine alone, and the same command anew: its containers' processes outlive it, as on a host."""
+    record = json.loads((engine.folder / "dockerd.pid").read_text())
+    os.kill(record["pid"], signal.SIGKILL)
+    until(lambda: owned.alive(engine.folder, "dockerd") is None, 20)
+    # Nobody may have buried the process yet, and the engine takes that for one that runs.
+    (engine.folder / "sockets" / "pid").unlink(missing_ok=True)
+    programs = Path(next(word for word in record["command"] if word.endswith("/dockerd"))).parent
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    environment.pop("DOCKER_HOST", None)
+    _begin(engine.folder, "dockerd", record["command"], environment)
+    socket_path = engine.folder / "sockets" / "docker.sock"
+    _wait(engine.folder, "dockerd", lambda: _answers(socket_path.resolve()))
 
 
 def _begin(folder: Path, name: str, command: list[str], environment: dict[str, str]) -> None:

@@ -106,6 +106,10 @@ class Ensure:
     contents: Mapping[str, str]
     gateway: BaseImage
     recreate_gateways: bool = False
+    still: frozenset[str] = frozenset()
+    """Image components that are made, and not started: somebody stopped them."""
+    again: frozenset[str] = frozenset()
+    """Image components that are started even if nothing restarts them: they had not done their work."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,11 @@ class Engine(Protocol):
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
         """Finish or undo what a lost worker left in the journal. Returns the instance when the deployment is live, None
         when it was undone. May be called again at any point.
+        """
+
+    def bring_up(self, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:
+        """The live release's instance runs and gets the requests; where it does already nothing is touched. False where
+        it has no instance to start. Raises DeploymentFailed where that is not healthy in time.
         """
 
     def standing(self, spec: RollOut) -> Standing:

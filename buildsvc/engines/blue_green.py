@@ -7,17 +7,18 @@ before `live`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
-from buildsvc.engines.base import Journal, RollOut, Standing
+from buildsvc.engines.base import Journal, Publish, RollOut, Standing
 from buildsvc.engines.soaking import settle, switch_back
 from buildsvc.engines.swap import Swap, Timing, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant, Restart, Slots, other
 from buildsvc.model.events import Healthy, InstanceStarted, Recovered, Switched
 from buildsvc.model.raised import warned
 
-__all__ = ["Swap", "Timing", "resume", "return_to", "roll_out", "settle", "standing"]
+__all__ = ["Swap", "Timing", "bring_up", "resume", "return_to", "roll_out", "settle", "standing"]
 
 
 def roll_out(swap: Swap) -> Occupant:
@@ -52,6 +53,26 @@ def roll_out(swap: Swap) -> Occupant:
         _stop_for_memory(swap, old)
     slots.report(spec, new, swap.publish)
     return new
+
+
+def bring_up(slots: Slots, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:
+    """See `Engine.bring_up`."""
+    active, lasts = slots.active(), lasting(spec.component)
+    mine = [o for o in slots.occupants() if o.release == spec.release]
+    found = next((o for o in mine if o.slot == active), mine[-1] if mine else None)
+    if found is None:
+        return False
+    if found.running and found.slot == active:
+        if found.restart != lasts:
+            slots.restart_policy(found, lasts)
+        return True
+    if not found.running:
+        slots.revive(found)
+        slots.wait_healthy(spec, found, cancelled, publish)
+    slots.restart_policy(found, lasts)
+    slots.release(found.slot)
+    slots.switch(found.slot)
+    return True
 
 
 def standing(slots: Slots, spec: RollOut) -> Standing:

@@ -86,7 +86,12 @@ class FakeEngine(World):
             name = f"{app.name}-{component.name}-{'gateway' if component.is_jar else '1'}"
             if component.is_jar:
                 self.places.setdefault((app.name, component.name), Place())
-            if name not in self.others:
+            if name in self.others:
+                lasts = component.is_jar or component.restart in {"always", "unless-stopped"}
+                may = component.is_jar or component.name not in wanted.still
+                if may and (lasts or component.name in wanted.again):
+                    self.others[name] = replace(self.others[name], state="running", exit_code=None)
+            else:
                 image = component.image or wanted.gateway.image.reference
                 self.others[name] = Instance(
                     id=self.fresh("container"),
@@ -126,6 +131,11 @@ class FakeEngine(World):
         live = blue_green.resume(self.swap(spec, journal, publish))
         return self._instance((spec.application, spec.component.name), live) if live else None
 
+    def bring_up(self, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:
+        self.record("bring_up", spec.component.name)
+        slots = FakeSlots(self, (spec.application, spec.component.name))
+        return blue_green.bring_up(slots, spec, cancelled, publish)
+
     def standing(self, spec: RollOut) -> Standing:
         return blue_green.standing(FakeSlots(self, (spec.application, spec.component.name)), spec)
 
@@ -154,6 +164,8 @@ class FakeEngine(World):
         )
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
+        if "instances" in self.broken:
+            raise Failure("fake-broken", "instances was told to fail.")
         rows = list(self.others.values())
         rows += [self._instance(key, one) for key, place in self.places.items() for one in place.occupants.values()]
         return tuple(row for row in rows if application in {None, row.application})
@@ -175,7 +187,10 @@ class FakeEngine(World):
         row = self._known(instance)
         self.record("stop", row.name, str(grace))
         if row.name in self.others:
-            self.others[row.name] = replace(row, state="exited")
+            self.others[row.name] = replace(row, state="exited", exit_code=143)
+        for place in self.places.values():
+            if row.id in place.occupants:
+                place.occupants[row.id] = replace(place.occupants[row.id], running=False, exit_code=143)
 
     def remove(self, instance: str) -> None:
         self.record("remove", instance)

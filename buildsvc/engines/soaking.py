@@ -13,6 +13,7 @@ from buildsvc.engines.base import Soak
 from buildsvc.engines.swap import Swap, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.events import OldStopped, SwitchedBack
+from buildsvc.model.instance import KILLED
 
 PATIENCE = 3
 """Failing looks in a row that switch back."""
@@ -43,6 +44,11 @@ def _trouble(swap: Swap) -> str | None:
     new = swap.new()
     if new is None:
         return "the new instance is gone"
+    old = swap.old()
+    both_ended = old is not None and not (old.running or new.running or new.restarts or swap.only_one_runs())
+    if both_ended and new.exit_code in KILLED:
+        # That was the host or its engine, and says nothing about the new release.
+        return None
     ends = new.restarts - swap.restarts_before()
     if ends > 0:
         return f"the new instance ended and was restarted ({ends} times so far)"

@@ -19,6 +19,10 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    applications/{app}/components/{c}/releases/{n}/sbom -> a CycloneDX document
     POST   applications/{app}/components/{c}/rollback          -> 202 Accepted (body: {to})
     POST   applications/{app}/components/{c}/undo              -> 202 Accepted
+    POST   applications/{app}/stop                             -> 202 Accepted (body: {seconds})
+    POST   applications/{app}/start                            -> 202 Accepted
+    POST   applications/{app}/components/{c}/stop              -> 202 Accepted (body: {seconds})
+    POST   applications/{app}/components/{c}/start             -> 202 Accepted
     GET    applications/{app}/components/{c}/logs?follow&tail  -> SSE of LogLine
     GET    versions?application                                -> [VersionView]
     POST   applications/{app}/versions                         -> 202 Accepted (body: {name, note})
@@ -101,7 +105,7 @@ class ApplyPlan:
     warnings: tuple[str, ...] = ()
 
 
-ComponentState = Literal["waiting", "running", "starting", "unhealthy", "down", "unknown"]
+ComponentState = Literal["waiting", "running", "starting", "unhealthy", "down", "stopped", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,9 @@ class ComponentView:
     deployment: Deployment | None = None
     """The newest deployment of this component, ended or not."""
     instances: tuple[Instance, ...] = ()
+    stopped_by: str | None = None
+    """Who stopped it, where it is to stand still; `stopped_until` ends that, None is until somebody starts it."""
+    stopped_until: datetime | None = None
     undo_until: datetime | None = None
     """Until when the release before runs still, so that going back to it is a switch; None where it does not."""
 

@@ -30,7 +30,9 @@ class Phase(StrEnum):
 
 
 class Cause(StrEnum):
-    """Those from `apply` on concern the whole application: their deployment's component is empty."""
+    """Those from `apply` to `upgrade` concern the whole application: their deployment's component is empty. `stop`,
+    `start` and `repair` may; those change no release.
+    """
 
     ARTIFACT = "artifact"
     SPEC = "spec"
@@ -41,6 +43,9 @@ class Cause(StrEnum):
     EXPORT = "export"
     INSTALL = "install"
     UPGRADE = "upgrade"
+    STOP = "stop"
+    START = "start"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True)

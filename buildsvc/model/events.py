@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from buildsvc.model.evidence import Beside
+from buildsvc.model.evidence import Beside, BroughtUp, FoundDown, StoodStill
 from buildsvc.model.version_events import VersionEvent
 
 
@@ -263,6 +263,9 @@ Event = (
     | ImageLoaded
     | ReleaseRecorded
     | Beside
+    | StoodStill
+    | BroughtUp
+    | FoundDown
     | InstanceStarted
     | HealthChosen
     | Healthy

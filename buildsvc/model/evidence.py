@@ -8,6 +8,32 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class StoodStill:
+    """These components were stopped by somebody; `until` ends it, None is until somebody starts them."""
+
+    components: tuple[str, ...]
+    by: str
+    until: datetime | None
+    kind: Literal["stood-still"] = "stood-still"
+
+
+@dataclass(frozen=True)
+class BroughtUp:
+    """These components did not run and do again: the gateway, the image component or the live release's instance."""
+
+    components: tuple[str, ...]
+    kind: Literal["brought-up"] = "brought-up"
+
+
+@dataclass(frozen=True)
+class FoundDown:
+    """What the steward found, by component: why a repair began."""
+
+    what: tuple[str, ...]
+    kind: Literal["found-down"] = "found-down"
+
+
+@dataclass(frozen=True)
 class BesideContainer:
     """One container that a deployment leaves alone; `id` and `started` are the engine's own."""
 

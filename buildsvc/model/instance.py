@@ -34,6 +34,15 @@ class Instance:
     """True for the instance that the gateway sends requests to; always False for the other roles."""
 
 
+KILLED = frozenset({128 + 9, 128 + 15, 255})
+"""Exit codes of what got SIGKILL or SIGTERM, and of what an engine that was killed itself found ended."""
+
+
+def was_killed(one: Instance) -> bool:
+    """Whether it was ended from outside."""
+    return one.state in {"exited", "dead"} and one.exit_code in KILLED
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The observer's last look at one application."""

@@ -7,6 +7,8 @@ from buildsvc.usecases.apply.run import apply, remove
 from buildsvc.usecases.attempt import Attempt, Work, carry_out
 from buildsvc.usecases.deploy.deploy import deploy
 from buildsvc.usecases.site import Workshop
+from buildsvc.usecases.stop.bringing import repair, start
+from buildsvc.usecases.stop.still import stop
 from buildsvc.usecases.versions.bring import bring
 from buildsvc.usecases.versions.create import create
 from buildsvc.usecases.versions.export import export
@@ -22,8 +24,13 @@ def _by_its_cause(attempt: Attempt) -> None:
 
 
 def work_of(deployment: Deployment) -> Work:
-    """The work that a deployment is. One of a component is a swap, whatever it is a part of."""
+    """The work that a deployment is. Most of a component are swaps, whatever they are a part of."""
+    if deployment.cause in _OF_EITHER:
+        return _OF_EITHER[deployment.cause]
     return deploy if deployment.component else _OF_THE_WHOLE[deployment.cause]
+
+
+_OF_EITHER: dict[Cause, Work] = {Cause.STOP: stop, Cause.START: start, Cause.REPAIR: repair}
 
 
 _OF_THE_WHOLE: dict[Cause, Work] = {

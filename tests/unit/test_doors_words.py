@@ -23,6 +23,7 @@ SAMPLES = {
     "datetime": datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
     "Literal['given', 'kept', 'former']": "former",
     "Literal['before', 'after']": "before",
+    "datetime | None": None,
     "tuple[BesideContainer, ...]": (),
     "tuple[str, ...]": ("a line",),
     "tuple[LibraryDelta, ...]": (),

@@ -174,3 +174,12 @@ def test_a_former_instance_that_was_started_but_not_healthy_yet_is_waited_for_by
     assert harness.engine.settle(spec, journal, Events()) is Soak.SWITCHED_BACK
     words = [call[0] for call in harness.engine.calls]
     assert words.index("wait_healthy") < words.index("switch")
+
+
+def test_where_both_went_down_with_their_engine_nothing_is_switched_back(harness: FakeHarness) -> None:
+    deploy(harness, 1)
+    spec, journal = deploy(harness, 2)
+    for release in (1, 2):
+        harness.change(release, running=False, exit_code=255)
+    assert harness.engine.settle(spec, journal, Events()) is Soak.SOAKING
+    assert "switch-back" not in [step.name for step in journal.rows]

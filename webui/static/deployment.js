@@ -7,7 +7,8 @@ import { button, make, show, text } from "./dom.js";
 export const KINDS = [
   "received", "libraries-added", "started", "analysed", "compared", "base-chosen", "server-chosen", "archive-used",
   "archive-made",
-  "image-built", "image-loaded", "release-recorded", "beside", "instance-started", "health-chosen", "healthy", "switched",
+  "image-built", "image-loaded", "release-recorded", "beside", "stood-still",
+  "brought-up", "found-down", "instance-started", "health-chosen", "healthy", "switched",
   "live", "old-stopped", "settled", "switched-back", "image-kept", "version-made", "bundle-ready", "component-brought",
   "taken-back", "warning", "recovered", "failed", "log",
 ];
@@ -25,6 +26,7 @@ const HEADLINES = {
 };
 const CAUSES = {
   artifact: "New artifact", spec: "Changed configuration", rollback: "Rollback", apply: "Installation", remove: "Removal",
+  stop: "Stop", start: "Start", repair: "Repair",
 };
 const LONGEST_LOG = 500;
 

@@ -37,6 +37,8 @@ COMMANDS: dict[str, CommandEntry] = {
     "logs": CommandEntry(f"{_REMOTE}.look", "Show or follow a component's log."),
     "undo": CommandEntry(f"{_REMOTE}.change", "Take the last change of a component back."),
     "rollback": CommandEntry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),
+    "stop": CommandEntry(f"{_REMOTE}.halting", "Stop a component, or all of an application."),
+    "start": CommandEntry(f"{_REMOTE}.halting", "Start what was stopped."),
     "cancel": CommandEntry(f"{_REMOTE}.change", "Stop a deployment before its switch."),
     "remove": CommandEntry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
     "version": CommandEntry(f"{_REMOTE}.versions", "Keep what an application runs as a version; compare versions."),

@@ -28,6 +28,7 @@ from buildsvc.usecases.people import auditing
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.site import Workshop
 from buildsvc.usecases.tend import backups, patrol, recovery, surroundings
+from buildsvc.usecases.tend.steward import Steward
 
 TEND_EVERY = 2.0
 """Seconds between two looks at what is interrupted, queued or soaking."""
@@ -37,6 +38,8 @@ PATROL_EVERY = 600.0
 """Seconds between two questions whether a round over everything that is kept is due. One worker goes it."""
 AROUND_EVERY = 60.0
 """Seconds between two looks at what runs out, and whether a backup is due. One worker looks."""
+STEWARD_EVERY = 3.0
+"""Seconds between two comparisons of what is to run with what runs. One worker does it."""
 FOLLOWERS = 16
 """Logs that one worker streams at a time."""
 
@@ -62,11 +65,12 @@ def work(settings: Settings, number: int = 1, stop: threading.Event | None = Non
     stop = stop or stop_on_signals()
     workshop = wiring.open_workshop(settings, name=name, stopping=stop.is_set)
     _bench.workshop = workshop
-    beside = [_start(partial(_tend, workshop, stop), "steward")]
+    beside = [_start(partial(_tend, workshop, stop), "recovery")]
     if number == 1:
         beside.append(_start(partial(_work_aside, workshop, stop), "aside"))
         beside.append(_start(partial(_patrol, workshop, stop), "patrol"))
         beside.append(_start(partial(_look_around, workshop, stop), "surroundings"))
+        beside.append(_start(partial(_keep_running, workshop, stop), "steward"))
     _start(partial(_end_late_work, stop), "ender")
     log.info("%s is ready", name)
     try:
@@ -133,6 +137,11 @@ def _workshop() -> Workshop:
 
 def _tend(workshop: Workshop, stop: threading.Event) -> None:
     _again_and_again(recovery.tend, workshop, stop, TEND_EVERY)
+
+
+def _keep_running(workshop: Workshop, stop: threading.Event) -> None:
+    steward = Steward()
+    _again_and_again(lambda workshop: steward.tend(workshop.site), workshop, stop, STEWARD_EVERY)
 
 
 def _work_aside(workshop: Workshop, stop: threading.Event) -> None:

@@ -144,6 +144,10 @@ class DockerEngine:
             live = blue_green.resume(swap)
             return self._instance(live) if live else None
 
+    def bring_up(self, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:
+        with self._slots(spec) as slots:
+            return blue_green.bring_up(slots, spec, cancelled, publish)
+
     def standing(self, spec: RollOut) -> Standing:
         with self._slots(spec) as slots:
             return blue_green.standing(slots, spec)

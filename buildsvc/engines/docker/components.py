@@ -80,7 +80,9 @@ def _ensure(client: EngineClient, wanted: Ensure, component: Component, number: 
     if found and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
         status = found["State"]["Status"]
         # One that has ended and is not to be restarted did its work: an initialiser, a migration.
-        if status == "created" or (status == "exited" and component.restart in {"always", "unless-stopped"}):
+        lasts = component.restart in {"always", "unless-stopped"} or component.name in wanted.again
+        again = status in {"exited", "dead"} and lasts
+        if component.name not in wanted.still and (status == "created" or again):
             client.start(creation.name)
         return
     for dependency in component.depends_on:
@@ -95,7 +97,8 @@ def _ensure(client: EngineClient, wanted: Ensure, component: Component, number: 
         client.remove(creation.name)
     made = gateways.build(client, creation)
     volumes.put_files(client, made, component.mounts, wanted.contents)
-    client.start(made)
+    if component.name not in wanted.still:
+        client.start(made)
     if found:
         publish(warned("component-recreated", component=component.name, seconds=f"{time.monotonic() - began:.1f}"))
 

@@ -13,6 +13,7 @@ from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
 from buildsvc.store.ledger.sealed import Sealed
 from buildsvc.store.ledger.signed_in import Sessions
+from buildsvc.store.ledger.standstill import Desired
 from buildsvc.store.ledger.tokens import Access
 from buildsvc.store.ledger.versions import Versions
 
@@ -23,6 +24,7 @@ class Ledger(
     Applications,
     Knowledge,
     Kept,
+    Desired,
     Deployments,
     Claims,
     Releases,

@@ -20,6 +20,7 @@ from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.kept import forget_libraries
 from buildsvc.store.ledger.near import not_found
+from buildsvc.store.ledger.standstill import forget_desired
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Applications(Database):
             for table in (t.secrets, t.identities, t.snapshots, t.live):
                 connection.execute(delete(table).where(table.c.application == name))
             forget_libraries(connection, name)
+            forget_desired(connection, name)
             connection.execute(delete(t.applications).where(t.applications.c.name == name))
 
     def identity(self, application: str, component: str) -> Identity | None:

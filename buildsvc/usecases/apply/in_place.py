@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from buildpacks.errors import Conflict
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.model.application import Application, Placement
+from buildsvc.model.desired import is_still
 from buildsvc.model.placing import place
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.deploy.loading import load_if_absent
@@ -60,7 +62,23 @@ def wanted(workshop: Workshop, application: Application, placement: Placement, p
         },
         contents=contents_of(site, application.components),
         gateway=gateway,
+        still=still_of(site, application),
     )
+
+
+def ensure_again(workshop: Workshop, name: str, again: Iterable[str], publish: Publish) -> None:
+    """What the engine lacks of an application as it was applied is made or started again, those of `again` too; what is
+    right is not touched. What is to stand still is left so.
+    """
+    there = workshop.site.ledger.application(name)
+    asked = wanted(workshop, there.application, there.placement, publish)
+    workshop.engine.ensure(replace(asked, again=frozenset(again)), publish)
+
+
+def still_of(site: Site, application: Application) -> frozenset[str]:
+    """The components that somebody stopped, and wants to stand still at this moment."""
+    now, stopped = site.clock.now(), site.ledger.stopped(application.name)
+    return frozenset(one.name for one in application.components if is_still(stopped, one.name, now))
 
 
 def forget_removed(site: Site, application: Application) -> None:

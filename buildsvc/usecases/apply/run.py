@@ -15,7 +15,7 @@ from buildsvc.model.events import Settled
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.admit.policing import enforce
-from buildsvc.usecases.apply.in_place import bring_about, forget_removed, stored, wanted
+from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
 from buildsvc.usecases.apply.submit import proposal_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load_if_absent
@@ -135,9 +135,10 @@ def _queue_changed(workshop: Workshop, application: Application, deployment: Dep
     serving = {
         one.component for one in workshop.engine.instances(application.name) if one.role == "instance" and one.active
     }
+    still = still_of(site, application)
     for name, live in site.ledger.live_all(application.name).items():
         component = application.component(name)
-        if component is None or (component == live.release.spec and name in serving):
+        if component is None or (component == live.release.spec and name in serving | still):
             continue
         changed = site.ledger.create_deployment(
             application=application.name,

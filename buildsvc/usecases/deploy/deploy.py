@@ -42,6 +42,13 @@ def deploy(attempt: Attempt) -> None:
         _record_live(attempt, release)
 
 
+def bring_live(attempt: Attempt, release: Release) -> None:
+    """Swap a recorded release in and record that it serves. Raises Failure; what served before then serves."""
+    _reload_if_gone(attempt, release)
+    _swap_in(attempt, release)
+    _record_live(attempt, release)
+
+
 def _release(attempt: Attempt) -> Release:
     """Find the recorded release (a rollback), or build one and record it."""
     deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
@@ -171,6 +178,7 @@ def _record_live(attempt: Attempt, release: Release) -> None:
     site.ledger.set_live(
         deployment.application, deployment.component, release.number, deployment.id, fence=attempt.claim.fence
     )
+    site.ledger.want_running(deployment.application, deployment.component)
     soak = release.spec.jar.soak if release.spec.jar else 0.0
 
     def went_live(now: Deployment) -> WentLive:

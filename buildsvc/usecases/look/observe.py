@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -9,9 +10,13 @@ from buildpacks.errors import Failure
 from buildsvc.model.api import ApplicationView, ComponentState, ComponentView, ReleaseView
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.desired import Stopped
 from buildsvc.model.instance import Instance, Snapshot
 from buildsvc.store.ledger import LiveRelease, StoredApplication
 from buildsvc.usecases.site import Site, Workshop
+
+FRESH = 20.0
+"""Seconds after which what was seen says nothing of now."""
 
 
 def look(workshop: Workshop) -> None:
@@ -67,15 +72,28 @@ def release_views(site: Site, application: str, component: str) -> tuple[Release
     )
 
 
+def is_down(site: Site, application: str, component: str) -> bool:
+    """Whether the observer saw just now that nothing of a jar component serves. False where it cannot be known."""
+    snapshot = site.ledger.snapshot(application)
+    if snapshot is None or snapshot.problem or (site.clock.now() - snapshot.at).total_seconds() > FRESH:
+        return False
+    mine = [one for one in snapshot.instances if one.component == component]
+    return not any(one.role == "instance" and one.active and one.state == "running" for one in mine)
+
+
 def _view(site: Site, stored: StoredApplication) -> ApplicationView:
     name = stored.application.name
     snapshot = site.ledger.snapshot(name)
     live = site.ledger.live_all(name)
+    now, stopped = site.clock.now(), site.ledger.stopped(name)
     newest = _newest_by_component(site.ledger.deployments(application=name, limit=200))
     return ApplicationView(
         name=name,
         components=tuple(
-            _component(part, snapshot, live.get(part.name), newest.get(part.name))
+            _with_stop(
+                _component(part, snapshot, live.get(part.name), newest.get(part.name)),
+                next((one for one in stopped if one.component in {"", part.name} and one.at(now)), None),
+            )
             for part in stored.application.components
         ),
         seen=snapshot.at if snapshot else None,
@@ -110,6 +128,13 @@ def _component(
         instances=instances,
         undo_until=_undo_until(instances, live, deployment),
     )
+
+
+def _with_stop(view: ComponentView, stopped: Stopped | None) -> ComponentView:
+    if stopped is None:
+        return view
+    state = "stopped" if view.state == "down" else view.state
+    return replace(view, state=state, stopped_by=stopped.by, stopped_until=stopped.until)
 
 
 def _undo_until(

@@ -12,6 +12,7 @@ from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.events import LibrariesAdded, Received, Warned
 from buildsvc.model.identity import identity
 from buildsvc.store.artifacts import Spooled
+from buildsvc.usecases.look.observe import is_down
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.receive.whose import Match
 from buildsvc.usecases.site import Site
@@ -60,7 +61,8 @@ def keep_and_queue(site: Site, found: Match, whole: WholeArtifact, upload: Uploa
     """Keep a whole artifact and queue its deployment, unless it is live already. `size` bytes were pushed."""
     sha256 = whole.analysis.sha256
     live = site.ledger.live(found.application, found.component)
-    if live is not None and live.release.artifact == sha256 and not upload.force:
+    same = live is not None and live.release.artifact == sha256
+    if live is not None and same and not upload.force and not is_down(site, found.application, found.component):
         return _already_live(found, sha256, live.release.number)
     if whole.spooled is not None:
         keep(site, whole.spooled, whole.analysis)

@@ -102,6 +102,13 @@ class Client(VersionCalls, PolicyCalls, RecordCalls):
         path = f"applications/{part(application)}/components/{part(component)}/undo"
         return self.decode(Accepted, self.call("POST", path))
 
+    def stop(self, application: str, component: str | None, seconds: float | None) -> Accepted:
+        path = f"{_path(application, component)}/stop"
+        return self.decode(Accepted, self.call("POST", path, json={"seconds": seconds}))
+
+    def start(self, application: str, component: str | None) -> Accepted:
+        return self.decode(Accepted, self.call("POST", f"{_path(application, component)}/start"))
+
     def rollback(self, application: str, component: str, to: int | None) -> Accepted:
         path = f"applications/{part(application)}/components/{part(component)}/rollback"
         return self.decode(Accepted, self.call("POST", path, json={"to": to}))
@@ -124,3 +131,8 @@ class Client(VersionCalls, PolicyCalls, RecordCalls):
 
     def revoke_token(self, name: str) -> None:
         self.call("DELETE", f"tokens/{part(name)}").close()
+
+
+def _path(application: str, component: str | None) -> str:
+    whole = f"applications/{part(application)}"
+    return f"{whole}/components/{part(component)}" if component else whole

@@ -86,6 +86,9 @@ def _tell_of_trouble(view: ApplicationView) -> None:
         newest = part.deployment
         if newest is not None and newest.error_message and newest.ended is not None:
             note(f"{part.name}: the last deployment {newest.phase}: {newest.error_message}")
+        if part.stopped_by is not None:
+            end = f" until {part.stopped_until.astimezone():%H:%M}" if part.stopped_until else ""
+            note(f"{part.name} was stopped by {part.stopped_by}{end}: buildsvc start {view.name} {part.name}")
         if part.undo_until is not None:
             until = part.undo_until.astimezone()
             note(f"{part.name}: undo takes a second until {until:%H:%M} (buildsvc undo {view.name} {part.name})")

@@ -22,6 +22,7 @@ from buildsvc.doors.http.api.shapes import (
     OfRelease,
     ReleasesAnswer,
     RollbackBody,
+    StopBody,
 )
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.image.sbom.referrer import SBOM_TYPE as SBOM
@@ -30,6 +31,7 @@ from buildsvc.usecases.apply import submit
 from buildsvc.usecases.aside import sbom
 from buildsvc.usecases.deploy import rollback
 from buildsvc.usecases.look import logs, observe
+from buildsvc.usecases.stop import still
 
 MOST_APPLIED = 64 * 1024 * 1024
 """Bytes of a Compose file with what it refers to."""
@@ -67,6 +69,12 @@ def routes() -> APIBlueprint:
         summary="Bring the release before the live one back; a switch while that runs still",
         responses={202: AcceptedAnswer},
     )(undo)
+    for path, what, stop_it, start_it in (
+        ("/applications/<application>", "all its components", stop_all, start_all),
+        (_COMPONENT, "it", stop_one, start_one),
+    ):
+        api.post(f"{path}/stop", summary=f"Stop {what}; the gateways stay", responses={202: AcceptedAnswer})(stop_it)
+        api.post(f"{path}/start", summary=f"Start {what} again", responses={202: AcceptedAnswer})(start_it)
     api.get(f"{_COMPONENT}/logs", summary="The log of what runs, as a stream of LogLine")(log)
     return api
 
@@ -143,6 +151,38 @@ def undo(path: OfComponent) -> Response:
     accepted = rollback.submit(
         the_site(), path.application, path.component, to=None, actor=auth.caller().name, door=auth.door()
     )
+    return answer(accepted, 202)
+
+
+@auth.needs(Role.OPERATOR, "stop")
+def stop_all(path: OfApplication, body: StopBody) -> Response:
+    return _stopped(path.application, "", body.seconds)
+
+
+@auth.needs(Role.OPERATOR, "stop")
+def stop_one(path: OfComponent, body: StopBody) -> Response:
+    return _stopped(path.application, path.component, body.seconds)
+
+
+def _stopped(application: str, component: str, seconds: float | None) -> Response:
+    accepted = still.submit_stop(
+        the_site(), application, component, seconds=seconds, actor=auth.caller().name, door=auth.door()
+    )
+    return answer(accepted, 202)
+
+
+@auth.needs(Role.OPERATOR, "start")
+def start_all(path: OfApplication) -> Response:
+    return _started(path.application, "")
+
+
+@auth.needs(Role.OPERATOR, "start")
+def start_one(path: OfComponent) -> Response:
+    return _started(path.application, path.component)
+
+
+def _started(application: str, component: str) -> Response:
+    accepted = still.submit_start(the_site(), application, component, actor=auth.caller().name, door=auth.door())
     return answer(accepted, 202)
 
 

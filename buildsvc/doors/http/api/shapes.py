@@ -148,6 +148,17 @@ class RollbackBody(Asked):
         return {} if value is None else value
 
 
+class StopBody(Asked):
+    """`seconds` None, and an empty body, mean until somebody starts it."""
+
+    seconds: float | None = Field(default=None, gt=0, le=366 * 86400)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
 class SessionBody(Asked):
     token: str
 

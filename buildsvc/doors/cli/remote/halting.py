@@ -1,0 +1,44 @@
+"""The commands that let components stand still and run again: stop, start."""
+
+from __future__ import annotations
+
+import click
+
+from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.screen import failures_end_it, json_option, line
+from buildsvc.doors.cli.taught import Taught
+
+
+@click.command(cls=Taught, example="buildsvc stop shop order\nbuildsvc stop shop --minutes 90")
+@click.argument("app")
+@click.argument("component", required=False)
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Run again by itself after so long.")
+@click.option("--detach", is_flag=True, help="Return at once.")
+@json_option
+@failures_end_it
+def stop(app: str, component: str | None, *, minutes: float | None, detach: bool, as_json: bool) -> None:
+    """Stop COMPONENT of APP, or all of its components. Gateways stay, and answer that it does not run.
+
+    What is stopped in another way is brought up again after a minute; what this command stops stays stopped.
+    """
+    with open_client() as client:
+        accepted = client.stop(app, component, None if minutes is None else minutes * 60)
+        outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
+    if outcome is not None and not as_json:
+        line(f"{component or app} is stopped. Start it again: buildsvc start {app} {component or ''}".rstrip())
+
+
+@click.command(cls=Taught, example="buildsvc start shop order")
+@click.argument("app")
+@click.argument("component", required=False)
+@click.option("--detach", is_flag=True, help="Return at once.")
+@json_option
+@failures_end_it
+def start(app: str, component: str | None, *, detach: bool, as_json: bool) -> None:
+    """Start COMPONENT of APP again, or all that does not run: gateways, image components, the live releases."""
+    with open_client() as client:
+        accepted = client.start(app, component)
+        outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
+    if outcome is not None and not as_json:
+        line(f"{component or app} is started.")

@@ -1,0 +1,83 @@
+"""Stop and start components: what is wanted is a row, and a deployment makes it so, behind whatever is under way."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from buildsvc.model.api import Accepted
+from buildsvc.model.application import Component
+from buildsvc.model.deployment import Cause, Phase
+from buildsvc.model.desired import Stopped
+from buildsvc.model.events import Settled
+from buildsvc.model.evidence import StoodStill
+from buildsvc.usecases.attempt import Attempt
+from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.site import Site
+
+DEFAULT_GRACE = 30.0
+"""Seconds that a component has to end where it says nothing."""
+
+
+def submit_stop(
+    site: Site, application: str, component: str, *, seconds: float | None, actor: str, door: str
+) -> Accepted:
+    """Queue the stop of a component, or of all where it is empty; after `seconds` it runs again. Raises NotFound."""
+    until = None if seconds is None else site.clock.now() + timedelta(seconds=seconds)
+    accepted = _queue(site, (application, component), Cause.STOP, actor, door)
+    assert accepted.deployment is not None
+    site.ledger.remember(_until(accepted.deployment.id), until.isoformat() if until else "")
+    enqueue(site, accepted.deployment.id)
+    return accepted
+
+
+def submit_start(site: Site, application: str, component: str, *, actor: str, door: str) -> Accepted:
+    """Queue the start of a component, or of all where it is empty. Raises NotFound."""
+    accepted = _queue(site, (application, component), Cause.START, actor, door)
+    assert accepted.deployment is not None
+    enqueue(site, accepted.deployment.id)
+    return accepted
+
+
+def _queue(site: Site, whose: tuple[str, str], cause: Cause, actor: str, door: str) -> Accepted:
+    application, component = whose
+    if component:
+        site.ledger.component(application, component)
+    else:
+        site.ledger.application(application)
+    deployment = site.ledger.create_deployment(
+        application=application, component=component, cause=cause, artifact=None, release=None, actor=actor, door=door
+    )
+    thing = f"{component} of {application}" if component else application
+    verb = "stopped" if cause is Cause.STOP else "started"
+    return Accepted(
+        application=application, component=component, deployment=deployment, message=f"{thing} is being {verb}."
+    )
+
+
+def _until(deployment: str) -> str:
+    return f"stop-until:{deployment}"
+
+
+def stop(attempt: Attempt) -> None:
+    """Stop what runs of the component, or of the whole, gateways excepted: those answer that it does not. Can be run
+    again from its beginning.
+    """
+    deployment, site, engine = attempt.deployment, attempt.workshop.site, attempt.workshop.engine
+    attempt.advance(Phase.SWAPPING)
+    application = site.ledger.application(deployment.application).application
+    told = site.ledger.recall(_until(deployment.id))
+    until = datetime.fromisoformat(told) if told else None
+    site.ledger.want_stopped(Stopped(application.name, deployment.component, deployment.actor, site.clock.now(), until))
+    parts = {one.name: one for one in application.components if deployment.component in {"", one.name}}
+    for one in engine.instances(application.name):
+        if one.component in parts and one.role != "gateway" and one.state in {"running", "restarting", "paused"}:
+            engine.stop(one.id, _grace(parts[one.component]))
+    site.ledger.remember(_until(deployment.id), None)
+    attempt.publish(StoodStill(tuple(parts), deployment.actor, until))
+    attempt.publish(Settled())
+    attempt.advance(Phase.SETTLED)
+
+
+def _grace(component: Component) -> float:
+    told = component.stop_grace_period
+    return DEFAULT_GRACE if told is None else told
