@@ -5,34 +5,28 @@ Nouns that are public as they are (Deployment, Release, Recorded) travel as them
 and `events`. Routes, all below `/api` and all but sign-in behind a token:
 
     POST   artifacts?filename&application&component&force      -> 202 Accepted, or 200 when nothing is deployed
-    GET    deployments?application&component&limit             -> [Deployment]
-    GET    deployments/{id}                                    -> Deployment
+    GET    deployments?application&component&limit · GET deployments/{id}   -> [Deployment] · Deployment
     GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON
     POST   deployments/{id}/cancel                             -> Deployment
     PUT    applications?file&plan&remove_orphans               -> 202 Accepted (body: Compose YAML, or a tar of it), or
                                                                   200 ApplyPlan when only the plan is asked for
-    GET    applications                                        -> [ApplicationView]
-    GET    applications/{app}                                  -> ApplicationView
+    GET    applications · GET applications/{app}               -> [ApplicationView] · ApplicationView
     DELETE applications/{app}                                  -> 202 Accepted
     GET    applications/{app}/components/{c}                   -> ComponentView
     GET    applications/{app}/components/{c}/releases          -> [ReleaseView]
     GET    applications/{app}/components/{c}/releases/{n}/sbom -> a CycloneDX document
     POST   applications/{app}/components/{c}/rollback          -> 202 Accepted (body: {to})
     POST   applications/{app}/components/{c}/undo              -> 202 Accepted
-    POST   applications/{app}/stop                             -> 202 Accepted (body: {seconds})
-    POST   applications/{app}/start                            -> 202 Accepted
-    POST   applications/{app}/components/{c}/stop              -> 202 Accepted (body: {seconds})
-    POST   applications/{app}/components/{c}/start             -> 202 Accepted
+    POST   applications/{app}/stop · POST applications/{app}/start   -> 202 Accepted (body of stop: {seconds})
+    POST   applications/{app}/components/{c}/stop · POST applications/{app}/components/{c}/start  -> the same
     GET    applications/{app}/components/{c}/logs?follow&tail  -> SSE of LogLine
-    GET    versions?application                                -> [VersionView]
-    POST   applications/{app}/versions                         -> 202 Accepted (body: {name, note})
+    GET    versions?application · POST applications/{app}/versions   -> [VersionView] · 202 (body: {name, note})
     GET    applications/{app}/versions/{v}                     -> VersionView
     GET    applications/{app}/versions/{v}/difference?to       -> [ChangeView]
     POST   applications/{app}/versions/{v}/export              -> 202 Accepted (body: {platforms, have})
     POST   applications/{app}/versions/{v}/outlook?cause       -> OutlookView (body: {name, secrets, answers})
     POST   applications/{app}/versions/{v}/bring?cause         -> 202 Accepted (body: {name, secrets, answers})
-    GET    have                                                -> [digest]
-    GET    bundles/{digest}                                    -> the file, also from a byte on
+    GET    have · GET bundles/{digest}                         -> [digest] · the file, also from a byte on
     POST   bundles?pin                                         -> WantedView (body: a bundle's app.json)
     PUT    bundles/{id}/blobs/{digest}                         -> 204
     POST   bundles/{id}/finish                                 -> VersionView

@@ -5,8 +5,9 @@ The ledger is the truth: a queue that is away only makes it later, never lost.
 
 from __future__ import annotations
 
-from buildpacks.errors import Conflict, Unreachable
+from buildpacks.errors import Conflict, DeploymentFailed, Unreachable
 from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.raised import failed
 from buildsvc.usecases.site import Site
 
 
@@ -17,6 +18,16 @@ def enqueue(site: Site, deployment: str) -> bool:
     except Unreachable:
         return False
     return True
+
+
+def enqueue_push(site: Site, deployment: Deployment) -> None:
+    """Queue a push. Earlier ones of its component that still wait end here, and say by whom: each would be a swap that
+    the next one takes back.
+    """
+    said = DeploymentFailed("superseded", component=deployment.component, newer=deployment.id, by=deployment.actor)
+    for superseded in site.ledger.supersede(deployment, failed(said)):
+        site.feed.nudge(superseded)
+    enqueue(site, deployment.id)
 
 
 def wake_next(site: Site, application: str) -> None:

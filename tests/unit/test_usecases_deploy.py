@@ -108,8 +108,13 @@ def test_one_that_has_ended_or_is_held_by_another_is_left_alone(bench: Bench) ->
 
 
 def test_a_second_deployment_of_a_component_waits_until_the_first_lets_go(bench: Bench) -> None:
-    first, second = bench.push("1.0"), bench.push("2.0")
+    first = bench.push("1.0")
+    assert first.deployment is not None
+    claim = bench.ledger.claim(first.deployment.id, bench.worker("two").holder, lambda _: True)
+    assert claim is not None
+    second = bench.push("2.0")
     assert bench.run(second).phase is Phase.QUEUED
+    bench.ledger.release_claim(claim)
     assert bench.run(first).phase is Phase.LIVE
     assert bench.jobs.take()[-1] == second.deployment.id  # type: ignore[union-attr]
     assert bench.run(second).phase is Phase.LIVE
@@ -160,7 +165,10 @@ def test_one_that_is_worked_on_is_asked_to_stop_and_does_so_before_its_switch(be
 
 
 def test_what_waited_behind_a_cancelled_one_is_woken(bench: Bench) -> None:
-    first, second = bench.push("1.0"), bench.push("2.0")
+    bench.live("0.8")
+    bench.live("0.9")
+    first = bench.push("1.0")
+    second = rollback.submit(bench.site, "shop", "order", to=1, actor="ann", door="cli")
     assert first.deployment is not None
     assert second.deployment is not None
     bench.jobs.take()

@@ -165,6 +165,23 @@ class Deployments(Database):
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             return as_deployment(deployment_row(connection, deployment_id))
 
+    def supersede(self, newer: Deployment, said: Failed) -> tuple[str, ...]:
+        """End the pushes to the same component that were made before `newer` and that nobody works on yet, with this
+        event; their ids. What is part of a change of the whole stays.
+        """
+        now = self.clock.now()
+        mine = select(d.sequence).where(d.id == newer.id).scalar_subquery()
+        same = (d.application == newer.application, d.component == newer.component, d.cause == Cause.ARTIFACT.value)
+        waiting = (d.phase == Phase.QUEUED.value, d.holder.is_(None), d.parent.is_(None), d.sequence < mine)
+        with self.write() as connection:
+            found = tuple(connection.execute(select(d.id).where(*same, *waiting)).scalars())
+            new = {"phase": Phase.CANCELLED.value, "ended": now, "error_code": said.code}
+            new |= {"error_message": said.message, "error_hint": said.hint}
+            for one in found:
+                connection.execute(update(t.deployments).where(d.id == one).values(**new))
+                add_event(connection, one, said, now)
+            return found
+
     def cancel_requested(self, deployment_id: str) -> bool:
         with self.read() as connection:
             return bool(deployment_row(connection, deployment_id).cancel)

@@ -13,7 +13,7 @@ from buildsvc.model.events import LibrariesAdded, Received, Warned
 from buildsvc.model.identity import identity
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.look.observe import is_down
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import enqueue_push
 from buildsvc.usecases.receive.whose import Match
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import keep
@@ -95,7 +95,7 @@ def _queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size:
     publish(Received(analysis.sha256, upload.filename, size, found.matched_by))
     for event in whole.events:
         publish(event)
-    enqueue(site, deployment.id)
+    enqueue_push(site, deployment)
     return deployment
 
 
