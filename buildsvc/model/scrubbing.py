@@ -16,6 +16,8 @@ _SHAPES = re.compile(
     r"|(?<=Bearer )[\w.~+/=-]{8,}|(?<=Basic )[\w+/=]{8,}",
     re.DOTALL,
 )
+_NOTHING = frozenset({"null", "true", "false", "[", "{"})
+"""What JSON has beside a name and what is no secret: hiding it would leave a document that nothing reads."""
 _SHORTEST = 4
 """Characters of a secret that is looked for: shorter ones are everywhere."""
 
@@ -49,5 +51,7 @@ def without_secrets(value: Any, key: str = "") -> Any:
 
 
 def _pair(found: re.Match[str]) -> str:
+    if found["value"] in _NOTHING:
+        return found[0]
     value = shown(found["key"], found["value"])
     return f"{found['key']}{found['between']}{value}"

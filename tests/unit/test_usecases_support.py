@@ -59,8 +59,8 @@ def test_no_planted_secret_leaves_and_what_helps_does(bench: Bench, tmp_path: Pa
     assert "GET /x" in found["support/logs/web.log"]
     assert json.loads(found["support/doctor.json"]) == [{"verdict": "ok"}]
     assert "flask" in found["support/versions.json"].lower()
-    (deployment,) = [text for name, text in found.items() if "deployments/" in name and '"order"' in text]
-    told = json.loads(deployment)
+    every = [json.loads(text) for name, text in found.items() if "deployments/" in name]
+    (told,) = [one for one in every if one["deployment"]["component"] == "order"]
     assert {one["event"]["kind"] for one in told["events"]} >= {"received", "live"}
     assert told["release"]["build"]["java"] == 17
     assert told["journal"]
