@@ -129,5 +129,5 @@ def threads_of(up: Up) -> int:
 def signed_in_from(data: Path) -> list[str]:
     """The addresses of the sign-ins, as the audit log has them."""
     with contextlib.closing(sqlite3.connect(data / "ledger.db")) as ledger:
-        rows = ledger.execute("SELECT target FROM audit WHERE action = 'sign-in' AND target != '/api/session'")
+        rows = ledger.execute("SELECT address FROM audit WHERE action = 'sign-in'")
         return [address for (address,) in rows]
