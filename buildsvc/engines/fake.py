@@ -50,6 +50,9 @@ class FakeEngine(World):
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
 
+    def now(self) -> float:
+        return self._timing.now()
+
     def platform(self) -> Platform:
         return self._platform
 

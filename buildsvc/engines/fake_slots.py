@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import health
 from buildsvc.engines.base import Publish, RollOut
-from buildsvc.engines.two_places import Occupant, Restart
+from buildsvc.engines.two_places import GatewayCounters, Occupant, Restart
 from buildsvc.model.events import HealthChosen
 
 Key = tuple[str, str]
@@ -27,6 +27,9 @@ class Place:
     images: dict[str, str] = field(default_factory=dict)
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
     connections: dict[str, int] = field(default_factory=dict)
+    ending: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Slot -> connections that end by themselves at this moment."""
+    traffic: GatewayCounters | None = None
     unhealthy: str | None = None
     """Why health fails from now on; None while it is well."""
 
@@ -37,6 +40,8 @@ class World:
     def __init__(self) -> None:
         self._made = 0
         self.calls: list[tuple[str, ...]] = []
+        self.times: list[float] = []
+        """When each of the calls was made."""
         self.images: set[str] = set()
         self.places: dict[Key, Place] = {}
         self.broken: set[str] = set()
@@ -48,8 +53,13 @@ class World:
     def record(self, *words: str) -> None:
         """Write a call down. Raises Failure `fake-broken` when that call is to fail."""
         self.calls.append(words)
+        self.times.append(self.now())
         if words[0] in self.broken:
             raise Failure("fake-broken", f"{words[0]} was told to fail.")
+
+    def now(self) -> float:
+        """Seconds since 1970; an engine that has a clock says so by it."""
+        return 0.0
 
     def fresh(self, kind: str) -> str:
         """An id that was never given before."""
@@ -134,11 +144,16 @@ class FakeSlots:
         self.place.held = False
 
     def connections(self, slot: str) -> int:
-        return self.place.connections.get(slot, 0)
+        count, ends = self.place.ending.get(slot, (0, 0.0))
+        return self.place.connections.get(slot, 0) + (count if self.engine.now() < ends else 0)
+
+    def traffic(self) -> GatewayCounters | None:
+        return self.place.traffic
 
     def cut(self, slot: str) -> None:
         self.engine.record("cut", slot)
         self.place.connections.pop(slot, None)
+        self.place.ending.pop(slot, None)
         if self.place.active == slot:
             self.place.active = None
 

@@ -10,7 +10,7 @@ import logging
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
 from buildsvc.engines.base import Soak
-from buildsvc.engines.swap import Swap, drain, hold_and_stop, lasting, serve_with, stop_and_remove
+from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.events import OldStopped, SwitchedBack
 from buildsvc.model.instance import KILLED
@@ -103,7 +103,7 @@ def switch_back(swap: Swap, reason: str) -> Soak:
     if new:
         drain(swap, new.slot, BACK_LIMIT)
         stop_and_remove(swap, new)
-    swap.journal.done("switch-back")
+    swap.journal.done("switch-back", **counted(swap))
     swap.publish(SwitchedBack(reason, old.release if old else None))
     return Soak.SWITCHED_BACK
 
@@ -165,5 +165,5 @@ def _end_soak(swap: Swap, old: Occupant | None, *, now: bool) -> Soak:
             return Soak.SOAKING
         stop_and_remove(swap, old)
         swap.publish(OldStopped(old.name, left))
-    swap.journal.done("settle")
+    swap.journal.done("settle", **counted(swap))
     return Soak.SETTLED

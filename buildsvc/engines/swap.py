@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from buildsvc.engines.base import Journal, Publish, RollOut
 from buildsvc.engines.two_places import Occupant, Restart, Slots
@@ -86,6 +86,12 @@ class Swap:
         """Whether both instances may not run at a time: stop-first, or no memory for two when this one started."""
         start = self.steps().get("start")
         return self.jar.strategy == "stop-first" or bool(start and start.data.get("tight"))
+
+
+def counted(swap: Swap) -> dict[str, object]:
+    """The gateway's counters at this moment, for the journal: what passed between two steps is their difference."""
+    found = swap.slots.traffic()
+    return {"traffic": asdict(found)} if found else {}
 
 
 def lasting(component: Component) -> Restart:

@@ -28,6 +28,17 @@ class Restart:
 
 
 @dataclass(frozen=True)
+class GatewayCounters:
+    """A gateway's own counters, of all its ports: requests (connections where a port is no HTTP), those that it or the
+    instance answered with 5xx or could not connect, and the tries that were repeated.
+    """
+
+    requests: int
+    failed: int
+    retried: int
+
+
+@dataclass(frozen=True)
 class Occupant:
     """What stands in one slot of a jar component."""
 
@@ -84,6 +95,9 @@ class Slots(Protocol):
         """They go through again."""
 
     def connections(self, slot: str) -> int: ...
+
+    def traffic(self) -> GatewayCounters | None:
+        """What the gateway has counted since it started; None where it does not tell, which fails nothing."""
 
     def cut(self, slot: str) -> None:
         """Ends the connections that are left, and takes the slot off."""

@@ -7,7 +7,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     POST   artifacts?filename&application&component&force      -> 202 Accepted, or 200 when nothing is deployed
     GET    deployments?application&component&limit · GET deployments/{id}   -> [Deployment] · Deployment
     GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON
-    POST   deployments/{id}/cancel                             -> Deployment
+    GET    deployments/{id}/report · POST deployments/{id}/cancel   -> a page, HTML or text · Deployment
     PUT    applications?file&plan&remove_orphans               -> 202 Accepted (body: Compose YAML, or a tar of it), or
                                                                   200 ApplyPlan when only the plan is asked for
     GET    applications · GET applications/{app}               -> [ApplicationView] · ApplicationView

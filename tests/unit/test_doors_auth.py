@@ -290,3 +290,22 @@ def test_a_token_is_shown_once_and_works(door: Door) -> None:
         door.client().get("/api/applications", headers={"Authorization": f"Bearer {made['token']}"}).status_code == 200
     )
     assert made["token"] not in door.client().get("/api/tokens", headers=door.headers()).text
+
+
+def test_a_limited_token_applies_nothing_beyond_its_application(door: Door) -> None:
+    before = door.ledger.applications()
+    file = b"name: billing\nservices:\n  cache:\n    image: redis:7\n"
+    headers = {**door.limited(Role.ADMIN, "shop"), "Content-Type": "application/yaml"}
+    for path in ("/api/applications", "/api/applications?file=shop.yaml"):
+        answer = door.client().put(path, data=file, headers=headers)
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "limited-token")
+    assert door.ledger.applications() == before
+    assert door.ledger.deployments() == ()
+
+
+def test_every_route_says_what_it_needs_and_one_that_says_nothing_answers_nobody(door: Door) -> None:
+    for method, rule, endpoint in every_route(door):
+        assert "need" in door.app.view_functions[endpoint].__dict__ or endpoint.endswith("static"), (method, rule)
+    door.app.add_url_rule("/api/forgotten", "forgotten", lambda: "secret")
+    for role in Role:
+        assert door.client().get("/api/forgotten", headers=door.headers(role)).status_code in {401, 403, 404}

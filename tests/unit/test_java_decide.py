@@ -138,6 +138,11 @@ def test_a_pin_below_what_is_needed_is_refused(decided: Decide) -> None:
     assert caught.value.code == "java-pinned-too-low"
 
 
+@pytest.mark.parametrize("pin", [17, 21])
+def test_a_pin_at_or_above_what_is_needed_is_taken(decided: Decide, pin: int) -> None:
+    assert decided(forge.jar(java=17), 11, 17, 21, pin=pin).base.java == pin
+
+
 def test_what_its_server_needs_counts_as_its_own_need(decided: Decide) -> None:
     assert decided(forge.jar(java=8), 8, 11, 17, server=(11, "Tomcat 10.1 needs it")).base.java == 11
     with pytest.raises(Refused, match=r"needs 11: Tomcat 10\.1 needs it"):

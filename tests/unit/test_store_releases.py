@@ -97,6 +97,21 @@ def test_a_lost_claim_or_an_unknown_release_changes_nothing(ledger: Ledger) -> N
     assert ledger.live("shop", "order") is None
 
 
+def test_a_lost_claim_switches_nothing_back(ledger: Ledger) -> None:
+    for _ in range(2):
+        release(ledger)
+    first = deployment(ledger)
+    ledger.set_live("shop", "order", 1, first.id, fence=None)
+    ledger.advance(first.id, Phase.SETTLED)
+    second = deployment(ledger)
+    claim = claimed(ledger, second.id)
+    ledger.set_live("shop", "order", 2, second.id, fence=claim.fence)
+    with pytest.raises(Conflict) as failure:
+        ledger.restore_previous_live("shop", "order", second.id, fence=claim.fence - 1)
+    assert failure.value.code == "lost-claim"
+    assert live_release(ledger).release.number == 2
+
+
 def test_what_releases_applications_and_waiting_deployments_name_is_referenced(ledger: Ledger) -> None:
     image = ImageRef("r", "sha256:" + "1" * 64, "sha256:" + "2" * 64, "linux/amd64")
     release(ledger, artifact="b" * 64, image=image)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, Unreachable
 from buildsvc.model.deployment import Phase
 from buildsvc.store.ledger import Claim
 from buildsvc.usecases.holding import give_back_forgotten, held
@@ -89,3 +89,28 @@ def test_a_ledger_that_takes_no_more_steps_leaves_the_swap_to_recovery(
     for deployment in bench.jobs.take():
         perform(bench.workshop, deployment)
     assert bench.live("3.0").phase is Phase.LIVE
+
+
+def test_an_engine_that_goes_away_in_a_swap_fails_nothing_until_it_is_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.live("1.0")
+    usual = bench.engine.record
+    gone: list[tuple[str, ...]] = []
+
+    def away(*words: str) -> None:
+        if gone or words[0] == "wait_healthy":
+            gone.append(words)
+            raise Unreachable("engine-unreachable", error="refused")
+        usual(*words)
+
+    accepted = bench.push("2.0")
+    with monkeypatch.context() as context:
+        context.setattr(bench.engine, "record", away)
+        left = bench.run(accepted)
+    assert (left.phase, left.error_code) == (Phase.SWAPPING, None)
+    assert "warning" in bench.kinds(left)
+    tend(bench.workshop)
+    ended = bench.ledger.deployment(left.id)
+    assert (ended.phase, ended.error_code) == (Phase.FAILED, "worker-lost")
+    assert (bench.serving(), set(bench.occupants())) == (1, {1})

@@ -222,6 +222,25 @@ def test_what_was_taken_before_a_crash_is_handed_in_at_the_next_start(site: Site
     assert names(site.root / "inbox") == {"order.jar.isdeploying"}
 
 
+@pytest.mark.parametrize("moment", ["before the move", "after the move"])
+def test_a_crash_beside_the_move_loses_no_file(site: Site, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    forge.write(site.root / "inbox" / "order.jar", forge.jar())
+    usual = taking.take
+
+    def killed(*asked: Path) -> None:
+        if moment == "after the move":
+            usual(*asked)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(taking, "take", killed)
+        with pytest.raises(KeyboardInterrupt):
+            scan(site, site.inbox())
+    assert site.received == []
+    scan(site, site.inbox())
+    assert [(name, data) for name, _, _, data in site.received] == [("order.jar", forge.jar())]
+
+
 def test_what_cannot_be_handed_in_now_waits(site: Site) -> None:
     site.failure = Unreachable("ledger", "The ledger is busy.", "")
     forge.write(site.root / "inbox" / "order.jar", forge.jar())

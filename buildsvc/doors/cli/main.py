@@ -34,6 +34,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "releases": CommandEntry(f"{_REMOTE}.look", "List the releases of a component."),
     "sbom": CommandEntry(f"{_REMOTE}.bills", "Show what is in a release: its bill of materials, and the licences."),
     "events": CommandEntry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
+    "report": CommandEntry(f"{_REMOTE}.reports", "Print what a deployment did, as a page for the acceptance folder."),
     "logs": CommandEntry(f"{_REMOTE}.look", "Show or follow a component's log."),
     "undo": CommandEntry(f"{_REMOTE}.change", "Take the last change of a component back."),
     "rollback": CommandEntry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),

@@ -13,7 +13,7 @@ from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.gateway import protocol
 from buildsvc.engines.swap import Timing
-from buildsvc.engines.two_places import Occupant, Restart
+from buildsvc.engines.two_places import GatewayCounters, Occupant, Restart
 from buildsvc.model.raised import warned
 
 MEMORY_RESERVE = 256 * 2**20
@@ -182,6 +182,12 @@ class DockerSlots:
 
     def connections(self, slot: str) -> int:
         return gateway.sessions(self._tell(gateway.STATISTICS), slot)
+
+    def traffic(self) -> GatewayCounters | None:
+        try:
+            return gateway.traffic(self.gateway.runtime(gateway.STATISTICS))
+        except Failure:
+            return None
 
     def cut(self, slot: str) -> None:
         self._tell(*gateway.cut_commands(self.config, slot))

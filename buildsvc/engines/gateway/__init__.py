@@ -24,6 +24,7 @@ from buildsvc.engines.gateway.runtime import (
     servers,
     sessions,
     switch_commands,
+    traffic,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "servers",
     "sessions",
     "switch_commands",
+    "traffic",
 ]

@@ -5,11 +5,12 @@ Formats: HAProxy 2.6 management guide, `set server`, `show servers state` and `s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from buildsvc.engines.gateway.haproxy import Gateway, is_name
 from buildsvc.engines.gateway.ports import Route
-from buildsvc.engines.two_places import SLOTS, other
+from buildsvc.engines.two_places import SLOTS, GatewayCounters, other
 
 STATES = "show servers state"
 STATES_HEAD = "# be_id"
@@ -104,6 +105,30 @@ def sessions(answer: str, slot: str) -> int:
         elif columns and len(words) > 1 and words[1] == slot:
             total += int(dict(zip(columns, words, strict=False)).get("scur") or 0)
     return total
+
+
+def traffic(answer: str) -> GatewayCounters:
+    """The sum over all ports, from `show stat`: frontends count what came in, backends what was tried."""
+    columns: list[str] = []
+    requests = failed = retried = 0
+    for line in answer.splitlines():
+        words = line.split(",")
+        if line.startswith("# "):
+            columns = line[2:].split(",")
+            continue
+        row = dict(zip(columns, words, strict=False))
+        if row.get("svname") == "FRONTEND":
+            requests += _count(row, "req_tot" if row.get("mode") == "http" else "stot")
+            failed += _count(row, "hrsp_5xx")
+        elif row.get("svname") == "BACKEND":
+            failed += _count(row, "econ") if row.get("mode") != "http" else 0
+            retried += _count(row, "wretr")
+    return GatewayCounters(requests, failed, retried)
+
+
+def _count(row: Mapping[str, str], column: str) -> int:
+    text = row.get(column) or "0"
+    return int(text) if text.isdigit() else 0
 
 
 def memory_available(answer: str) -> int:

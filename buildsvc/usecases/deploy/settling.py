@@ -13,6 +13,7 @@ from buildsvc.model.raised import failed, warned
 from buildsvc.model.release import Release
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
+from buildsvc.usecases.deploy.beside import beside
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.holding import held
 from buildsvc.usecases.site import Workshop
@@ -64,6 +65,8 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
         publish(failed(failure))
         ledger.advance(deployment.id, Phase.FAILED, fence=claim.fence, failure=failure)
         return True
+    if found in {Soak.SETTLED, Soak.SWITCHED_BACK}:
+        publish(beside(workshop.site, deployment, "after"))
     if found is Soak.SETTLED:
         publish(Settled())
         ledger.advance(deployment.id, Phase.SETTLED, fence=claim.fence)

@@ -98,6 +98,11 @@ class Client(VersionCalls, PolicyCalls, RecordCalls):
         self.read(dict[str, Any], path, document)
         return document
 
+    def report(self, deployment: str, kind: str) -> str:
+        """The page as text/html or text/plain."""
+        answer = self.call("GET", f"deployments/{part(deployment)}/report", headers={"Accept": kind})
+        return answer.content().decode()
+
     def undo(self, application: str, component: str) -> Accepted:
         path = f"applications/{part(application)}/components/{part(component)}/undo"
         return self.decode(Accepted, self.call("POST", path))

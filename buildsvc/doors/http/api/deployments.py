@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
+from buildsvc.doors import report_page
 from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.http.api.shapes import (
@@ -18,6 +19,7 @@ from buildsvc.doors.http.api.shapes import (
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.usecases import queueing
+from buildsvc.usecases.look import reporting
 
 EVENT_STREAM = "text/event-stream"
 _DIGITS = 18
@@ -36,6 +38,11 @@ def routes() -> APIBlueprint:
         summary="What happened, as a stream (resumed by Last-Event-ID), or as a list with Accept: application/json",
         responses={200: EventsAnswer},
     )(events)
+    api.get(
+        "/deployments/<deployment>/report",
+        summary="What it did, on one page that needs nothing else; with Accept: text/plain as text",
+        responses={200: {"description": "The page", "content": {"text/html": {}, "text/plain": {}}}},
+    )(report)
     api.post(
         "/deployments/<deployment>/cancel",
         summary="Stop it at its next step; the former release keeps serving",
@@ -70,6 +77,14 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
         return Response(status=204)
     telling = stream.DeploymentTelling(site, path.deployment, after, query.until, problems.language())
     return stream.respond(parts().streams, telling)
+
+
+@auth.needs(Role.VIEWER)
+def report(path: OfDeployment) -> Response:
+    found = reporting.report(the_site(), _reached(path.deployment).id)
+    kind = request.accept_mimetypes.best_match(["text/html", "text/plain"]) or "text/html"
+    page = report_page.as_text if kind == "text/plain" else report_page.as_html
+    return Response(page(found, problems.language()), mimetype=kind)
 
 
 @auth.needs(Role.DEVELOPER, "cancel")

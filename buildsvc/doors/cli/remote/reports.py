@@ -1,0 +1,33 @@
+"""`buildsvc report`: what a deployment did, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.screen import failures_end_it, line, note
+from buildsvc.doors.cli.taught import Taught
+
+HTML = {".html", ".htm"}
+
+
+@click.command(cls=Taught, example="buildsvc report 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 -o acceptance.html")
+@click.argument("deployment")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
+@failures_end_it
+def report(deployment: str, *, output: Path | None) -> None:
+    """Print the report of DEPLOYMENT (its id): what, who, from where; the digests of artifact, image and base; what
+    passed the gateway; the time of each step; the containers that were not to be touched, before and after.
+
+    A FILE that ends in .html is one HTML page that needs nothing else; any other, and the terminal, get text.
+    """
+    html = output is not None and output.suffix.lower() in HTML
+    with open_client() as client:
+        page = client.report(deployment, "text/html" if html else "text/plain")
+    if output is None:
+        line(page.rstrip())
+    else:
+        output.write_text(page, encoding="utf-8")
+        note(f"Written to {output}.")

@@ -1,0 +1,87 @@
+"""Put the report of a deployment together: nothing is measured here, all of it was written down as it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from buildpacks.errors import NotFound
+from buildsvc.model.deployment import Deployment, Step
+from buildsvc.model.events import Recorded
+from buildsvc.model.evidence import Beside
+from buildsvc.model.release import Release
+from buildsvc.model.report import PassedTraffic, Report, StepTime, Untouched
+from buildsvc.usecases.site import Site
+
+_COUNTED = ("start", "live", "settle", "switch-back")
+_MOST_PARTS = 500
+
+
+def report(site: Site, identifier: str) -> Report:
+    """The report of a deployment as it is now. Raises NotFound."""
+    ledger = site.ledger
+    deployment = ledger.deployment(identifier)
+    steps, events = ledger.steps(identifier), ledger.events(identifier)
+    release = _release(site, deployment)
+    newest = ledger.deployments(deployment.application, limit=_MOST_PARTS)
+    return Report(
+        deployment=deployment,
+        filename=release.filename if release else "",
+        digests=_digests(deployment, release),
+        steps=tuple(_times(deployment, steps)),
+        traffic=tuple(_traffic(steps)),
+        untouched=tuple(_untouched(events)),
+        events=events,
+        parts=tuple(reversed([one for one in newest if one.parent == identifier])),
+    )
+
+
+def _release(site: Site, deployment: Deployment) -> Release | None:
+    if not deployment.component or deployment.release is None:
+        return None
+    try:
+        return site.ledger.release(deployment.application, deployment.component, deployment.release)
+    except NotFound:
+        return None
+
+
+def _digests(deployment: Deployment, release: Release | None) -> tuple[tuple[str, str], ...]:
+    found = []
+    if deployment.artifact:
+        found.append(("artifact", f"sha256:{deployment.artifact}"))
+    if release is not None:
+        found.append(("image", release.image.manifest))
+        found.append(("base", release.build.base_digest))
+    return tuple(found)
+
+
+def _times(deployment: Deployment, steps: tuple[Step, ...]) -> Iterator[StepTime]:
+    for step in steps:
+        seconds = (step.at - deployment.created).total_seconds() if step.at else 0.0
+        yield StepTime(step.name, step.at, seconds)
+
+
+def _traffic(steps: tuple[Step, ...]) -> Iterator[PassedTraffic]:
+    """Differences of the counters; none across a gateway that began to count anew meanwhile."""
+    counted = [step for step in steps if step.name in _COUNTED and isinstance(step.data.get("traffic"), dict)]
+    held = sum(_number(step.data.get("held")) for step in steps if step.name == "switch")
+    for before, after in pairwise(counted):
+        old, new = before.data["traffic"], after.data["traffic"]
+        if not isinstance(old, dict) or not isinstance(new, dict):
+            continue
+        passed = {name: _number(new.get(name)) - _number(old.get(name)) for name in ("requests", "failed", "retried")}
+        if all(count >= 0 for count in passed.values()):
+            waited = held if (before.name, after.name) == ("start", "live") else 0
+            yield PassedTraffic(before.name, after.name, held=waited, **passed)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _untouched(events: tuple[Recorded, ...]) -> Iterator[Untouched]:
+    seen = [recorded.event for recorded in events if isinstance(recorded.event, Beside)]
+    before = next((one for one in seen if one.moment == "before"), None)
+    after = next((one for one in reversed(seen) if one.moment == "after"), None)
+    for one in before.containers if before else ():
+        yield Untouched(one, None if after is None else one in after.containers)
