@@ -279,3 +279,31 @@ def test_a_change_that_is_run_again_after_a_lost_worker_ends_the_same(bench: Ben
     bench.living.discard("one")
     perform(bench.worker("two"), accepted.deployment.id)
     assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.SETTLED
+
+
+def test_a_taking_back_that_lost_its_worker_is_finished_and_nothing_is_brought_anew(bench: Bench) -> None:
+    version(bench, "1.0.0")
+    change(bench, "1.0.0")
+    failing(bench, "stock")
+    served = {name: one.release.artifact for name, one in bench.ledger.live_all("shop").items()}
+    accepted = ask.submit(bench.site, Change("shop", "bad", "shop", Cause.UPGRADE, "ann", "api"))
+    assert accepted.deployment is not None
+
+    class Lost(BaseException):
+        pass
+
+    def lose(*_: object) -> None:
+        if any(step.name == "take-back" for step in bench.ledger.steps(accepted.deployment.id)):  # type: ignore[union-attr]
+            raise Lost
+        kept(*_)  # type: ignore[arg-type]
+
+    kept, bench.engine.ensure = bench.engine.ensure, lose  # type: ignore[method-assign,assignment]
+    with pytest.raises(Lost):
+        perform(bench.workshop, accepted.deployment.id)
+    bench.engine.ensure = kept  # type: ignore[method-assign]
+    bench.living.discard("one")
+    calls = len(bench.engine.calls)
+    perform(bench.worker("two"), accepted.deployment.id)
+    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.SWITCHED_BACK
+    assert {name: one.release.artifact for name, one in bench.ledger.live_all("shop").items()} == served
+    assert not any(call[0] in {"load", "roll_out"} for call in bench.engine.calls[calls:])

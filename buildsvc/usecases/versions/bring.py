@@ -41,6 +41,7 @@ def bring(attempt: Attempt) -> None:
     attempt.advance(Phase.SWAPPING)
     if any(step.name == "take-back" for step in attempt.journal.steps()):
         _take_back(attempt, former, Failure("worker-lost.whole"))
+        return
     try:
         _bring(attempt, found, former)
     except Failure as failure:

@@ -18,8 +18,6 @@ from buildsvc.store.bundle.sections import bundle_of
 from buildsvc.store.durable_files import MIB, require_free
 from buildsvc.usecases.site import Site
 
-MOST_IMPORTS = 8
-"""Bundles that may be under way at a time; each pins what it brought."""
 _PREFIX = "import:"
 _RESERVE = 64 * MIB
 
