@@ -129,7 +129,7 @@ def _completed(archive: Archive, analysis: Analysis) -> Analysis:
 
 
 def started_class(told: Mapping[str, str]) -> str | None:
-    """The class that is started in the end, from the manifest; None for a library."""
+    """Return the class that is started in the end, from the manifest; None for a library."""
     main = told.get("Main-Class") or None
     if main and main.startswith(LOADER_PACKAGE):
         return told.get("Start-Class") or told.get("Loader-Main") or main
@@ -150,8 +150,8 @@ def own_prefix(members: Iterable[Member]) -> str:
 
 
 def library_folders(members: Sequence[Member], told: Mapping[str, str]) -> tuple[str, ...]:
-    """The folders whose jars are libraries. `lib/` counts only under a Spring Boot launcher up to 1.3; in a zip that is
-    no jar itself all count (empty).
+    """Return the folders whose jars are libraries. `lib/` counts only under a Spring Boot launcher up to 1.3; in a zip
+    that is no jar itself all count (empty).
     """
     names = tuple(member.name for member in members)
     if folders.is_folder(members):
@@ -231,7 +231,7 @@ def _natives(archive: Archive, machines: Collection[str] | None) -> Iterable[Nat
 
 
 def _loads(archive: Archive, entry: str | None) -> tuple[str, ...]:
-    """What the class of this entry surely loads; it may lie in a nested jar."""
+    """Return the classes that the class of this entry surely loads; it may lie in a nested jar."""
     outer, _, inner = (entry or "").partition("!/")
     if outer not in archive or (archive.by_name[outer].size > _LARGEST_CLASS and not inner):
         return ()

@@ -14,7 +14,8 @@ _LETTERS = 16
 
 
 def analyser_version(home: Path = HOME) -> str:
-    """A digest of the analyser's source: it changes with whatever may change a fact, and nobody has to think of it.
+    """Return a digest of the analyser's source: it changes with whatever may change a fact, and nobody has to think of
+    it.
 
     Ask when a process begins: later the files may be those of another version than the one that runs.
     """
@@ -26,6 +27,6 @@ def analyser_version(home: Path = HOME) -> str:
 
 
 def sources(home: Path = HOME) -> Iterator[Path]:
-    """The files that it is a digest of, in their order."""
+    """Give the files that the version is a digest of, in their order."""
     for part in PARTS:
         yield from sorted((home / part).rglob("*.py")) if (home / part).is_dir() else (home / part,)

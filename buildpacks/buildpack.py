@@ -41,7 +41,7 @@ class Buildpacks:
     broken: tuple[Broken, ...] = ()
 
     def behind(self, one: Buildpack) -> tuple[Buildpack, ...]:
-        """The built-in ones that are asked only after this one, if it is a site's own; otherwise none."""
+        """Return the built-in ones that are asked only after this one, if it is a site's own; otherwise none."""
         if one.file is None:
             return ()
         return tuple(other for other in self.ordered[self.ordered.index(one) :] if other.file is None)

@@ -14,7 +14,7 @@ _SIZES = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 
 
 
 def major(start: bytes) -> int | None:
-    """The major version from a file's first 8 bytes; None where it is no class file."""
+    """Read the major version from a file's first 8 bytes; None where it is no class file."""
     if len(start) < HEADER or start[:4] != MAGIC:
         return None
     found = int.from_bytes(start[6:8], "big")
@@ -22,7 +22,7 @@ def major(start: bytes) -> int | None:
 
 
 def java_release(major_version: int) -> int:
-    """The smallest Java release that runs this major version: 52 is 8, 61 is 17."""
+    """Return the smallest Java release that runs this major version: 52 is 8, 61 is 17."""
     return major_version - _BEFORE_JAVA_1
 
 
@@ -32,7 +32,7 @@ def has_main(data: bytes) -> bool:
 
 
 def class_names(data: bytes) -> frozenset[str]:
-    """The classes that a class file names, as `java/lang/String`; empty where its constant pool cannot be read.
+    """Return the classes that a class file names, as `java/lang/String`; empty where its constant pool cannot be read.
 
     Arrays and primitives are left out. Source: section 4.4, "The Constant Pool".
     """

@@ -15,8 +15,8 @@ _BEYOND = 0xFFFF
 
 
 def laid(plan: BuildPlan, filename: str) -> BuildPlan:
-    """The plan with `a//b` and `a/./b` as `a/b`. Raises Refused `entry-path` for a path that no file system takes,
-    `entry-twice` where two files share one place.
+    """Return the plan with `a//b` and `a/./b` as `a/b`. Raises Refused `entry-path` for a path that no file system
+    takes, `entry-twice` where two files share one place.
 
     A jar keeps such names to itself; this is about files that lie unpacked in the image.
     """

@@ -24,12 +24,12 @@ _TIMESTAMP = re.compile(r"-\d{8}\.\d{6}-\d+(?=[.-]|$)")
 
 
 def name_of(path: str) -> str:
-    """A library's name for ever: `/app/lib/common-core-1.2.jar` and its next version are both `common-core`."""
+    """Return a library's name for ever: `/app/lib/common-core-1.2.jar` and its next version are both `common-core`."""
     return _VERSION.sub("", _TIMESTAMP.sub("", path.rpartition("/")[2].removesuffix(".jar")))
 
 
 def shared(plan: BuildPlan, analysis: Analysis) -> BuildPlan:
-    """The plan with each of the largest libraries in a layer of its own, just below the layer that it was in.
+    """Return the plan with each of the largest libraries in a layer of its own, just below the layer that it was in.
 
     Components seldom have the very same libraries, but the large ones are the same in many: a layer with one library
     is stored and carried once for all of them, and it stays when another library changes. The largest lies lowest:
@@ -57,7 +57,7 @@ def _parts(layer: PlannedLayer, alone: Collection[str]) -> Iterable[PlannedLayer
 
 
 def changed(former: Analysis, latter: Analysis) -> frozenset[str]:
-    """The names of libraries in `latter` that are new or whose bytes are not those of `former`."""
+    """Return the names of libraries in `latter` that are new or whose bytes are not those of `former`."""
     known = {(name_of(library.entry), library.sha256) for library in former.libraries}
     now = ((name_of(library.entry), library.sha256) for library in latter.libraries)
     return frozenset(name for name, sha256 in now if (name, sha256) not in known)
@@ -69,7 +69,7 @@ def present(names: Iterable[str], analysis: Analysis) -> frozenset[str]:
 
 
 def apart(plan: BuildPlan, names: Collection[str]) -> BuildPlan:
-    """The plan with libraries of these names in one layer below the topmost, whichever layer they were in.
+    """Return the plan with libraries of these names in one layer below the topmost, whichever layer they were in.
 
     A library that its buildpack put into the topmost layer stays there: it is written with every build anyway.
     """

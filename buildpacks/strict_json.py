@@ -9,7 +9,7 @@ from typing import Any
 
 
 def read(data: str | bytes) -> Any:
-    """What it says. Raises ValueError for what is no JSON, nested too deeply, or holds half of a surrogate pair."""
+    """Read it. Raises ValueError for what is no JSON, nested too deeply, or holds half of a surrogate pair."""
     try:
         found = json.loads(data)
         json.dumps(found, ensure_ascii=False).encode()

@@ -27,7 +27,7 @@ class Verdict:
 
 
 def title(analysis: Analysis) -> str:
-    """The artifact's own name: artifactId, Implementation-Title, or the file's name without version."""
+    """Return the artifact's own name: artifactId, Implementation-Title, or the file's name without version."""
     if analysis.maven:
         return analysis.maven[1][:_LONGEST]
     return implementation(analysis.manifest) or _VERSION.sub("", stem(analysis.filename)) or analysis.filename
@@ -41,7 +41,7 @@ def implementation(manifest: Mapping[str, str]) -> str:
 
 
 def version(analysis: Analysis) -> str | None:
-    """The artifact's own version: from Maven, the manifest, or the file's name."""
+    """Return the artifact's own version: from Maven, the manifest, or the file's name."""
     if analysis.maven:
         return analysis.maven[2][:_LONGEST]
     told = analysis.manifest.get("Implementation-Version", "").strip()[:_LONGEST]
@@ -50,5 +50,5 @@ def version(analysis: Analysis) -> str | None:
 
 
 def stem(filename: str) -> str:
-    """A file name without its ending and without a build's classifier, as in `-exec.jar`."""
+    """Return a file name without its ending and without a build's classifier, as in `-exec.jar`."""
     return _CLASSIFIER.sub("", _ENDING.sub("", filename))

@@ -85,7 +85,7 @@ def keep_to_itself(data: Path) -> None:
 
 
 def redis_url_of(settings: Settings) -> str:
-    """The given Redis, or the socket at which `up` starts the embedded one."""
+    """Give the Redis that is named, or the socket at which `up` starts the embedded one."""
     return settings.redis_url or embedded_redis.url(redis_socket(settings))
 
 
@@ -116,7 +116,7 @@ def open_workshop(
 
 
 def open_engine(settings: Settings, layout: Layout) -> Engine:
-    """The engine that the settings name; nothing of it is started. Raises Refused `unknown-engine`."""
+    """Return the engine that the settings name; nothing of it is started. Raises Refused `unknown-engine`."""
     made = ENGINES.get(settings.engine)
     if made is None:
         raise Refused("unknown-engine", engine=settings.engine, engines=sorted(ENGINES))

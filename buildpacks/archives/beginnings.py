@@ -14,7 +14,7 @@ _SMALL = 1 << 20
 
 
 def first_bytes(data: Buffer, offset: int, packed: int, stored: bool, wanted: int = classfile.HEADER) -> bytes:
-    """The first `wanted` bytes of an entry without unpacking the rest; fewer where it ends or is damaged."""
+    """Unpack the first `wanted` bytes of an entry without unpacking the rest; fewer where it ends or is damaged."""
     if stored:
         return bytes(data[offset : offset + min(packed, wanted)])
     found = _inflate(bytes(data[offset : offset + min(packed, _BEGINNING)]), wanted)
@@ -50,14 +50,14 @@ def class_stats(data: memoryview, classes: list[Header]) -> ClassStats:
 
 
 def start(data: Buffer, header: Header, wanted: int = classfile.HEADER) -> bytes:
-    """The first `wanted` bytes of the entry that `header` describes."""
+    """Unpack the first `wanted` bytes of the entry that `header` describes."""
     at = header.offset
     offset = data_offset(header, bytes(data[at : at + LOCAL_HEADER + len(header.name)]) if at >= 0 else b"")
     return first_bytes(data, offset, header.compressed, header.method == 0, wanted)
 
 
 def small(data: Buffer, header: Header) -> bytes:
-    """An entry whole, up to 1 MiB of it; empty where it is damaged."""
+    """Unpack an entry whole, up to 1 MiB of it; empty where it is damaged."""
     return start(data, header, _SMALL)
 
 

@@ -170,7 +170,7 @@ def data_offset(header: Header, local: bytes) -> int:
 
 
 def decode(name: bytes, flags: int) -> str:
-    """An entry's name as Java reads it (UTF-8), or as code page 437 where it is neither marked nor valid UTF-8."""
+    """Decode an entry's name as Java does (UTF-8), or as code page 437 where it is neither marked nor valid UTF-8."""
     try:
         return name.decode()
     except UnicodeDecodeError as error:
@@ -200,5 +200,5 @@ def java_fault(header: Header) -> str | None:
 
 
 def show(name: bytes) -> str:
-    """A name for a message, with what cannot be printed escaped."""
+    """Return a name for a message, with what cannot be printed escaped."""
     return name.decode("utf-8", "replace").encode("unicode_escape").decode()[:200]

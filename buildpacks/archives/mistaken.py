@@ -32,7 +32,7 @@ _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
 def refuse(name: str, start: bytes, end: bytes) -> None:
-    """Raises Refused where the first bytes show another kind of file.
+    """Raise Refused where the first bytes show another kind of file.
 
     `start` are its first `LOOKED_AT` bytes, `end` its last `LOOKED_AT_END`.
     """

@@ -11,7 +11,7 @@ _CONTROL = frozenset(chr(code) for code in (*range(32), *range(127, 160)))
 
 
 def safe(archive: str, name: str, limits: Bounds) -> str:
-    """The name as it is. Raises Refused `entry-outside`, `entry-name`, `entry-too-deep`."""
+    """Return the name as it is where it is safe. Raises Refused `entry-outside`, `entry-name`, `entry-too-deep`."""
     usual = name and name.isprintable() and name[0] not in "/\\" and ".." not in name and name[1:2] != ":"
     if not usual:
         _refuse(archive, name)
@@ -32,11 +32,11 @@ def _refuse(archive: str, name: str) -> None:
 
 
 def shown(name: str) -> str:
-    """A name for a message, with what cannot be printed escaped."""
+    """Return a name for a message, with what cannot be printed escaped."""
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in name[:200])
 
 
 def check_file(filename: str) -> None:
-    """Raises Refused `bad-filename` where an upload's own name cannot be kept or shown."""
+    """Raise Refused `bad-filename` where an upload's own name cannot be kept or shown."""
     if not filename.isprintable() or len(filename.encode("utf-8", "surrogatepass")) > LONGEST_FILE_NAME:
         raise Refused("bad-filename", filename=shown(filename), longest_file_name=LONGEST_FILE_NAME)

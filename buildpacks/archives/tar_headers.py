@@ -106,7 +106,7 @@ def _content(file: IO[bytes], size: int) -> bytes:
 
 
 def _extension(kind: bytes, data: bytes) -> dict[str, str]:
-    """What an extended header says, as far as it matters here: names, sizes, owners and times."""
+    """Return what an extended header says, as far as it matters here: names, sizes, owners and times."""
     if kind in {_LONG_NAME, _LONG_LINK}:
         said = "path" if kind == _LONG_NAME else "linkpath"
         return {said: data.partition(b"\0")[0].decode("utf-8", "surrogateescape")}
@@ -126,7 +126,7 @@ def _extension(kind: bytes, data: bytes) -> dict[str, str]:
 
 
 def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The records of a pax header: a length in decimal digits, a space, key=value, a line end."""
+    """Read the records of a pax header: a length in decimal digits, a space, key=value, a line end."""
     at = 0
     while at < len(data) and data[at]:
         space = data.find(b" ", at, at + _LENGTH_DIGITS)

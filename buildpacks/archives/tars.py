@@ -61,7 +61,7 @@ def to_zip(path: Path, target: Path, name: str, limits: Bounds = DEFAULT) -> Non
 
 @contextmanager
 def as_zip(path: Path, name: str) -> Iterator[Path]:
-    """The path of a zip: of a tar a temporary one made of it, otherwise the file itself. Raises Refused."""
+    """Give the path of a zip: of a tar a temporary one made of it, otherwise the file itself. Raises Refused."""
     if not is_tar(path):
         yield path
         return
@@ -178,7 +178,7 @@ class _Watched:
             raise Refused("archive-bomb.whole", name=self._name, times=total // self._packed)
 
     def require_end(self) -> None:
-        """It takes the end of the file for the end of the archive."""
+        """Take the end of the file for the end of the archive."""
         if self._last.strip(b"\0") or len(self._last) < _BLOCK:
             raise EOFError("it has no end-of-archive block")
 

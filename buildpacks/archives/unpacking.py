@@ -24,7 +24,7 @@ def is_compressed(start: bytes) -> bool:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The plain content. Where it is damaged, reading raises OSError (no errno), EOFError, zlib.error, LZMAError."""
+    """Open the plain content. Where it is damaged, reads raise OSError (no errno), EOFError, zlib.error, LZMAError."""
     with path.open("rb") as file:
         start = file.read(_MAGIC)
     opener = next((found for magic, found in _OPENERS.items() if start.startswith(magic)), None)

@@ -73,14 +73,14 @@ class Archive:
         return name in self.by_name
 
     def read(self, name: str, limit: int) -> bytes:
-        """The whole content of an entry of at most `limit` bytes. Raises Refused where it is larger or damaged."""
+        """Read the whole content of an entry of at most `limit` bytes. Raises Refused where it is larger or damaged."""
         member = self._member(name)
         if member.size > limit:
             raise Refused("entry-too-large.read", member=name, archive=self.name, size=member.size, limit=limit)
         return b"".join(self.stream(name))
 
     def stream(self, name: str) -> Iterator[bytes]:
-        """The content of an entry in pieces; its length and CRC-32 are checked at the end. Raises Refused."""
+        """Give the content of an entry in pieces; its length and CRC-32 are checked at the end. Raises Refused."""
         member = self._member(name)
         length = crc = 0
         for piece in self._pieces(member):
@@ -97,7 +97,7 @@ class Archive:
         self.let_go_of(member.offset, member.offset + member.compressed_size)
 
     def let_go_of(self, start: int, stop: int) -> None:
-        """The same for any part of the file."""
+        """Do the same for any part of the file."""
         _let_go(self.data, start, stop)
 
     def _member(self, name: str) -> Member:
@@ -146,7 +146,7 @@ def open_archive(path: Path, limits: Bounds = DEFAULT, name: str | None = None) 
 
 
 def check(path: Path, limits: Bounds = DEFAULT) -> None:
-    """The door's strict check: end record, directory, names, sizes. Raises Refused."""
+    """Check strictly, for the door: end record, directory, names, sizes. Raises Refused."""
     with open_archive(path, limits):
         pass
 

@@ -59,7 +59,7 @@ def parse_layers(text: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def class_path(analysis: Analysis) -> tuple[Library, ...]:
-    """The libraries in `classpath.idx` order; those it does not name follow in archive order."""
+    """Return the libraries in `classpath.idx` order; those it does not name follow in archive order."""
     lines = (analysis.classpath_index or b"").decode("utf-8", "replace").splitlines()
     listed = [value.rpartition("/")[2] for line in lines if (value := _item(line))]
     order = {name: number for number, name in reversed(list(enumerate(listed)))}
@@ -68,7 +68,7 @@ def class_path(analysis: Analysis) -> tuple[Library, ...]:
 
 
 def _item(line: str) -> str:
-    """The value of a list item, `- "value"` or `- "value":`; empty where the line is none."""
+    """Return the value of a list item, `- "value"` or `- "value":`; empty where the line is none."""
     text = line.strip()
     if not text.startswith("-") or len(text) > _LONGEST_LINE or not text.isprintable():
         return ""
@@ -76,7 +76,7 @@ def _item(line: str) -> str:
 
 
 def _listed(owners: dict[str, str], entry: str) -> str:
-    """The layer that names this entry, otherwise the nearest folder above it."""
+    """Return the layer that names this entry, otherwise the nearest folder above it."""
     parts = entry.split("/")
     above = ("/".join(parts[:depth]) + "/" for depth in range(len(parts) - 1, 0, -1))
     return next((owners[name] for name in (entry, *above) if name in owners), APPLICATION)

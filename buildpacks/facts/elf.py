@@ -47,7 +47,7 @@ _ANDROID = frozenset({"liblog.so", "libdl.so", "libm.so", "libandroid.so", "libs
 
 
 def machine(start: bytes) -> str | None:
-    """The architecture in OCI words, `em-N` for others; None where these bytes are no ELF header."""
+    """Read the architecture in OCI words, `em-N` for others; None where these bytes are no ELF header."""
     if len(start) < HEADER or start[:4] != MAGIC:
         return None
     big, wide = start[5] == _BIG_ENDIAN, start[4] == _WIDE
@@ -62,8 +62,8 @@ def machine(start: bytes) -> str | None:
 
 
 def glance(path: str, start: Buffer) -> NativeLibrary | None:
-    """What the first bytes of a file say: its machine, and in `libc` whether it is for another system than Linux (None
-    where that is not said). None where it is no ELF file. Never raises.
+    """Tell what the first bytes of a file say: its machine, and in `libc` whether it is for another system than Linux
+    (None where that is not said). None where it is no ELF file. Never raises.
     """
     found = machine(bytes(start[:HEADER]))
     if found is None:
@@ -86,7 +86,7 @@ def looks_native(name: str) -> bool:
 
 
 def read(path: str, data: Buffer) -> NativeLibrary | None:
-    """The facts of the ELF file whose beginning or whole is `data`; None where it is none.
+    """Read the facts of the ELF file whose beginning or whole is `data`; None where it is none.
 
     What is damaged, or lies behind the end of `data`, leaves `libc` at `unknown`. Never raises.
     """
@@ -178,7 +178,7 @@ class _Elf:
             return
 
     def _versions(self, told: dict[int, int], strings: int) -> tuple[str, ...]:
-        """The symbol versions that must be there, of whatever library."""
+        """Return the symbol versions that must be there, of whatever library."""
         found: list[str] = []
         at = self._offset(told[_VERNEED])
         for _ in range(min(told.get(_VERNEEDNUM, 0), _NAMES)):
@@ -198,7 +198,7 @@ class _Elf:
         return tuple(found)
 
     def system(self) -> str:
-        """The system other than Linux that this is for (`bionic` is Android's C library); empty for Linux."""
+        """Return the system other than Linux that this is for (`bionic` is Android's C library); empty for Linux."""
         for segment in self._segments:
             if segment.kind == _PT_NOTE:
                 note = bytes(self._data[segment.offset : segment.offset + min(segment.size, _NOTE)])

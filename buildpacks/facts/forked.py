@@ -39,7 +39,8 @@ def spread(
     weigh: Callable[[Thing], int],
     meanwhile: Callable[[], object] = lambda: None,
 ) -> list[Result]:
-    """What `work` gives for each share of `things`, shared out so that each weighs (bytes) about the same.
+    """Run `work` on each share of `things` and return what each gives, shared out so that each weighs (bytes) about the
+    same.
 
     One share, done here, where they are few and light, or the system is not Linux. `work` and what it gives must not
     need other threads or locks; what it gives, and the Failure or OSError that it may raise, travel by pickle. Raises
@@ -60,9 +61,9 @@ def spread(
 
 
 def apart(work: Callable[[], Result], seconds: float | None = None) -> Result:
-    """What `work` gives, done in a process of its own: what it loads is gone with it, and what ends it ends only that.
-    Raises the Failure or OSError that it raises; they travel by pickle. Raises Lost where it ends without an answer or
-    takes longer than `seconds`. Done here where the system has no processes to fork (a laptop's Windows).
+    """Run `work` in a process of its own and return what it gives: what it loads is gone with it, and what ends it ends
+    only that. Raises the Failure or OSError that it raises; they travel by pickle. Raises Lost where it ends without an
+    answer or takes longer than `seconds`. Done here where the system has no processes to fork (a laptop's Windows).
     """
     if not hasattr(os, "fork"):
         return work()
@@ -85,7 +86,7 @@ def _shares(things: Sequence[Thing], weigh: Callable[[Thing], int], count: int) 
 
 
 def _fork(work: Callable[[], object]) -> tuple[int, int]:
-    """The pid of the process that does this, and the end of a pipe that it answers through."""
+    """Fork a process that does this; return its pid, and the end of a pipe that it answers through."""
     ours, its = os.pipe()
     with warnings.catch_warnings():
         # Newer Pythons warn of forking beside threads: the child takes no lock that one of them could hold.

@@ -30,8 +30,9 @@ _NAMES = {
 
 
 def parse(data: bytes) -> dict[str, str]:
-    """The main attributes; folded lines (that begin with a space) are joined before decoding. Names are written as the
-    specification writes those that matter here: Java compares them without regard to case. Of twins the last counts.
+    """Read the main attributes; folded lines (that begin with a space) are joined before decoding. Names are written as
+    the specification writes those that matter here: Java compares them without regard to case. Of twins the last
+    counts.
 
     Lines that are no attribute are left out, because real manifests have them and Java ignores or tolerates many.
     """

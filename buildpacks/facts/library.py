@@ -49,7 +49,8 @@ def digest(archive: Archive, member: Member) -> str:
 
 
 def read(archive: Archive, member: Member, sha256: str, tally: contents.Tally | None = None) -> Library:
-    """The facts of the nested jar `member`, whose digest is known. Raises Refused where it is damaged or too large.
+    """Read the facts of the nested jar `member`, whose digest is known. Raises Refused where it is damaged or too
+    large.
 
     With `tally` every byte of its entries is checked, and what they unpack to is counted there.
     """
@@ -78,7 +79,7 @@ def complete(
 
 
 def find_class(archive: Archive, member: Member, file: str) -> int | None:
-    """The major version of class file `file` in the nested jar, None where it is not there. Raises Refused."""
+    """Return the major version of class file `file` in the nested jar, None where it is not there. Raises Refused."""
     wanted = file.encode()
     with _content(archive, member) as data:
         try:
@@ -106,7 +107,7 @@ def natives(
 
 
 def first_class(archive: Archive, member: Member) -> str | None:
-    """The name of the first class file of the nested jar; None where it has none, or is no jar."""
+    """Return the name of the first class file of the nested jar; None where it has none, or is no jar."""
     with _content(archive, member) as data:
         try:
             for header in headers(data, find_end(data, len(data))):
@@ -136,7 +137,7 @@ def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str,
 
 
 def names(archive: Archive, member: Member) -> tuple[str, ...]:
-    """The names of all entries of the nested jar. Raises Refused where it is damaged."""
+    """Return the names of all entries of the nested jar. Raises Refused where it is damaged."""
     with _content(archive, member) as data:
         try:
             found = tuple(decode(header.name, header.flags) for header in headers(data, find_end(data, len(data))))
@@ -174,7 +175,7 @@ def maven_of(data: bytes) -> Maven | None:
 
 @contextmanager
 def _content(archive: Archive, member: Member) -> Iterator[memoryview]:
-    """The bytes of a nested jar, where they lie or unpacked."""
+    """Give the bytes of a nested jar, where they lie or unpacked."""
     if member.stored:
         with memoryview(archive.data) as entries, entries[member.offset : member.offset + member.size] as data:
             yield data

@@ -87,7 +87,7 @@ def _packed(data: Buffer, header: Header) -> PackedNative:
 
 
 def _content(data: Buffer, entry: PackedNative, most: int) -> Buffer:
-    """The entry's content; of a deflated one the first `most` bytes, and none where it is damaged."""
+    """Unpack the entry's content; of a deflated one the first `most` bytes, and none where it is damaged."""
     packed = memoryview(data)[entry.offset : entry.offset + entry.size]
     if entry.stored:
         return packed

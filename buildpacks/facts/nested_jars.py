@@ -20,7 +20,7 @@ each question to a ledger costs as much as reading a small jar.
 
 
 def nothing_known(_: Collection[str]) -> Mapping[str, Library]:
-    """What an analysis without a memory knows."""
+    """Know nothing, as an analysis without a memory does."""
     return {}
 
 
@@ -33,8 +33,8 @@ def read(
     machines: Collection[str] | None,
     meanwhile: Callable[[tuple[Library, ...]], object] | None = None,
 ) -> tuple[Library, ...]:
-    """The facts of each of these nested jars, in their order. Those that are `known` by their SHA-256 (hex) are not
-    read again. `tally` counts what the others unpack to, `machines` is as `analyse` means it. Where other processes
+    """Read the facts of each of these nested jars, in their order. Those that are `known` by their SHA-256 (hex) are
+    not read again. `tally` counts what the others unpack to, `machines` is as `analyse` means it. Where other processes
     read them, `meanwhile` gets what is known before: of the others only digest and size. Raises Refused.
     """
     digests = _digests(archive, nested)

@@ -49,7 +49,7 @@ def is_war(members: Iterable[Member], filename: str) -> bool:
 
 
 def read(archive: Archive, libraries: tuple[Library, ...]) -> tuple[Servlet, tuple[Library, ...]]:
-    """The facts of a war, and its libraries: with their namespace where nothing of the application itself decides.
+    """Read the facts of a war, and its libraries: with their namespace where nothing of the application itself decides.
 
     Raises Refused where an entry or a library is damaged.
     """
@@ -63,8 +63,9 @@ def read(archive: Archive, libraries: tuple[Library, ...]) -> tuple[Servlet, tup
 
 
 def leading(analysis: Analysis) -> tuple[str | None, str]:
-    """The namespace that the application uses and the reason; None where nothing in it says. Its own classes and pages
-    go first, then a jakarta web.xml, then its libraries, then any other web.xml: those were often left as they were.
+    """Return the namespace that the application uses and the reason; None where nothing in it says. Its own classes and
+    pages go first, then a jakarta web.xml, then its libraries, then any other web.xml: those were often left as they
+    were.
     """
     found = analysis.servlet or Servlet()
     named = f"its web.xml is of Servlet {'.'.join(map(str, found.version or ()))}"

@@ -73,7 +73,7 @@ class Difference:
 
 
 def compare(old: Outline, new: Outline, own: Collection[str] = ()) -> Difference:
-    """What changes when `new` takes the place of `old`.
+    """Tell what changes when `new` takes the place of `old`.
 
     `own` are the names (without version) of jars that hold the application's own classes: of those not only the
     version is told, but what changes in them.
@@ -89,7 +89,7 @@ def compare(old: Outline, new: Outline, own: Collection[str] = ()) -> Difference
 
 
 def own_jars(*entries: str | None) -> frozenset[str]:
-    """The names for `compare` of the jars at these entries; None is left out."""
+    """Return the names for `compare` of the jars at these entries; None is left out."""
     return frozenset(name_and_version(entry)[0] for entry in entries if entry)
 
 

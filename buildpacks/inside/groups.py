@@ -13,7 +13,7 @@ _LARGEST = 4 << 20
 
 
 def named_by_the_build(outline: Outline) -> Iterator[tuple[str, str]]:
-    """Groups and names out of the bill that the build itself put in (Spring Boot's `Sbom-Location`): it knew them."""
+    """Give groups and names out of the bill that the build itself put in (Spring Boot's `Sbom-Location`): it knew."""
     data = outline.read(outline.manifest().get("Sbom-Location", ""), _LARGEST)
     try:
         told = strict_json.read(data) if data else {}

@@ -34,8 +34,8 @@ class _Read:
 
 
 def inventory(path: Path, filename: str, sha256: str, title: str, version: str | None) -> Part:
-    """The application, by its title and version, with its libraries as `parts`. Raises Refused where the file at `path`
-    is no archive.
+    """Return the application, by its title and version, with its libraries as `parts`. Raises Refused where the file at
+    `path` is no archive.
     """
     with outlined(path, filename) as outline:
         own = _read(outline, title, version or "")
@@ -73,7 +73,9 @@ def _nested(outline: Outline, entry: str) -> _Read | None:
 
 
 def _read(outline: Outline, name: str, version: str) -> _Read:
-    """What a jar says of itself; of several pom.properties the one with its name is its own, the others were shaded."""
+    """Read what a jar says of itself; of several pom.properties the one with its name is its own, the others were
+    shaded.
+    """
     poms = _poms(outline)
     mine = next(iter(poms)) if len(poms) == 1 else next((one for one in poms if one[1] == name), None)
     documents = {one: pom.read(xml) for one, xml in poms.items()}
@@ -120,7 +122,7 @@ def _of_manifest(told: dict[str, str]) -> tuple[Licence, ...]:
 
 
 def _of_files(outline: Outline) -> Iterator[Licence]:
-    """The beginnings of its licence files; only asked where nothing states a licence."""
+    """Give the beginnings of its licence files; only asked where nothing states a licence."""
     for name in sorted(outline.files):
         if _LICENCE_FILE.fullmatch(name):
             text = (outline.read(name, _SMALL) or b"")[:_TEXT].decode("utf-8", "replace")

@@ -51,7 +51,7 @@ class Outline:
         return (one.crc, one.size) == (two.crc, two.size)
 
     def read(self, name: str, limit: int = _SMALL) -> bytes | None:
-        """A file's content; None where it is not there, larger than `limit`, or damaged."""
+        """Read a file's content; None where it is not there, larger than `limit`, or damaged."""
         header = self.files.get(name)
         if header is None or header.size > limit:
             return None
@@ -67,11 +67,11 @@ class Outline:
         return found if len(found) == header.size else None
 
     def manifest(self) -> dict[str, str]:
-        """The main attributes of its manifest; empty without one."""
+        """Read the main attributes of its manifest; empty without one."""
         return jar_manifest.parse(self.read(MANIFEST) or b"")
 
     def inside(self, name: str) -> Outline | None:
-        """A jar in it; None where it is no whole jar or too large to be looked into."""
+        """Return a jar in it; None where it is no whole jar or too large to be looked into."""
         data = self.read(name, _LARGEST_JAR)
         try:
             return Outline(name.rpartition("/")[2], data) if data is not None else None
@@ -81,7 +81,7 @@ class Outline:
 
 @contextmanager
 def outlined(path: Path, filename: str) -> Iterator[Outline]:
-    """The outline of the file at `path` while it is open. Raises Refused where it is no archive, or gone."""
+    """Give the outline of the file at `path` while it is open. Raises Refused where it is no archive, or gone."""
     if not path.is_file() or path.stat().st_size == 0:
         raise Refused("no-such-file.or-empty", path=path)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -21,7 +21,7 @@ class Pom:
 
 
 def read(data: bytes) -> Pom:
-    """What a pom.xml says, as far as it can be read. `${…}` counts as unknown."""
+    """Read what a pom.xml says, as far as it can be read. `${…}` counts as unknown."""
     handler = _Handler()
     parser = expat.ParserCreate()
     parser.StartElementHandler = handler.start

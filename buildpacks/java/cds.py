@@ -60,7 +60,7 @@ class Arrangement:
         return tuple(file for file in self.ordered if file.path not in self.stays)
 
     def without(self, paths: Iterable[str]) -> Arrangement:
-        """The same class path, with these among what moves."""
+        """Return the same class path, with these among what moves."""
         return replace(self, stays=self.stays.difference(paths))
 
     @property
@@ -99,14 +99,14 @@ def doubles(found: Arrangement, analysis: Analysis) -> tuple[str, ...]:
 
 
 def key(found: Arrangement, analysis: Analysis, base: str) -> str:
-    """What an archive is valid for, as hex: the base (its configuration's digest), and the steady jars in order."""
+    """Tell what an archive is valid for, as hex: the base (its configuration's digest) and the steady jars in order."""
     digests = {one.entry: one.sha256 for one in analysis.libraries}
     jars = [[file.path, digests[_entry(file)]] for file in found.steady]
     return hashlib.sha256(json.dumps([_RECIPE, base, jars]).encode()).hexdigest()
 
 
 def recorded(plan: BuildPlan) -> BuildPlan:
-    """The plan whose instance writes down which classes it loads."""
+    """Return the plan whose instance writes down which classes it loads."""
     return replace(plan, launch=replace(plan.launch, options=(*plan.launch.options, _RECORD)))
 
 
@@ -116,7 +116,7 @@ def is_recorded(options: Collection[str]) -> bool:
 
 
 def archived(plan: BuildPlan, found: Arrangement, ready: Ready) -> BuildPlan:
-    """The plan with an archive: its layer above the last steady one, the steady jars first on the class path."""
+    """Return the plan with an archive: its layer above the last steady one, the steady jars first on the class path."""
     steady = set(found.steady)
     above = 1 + max(number for number, layer in enumerate(plan.layers) if steady.intersection(layer.files))
     layers = (*plan.layers[:above], PlannedLayer(ROLE, (), ready=ready), *plan.layers[above:])
@@ -138,7 +138,7 @@ def names(analysis: Analysis, files: Iterable[PlannedFile]) -> frozenset[bytes]:
 
 
 def _names_in(analysis: Analysis, files: Iterable[PlannedFile]) -> dict[str, frozenset[bytes]]:
-    """The same for each jar by its path; the artifact is opened once for all of them."""
+    """Do the same for each jar by its path; the artifact is opened once for all of them."""
 
     def digests(held: Iterable[str]) -> frozenset[bytes]:
         return frozenset(_short(name) for name in held if not name.endswith("/") and not _HARMLESS.fullmatch(name))
@@ -158,12 +158,12 @@ def _names_in(analysis: Analysis, files: Iterable[PlannedFile]) -> dict[str, fro
 
 
 def packed(digests: Collection[bytes]) -> bytes:
-    """What `names` gave, as bytes to be kept."""
+    """Pack what `names` gave into bytes to be kept."""
     return b"".join(sorted(digests))
 
 
 def unpacked(data: bytes) -> frozenset[bytes]:
-    """What `packed` was made of."""
+    """Return what `packed` was made of."""
     return frozenset(data[at : at + _NAME] for at in range(0, len(data), _NAME))
 
 
@@ -173,7 +173,7 @@ def class_list(recorded_by_java: bytes) -> bytes:
 
 
 def dump(found: Arrangement, class_list_path: str, archive_path: str) -> tuple[str, ...]:
-    """The argv that makes the archive; it starts nothing of the program."""
+    """Return the argv that makes the archive; it starts nothing of the program."""
     return (
         "java",
         "-Xshare:dump",

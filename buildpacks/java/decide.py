@@ -59,7 +59,9 @@ class JavaDecision:
 
 
 def java_need(analysis: Analysis) -> JavaNeed:
-    """The smallest Java releases by bytecode. An artifact without classes of its own needs what its libraries need."""
+    """Return the smallest Java releases by bytecode. An artifact without classes of its own needs what its libraries
+    need.
+    """
     own = max(filter(None, (analysis.classes.newest_major, analysis.main_class_major)), default=None)
     dated = tuple(item for item in analysis.libraries if item.classes.newest_major)
     newest = max(dated, key=lambda item: item.classes.newest_major or 0, default=None)
@@ -106,8 +108,8 @@ def decide(
 
 
 def smallest(there: Sequence[JavaBase], platform: Platform, java: int, preferred: int | None = None) -> JavaDecision:
-    """The smallest release at or above `preferred` (what libraries ask for too), otherwise the newest at or above
-    `java` with a caution. A JRE before a JDK of the same release. Raises Refused `no-base-image`.
+    """Choose the smallest release at or above `preferred` (what libraries ask for too), otherwise the newest at or
+    above `java` with a caution. A JRE before a JDK of the same release. Raises Refused `no-base-image`.
     """
     wanted = max(java, preferred or java)
     newest_first = [base for base in reversed(there) if base.java >= java and base.platform == platform]
@@ -133,7 +135,7 @@ def smallest(there: Sequence[JavaBase], platform: Platform, java: int, preferred
 
 
 def outlook(analysis: Analysis) -> tuple[str, ...]:
-    """What it would miss on some release that exists, as sentences, for who has not chosen one yet.
+    """Tell what it would miss on some release that exists, as sentences, for who has not chosen one yet.
 
     Raises Refused where an entry is damaged.
     """

@@ -65,12 +65,12 @@ def _by_artifact() -> dict[str, tuple[tuple[str, Framework], ...]]:
 
 
 def found(analysis: Analysis) -> tuple[Found, ...]:
-    """The frameworks among its libraries, and those whose Maven description says that they were merged into it."""
+    """Find the frameworks among its libraries, and those whose Maven description says that they were merged into it."""
     return (*(hit for item in analysis.libraries for hit in _of_library(item)), *_merged(analysis))
 
 
 def opened(analysis: Analysis, manifest: dict[str, str]) -> dict[str, str]:
-    """The manifest, with the packages opened and exported that these libraries want."""
+    """Return the manifest, with the packages opened and exported that these libraries want."""
     there = found(analysis)
     wanted = {
         "Add-Opens": [name for one in there for name in one.framework.opens],

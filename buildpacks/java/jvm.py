@@ -36,12 +36,14 @@ def module_options(manifest: dict[str, str], java: int) -> tuple[str, ...]:
 
 
 def library_options(analysis: Analysis, java: int) -> tuple[str, ...]:
-    """What its libraries want opened, for a start with `-jar`: java reads the manifest's own Add-Opens by itself."""
+    """Return what its libraries want opened, for a start with `-jar`: java reads the manifest's own Add-Opens by
+    itself.
+    """
     return module_options(frameworks.opened(analysis, {}), java)
 
 
 def locality_options(timezone: str | None, locale: str | None) -> tuple[str, ...]:
-    """A time zone (`Asia/Shanghai`) and a locale (`zh_CN`, `zh_Hans_CN`) as Java's system properties."""
+    """Return a time zone (`Asia/Shanghai`) and a locale (`zh_CN`, `zh_Hans_CN`) as Java's system properties."""
     found = [f"-Duser.timezone={timezone}"] if timezone else []
     language, *rest = (locale or "").split("_")
     if language:
@@ -66,8 +68,8 @@ def command(
     options: Sequence[str] = (),
     arguments: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The whole argv, beginning with `java`. `options` are the component's own settings; what `java_opts` says goes
-    before them and before what the limits ask for.
+    """Return the whole argv, beginning with `java`. `options` are the component's own settings; what `java_opts` says
+    goes before them and before what the limits ask for.
     """
     own = split_java_opts(java_opts or "")
     limited = limits_options(limits, (*launch.options, *own)) if limits else ()

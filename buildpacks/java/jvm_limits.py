@@ -50,8 +50,8 @@ def sees_limits(java: str) -> bool:
 
 
 def limits_options(limits: ContainerLimits, chosen: Iterable[str]) -> tuple[str, ...]:
-    """The options; `chosen` are those that stand already, and win. Without a memory limit there is no heap to choose,
-    because 75 % of a whole host is none.
+    """Return the options; `chosen` are those that stand already, and win. Without a memory limit there is no heap to
+    choose, because 75 % of a whole host is none.
     """
     said = [*chosen, *(option for text in limits.environment for option in text.split())]
 

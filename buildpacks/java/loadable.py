@@ -80,8 +80,8 @@ class _Fault:
 
 
 def findings(natives: Collection[NativeLibrary], host: Host, loads: Collection[str] = ()) -> tuple[Unloadable, ...]:
-    """What is to be said of the natives on that host, the worst first; one finding a kind. `loads` are the file names
-    of libraries that the program surely loads.
+    """Return what is to be said of the natives on that host, the worst first; one finding a kind. `loads` are the file
+    names of libraries that the program surely loads.
     """
     usable = [native for native in natives if (native.libc or "unknown") in _LINUX]
     theirs = {_file(native) for native in usable if native.machine == host.machine}
@@ -100,12 +100,12 @@ def findings(natives: Collection[NativeLibrary], host: Host, loads: Collection[s
 
 
 def family(file: str) -> str:
-    """The name of a library without the words for platforms in it: `libepoll_x86_64.so` is `libepoll.so`."""
+    """Return the name of a library without the words for platforms in it: `libepoll_x86_64.so` is `libepoll.so`."""
     return re.sub(r"[-_.]+", ".", _WORDS.sub("", file.lower()))
 
 
 def _fault_of(members: list[NativeLibrary], host: Host, theirs: Collection[str]) -> _Fault | None:
-    """The slightest fault of those for this machine; None where one of them can be loaded."""
+    """Return the slightest fault of those for this machine; None where one of them can be loaded."""
     mine = [native for native in members if native.machine == host.machine]
     if not mine:
         machines = sorted({native.machine for native in members})

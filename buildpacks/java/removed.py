@@ -78,7 +78,7 @@ class Lack:
     users: tuple[str, ...]
 
     def tell(self, java: int) -> str:
-        """The warning, for the release that it gets."""
+        """Return the warning, for the release that it gets."""
         first, more = self.users[0], len(self.users) - 1
         who = f"{first} and {more} more" if more else first
         return (
@@ -127,7 +127,7 @@ def table() -> tuple[Removed, ...]:
 
 
 def lacking(analysis: Analysis, java: int) -> tuple[Lack, ...]:
-    """What it misses on Java release `java`. Reads the file again, but only where something can be missing.
+    """Tell what it misses on Java release `java`. Reads the file again, but only where something can be missing.
 
     Raises Refused where an entry is damaged.
     """
@@ -200,7 +200,7 @@ def _is_own(name: str, family: str) -> bool:
 
 
 def _family(main: str) -> str:
-    """The folder that the application's own classes share: `com/acme/` of `com.acme.shop.Main`."""
+    """Return the folder that the application's own classes share: `com/acme/` of `com.acme.shop.Main`."""
     path = main.replace(".", "/")
     parts = path.split("/")[:-1]
     depth = 3 if path.startswith(_UMBRELLAS) else 2
@@ -215,7 +215,7 @@ def _without_supplied(analysis: Analysis, users: dict[Removed, list[str]]) -> di
 
 
 def _names(analysis: Analysis) -> Iterator[str]:
-    """The names of all classes and services, as a class loader sees them."""
+    """Give the names of all classes and services, as a class loader sees them."""
     prefix = own_prefix(analysis.members)
     for member in analysis.members:
         yield member.name.removeprefix(prefix)

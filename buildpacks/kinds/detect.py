@@ -29,7 +29,7 @@ _THIN = ("ThinJarWrapper", "ThinJarLauncher")
 
 
 def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
-    """The plan of the first buildpack that fits. Raises Refused with the reason and a remedy where none does.
+    """Return the plan of the first buildpack that fits. Raises Refused with the reason and a remedy where none does.
 
     What the door refuses no built-in one is asked about, but a site's own may take it.
     """
@@ -61,7 +61,7 @@ def may_lack_libraries(analysis: Analysis) -> bool:
 
 
 def explain(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> tuple[Verdict, ...]:
-    """What every buildpack says of it, in the order in which they are asked."""
+    """Tell what every buildpack says of it, in the order in which they are asked."""
     return tuple(one.recognise(analysis) for one in buildpacks.ordered)
 
 
@@ -93,7 +93,7 @@ def _with_notes(refused: Refused, notes: Sequence[str]) -> Refused:
 
 
 def refuse_unrunnable(analysis: Analysis) -> None:
-    """The door's look: raises Refused where no built-in buildpack can run it, in a sentence that says what to do."""
+    """Raise Refused where no built-in buildpack can run it, in a sentence that says what to do: the door's look."""
     name, main = analysis.filename, analysis.manifest.get("Main-Class", "")
     if main.endswith(_THIN):
         raise Refused("thin-launcher", name=name, main=main)

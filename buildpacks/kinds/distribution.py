@@ -21,7 +21,7 @@ _HOMES = ("${APP_HOME}", "$APP_HOME", "${BASEDIR}", "$BASEDIR")
 
 
 def recognise(analysis: Analysis) -> Verdict:
-    """It fits where one start is named: by a script, or by the one jar with a Main-Class."""
+    """Tell whether one start is named: by a script, or by the one jar with a Main-Class."""
     if analysis.folder is None:
         return Verdict(NAME, False, "it is no zip of a folder with jars")
     found = starts.decide(analysis)
@@ -32,7 +32,7 @@ def recognise(analysis: Analysis) -> Verdict:
 
 
 def plan(analysis: Analysis) -> BuildPlan:
-    """Configuration, the started jar and all other jars make the class path; a jar that starts itself is run whole."""
+    """Plan a class path of configuration, the started jar and all other jars; a jar that starts itself is run whole."""
     start = starts.decide(analysis)
     assert isinstance(start, Start)
     options = tuple(_at_home(option) for option in start.script.options) if start.script else ()
@@ -56,7 +56,9 @@ def _target(analysis: Analysis, start: Start) -> tuple[str, ...]:
 
 
 def _beside(analysis: Analysis, start: Start) -> tuple[str, ...]:
-    """The libraries in a folder beside a jar whose manifest names none: what is packed along is meant to be used."""
+    """Return the libraries in a folder beside a jar whose manifest names none: what is packed along is meant to be
+    used.
+    """
     home = start.jar.rpartition("/")[0]
     folders = {f"{home}/{name}".lstrip("/") for name in _LIBRARY_FOLDERS}
     found = [

@@ -21,7 +21,7 @@ _OF_ONE_PROJECT = 0.95
 
 
 def refuse_agent(analysis: Analysis) -> None:
-    """Raises Refused for an agent without a program; a jar without a Main-Class is at hand."""
+    """Raise Refused for an agent without a program; a jar without a Main-Class is at hand."""
     key = next((key for key in _AGENT if key in analysis.manifest), None)
     if key is None:
         return

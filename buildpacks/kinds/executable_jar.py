@@ -14,7 +14,7 @@ PATH = "app/app.jar"
 
 
 def recognise(analysis: Analysis) -> Verdict:
-    """It fits where the manifest names a main class that the jar has."""
+    """Tell whether the manifest names a main class that the jar has."""
     if analysis.main_class is None:
         return Verdict(NAME, False, "its manifest names no Main-Class")
     if analysis.main_class_entry is None:

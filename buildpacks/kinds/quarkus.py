@@ -22,7 +22,7 @@ _PARTS = ("app/", "lib/main/", "quarkus/")
 
 
 def recognise(analysis: Analysis) -> Verdict:
-    """It fits where a jar of the folder is Quarkus' runner."""
+    """Tell whether a jar of the folder is Quarkus' runner."""
     if analysis.folder is None:
         return Verdict(NAME, False, "it is no zip of a quarkus-app folder")
     runner = starts.quarkus(analysis.folder)
@@ -32,8 +32,8 @@ def recognise(analysis: Analysis) -> Verdict:
 
 
 def plan(analysis: Analysis) -> BuildPlan:
-    """What lies below `lib/` makes the dependencies; the application's own jars, what Quarkus generated and the runner
-    make the topmost layer.
+    """Plan what lies below `lib/` as the dependencies, and the application's own jars, what Quarkus generated and the
+    runner as the topmost layer.
     """
     runner = _runner(analysis)
     root = runner.entry.rpartition("/")[0]
@@ -48,7 +48,7 @@ def plan(analysis: Analysis) -> BuildPlan:
 
 
 def refuse(analysis: Analysis) -> None:
-    """Raises Refused where files are missing that the runner boots with."""
+    """Raise Refused where files are missing that the runner boots with."""
     runner = _runner(analysis)
     root = runner.entry.rpartition("/")[0]
     names = {member.name for member in analysis.members}
@@ -68,7 +68,9 @@ def _runner(analysis: Analysis) -> Program:
 
 
 def _warnings(analysis: Analysis, runner: Program) -> tuple[str, ...]:
-    """A start script of its own, which some applications put in front of the runner, may set what they need."""
+    """Warn of a start script of its own: some applications put one in front of the runner, and it may set what they
+    need.
+    """
     jar = runner.entry.rpartition("/")[2]
     scripts = analysis.folder.scripts if analysis.folder else ()
     return tuple(unpacked.unread(script) for script in scripts if jar in script.jars and script.more_options)

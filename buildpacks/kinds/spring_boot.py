@@ -25,7 +25,7 @@ _LONGEST_CLASS_PATH = 120_000
 
 
 def recognise(analysis: Analysis) -> Verdict:
-    """It fits where the Main-Class is Spring Boot's launcher and the class that it starts is inside."""
+    """Tell whether the Main-Class is Spring Boot's launcher and the class that it starts is inside."""
     main = analysis.manifest.get("Main-Class", "")
     if not main.startswith(LOADER_PACKAGE) or main.endswith(("ThinJarWrapper", "ThinJarLauncher")):
         return Verdict(NAME, False, f"its Main-Class is {main or 'absent'}, not a launcher of Spring Boot")
@@ -107,7 +107,7 @@ def _class_path(analysis: Analysis) -> str:
 
 
 def _packed(analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """The application's classes moved to the root, with what lay in the outer jar's root; the application's files win.
+    """Move the application's classes to the root, with what lay in the outer jar's root; the application's files win.
 
     The root belongs to the class path under Boot's launcher too, except a war's, which is its web root.
     """

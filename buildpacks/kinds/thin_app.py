@@ -13,7 +13,7 @@ NAME = "thin-app"
 
 
 def recognise(analysis: Analysis) -> Verdict:
-    """It fits where the jar that is started names its libraries in its Class-Path."""
+    """Tell whether the jar that is started names its libraries in its Class-Path."""
     found = starts.decide(analysis)
     if analysis.folder is None or not isinstance(found, Start):
         return Verdict(NAME, False, "it is no zip with one jar that can be started")
@@ -33,7 +33,7 @@ def plan(analysis: Analysis) -> BuildPlan:
 
 
 def missing(analysis: Analysis) -> tuple[str, ...]:
-    """The files of the Class-Path that are not there."""
+    """Return the files of the Class-Path that are not there."""
     start = starts.decide(analysis)
     assert isinstance(start, Start)
     assert start.program is not None
@@ -41,7 +41,7 @@ def missing(analysis: Analysis) -> tuple[str, ...]:
 
 
 def refuse(analysis: Analysis) -> None:
-    """Raises Refused where files of the Class-Path are missing."""
+    """Raise Refused where files of the Class-Path are missing."""
     absent = missing(analysis)
     if absent:
         raise thin.refusal(analysis.filename, absent)

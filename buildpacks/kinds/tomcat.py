@@ -60,12 +60,12 @@ def lines() -> tuple[Line, ...]:
 
 
 def line_of(version: str) -> str:
-    """The line that a version belongs to: `10.1.59` -> `10.1`."""
+    """Return the line that a version belongs to: `10.1.59` -> `10.1`."""
     return ".".join(version.split(".")[:2])
 
 
 def java_of(version: str) -> tuple[int, str]:
-    """The oldest Java release that runs this version, and why that is asked for."""
+    """Return the oldest Java release that runs this version, and why that is asked for."""
     line = next(line for line in lines() if line.name == line_of(version))
     return line.java, f"Tomcat {line.name} needs it"
 
@@ -87,7 +87,7 @@ def configuration() -> PlannedLayer:
 
 
 def launch(manifest: dict[str, str], java: int) -> Launch:
-    """What catalina.sh would run, for an application that may run on Java release `java` and above."""
+    """Return what catalina.sh would run, for an application that may run on Java release `java` and above."""
     opens = " ".join(dict.fromkeys(f"{_OPENED} {manifest.get('Add-Opens', '')}".split()))
     properties = {
         "catalina.home": f"/{HOME}",

@@ -20,7 +20,7 @@ _LOADER = "org.springframework.boot.loader."
 
 
 def plan(analysis: Analysis, start: Start, name: str, launch: Launch, warnings: tuple[str, ...] = ()) -> BuildPlan:
-    """The plan of one start, with every file of the folder below /app, where it was below the top folder."""
+    """Return the plan of one start, with every file of the folder below /app, where it was below the top folder."""
     told = start.program.manifest if start.program else {}
     own = folders.with_start(analysis, start.jar, start.main_class, told)
     need = decide.java_need(own)
@@ -69,14 +69,14 @@ def path(analysis: Analysis, entry: str) -> str:
 
 
 def configuration(analysis: Analysis) -> tuple[str, ...]:
-    """The folders with configuration, absolute in the image: they go in front of the class path."""
+    """Return the folders with configuration, absolute in the image: they go in front of the class path."""
     root = analysis.folder.root if analysis.folder else ""
     files = [m.name.removeprefix(root) for m in analysis.members if not m.is_dir and not m.name.endswith(".jar")]
     return tuple(f"/{HOME}/{name}" for name in _CONFIGURATION if any(file.startswith(f"{name}/") for file in files))
 
 
 def class_path(analysis: Analysis, jar: str) -> tuple[Library, ...]:
-    """The started jar, then the others by name."""
+    """Return the started jar, then the others by name."""
     return tuple(sorted(analysis.libraries, key=lambda item: (item.entry != jar, item.entry)))
 
 
@@ -86,7 +86,7 @@ def is_boot(start: Start) -> bool:
 
 
 def unread(script: StartScript) -> str:
-    """The warning that options of a start script have no effect."""
+    """Warn that options of a start script have no effect."""
     return (
         f"{script.entry} is read, not run: JVM options and variables that it sets belong into JAVA_OPTS and "
         "environment of the component."

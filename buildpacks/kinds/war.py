@@ -25,7 +25,7 @@ _SPRING_KNOWN_GOOD = {(5, 0): 10, (5, 1): 12, (5, 2): 15, (5, 3): 21}
 
 
 def recognise(analysis: Analysis) -> Verdict:
-    """It fits where a servlet container has something to run in it: a servlet, a web.xml, a page, or a library, which
+    """Tell whether a servlet container has something to run in it: a servlet, a web.xml, a page, or a library, which
     may be a web fragment with all of that inside.
     """
     found = analysis.servlet
@@ -39,7 +39,7 @@ def recognise(analysis: Analysis) -> Verdict:
 
 
 def refuse(analysis: Analysis) -> None:
-    """Raises Refused for a war that Tomcat cannot serve."""
+    """Raise Refused for a war that Tomcat cannot serve."""
     told = recognise(analysis)
     if told.fits:
         return
@@ -49,7 +49,7 @@ def refuse(analysis: Analysis) -> None:
 
 
 def refuse_enterprise(analysis: Analysis) -> None:
-    """Raises Refused for an archive without a main class that is made for a whole Jakarta EE server."""
+    """Raise Refused for an archive without a main class that is made for a whole Jakarta EE server."""
     names = {member.name for member in analysis.members}
     if "META-INF/application.xml" in names or analysis.filename.lower().endswith(".ear"):
         raise Refused("ear", filename=analysis.filename)
@@ -88,7 +88,9 @@ def plan(analysis: Analysis) -> BuildPlan:
 
 
 def at(plan: BuildPlan, context: str) -> BuildPlan:
-    """The same plan at another context path (`/shop`). Raises Refused `bad-context`, or where it is no war's plan."""
+    """Return the same plan at another context path (`/shop`). Raises Refused `bad-context`, or where it is no war's
+    plan.
+    """
     if context == "/":
         return plan
     if plan.server is None:

@@ -27,7 +27,7 @@ Signature = tuple[tuple[str, int, int, int], ...]
 
 
 def files(folder: Path) -> tuple[Path, ...]:
-    """The files of the folder that are meant to be buildpacks, by name; none where it is absent."""
+    """Return the files of the folder that are meant to be buildpacks, by name; none where it is absent."""
     try:
         return tuple(sorted(path for path in folder.iterdir() if _is_meant(path.name)))
     except (FileNotFoundError, NotADirectoryError):
@@ -35,7 +35,7 @@ def files(folder: Path) -> tuple[Path, ...]:
 
 
 def signature(folder: Path) -> Signature:
-    """What changes when a file does: name, time, size and place of each. One `stat` a file, nothing is read."""
+    """Return what changes when a file does: name, time, size and place of each. One `stat` a file, nothing is read."""
     found = []
     try:
         with os.scandir(folder) as entries:
@@ -52,7 +52,7 @@ def signature(folder: Path) -> Signature:
 
 
 def gather(folder: Path, built_in: Buildpacks) -> Buildpacks:
-    """The built-in buildpacks and those of the folder, in the order in which they are asked.
+    """Return the built-in buildpacks and those of the folder, in the order in which they are asked.
 
     A file that says `before` stands directly in front of that built-in one, every other behind all of them; among
     each other by file name.

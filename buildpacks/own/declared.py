@@ -96,7 +96,7 @@ class Declared:
 
 
 def parse(file: str, data: bytes) -> Declared:
-    """The file's meaning. Raises Refused `bad-buildpack` that names file and key, or line."""
+    """Read the file's meaning. Raises Refused `bad-buildpack` that names file and key, or line."""
     try:
         found = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

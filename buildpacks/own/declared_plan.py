@@ -22,7 +22,7 @@ _NAMED = 5
 
 
 def buildpack(declared: Declared) -> Buildpack:
-    """The same thing as a built-in one is."""
+    """Return it as the same thing that a built-in one is."""
     return Buildpack(
         name=declared.name,
         recognises=declared.description,
@@ -34,14 +34,14 @@ def buildpack(declared: Declared) -> Buildpack:
 
 
 def top_folder(members: Iterable[Member]) -> str:
-    """The one folder that holds everything (`shop-1.0/`), in front of which no pattern begins; empty in a jar."""
+    """Return the one folder that holds all (`shop-1.0/`), in front of which no pattern begins; empty in a jar."""
     tops = {member.name.partition("/")[0] + "/" * ("/" in member.name) for member in members}
     only = next(iter(tops)) if len(tops) == 1 else ""
     return only if only.endswith("/") and only not in _OF_JARS else ""
 
 
 def recognise(declared: Declared, analysis: Analysis) -> Verdict:
-    """It fits where everything in `[match]` holds; the first thing that does not is the reason."""
+    """Tell whether everything in `[match]` holds; the first thing that does not is the reason."""
     reasons = []
     for holds, said in _conditions(declared.match, analysis):
         if not holds:
@@ -71,7 +71,7 @@ def _conditions(match: DeclaredMatch, analysis: Analysis) -> Iterator[tuple[bool
 
 
 def plan(declared: Declared, analysis: Analysis) -> BuildPlan:
-    """The layers in the file's order, bottom up. Raises Refused where nothing can be started from them."""
+    """Plan the layers in the file's order, bottom up. Raises Refused where nothing can be started from them."""
     layers, left = _layers(declared, analysis)
     placed = {f"/{file.path}": file for layer in layers for file in layer.files}
     target, jar, main_class = _target(declared, analysis, placed)
@@ -139,7 +139,7 @@ def _file(layer: DeclaredLayer, entry: str, name: str) -> PlannedFile:
 def _target(
     declared: Declared, analysis: Analysis, placed: dict[str, PlannedFile]
 ) -> tuple[tuple[str, ...], str | None, str | None]:
-    """The arguments, the entry of the jar that is started, and the class, as far as they are known."""
+    """Return the arguments, the entry of the jar that is started, and the class, as far as they are known."""
     start = declared.start
     if start.target:
         return start.target, None, None

@@ -12,7 +12,7 @@ _MEANS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 @lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern for `fullmatch`: `**/x` is x in any folder, `lib/**` everything below lib."""
+    """Compile the pattern for `fullmatch`: `**/x` is x in any folder, `lib/**` everything below lib."""
     return re.compile("".join(_MEANS.get(part) or re.escape(part) for part in _PART.findall(pattern)), re.DOTALL)
 
 
@@ -22,5 +22,5 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def first(patterns: Iterable[str], path: str) -> str | None:
-    """The first of the patterns that means the path."""
+    """Return the first of the patterns that means the path."""
     return next((pattern for pattern in patterns if matches(pattern, path)), None)

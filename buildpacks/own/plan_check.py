@@ -18,7 +18,7 @@ _LONGEST_ARGUMENT = 131_071
 
 
 def check(plan: object, analysis: Analysis, file: str) -> BuildPlan:
-    """The plan, if it is one. Raises Refused `bad-plan` that names `file`, where it comes from."""
+    """Return the plan, if it is one. Raises Refused `bad-plan` that names `file`, where it comes from."""
     found = _odd(plan, BuildPlan, "plan")
     if found is None:
         assert isinstance(plan, BuildPlan)

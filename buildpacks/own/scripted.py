@@ -171,7 +171,7 @@ def _fault(where: str, what: str, hint: str = "") -> Refused:
 
 
 def _where(file: str, error: BaseException) -> str:
-    """The file and the last of its lines that led to the error."""
+    """Name the file and the last of its lines that led to the error."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     return f"{file}, line {lines[-1]}" if lines else file
 

@@ -28,18 +28,18 @@ class Table:
         return key in self._data
 
     def fault(self, key: str, what: str, hint: str = "") -> Refused:
-        """What is wrong with a key of this table."""
+        """Return what is wrong with a key of this table."""
         return Refused("bad-buildpack", f"{self._file}: {self._path}{key} {what}.", hint)
 
     def text(self, key: str) -> str | None:
-        """A text that is not empty."""
+        """Read a text that is not empty."""
         found: str | None = self._of(key, str)
         if found is not None and not found.strip():
             raise self.fault(key, "is empty")
         return found
 
     def required(self, key: str) -> str:
-        """A text that must be there."""
+        """Read a text that must be there."""
         found = self.text(key)
         if found is None:
             raise self.fault(key, "is missing")
@@ -54,7 +54,7 @@ class Table:
         return found
 
     def pattern(self, key: str) -> re.Pattern[str] | None:
-        """A regular expression."""
+        """Read a regular expression."""
         found = self.text(key)
         try:
             return re.compile(found) if found is not None else None
@@ -62,7 +62,7 @@ class Table:
             raise self.fault(key, f"is no regular expression: {error}") from error
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; empty where it is absent."""
+        """Read a list of texts; empty where it is absent."""
         found = self._of(key, list) or []
         for index, item in enumerate(found):
             if not isinstance(item, str) or not item:
@@ -70,12 +70,12 @@ class Table:
         return tuple(found)
 
     def folder(self, key: str) -> str | None:
-        """An absolute path in the image, given back without slashes at its ends."""
+        """Read an absolute path in the image, given back without slashes at its ends."""
         found = self.text(key)
         return None if found is None else self.checked_folder(key, found)
 
     def checked_folder(self, key: str, path: str) -> str:
-        """That of a list's item."""
+        """Check that of a list's item and give it back likewise."""
         inner = path.strip("/")
         parts = inner.split("/")
         if not path.startswith("/") or not all(parts) or {".", ".."} & set(parts):
@@ -83,12 +83,12 @@ class Table:
         return inner
 
     def table(self, key: str, known: Iterable[str] | None = None) -> Table:
-        """The table below a key, empty where it is absent; without `known` any key may be in it."""
+        """Return the table below a key, empty where it is absent; without `known` any key may be in it."""
         found = self._of(key, dict) or {}
         return Table(self._file, found, found if known is None else known, f"{self._path}{key}.")
 
     def tables(self, key: str, known: Iterable[str]) -> tuple[Table, ...]:
-        """A list of tables, as `[[key]]` writes it."""
+        """Read a list of tables, as `[[key]]` writes it."""
         found = self._of(key, list) or []
         names = tuple(known)
         for index, item in enumerate(found):

@@ -34,7 +34,7 @@ def is_folder(members: Iterable[Member]) -> bool:
 
 
 def complete(archive: Archive, analysis: Analysis) -> Analysis:
-    """The analysis of a folder with what only a folder has. Raises Refused where a jar in it is damaged."""
+    """Complete the analysis of a folder with what only a folder has. Raises Refused where a jar in it is damaged."""
     root = _root(analysis.members)
     said = _scripts(archive, root)
     names = tuple(dict.fromkeys(name for one in said.values() for name in one.classes))[:_MOST_NAMES]
@@ -60,7 +60,9 @@ def complete(archive: Archive, analysis: Analysis) -> Analysis:
 
 
 def with_start(analysis: Analysis, jar: str, main_class: str, told: dict[str, str]) -> Analysis:
-    """The analysis as seen from the jar that is started: its Maven name, its classes, its manifest, its main class."""
+    """Return the analysis as seen from the jar that is started: its Maven name, its classes, its manifest, its main
+    class.
+    """
     own = next((item for item in analysis.libraries if item.entry == jar), None)
     home, major = analysis.folder.homes.get(main_class, (jar, None)) if analysis.folder else (jar, None)
     return replace(
@@ -75,7 +77,9 @@ def with_start(analysis: Analysis, jar: str, main_class: str, told: dict[str, st
 
 
 def application_jar(analysis: Analysis) -> str | None:
-    """The jar with the application's own classes: Quarkus keeps it apart from what starts it. None where undecided."""
+    """Return the jar with the application's own classes: Quarkus keeps it apart from what starts it. None where
+    undecided.
+    """
     assert analysis.folder is not None
     runner = starts.quarkus(analysis.folder)
     if runner is not None:
@@ -126,7 +130,7 @@ def _scripts(archive: Archive, root: str) -> dict[str, start_script.ScriptStart]
 def _look(
     archive: Archive, item: Library, names: tuple[str, ...], homes: dict[str, tuple[str, int]]
 ) -> Iterable[Program]:
-    """The jar as a program, if it is one; the main classes that it holds go into `homes`."""
+    """Return the jar as a program, if it is one; the main classes that it holds go into `homes`."""
     member = archive.by_name[item.entry]
     found = library.pick(archive, member, {MANIFEST, *(_file(name) for name in names if name not in homes)})
     told = jar_manifest.parse(found.pop(MANIFEST, b""))
@@ -143,7 +147,7 @@ def _look(
 def _look_elsewhere(
     archive: Archive, libraries: Iterable[Library], programs: Iterable[Program], homes: dict[str, tuple[str, int]]
 ) -> None:
-    """Main classes that lie in another jar than the one whose manifest names them."""
+    """Find main classes that lie in another jar than the one whose manifest names them."""
     wanted = {_file(one.manifest["Main-Class"]): one.manifest["Main-Class"] for one in programs}
     for item in libraries:
         left = {file for file, name in wanted.items() if name not in homes}

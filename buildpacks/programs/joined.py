@@ -55,13 +55,13 @@ class Joined:
         return sum(piece.size for piece in self.pieces)
 
     def taken(self, source: Analysis) -> tuple[Piece, ...]:
-        """The libraries that come from this archive."""
+        """Return the libraries that come from this archive."""
         wanted = set(self.libraries)
         return tuple(piece for piece in self.pieces if piece.source is source and piece.name in wanted)
 
 
 def changed(joined: Joined, former: Analysis) -> tuple[str, ...]:
-    """The entries whose content is another than in `former`, or that only one of the two has; by name."""
+    """Return the entries whose content is another than in `former`, or that only one of the two has; by name."""
     sources = {id(piece.source): piece.source for piece in joined.pieces}
     digests = {key: {item.entry: item.sha256 for item in source.libraries} for key, source in sources.items()}
     now = {piece.name: _content(piece.source, piece.member, digests[id(piece.source)]) for piece in joined.pieces}
@@ -100,7 +100,7 @@ def write(joined: Joined, target: Path) -> None:
 
 
 def _content(source: Analysis, member: Member | None, digests: Mapping[str, str]) -> object:
-    """What tells whether two entries hold the same."""
+    """Return what tells whether two entries hold the same."""
     if member is None:
         return source.sha256
     return digests.get(member.name) or (member.crc, member.size)
@@ -119,7 +119,7 @@ def _content_of(piece: Piece, archives: Mapping[int, Archive]) -> Iterator[bytes
 
 @contextmanager
 def _opened(joined: Joined) -> Iterator[dict[int, Archive]]:
-    """The archives that its pieces come from, by the identity of their analyses."""
+    """Open the archives that its pieces come from, by the identity of their analyses."""
     sources = {id(piece.source): piece.source for piece in joined.pieces if piece.member is not None}
     with ExitStack() as stack:
         yield {

@@ -92,7 +92,9 @@ def _refuse_shared(found: Mapping[str, Piece]) -> None:
 
 
 def _find(path: str, sources: Sequence[Analysis]) -> Piece | None:
-    """The file that a path of the Class-Path means: of those with its name, the one whose folders agree the most."""
+    """Return the file that a path of the Class-Path means: of those with its name, the one whose folders agree the
+    most.
+    """
     if path.startswith(("../", "/")) or urlsplit(path).scheme:
         return None
     for source in sources:
@@ -115,8 +117,8 @@ def _nearest(path: str, found: list[Member], source: Analysis) -> Member:
 
 
 def _following(source: Analysis, taken: list[Piece], present: Collection[str]) -> dict[str, Piece]:
-    """What the Class-Paths of the libraries taken name beside them in their archive, and so on; what is absent Java
-    does not miss.
+    """Find what the Class-Paths of the libraries taken name beside them in their archive, and so on; what is absent
+    Java does not miss.
     """
     found: dict[str, Piece] = {}
     waiting = [piece for piece in taken if piece.member and piece.name.lower().endswith(".jar")]

@@ -35,7 +35,7 @@ class ScriptStart:
 
 
 def parse(data: bytes) -> ScriptStart | None:
-    """What the script says; None where it is none (it has no `#!` line)."""
+    """Read what the script says; None where it is none (it has no `#!` line)."""
     if not data.startswith(b"#!"):
         return None
     lines = data.decode("utf-8", "replace").splitlines()

@@ -33,13 +33,13 @@ class Undecided:
 
 
 def quarkus(folder: Folder) -> Program | None:
-    """The runner of a Quarkus fast-jar."""
+    """Return the runner of a Quarkus fast-jar."""
     found = [one for one in folder.programs if one.manifest["Main-Class"].startswith(_RUNNER)]
     return found[0] if len(found) == 1 else None
 
 
 def decide(analysis: Analysis) -> Start | Undecided:
-    """The one start of a folder. Scripts that name the same class agree; among others a usual name decides."""
+    """Decide the one start of a folder. Scripts that name the same class agree; among others a usual name decides."""
     folder = analysis.folder
     if folder is None:
         return Undecided()
@@ -84,7 +84,7 @@ def _of_manifests(folder: Folder) -> Start | Undecided:
 
 
 def refuse(analysis: Analysis) -> None:
-    """Raises Refused where a folder holds no program, or several between which nothing decides."""
+    """Raise Refused where a folder holds no program, or several between which nothing decides."""
     found = decide(analysis)
     if isinstance(found, Start):
         return

@@ -23,7 +23,8 @@ _MOST_LOOKED = 50
 
 
 def named(manifest: Mapping[str, str], beside: str = "") -> tuple[str, ...]:
-    """The paths of the files that the Class-Path names, relative to the archive's root; `beside` is the jar's entry.
+    """Return the paths of the files that the Class-Path names, relative to the archive's root; `beside` is the jar's
+    entry.
 
     Folders (that end with `/`, `.` or `..`) are left out, as Java does not miss them; what is no relative path stays as
     it is.
@@ -46,13 +47,13 @@ def missing(manifest: Mapping[str, str], beside: str, present: Collection[str]) 
 
 
 def listed(paths: Collection[str]) -> str:
-    """A few of them, in words."""
+    """Name a few of them, in words."""
     shown = ", ".join(list(paths)[:_SHOWN])
     return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
 
 
 def refusal(filename: str, paths: Collection[str]) -> Refused:
-    """The refusal that names what is missing, and the ways to bring it."""
+    """Return the refusal that names what is missing, and the ways to bring it."""
     return Refused("class-path-missing.thin", filename=filename, paths=listed(paths))
 
 

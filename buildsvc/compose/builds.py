@@ -25,7 +25,7 @@ DOCKERFILE = "Dockerfile"
 
 
 def jar_built(service: Spot, name: str, context: Context) -> JarSettings | None:
-    """The settings of a service that is built from a folder which names or holds a jar; None for all others."""
+    """Return the settings of a service that is built from a folder which names or holds a jar; None for all others."""
     build = service.get("build")
     if build is None:
         return None
@@ -62,7 +62,7 @@ def image_of(service: Spot, name: str, context: Context) -> str | None:
 
 
 def folder_of(build: Spot) -> str | None:
-    """The build context as it is written."""
+    """Return the build context as it is written."""
     if not build.is_map:
         return build.text("a folder")
     context = build.get("context")
@@ -70,13 +70,13 @@ def folder_of(build: Spot) -> str | None:
 
 
 def dockerfile_of(build: Spot) -> str:
-    """The Dockerfile's path, relative to the context."""
+    """Return the Dockerfile's path, relative to the context."""
     named = build.get("dockerfile") if build.is_map else None
     return (named.text() if named is not None else None) or DOCKERFILE
 
 
 def jars_below(folder: Path) -> Iterator[str]:
-    """The names of jars in a build context, but for those of build tools; three folders deep."""
+    """Give the names of jars in a build context, but for those of build tools; three folders deep."""
     for depth in range(_DEPTH):
         for path in sorted(folder.glob("*/" * depth + "*.[jw]ar")):
             if path.stem not in _WRAPPERS:
@@ -90,7 +90,7 @@ def stem(artifact: str) -> str:
 
 
 def _named_by(build: Spot, folder: Path) -> str | None:
-    """The first jar that the Dockerfile copies or runs."""
+    """Return the first jar that the Dockerfile copies or runs."""
     inline = build.get("dockerfile_inline") if build.is_map else None
     path = folder / dockerfile_of(build)
     if inline is not None:

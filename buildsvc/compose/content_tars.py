@@ -29,7 +29,7 @@ class Item:
 
 
 def walk(path: Path, name: str, *, within: Path | None = None) -> Iterator[Item]:
-    """A file, or a folder with all below it, sorted; "" as `name` makes the names relative to it.
+    """Give a file, or a folder with all below it, sorted; "" as `name` makes the names relative to it.
 
     Links are followed, but not in a circle, nor out of `within`.
 

@@ -50,7 +50,7 @@ class Context:
             named.append(service)
 
     def told(self) -> tuple[str, ...]:
-        """The warnings, and what has no effect."""
+        """Return the warnings, and what has no effect."""
         empty = (
             f"The variable {name} is not set, and is empty in {', '.join(places)}: set it in .env or with --env-file."
             for name, places in self.faults.empty.items()
@@ -65,7 +65,9 @@ class Context:
         )
 
     def beside(self, spot: Spot, text: str) -> Path | None:
-        """The path of something that lies with the Compose file; a fault when it is absolute, outside, or not there."""
+        """Return the path of something that lies with the Compose file; a fault when it is absolute, outside, or not
+        there.
+        """
         path = self.place(spot, text)
         if path is not None and not path.exists():
             spot.fault("missing-file", f"names '{text}', which is not there.", "Make it, or mend the path.")
@@ -73,7 +75,7 @@ class Context:
         return path
 
     def place(self, spot: Spot, text: str) -> Path | None:
-        """The path of something that may lie with the Compose file; a fault when it is absolute or outside."""
+        """Return the path of something that may lie with the Compose file; a fault when it is absolute or outside."""
         portable = text.replace("\\", "/")
         if portable.startswith(("/", "~")) or portable[1:3] == ":/":
             spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")

@@ -25,7 +25,8 @@ _ESCAPED = dict(zip("\\'\"abfnrtv$", ("\\", "'", '"', "\a", "\b", "\f", "\n", "\
 
 
 def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """The values of one file. A key without `=` takes its value from `variables`, and is left out when there is none.
+    """Read the values of one file. A key without `=` takes its value from `variables`, and is left out when there is
+    none.
 
     Raises Refused `bad-env-file`, naming the line.
     """
@@ -54,7 +55,7 @@ def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[
 
 
 def _bindings(text: str) -> Iterator[tuple[Binding, int]]:
-    """What the parser finds, and in which line. It knows KEY=VALUE only: KEY: VALUE is handed to it as that."""
+    """Give what the parser finds, and in which line. It knows KEY=VALUE only: KEY: VALUE is handed to it as that."""
     at, before = 0, 0
     while at < len(text):
         colon = None
@@ -73,7 +74,7 @@ def _bindings(text: str) -> Iterator[tuple[Binding, int]]:
 
 
 def _unescaped(written: str) -> str:
-    """A value in double quotes; an escaped dollar becomes what stands for one dollar."""
+    """Return a value in double quotes; an escaped dollar becomes what stands for one dollar."""
     found = _QUOTED.match(written)
     return _ESCAPE.sub(lambda one: _ESCAPED.get(one[1], one[0]), found[1] if found is not None else written)
 

@@ -12,8 +12,9 @@ from buildsvc.model.secrecy import holds_secret, looks_secret
 
 
 def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[str, Value], ...]:
-    """The whole environment of a service, sorted by key; `environment` wins over `env_file`. All values of an env_file
-    are secrets, and so are those of `environment` whose key looks so: `<service>/<KEY>`, their values into the context.
+    """Read the whole environment of a service, sorted by key; `environment` wins over `env_file`. All values of an
+    env_file are secrets, and so are those of `environment` whose key looks so: `<service>/<KEY>`, their values into the
+    context.
     """
     plain: dict[str, str] = {}
     secret: dict[str, str] = {}

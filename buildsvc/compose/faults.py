@@ -71,7 +71,7 @@ class Faults:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A sentence "Did you mean healthcheck?", or "" when nothing is near."""
+    """Return a sentence "Did you mean healthcheck?", or "" when nothing is near."""
     by_lower = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f"Did you mean {by_lower[close[0]]}?" if close else ""

@@ -15,7 +15,9 @@ _NETWORK_MODES = ("host", "none", "bridge", "service:NAME", "container:NAME")
 
 
 def read_host_use(service: Spot, *, jar: bool) -> HostUse:
-    """A jar component keeps to its application's networks, for its gateway must reach it."""
+    """Read what a service uses of its host; a jar component keeps to its application's networks, for its gateway must
+    reach it.
+    """
     return HostUse(
         network=None if jar else _network(service),
         pid=_shared(service, "pid"),
@@ -38,8 +40,9 @@ def network_mode(service: Spot) -> str | None:
 
 
 def published_instead(service: Spot, name: str, context: Context) -> tuple[Port, ...]:
-    """The ports of a jar component that its file puts on the host's network: published by its gateway instead. They are
-    those that its variables, options and `expose` name. Said once, with the loopback addresses that lead nowhere now.
+    """Return the ports of a jar component that its file puts on the host's network: published by its gateway instead.
+    They are those that its variables, options and `expose` name. Said once, with the loopback addresses that lead
+    nowhere now.
     """
     numbers: dict[int, None] = {}
     texts: list[tuple[str, str]] = []

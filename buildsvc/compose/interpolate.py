@@ -59,7 +59,7 @@ class Growth:
 def interpolate(
     node: Node, variables: Mapping[str, str], faults: Faults, path: str = "", growth: Growth | None = None
 ) -> Node:
-    """The same tree with every value replaced; keys stay, and so does all below an `x-` key that is not ours.
+    """Return the same tree with every value replaced; keys stay, and so does all below an `x-` key that is not ours.
 
     Raises Refused `too-large`.
     """

@@ -15,8 +15,8 @@ _OPTIONS = "JAVA_OPTS"
 def read_program(
     service: Spot, name: str, context: Context, environment: tuple[tuple[str, Value], ...]
 ) -> tuple[tuple[str, ...] | None, tuple[tuple[str, Value], ...]]:
-    """The program's arguments, and the environment with the options of java: `java -Xmx1g -jar app.jar --a` gives --a
-    and -Xmx1g. Any other entrypoint has no place in a jar component, which is said.
+    """Return the program's arguments, and the environment with the options of java: `java -Xmx1g -jar app.jar --a`
+    gives --a and -Xmx1g. Any other entrypoint has no place in a jar component, which is said.
     """
     entrypoint, command = _argv(service, "entrypoint"), _argv(service, "command")
     words = _words((*(entrypoint or ()), *(command or ())))
@@ -30,7 +30,7 @@ def read_program(
 
 
 def _words(argv: tuple[str, ...]) -> list[str]:
-    """The words of a command line, those of a line for a shell among them."""
+    """Return the words of a command line, those of a line for a shell among them."""
     found: list[str] = []
     for word in argv:
         inner = word.split() if "-jar " in word else [word]

@@ -24,6 +24,6 @@ def key_of(source: str) -> str:
 
 
 def volume_of(application: str, key: str) -> str:
-    """The volume's name in the engine: readable, and never that of a declared volume."""
+    """Return the volume's name in the engine: readable, and never that of a declared volume."""
     readable = _PLAIN.sub("-", key).strip("-")
     return f"{application}_folder-{readable}-{hashlib.sha256(key.encode()).hexdigest()[:_MARK]}"

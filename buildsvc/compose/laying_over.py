@@ -39,7 +39,7 @@ def merged(base: Node, over: Node, path: str = "") -> Node:
 
 
 def without_resets(node: Node) -> Node:
-    """The same tree without what is tagged `!reset`."""
+    """Return the same tree without what is tagged `!reset`."""
     if isinstance(node, Map):
         kept = {key: without_resets(value) for key, value in node.entries.items() if value.tag != RESET}
         return replace(node, entries=kept)
@@ -58,7 +58,7 @@ def _maps(base: Map, over: Map, path: str) -> Map:
 
 
 def _lists(key: str, base: tuple[Node, ...], over: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Appended; what has the same target, or is the same, is replaced in its place."""
+    """Append the items of `over`; what has the same target, or is the same, is replaced in its place."""
     identity = _identity(key)
     found: dict[object, Node] = {}
     for item in (*base, *over):
@@ -98,7 +98,7 @@ def _content(node: Node) -> object:
 
 
 def _aligned(key: str, node: Node) -> Node:
-    """The one of two ways of writing in which both can be merged."""
+    """Return the one of two ways of writing in which both can be merged."""
     if key == "build" and isinstance(node, Scalar) and node.text is not None:
         return Map({"context": node}, node.line, {"context": node.line}, node.file)
     if isinstance(node, Scalar) and key in {"env_file", "dns", "dns_search", "tmpfs", "label_file"}:

@@ -42,7 +42,7 @@ def _countries() -> frozenset[str]:
 
 
 def timezone(spot: Spot) -> str | None:
-    """A name like Asia/Shanghai; None after a fault."""
+    """Read a name like Asia/Shanghai; None after a fault."""
     name = spot.text("a time zone like Asia/Shanghai")
     if name is None or name in _zones():
         return name

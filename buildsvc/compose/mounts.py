@@ -50,7 +50,7 @@ def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
 def taken_over(
     services: Mapping[str, Spot], mounts: Mapping[str, tuple[Mount, ...]], name: str, way: tuple[str, ...] = ()
 ) -> tuple[Mount, ...]:
-    """The mounts of a service with those of the services that its `volumes_from` names; its own come first."""
+    """Return the mounts of a service with those of the services that its `volumes_from` names; its own come first."""
     found = {mount.target: mount for mount in mounts[name]}
     spot = services[name].get("volumes_from")
     for item in spot.items("a list of services") if spot is not None else []:
@@ -119,7 +119,7 @@ def _long(spot: Spot, context: Context) -> Mount | None:
 
 
 def _options(spot: Spot) -> int | None:
-    """The sub-mappings of the long syntax; answers the size of a tmpfs."""
+    """Check the sub-mappings of the long syntax; return the size of a tmpfs."""
     bind, volume, tmpfs = spot.get("bind"), spot.get("volume"), spot.get("tmpfs")
     if bind is not None:
         bind.known(("create_host_path", "propagation", "selinux", "recursive"))
@@ -158,8 +158,8 @@ def _mount(spot: Spot, context: Context, source: str, target: str, *, read_only:
 
 
 def _beside(spot: Spot, context: Context, source: str, target: str, *, read_only: bool) -> Mount | None:
-    """A single file, and a folder that is only read, are copied; any other folder is one of the site, made when absent,
-    into which what lay beside the file is put.
+    """Return the mount of what lies beside the file. A single file, and a folder that is only read, are copied; any
+    other folder is one of the site, made when absent, into which what lay beside the file is put.
     """
     home = source.startswith("~")
     path = None if home else context.place(spot, source)
@@ -185,7 +185,9 @@ def _names_a_file(source: str, target: str) -> bool:
 
 
 def _writable(context: Context, path: Path) -> Iterator[content_tars.Item]:
-    """What lies in a folder, in folders that every user may write to: which one the component has nobody knows yet."""
+    """Give what lies in a folder, in folders that every user may write to: which one the component has nobody knows
+    yet.
+    """
     for item in content_tars.walk(path, "", within=context.source.limit):
         yield replace(item, mode=0o777) if item.source is None else item
 

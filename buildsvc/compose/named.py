@@ -48,7 +48,7 @@ def _children(top: Spot, key: str) -> Iterable[Spot]:
 
 
 def _bind(spot: Spot) -> str | None:
-    """The relative source of a mount; None for volumes, absolute paths and what the server will refuse."""
+    """Return the relative source of a mount; None for volumes, absolute paths and what the server will refuse."""
     if spot.is_map:
         kind, source = spot.get("type"), spot.get("source")
         text = source.text() if source is not None else None
@@ -74,7 +74,7 @@ def _existing(spot: Spot, folder: Path, text: str, *, may_lack: bool) -> Path | 
 
 
 def _built_from(service: Spot, folder: Path) -> list[tuple[Spot, str]]:
-    """The Dockerfile of a build context that is there. The context itself stays where it is."""
+    """Return the Dockerfile of a build context that is there. The context itself stays where it is."""
     build = service.get("build")
     context = folder_of(build) if build is not None else None
     if build is None or context is None or "://" in context:
@@ -98,8 +98,8 @@ def jars_of(top: Spot, folder: Path) -> dict[str, str]:
 
 
 def plain(path: Path) -> Path:
-    """The same path without `..`, normalised by hand: resolve() would follow a link and lose the name under which the
-    file knows it.
+    """Return the same path without `..`, normalised by hand: resolve() would follow a link and lose the name under
+    which the file knows it.
     """
     whole = Path()
     for part in path.parts:

@@ -29,7 +29,7 @@ class Joining:
     read: dict[tuple[str, tuple[tuple[str, str], ...]], Map] = field(default_factory=dict)
 
     def tree(self, file: str, variables: Mapping[str, str], spot: Spot | None = None) -> Map | None:
-        """The interpolated tree of one file; None after a fault."""
+        """Return the interpolated tree of one file; None after a fault."""
         path = self._path(file, spot)
         if path is None:
             return None
@@ -64,7 +64,7 @@ class Joining:
 
 
 def joined(source: Source, variables: Mapping[str, str], faults: Faults) -> tuple[Map, dict[str, Path]]:
-    """The tree, and the paths of all files that it was read from. Raises Refused where one is no YAML."""
+    """Return the tree, and the paths of all files that it was read from. Raises Refused where one is no YAML."""
     joining = Joining(source, faults)
     whole: Node | None = None
     for file in (source.shown, *source.more):
@@ -80,7 +80,7 @@ def joined(source: Source, variables: Mapping[str, str], faults: Faults) -> tupl
 
 
 def _complete(joining: Joining, tree: Map, folder: str, variables: Mapping[str, str], way: tuple[str, ...]) -> Map:
-    """A file's tree with what it includes and with its services extended; relative paths counted from `folder`."""
+    """Return a file's tree with what it includes and its services extended; relative paths counted from `folder`."""
     faults = joining.faults
     services = tree.entries.get("services")
     entries = dict(tree.entries)
@@ -145,7 +145,7 @@ def _extended(
     *,
     way: tuple[tuple[str, str], ...],
 ) -> Node | None:
-    """A service with what it extends below it; None after a fault."""
+    """Return a service with what it extends below it; None after a fault."""
     node = services.entries[name]
     extends = node.entries.get("extends") if isinstance(node, Map) else None
     if not isinstance(node, Map) or extends is None:
@@ -186,7 +186,7 @@ def _target(spot: Spot) -> tuple[str | None, str | None]:
 
 
 def _below(folder: str, path: str) -> str:
-    """A path that is written in a file of `folder`, from the folder of the first file; `..` as it is written."""
+    """Return a path that is written in a file of `folder`, from the folder of the first file; `..` as it is written."""
     parts: list[str] = []
     for part in (*PurePosixPath(folder).parts, *PurePosixPath(path.replace("\\", "/")).parts):
         if part == ".." and parts and parts[-1] != "..":

@@ -33,15 +33,15 @@ def variables_of(source: Source) -> dict[str, str]:
 
 
 def load(source: Source, variables: Mapping[str, str], faults: Faults) -> tuple[Spot, tuple[Path, ...]]:
-    """The interpolated top level of all files together, without services of profiles that are not asked for; and the
-    files that it was read from.
+    """Return the interpolated top level of all files together, without services of profiles that are not asked for; and
+    the files that it was read from.
     """
     node, files = joined(source, variables, faults)
     return Spot(node, "", node.line, faults), tuple(files.values())
 
 
 def chosen(services: Mapping[str, Spot], variables: Mapping[str, str]) -> dict[str, Spot]:
-    """The services that run: those without profiles, and those of one that COMPOSE_PROFILES names (`*`: all)."""
+    """Return the services that run: those without profiles, and those of one that COMPOSE_PROFILES names (`*`: all)."""
     wanted = {name.strip() for name in variables.get("COMPOSE_PROFILES", "").split(",")}
     found: dict[str, Spot] = {}
     for name, service in services.items():
@@ -53,7 +53,7 @@ def chosen(services: Mapping[str, Spot], variables: Mapping[str, str]) -> dict[s
 
 
 def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
-    """The application that a Compose file describes; content tars are written into the folder `tmp`.
+    """Return the application that a Compose file describes; content tars are written into the folder `tmp`.
 
     Raises Refused with all faults of the file together: one a line, with line number, path and what to do. Its code is
     the one that all of them share (`unknown-key`, `wrong-type`, `unset-variable`, …), otherwise `bad-compose`.

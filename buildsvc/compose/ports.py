@@ -20,7 +20,7 @@ _SPLIT = "Write one line for each port."
 
 
 def read_ports(spot: Spot, *, jar: bool) -> tuple[Port, ...]:
-    """The published ports of a service."""
+    """Read the published ports of a service."""
     found: list[Port] = []
     for item in spot.items("a list of ports"):
         for port in _long(item) if item.is_map else _short(item):
@@ -102,7 +102,7 @@ def _long(spot: Spot) -> list[Port]:
 
 
 def _all(spot: Spot, target: str, published: str | None, ip: str, protocol: str) -> list[Port]:
-    """The ports of a range, pairwise. Of a range that one port is published on, the first is taken."""
+    """Return the ports of a range, pairwise. Of a range that one port is published on, the first is taken."""
     targets = _numbers(spot, target)
     on = _numbers(spot, published) if published is not None and targets is not None else None
     if targets is None or (published is not None and on is None):

@@ -11,7 +11,7 @@ PathChange = Callable[[Node], Node]
 
 
 def rebased(tree: Map, folder: str) -> Map:
-    """The tree of a file in `folder`, as seen from the folder of the first file."""
+    """Return the tree of a file in `folder`, as seen from the folder of the first file."""
     if folder in {"", "."}:
         return tree
 

@@ -54,7 +54,7 @@ def read_limits(service: Spot) -> Limits:
 
 
 def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
-    """The check, and whether the image's own one is switched off."""
+    """Return the check, and whether the image's own one is switched off."""
     if spot is None:
         return None, False
     spot.known(spec_keys.HEALTHCHECK)
@@ -82,7 +82,9 @@ def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
 
 
 def read_restart(service: Spot) -> tuple[RestartPolicy | None, int]:
-    """The policy and how often, of `restart` or else of `deploy.restart_policy`; None when the file says nothing."""
+    """Return the policy and how often, of `restart` or else of `deploy.restart_policy`; None when the file says
+    nothing.
+    """
     spot = service.get("restart")
     if spot is None:
         return _of_deploy(service.get("deploy"))

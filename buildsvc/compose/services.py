@@ -28,8 +28,8 @@ _OURS = ("com.docker.compose.", "io.buildsvc.")
 
 
 def read_service(service: Spot, name: str, context: Context) -> Component:
-    """A service with `x-buildsvc`, even an empty one, is a jar component, and so is one that is built from a folder
-    with a jar; any other needs an image.
+    """Read a service: one with `x-buildsvc`, even an empty one, is a jar component, and so is one that is built from a
+    folder with a jar; any other needs an image.
     """
     found = service.known((*spec_keys.SERVICE, *spec_keys.WITHOUT_EFFECT), spec_keys.SERVICE_REFUSED)
     jar = read_jar(found["x-buildsvc"], name) if "x-buildsvc" in found else jar_built(service, name, context)
@@ -65,7 +65,7 @@ def read_service(service: Spot, name: str, context: Context) -> Component:
 
 
 def _with_process(component: Component, service: Spot, context: Context) -> Component:
-    """What concerns the process itself: who it is, what it may, how it ends."""
+    """Add what concerns the process itself: who it is, what it may, how it ends."""
     stop, shm = service.get("stop_grace_period"), service.get("shm_size")
     return replace(
         component,

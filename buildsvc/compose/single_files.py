@@ -85,7 +85,7 @@ def _number(spot: Spot | None) -> int:
 
 
 def _mode(spot: Spot | None) -> int:
-    """An octal number as YAML writes it: 0440 or 0o440."""
+    """Read an octal number as YAML writes it: 0440 or 0o440."""
     text = spot.text("an octal mode like 0440") if spot is not None else None
     if spot is None or text is None:
         return _MODE

@@ -46,7 +46,7 @@ class Spot:
         return isinstance(self.node, Sequence)
 
     def get(self, key: str) -> Spot | None:
-        """The value of a key; None when it is absent or null, or when this is no mapping."""
+        """Return the value of a key; None when it is absent or null, or when this is no mapping."""
         found = self.entries_or_none().get(key)
         return None if found is None or found.null else found
 
@@ -59,14 +59,14 @@ class Spot:
         }
 
     def entries(self, expected: str = "a mapping") -> dict[str, Spot]:
-        """The spots by key. Null counts as an empty mapping; anything else is a fault."""
+        """Return the spots by key. Null counts as an empty mapping; anything else is a fault."""
         if not isinstance(self.node, Map) and not self.null:
             self.wrong(expected)
         return self.entries_or_none()
 
     def known(self, allowed: Iterable[str], refused: Mapping[str, str] | None = None) -> dict[str, Spot]:
-        """The entries; a key that is neither `allowed` nor begins with x- is a fault, with a suggestion. `refused` maps
-        keys of the Compose Specification that are not supported here to a hint.
+        """Return the entries; a key that is neither `allowed` nor begins with x- is a fault, with a suggestion.
+        `refused` maps keys of the Compose Specification that are not supported here to a hint.
         """
         names = tuple(allowed)
         found = self.entries()
@@ -80,7 +80,7 @@ class Spot:
         return found
 
     def items(self, expected: str = "a list") -> list[Spot]:
-        """The spots of a list. Null counts as an empty one; anything else is a fault."""
+        """Return the spots of a list. Null counts as an empty one; anything else is a fault."""
         if isinstance(self.node, Sequence):
             return [Spot(n, f"{self.path}[{i}]", n.line, self.faults) for i, n in enumerate(self.node.items)]
         if not self.null:
@@ -159,7 +159,7 @@ class Spot:
         return tuple(text for item in self.items(expected) if (text := item.text()) is not None)
 
     def argv(self) -> tuple[str, ...]:
-        """A command: text that is split as a shell would, or a list."""
+        """Read a command: text that is split as a shell would, or a list."""
         if not isinstance(self.node, Scalar):
             return self.texts("a command line or a list of arguments")
         text = self.text("a command line or a list of arguments") or ""
@@ -170,7 +170,7 @@ class Spot:
             return ()
 
     def pairs(self, separator: str = "=") -> list[tuple[str, str | None, Spot]]:
-        """A mapping, or a list of KEY=VALUE; the value is None for a key alone (or null). Later keys win."""
+        """Read a mapping, or a list of KEY=VALUE; the value is None for a key alone (or null). Later keys win."""
         found: dict[str, tuple[str | None, Spot]] = {}
         if self.is_map:
             for key, spot in self.entries().items():

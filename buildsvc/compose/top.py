@@ -35,7 +35,9 @@ def read_name(top: Spot, project: str | None, directory: str) -> str:
 
 
 def read_networks(context: Context, project: str) -> tuple[Network, ...]:
-    """The networks that some component joins, `default` among them. Declared ones that nobody joins are warned of."""
+    """Return the networks that some component joins, `default` among them. Declared ones that nobody joins are warned
+    of.
+    """
     found: list[Network] = []
     for key, spot in context.networks.items():
         network = _network(key, spot, project, context)
@@ -49,7 +51,7 @@ def read_networks(context: Context, project: str) -> tuple[Network, ...]:
 
 
 def read_volumes(context: Context, project: str) -> tuple[Volume, ...]:
-    """The volumes that some component mounts; declared ones that nobody mounts become a warning."""
+    """Return the volumes that some component mounts; declared ones that nobody mounts become a warning."""
     found: list[Volume] = []
     for key, spot in context.volumes.items():
         volume = _volume(key, spot, project)
@@ -78,7 +80,7 @@ def _network(key: str, spot: Spot, project: str, context: Context) -> Network:
 
 
 def _subnet(spot: Spot, key: str, context: Context) -> str | None:
-    """The IPv4 subnet that the file fixes, in CIDR."""
+    """Read the IPv4 subnet that the file fixes, in CIDR."""
     ipam = spot.get("ipam")
     if ipam is None:
         return None
@@ -115,7 +117,7 @@ def _volume(key: str, spot: Spot, project: str) -> Volume:
 
 
 def _name(key: str, spot: Spot, project: str) -> tuple[str, bool]:
-    """The name in the engine, and whether somebody else made it."""
+    """Return the name in the engine, and whether somebody else made it."""
     given, external_spot = spot.get("name"), spot.get("external")
     external = False
     if external_spot is not None and external_spot.is_map:

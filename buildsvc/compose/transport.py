@@ -37,8 +37,8 @@ _IN_MEMORY = 8 * 1024 * 1024
 
 
 def gather(file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = ()) -> IO[bytes]:
-    """A stream, at its beginning, of one deterministic tar: the file, those `more` that are laid over it, what they
-    include and extend, `.env`, env_files, relative bind sources and Dockerfiles.
+    """Return a stream, at its beginning, of one deterministic tar: the file, those `more` that are laid over it, what
+    they include and extend, `.env`, env_files, relative bind sources and Dockerfiles.
 
     The caller closes it. Raises Refused: `too-large` above 64 MB, naming the largest; `missing-file`; and whatever is
     wrong with the file so early.
@@ -96,7 +96,7 @@ def unpack(stream: IO[bytes], into: Path) -> Source:
 
 
 def other_file(source: Source, file: str) -> Source:
-    """The same things that were sent, read from another Compose file of them. Raises Refused `bad-tar`."""
+    """Return the same things that were sent, read from another Compose file of them. Raises Refused `bad-tar`."""
     path = _sent(source.root, file)
     return replace(source, root=path.parent, file=path.name)
 
@@ -174,7 +174,7 @@ def _source(header: dict[str, object] | None, root: Path) -> Source:
 
 
 def _sent(root: Path, file: str) -> Path:
-    """A file of those that were sent. Raises Refused `bad-tar` for every other one of this machine."""
+    """Return a file of those that were sent. Raises Refused `bad-tar` for every other one of this machine."""
     asked = PurePosixPath(file.replace("\\", "/"))
     inside = file.isprintable() and not asked.is_absolute() and ".." not in asked.parts
     fits = len(file) <= DEFAULT.name and all(len(part.encode()) <= names.LONGEST_FILE_NAME for part in asked.parts)

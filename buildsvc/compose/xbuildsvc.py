@@ -16,7 +16,7 @@ _MOST_ENDS = 10
 
 
 def read_jar(spot: Spot, name: str) -> JarSettings:
-    """The settings; null and `{}` mean all defaults."""
+    """Read the settings; null and `{}` mean all defaults."""
     found = {key: value for key, value in spot.known(spec_keys.X_BUILDSVC).items() if not value.null}
     defaults = JarSettings(artifact=name)
     artifact = found["artifact"].text() if "artifact" in found else None
@@ -76,7 +76,7 @@ def _natives(spot: Spot | None) -> Natives:
 
 
 def _health(spot: Spot) -> HttpCheck | None:
-    """A path, or `{path, port}`."""
+    """Read a path, or `{path, port}`."""
     port: int | None = None
     if spot.is_map:
         spot.known(("path", "port"))
@@ -98,7 +98,7 @@ def _health(spot: Spot) -> HttpCheck | None:
 
 
 def _ports(spot: Spot) -> tuple[tuple[int, Traffic | None], ...]:
-    """A list of `8080`, `8080/http`, or a mapping `{8080: http}`."""
+    """Read a list of `8080`, `8080/http`, or a mapping `{8080: http}`."""
     found: dict[int, Traffic | None] = {}
     if spot.is_map:
         pairs = [(key, "" if value.null else value.text() or "", value) for key, value in spot.entries().items()]

@@ -56,7 +56,9 @@ Node = Scalar | Sequence | Map
 
 
 def read_text(path: Path, shown: str) -> str:
-    """The text of a file of at most 4 MB in UTF-8. Raises Refused `no-compose-file`, `bad-encoding` or `too-large`."""
+    """Return the text of a file of at most 4 MB in UTF-8. Raises Refused `no-compose-file`, `bad-encoding` or
+    `too-large`.
+    """
     if not path.is_file():
         raise Refused("no-compose-file", shown=shown)
     if path.stat().st_size > MAX_FILE:
@@ -68,8 +70,8 @@ def read_text(path: Path, shown: str) -> str:
 
 
 def read(text: str, faults: Faults, file: str = "") -> Map:
-    """The top-level mapping. A syntax error raises Refused `bad-yaml` at once; doubled keys go to `faults`. `file` is
-    the name of one that is read besides, like an included one.
+    """Read the top-level mapping. A syntax error raises Refused `bad-yaml` at once; doubled keys go to `faults`. `file`
+    is the name of one that is read besides, like an included one.
     """
     try:
         roots = list(yaml_reading.documents(text))

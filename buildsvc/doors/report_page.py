@@ -53,7 +53,7 @@ def as_html(report: Report, language: str = catalogue.DEFAULT) -> str:
 
 
 def sections(report: Report, language: str) -> Iterator[ReportSection]:
-    """What a report says, in its order; sections without rows are left out."""
+    """Give what a report says, in its order; sections without rows are left out."""
 
     def label(key: str, **values: object) -> str:
         return catalogue.tell(key, values, language).message

@@ -152,7 +152,7 @@ class Engine(Protocol):
     def name(self) -> str: ...
 
     def platform(self) -> Platform:
-        """The platform that instances run on. Raises Unreachable."""
+        """Return the platform that instances run on. Raises Unreachable."""
 
     def have(self, references: Iterable[str]) -> frozenset[str]:
         """Those of the given image references that are present."""
@@ -191,8 +191,8 @@ class Engine(Protocol):
         """
 
     def bring_up(self, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:
-        """The live release's instance runs and gets the requests; where it does already nothing is touched. False where
-        it has no instance to start. Raises DeploymentFailed where that is not healthy in time.
+        """See to it that the live release's instance runs and gets the requests; where it does already nothing is
+        touched. False where it has no instance to start. Raises DeploymentFailed where that is not healthy in time.
         """
 
     def standing(self, spec: RollOut) -> Standing:
@@ -207,10 +207,10 @@ class Engine(Protocol):
         """
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
-        """What really runs (all roles, also ended ones), of one application or of all."""
+        """List what really runs (all roles, also ended ones), of one application or of all."""
 
     def changes(self) -> Iterator[None]:
-        """Yields whenever something changed; ends when the engine goes away."""
+        """Yield whenever something changed; ends when the engine goes away."""
 
     def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
         """Lines of standard output and error, oldest first."""
@@ -237,8 +237,8 @@ class Engine(Protocol):
         """Take a reference away, and the image with its last one. Nothing happens where it is gone."""
 
     def save(self, reference: str) -> Iterator[bytes]:
-        """An image that the engine has, as one tar that `image.imported` reads: an OCI layout, a `manifest.json`, or
-        both. Raises NotFound.
+        """Give an image that the engine has, as one tar that `image.imported` reads: an OCI layout, a `manifest.json`,
+        or both. Raises NotFound.
         """
 
     def describe(self) -> tuple[tuple[str, str], ...]:

@@ -179,7 +179,9 @@ def _undo(swap: Swap, cause: Exception | None = None) -> None:
 
 
 def _start_again(swap: Swap, old: Occupant) -> Failure | None:
-    """The failure where it does not start; its requests are let go then, to be told that nothing serves."""
+    """Start the old instance again; return the failure where it does not start: its requests are let go then, to be
+    told that nothing serves.
+    """
     try:
         swap.slots.revive(old)
     except Unreachable:

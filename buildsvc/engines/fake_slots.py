@@ -62,7 +62,7 @@ class World:
         return 0.0
 
     def fresh(self, kind: str) -> str:
-        """An id that was never given before."""
+        """Return an id that was never given before."""
         self._made += 1
         return f"{kind}-{self._made}"
 

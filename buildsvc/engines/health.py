@@ -80,7 +80,7 @@ class Discovery:
         return self.roots[0].port
 
     def on(self, ports: Sequence[int]) -> Discovery:
-        """The same questions on the ports that were found open, where nobody had named one."""
+        """Ask the same questions on the ports that were found open, where nobody had named one."""
         paths = dict.fromkeys(probe.path for probe in self.actuator)
         actuator = tuple(Probe(port, path) for port in ports for path in paths)
         return Discovery(actuator, tuple(Probe(port, "/") for port in ports), declared=True)
@@ -95,8 +95,8 @@ def pace(waited: float) -> int:
 
 
 def setting(environment: Mapping[str, str], hints: Mapping[str, str], *names: str) -> str | None:
-    """A Spring property by the first of its names that is set: the environment (relaxed binding: upper case, dots
-    become underscores, dashes vanish) before the jar's own configuration; a `${…}` counts as unset.
+    """Return a Spring property by the first of its names that is set: the environment (relaxed binding: upper case,
+    dots become underscores, dashes vanish) before the jar's own configuration; a `${…}` counts as unset.
     """
     for name in names:
         value = environment.get(name.upper().replace("-", "").replace(".", "_"), hints.get(name, ""))
@@ -115,7 +115,7 @@ def _folder(text: str | None) -> str:
 
 
 def choose(spec: RollOut) -> Policy:
-    """The policy that fits, before anything is asked."""
+    """Choose the policy that fits, before anything is asked."""
     component = spec.component
     if component.jar and component.jar.health:
         asked = component.jar.health
@@ -226,7 +226,7 @@ def why_not(main: int, outside: frozenset[int], inside: frozenset[int]) -> dict[
 
 
 def ended_as_it_may(component: str, code: object, ends: int, may: int) -> Warned:
-    """An instance ended before it was healthy, and its component says that it may do so."""
+    """Warn that an instance ended before it was healthy, and that its component says that it may do so."""
     return warned("instance-started-again", component=component, code=code, ends=ends, may=may)
 
 

@@ -85,7 +85,7 @@ def _keep(swap: Swap, old: Occupant) -> Soak:
 
 
 def switch_back(swap: Swap, reason: str) -> Soak:
-    """The old instance serves again, the new one goes. May be called again at any point. Raises DeploymentFailed
+    """Let the old instance serve again, and the new one go. May be called again at any point. Raises DeploymentFailed
     `switch-back-failed` where the old one does not start; the new one is then left as it is, and nothing is under way.
     """
     steps, old = swap.steps(), swap.old()
@@ -109,8 +109,8 @@ def switch_back(swap: Swap, reason: str) -> Soak:
 
 
 def _revive(swap: Swap, old: Occupant | None) -> None:
-    """The old instance runs again and is healthy. What it may share with the new one (a port, a file's lock, the
-    memory) is free before.
+    """Start the old instance again and wait until it is healthy. What it may share with the new one (a port, a file's
+    lock, the memory) is free before.
     """
     new = swap.new()
     if new and swap.only_one_runs():
@@ -130,7 +130,7 @@ def _revive(swap: Swap, old: Occupant | None) -> None:
 
 
 def _stay(swap: Swap, why: str) -> None:
-    """The new instance stays the one that gets the requests, in whatever state it is. Raises DeploymentFailed."""
+    """Let the new instance stay the one that gets the requests, in whatever state it is. Raises DeploymentFailed."""
     old, new = swap.old(), swap.new()
     if old:
         stop_and_remove(swap, old)
@@ -153,7 +153,7 @@ def _start_if_it_can(swap: Swap, occupant: Occupant) -> None:
 
 
 def _end_soak(swap: Swap, old: Occupant | None, *, now: bool) -> Soak:
-    """The old instance goes once its connections are gone. The drain limit counts from the switch, so a soak that is
+    """Let the old instance go once its connections are gone. The drain limit counts from the switch, so a soak that is
     longer leaves nothing to wait for; `now` waits for what is left of it here.
     """
     if "settle" not in swap.steps():

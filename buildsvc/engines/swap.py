@@ -42,7 +42,7 @@ class Swap:
         return DEFAULT_GRACE if told is None else told
 
     def steps(self) -> dict[str, Step]:
-        """The last step of each name since the last undoing that was finished."""
+        """Return the last step of each name since the last undoing that was finished."""
         found: dict[str, Step] = {}
         for step in self.journal.steps():
             found[step.name] = step
@@ -54,7 +54,7 @@ class Swap:
         return next((o for o in self.slots.occupants() if o.slot == slot), None)
 
     def new(self) -> Occupant | None:
-        """The instance of this deployment: the one that it started, or the one that it went back to."""
+        """Return the instance of this deployment: the one that it started, or the one that it went back to."""
         start = self.steps().get("start")
         chosen = start.data.get("new") if start else None
         if chosen is not None:
@@ -62,7 +62,7 @@ class Swap:
         return next((o for o in self.slots.occupants() if o.deployment == self.journal.deployment), None)
 
     def old(self) -> Occupant | None:
-        """The instance that served when this deployment started."""
+        """Return the instance that served when this deployment started."""
         start = self.steps().get("start")
         return next((o for o in self.slots.occupants() if start and o.id == start.data.get("old")), None)
 
@@ -71,7 +71,7 @@ class Swap:
         return self.timing.now() - float(str(live.data["at"])) if live else 0.0
 
     def recorded_restart(self) -> Restart:
-        """The restart policy that the old instance had; one that cannot be read is the component's own."""
+        """Return the restart policy that the old instance had; one that cannot be read is the component's own."""
         told = self.steps()["start"].data.get("old_restart")
         if isinstance(told, Mapping) and {"when", "retries"} <= set(told):
             return Restart(str(told["when"]), int(told["retries"]))
@@ -89,13 +89,13 @@ class Swap:
 
 
 def counted(swap: Swap) -> dict[str, object]:
-    """The gateway's counters at this moment, for the journal: what passed between two steps is their difference."""
+    """Return the gateway's counters now, for the journal: what passed between two steps is their difference."""
     found = swap.slots.traffic()
     return {"traffic": asdict(found)} if found else {}
 
 
 def lasting(component: Component) -> Restart:
-    """The restart policy that a component asks for: what its live instance has."""
+    """Return the restart policy that a component asks for: what its live instance has."""
     return Restart(component.restart, component.restart_retries if component.restart == "on-failure" else 0)
 
 
@@ -115,7 +115,7 @@ def stop_and_remove(swap: Swap, occupant: Occupant) -> None:
 
 
 def serve_with(swap: Swap, occupant: Occupant, policy: Restart) -> None:
-    """A running instance gets the requests (again), and is started again by this policy."""
+    """Send the requests to a running instance (again), which is started again by this policy."""
     swap.slots.restart_policy(occupant, policy)
     swap.slots.release(occupant.slot)
     swap.slots.switch(occupant.slot)

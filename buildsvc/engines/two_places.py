@@ -13,7 +13,7 @@ SLOTS = ("blue", "green")
 
 
 def other(slot: str | None) -> str:
-    """The slot that is free when `slot` serves; blue when none does."""
+    """Return the slot that is free when `slot` serves; blue when none does."""
     return "green" if slot == "blue" else "blue"
 
 
@@ -60,7 +60,7 @@ class Slots(Protocol):
     """
 
     def active(self) -> str | None:
-        """The slot that the gateway sends requests to (blue, green), None while the component waits."""
+        """Return the slot that the gateway sends requests to (blue, green), None while the component waits."""
 
     def occupants(self) -> tuple[Occupant, ...]: ...
 
@@ -68,13 +68,13 @@ class Slots(Protocol):
         """Everything that can be refused before anything changes: image, gateway, networks, writable mounts."""
 
     def tight(self, spec: RollOut, old: Occupant) -> bool:
-        """True when the host's memory has no room for both instances."""
+        """Tell whether the host's memory has no room for both instances."""
 
     def start(self, spec: RollOut, slot: str) -> Occupant:
         """Start an instance of `spec` in a free slot, with no restart policy."""
 
     def wait_healthy(self, spec: RollOut, new: Occupant, stopped: Callable[[], bool], publish: Publish) -> None:
-        """Returns when healthy. Raises DeploymentFailed at the deadline, when the instance ended, when `stopped`."""
+        """Return when healthy. Raises DeploymentFailed at the deadline, when the instance ended, when `stopped`."""
 
     def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
         """Warns of what a look at a live instance shows: ports that nobody carries."""
@@ -86,10 +86,12 @@ class Slots(Protocol):
         """Whether `start` would make this very instance of `spec` now: image, command, environment, limits, mounts."""
 
     def switch(self, to: str) -> None:
-        """Requests go to `to` from now on, the other slot drains, without a gap; a gateway's restart keeps it so."""
+        """Send requests to `to` from now on, and drain the other slot, without a gap; a gateway that restarts keeps it
+        so.
+        """
 
     def hold(self, slot: str) -> None:
-        """Requests for this slot wait in the gateway."""
+        """Let requests for this slot wait in the gateway."""
 
     def release(self, slot: str) -> None:
         """They go through again."""
@@ -97,10 +99,10 @@ class Slots(Protocol):
     def connections(self, slot: str) -> int: ...
 
     def traffic(self) -> GatewayCounters | None:
-        """What the gateway has counted since it started; None where it does not tell, which fails nothing."""
+        """Return what the gateway has counted since it started; None where it does not tell, which fails nothing."""
 
     def cut(self, slot: str) -> None:
-        """Ends the connections that are left, and takes the slot off."""
+        """End the connections that are left, and take the slot off."""
 
     def restart_policy(self, occupant: Occupant, policy: Restart) -> None:
         """From now on the engine starts it again by this policy."""

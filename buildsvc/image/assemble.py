@@ -50,8 +50,8 @@ def assemble(
     server: BaseImage | None = None,
     report: Callable[[LayerReport], None] | None = None,
 ) -> Assembled:
-    """The image of one artifact on one base, with the layers of `server` between them. The same inputs give the same
-    digests on every machine.
+    """Assemble the image of one artifact on one base, with the layers of `server` between them. The same inputs give
+    the same digests on every machine.
 
     `stamp`, in seconds since the epoch, is the mtime of the application's files and the image's `created`. Raises
     Refused `bad-plan`, `damaged-entry`, `bad-stamp`, `too-many-layers`; NotFound `no-blob` when the base is incomplete.
@@ -120,7 +120,7 @@ def _run(
 
 
 def _inherited(config: dict[str, Any]) -> dict[str, str]:
-    """The base's labels without those that describe an image: its version is not the application's."""
+    """Return the base's labels without those that describe an image: its version is not the application's."""
     labels: dict[str, str] = config.get("Labels") or {}
     return {name: value for name, value in labels.items() if not name.startswith(_TITLES)}
 
@@ -142,7 +142,7 @@ def _labels(plan: BuildPlan, base: BaseImage, server: BaseImage | None, created:
 
 
 def _base_history(document: dict[str, Any], base: BaseImage) -> list[Any]:
-    """The base's own history, as long as it accounts for each of its layers; engines count."""
+    """Return the base's own history, as long as it accounts for each of its layers; engines count."""
     lines = list(document.get("history") or ())
     if sum(not line.get("empty_layer") for line in lines) == len(base.image.layers):
         return lines

@@ -72,7 +72,7 @@ class BaseCache:
         return tuple(self.put(base) for base in bases)
 
     def _servers(self, images: Iterable[Image], origin: str, note: Callable[[str], None]) -> tuple[BaseImage, ...]:
-        """The Tomcats in these images. One that cannot serve is noted: the Java around it is a base all the same."""
+        """Find the Tomcats in these images. One that cannot serve is noted: the Java around it is still a base."""
         found: dict[str, BaseImage] = {}
         for image in images:
             try:
@@ -101,19 +101,19 @@ class BaseCache:
         raise NotFound("no-such-base", name=name, names=names)
 
     def find(self, kind: str, platform: Platform) -> BaseImage:
-        """The newest base of a kind without a Java release (gateway, redis, …). Raises Refused `no-base-image`."""
+        """Find the newest base of a kind without a Java release (gateway, redis, …). Raises Refused `no-base-image`."""
         found = [base for base in self.list() if base.kind == kind and base.image.platform == platform]
         if not found:
             raise Refused("no-base-image.kind", kind=kind, platform=platform)
         return found[-1]
 
     def labels(self, base: BaseImage) -> Mapping[str, str]:
-        """The labels of a base's image. Raises NotFound when its configuration is not in the content store."""
+        """Return the labels of a base's image. Raises NotFound when its configuration is not in the content store."""
         config = json.loads(self._layout.read(base.image.config.digest))
         return config.get("config", {}).get("Labels") or {}
 
     def server(self, need: Server, whose: str) -> BaseImage:
-        """The newest release of the first line that the cache has; errors say `whose` need it is. Raises Refused
+        """Return the newest release of the first line that the cache has; errors say `whose` need it is. Raises Refused
         `no-server`.
         """
         there = [base for base in self.list() if base.kind == need.kind and base.release]
@@ -195,7 +195,7 @@ def _read(path: Path) -> BaseImage:
 
 
 def recorded_image(document: dict[str, Any]) -> Image:
-    """The image that a record describes."""
+    """Return the image that a record describes."""
     return Image(
         document["reference"],
         Descriptor(**document["manifest"]),

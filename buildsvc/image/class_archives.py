@@ -40,7 +40,7 @@ class ClassArchive:
 
 
 def find(layout: Layout, key: str) -> ClassArchive | None:
-    """The archive for this key, or the record that none can be made; None where nobody has tried."""
+    """Return the archive for this key, or the record that none can be made; None where nobody has tried."""
     told = layout.recall(_KIND, key)
     if not isinstance(told, dict):
         return None
@@ -55,7 +55,7 @@ def keep(layout: Layout, archive: ClassArchive) -> None:
 
 
 def add_layer(layout: Layout, archive: Path) -> Ready:
-    """The archive file as a layer of its own."""
+    """Add the archive file as a layer of its own."""
     size = archive.stat().st_size
     folders = cds.PATH.split("/")[:-1]
     with archive.open("rb") as file, layout.writer() as blob:

@@ -40,7 +40,9 @@ class ImageCache:
         return image
 
     def find(self, reference: str, platform: Platform) -> Image | None:
-        """The image of a reference as Compose files write it (`redis` is `redis:latest`), None where there is none."""
+        """Find the image of a reference as Compose files write it (`redis` is `redis:latest`), None where there is
+        none.
+        """
         path = self._path(reference, platform)
         return recorded_image(json.loads(path.read_bytes())) if path.is_file() else None
 
@@ -71,6 +73,6 @@ class ImageCache:
 
 
 def tagged(reference: str) -> str:
-    """A reference in full, with registry and tag: `redis` and `docker.io/library/redis:latest` are one image."""
+    """Spell a reference in full, with registry and tag: `redis` and `docker.io/library/redis:latest` are one image."""
     name = full_name(reference)
     return name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"

@@ -71,8 +71,8 @@ def shared_libraries(paths: Iterable[str], home: str) -> tuple[str, ...]:
 
 
 def files_below(layout: Layout, image: Image, folder: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-    """The files below a folder of the image, by their path in it, as far as `wanted` says so of that path; links are
-    followed.
+    """Read the files below a folder of the image, by their path in it, as far as `wanted` says so of that path; links
+    are followed.
     """
     with ExitStack() as stack:
         files = _Files(layout, image, stack)
@@ -119,7 +119,7 @@ class _Files:
         return sum(member.size for _, member in self._found.values())
 
     def real(self, path: str) -> str | None:
-        """A path with every symbolic link on its way followed; None when it leads nowhere."""
+        """Return a path with every symbolic link on its way followed; None when it leads nowhere."""
         ahead = path.strip("/").split("/")
         done: list[str] = []
         for _ in range(400):
@@ -156,7 +156,7 @@ class _Files:
         return file.read(limit) if file is not None else None
 
     def glibc(self) -> str:
-        """The version of the C library, `musl`, or empty when there is none to be found."""
+        """Return the version of the C library, `musl`, or empty when there is none to be found."""
         for path in sorted(self._found):
             name = path.rpartition("/")[2]
             if name == "libc.so.6":
@@ -187,7 +187,7 @@ def _check_machine(start: bytes, image: Image) -> None:
 
 
 def _user(stated: str, files: _Files) -> str:
-    """The image's own user as numbers where it has one that is not root, otherwise ours."""
+    """Return the image's own user as numbers where it has one that is not root, otherwise ours."""
     name, _, group = stated.partition(":")
     if not name.isdigit():
         lines = [

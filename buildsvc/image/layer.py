@@ -62,7 +62,7 @@ class _File:
 
 
 def content_mtime(sha256: str) -> int:
-    """A moment between 1990 and 2010 that depends on the content alone.
+    """Return a moment between 1990 and 2010 that depends on the content alone.
 
     A CDS archive trusts path, size and mtime: other content of the same size must not have the same one.
     """
@@ -79,7 +79,7 @@ class LayerMaker:
         self._libraries = {library.entry: library.sha256 for library in analysis.libraries}
 
     def make(self, planned: PlannedLayer, *, owns_folder: bool = False) -> Made:
-        """The layer's blob. `owns_folder` adds the user's folders even where no file lies in them.
+        """Make the layer's blob. `owns_folder` adds the user's folders even where no file lies in them.
 
         Raises Refused `bad-plan` for a path that leaves the image or comes twice, or an entry that is not there.
         """
@@ -178,13 +178,17 @@ class LayerMaker:
         return artifact
 
     def _require_unchanged(self, artifact: BinaryIO) -> None:
-        """What was checked is what is built: a build that writes its jar anew meanwhile would poison what is kept."""
+        """Raise where the artifact is no longer what was checked: a build that writes its jar anew meanwhile would
+        poison what is kept.
+        """
         if self._analysis.state not in {None, FileState.of(artifact.fileno())}:
             raise Refused("artifact-changed", filename=self._analysis.filename)
 
 
 def _write_exactly(file: _File, artifact: BinaryIO, write: Callable[[bytes], object]) -> None:
-    """A source that gives other than the stated size would shift everything behind it in the tar."""
+    """Write the source exactly as long as it was stated to be: one that gives other than the stated size would shift
+    everything behind it in the tar.
+    """
     count = 0
 
     def counted(data: bytes) -> None:

@@ -54,15 +54,15 @@ class Layout:
             raise _no_blob(digest) from None
 
     def open(self, digest: str) -> BinaryIO:
-        """The blob for reading. Raises NotFound `no-blob`."""
+        """Open the blob for reading. Raises NotFound `no-blob`."""
         try:
             return self.path(digest).open("rb")
         except FileNotFoundError:
             raise _no_blob(digest) from None
 
     def read(self, digest: str) -> bytes:
-        """A small blob (configuration, manifest) as a whole. Raises NotFound `no-blob`, and `corrupt-blob` where its
-        bytes are not what its name says.
+        """Read a small blob (configuration, manifest) as a whole. Raises NotFound `no-blob`, and `corrupt-blob` where
+        its bytes are not what its name says.
         """
         with self.open(digest) as file:
             data = file.read()
@@ -72,8 +72,8 @@ class Layout:
 
     @contextmanager
     def writer(self, expected: str | None = None) -> Iterator[HashedFile]:
-        """A blob in the making: it appears under its digest when the block ends well, and not at all otherwise.
-        It is flushed before it appears. Raises Refused `wrong-blob` where it is not the `expected` one.
+        """Give a blob in the making: it appears under its digest when the block ends well, and not at all otherwise. It
+        is flushed before it appears. Raises Refused `wrong-blob` where it is not the `expected` one.
         """
         self.prepare()
         handle, name = tempfile.mkstemp(prefix="blob-", dir=self.tmp)
@@ -186,7 +186,7 @@ class Layout:
         os.replace(name, path)  # noqa: PTH105 - see writer
 
     def recall(self, kind: str, key: str) -> object | None:
-        """What was kept under `key`; None when nothing was, or when a power cut left half of it."""
+        """Return what was kept under `key`; None when nothing was, or when a power cut left half of it."""
         try:
             value: object = json.loads((self.root / "index" / kind / key).read_bytes())
         except (FileNotFoundError, ValueError):

@@ -81,6 +81,6 @@ def descriptor_json(descriptor: Descriptor) -> dict[str, Any]:
 
 
 def read_config(layout: Layout, image: Image) -> dict[str, Any]:
-    """The configuration document of an image in the layout."""
+    """Read the configuration document of an image in the layout."""
     document: dict[str, Any] = json.loads(layout.read(image.config.digest))
     return document

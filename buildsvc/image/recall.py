@@ -12,7 +12,7 @@ from buildsvc.image.types import Image, Layer
 
 
 def recall(layout: Layout, manifest: str, reference: str) -> Image:
-    """The image whose manifest has this digest. Raises NotFound `no-blob` when a part of it is gone."""
+    """Return the image whose manifest has this digest. Raises NotFound `no-blob` when a part of it is gone."""
     document = json.loads(layout.read(manifest))
     config = json.loads(layout.read(document["config"]["digest"]))
     layers = tuple(

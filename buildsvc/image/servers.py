@@ -51,7 +51,7 @@ def is_release(path: Path) -> bool:
 
 
 def from_release(path: Path, layout: Layout, origin: str) -> BaseImage:
-    """The Tomcat in a release archive, now in `layout`. Raises Refused `damaged-tomcat`, `tomcat-release`."""
+    """Bring the Tomcat in a release archive into `layout`. Raises Refused `damaged-tomcat`, `tomcat-release`."""
     try:
         return _kept(_bounded(_entries(path), origin), layout, origin)
     except _BROKEN as error:
@@ -59,7 +59,7 @@ def from_release(path: Path, layout: Layout, origin: str) -> BaseImage:
 
 
 def from_image(layout: Layout, image: Image, origin: str) -> BaseImage | None:
-    """The Tomcat at an image's CATALINA_HOME; None where it has none. Raises Refused as `from_release` does."""
+    """Return the Tomcat at an image's CATALINA_HOME; None where it has none. Raises Refused as `from_release` does."""
     config = manifest.read_config(layout, image).get("config") or {}
     home = dict(item.split("=", 1) for item in config.get("Env") or ()).get("CATALINA_HOME")
     if not home:
@@ -70,7 +70,7 @@ def from_image(layout: Layout, image: Image, origin: str) -> BaseImage | None:
 
 
 def _entries(path: Path) -> Iterator[tuple[str, bytes]]:
-    """What is wanted of an archive: paths below its one folder, and their content."""
+    """Give what is wanted of an archive: paths below its one folder, and their content."""
     with path.open("rb") as file:
         start = file.read(4)
     if start[:2] == _GZIP:
@@ -119,7 +119,7 @@ def _kept(files: Mapping[str, bytes], layout: Layout, origin: str) -> BaseImage:
 
 
 def _layer(files: Mapping[str, bytes], layout: Layout) -> Layer:
-    """The same files give the same bytes, wherever they came from."""
+    """Write the files as a layer: the same files give the same bytes, wherever they came from."""
     entries = {f"{tomcat.HOME}/{name}": content for name, content in files.items()}
     folders = {str(parent) for path in entries for parent in PurePosixPath(path).parents} - {"."}
     with layout.writer() as blob:

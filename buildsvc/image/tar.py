@@ -32,7 +32,7 @@ class TarEntry:
 
 
 def header(entry: TarEntry) -> bytes:
-    """The header blocks of an entry, pax records first where they are needed."""
+    """Return the header blocks of an entry, pax records first where they are needed."""
     name = entry.path.encode() + (b"/" if entry.kind == DIRECTORY else b"")
     link = entry.target.encode()
     records: dict[str, bytes] = {}

@@ -31,7 +31,8 @@ class _Part:
 
 
 def write(layout: Layout, image: Image, *, present: frozenset[str] = _NOTHING) -> Iterator[bytes]:
-    """The tar in pieces of at most 1 MiB. Layers whose diffID is in `present` are left out: the engine must have them.
+    """Give the tar in pieces of at most 1 MiB. Layers whose diffID is in `present` are left out: the engine must have
+    them.
 
     Raises NotFound `no-blob`, before the first piece when a blob is missing from the start.
     """
@@ -46,7 +47,7 @@ def length(layout: Layout, image: Image, *, present: frozenset[str] = _NOTHING) 
 
 
 def write_file(layout: Layout, image: Image, path: Path) -> int:
-    """The whole image as a file for `docker load`; returns its size. The file appears complete or not at all."""
+    """Write the whole image as a file for `docker load`; return its size. The file appears complete or not at all."""
     if not path.parent.is_dir():
         raise Refused("no-folder", parent=path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -65,7 +66,7 @@ def write_file(layout: Layout, image: Image, path: Path) -> int:
 
 
 def full_name(reference: str) -> str:
-    """A reference as containerd spells it: with a registry and, for single-word names, `library/`."""
+    """Spell a reference as containerd spells it: with a registry and, for single-word names, `library/`."""
     first, slash, _ = reference.partition("/")
     if not slash:
         return f"docker.io/library/{reference}"

@@ -21,8 +21,8 @@ _SECONDS = 5.0
 
 
 def connect(url: str) -> Redis:
-    """A client for `redis://…` or `unix:///path?db=0`; nothing is opened until it is used. One retry without a pause
-    covers a connection that the server closed meanwhile; longer waiting is the caller's to decide.
+    """Return a client for `redis://…` or `unix:///path?db=0`; nothing is opened until it is used. One retry without a
+    pause covers a connection that the server closed meanwhile; longer waiting is the caller's to decide.
     """
     return Redis.from_url(
         url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, retry=Retry(NoBackoff(), 1), protocol=2

@@ -32,8 +32,8 @@ def socket_of(data_dir: Path, runtime_dir: Path) -> Path:
 
 
 def socket_path(data_dir: Path, bases: Iterable[Path]) -> Path:
-    """The socket of the site whose data directory this is, in the first base that we may write to. Not inside the data
-    directory: its path may be too long, and a space in it breaks rq. Raises Refused `no-socket-folder`.
+    """Return the socket of the site whose data directory this is, in the first base that we may write to. Not inside
+    the data directory: its path may be too long, and a space in it breaks rq. Raises Refused `no-socket-folder`.
     """
     name = "buildsvc-" + hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
     tried = []
@@ -69,7 +69,7 @@ def url(socket: Path) -> str:
 
 
 def argv(socket: Path, program: str = "redis-server") -> list[str]:
-    """The whole command. It listens on the socket only and stays in the foreground. Some ARM kernels have a
+    """Return the whole command. It listens on the socket only and stays in the foreground. Some ARM kernels have a
     copy-on-write bug that Redis refuses to start on; it matters for saving to disk alone, which is off.
     """
     return [

@@ -131,7 +131,7 @@ class Feed:
             listener.close()
 
     def lease(self, channel: str, seconds: float) -> bool:
-        """A reader says that it will read `channel` for `seconds` more; False when Redis is away."""
+        """Tell that a reader will read `channel` for `seconds` more; False when Redis is away."""
         try:
             return bool(self._redis.set(_LEASE + channel, "1", px=max(1, int(seconds * 1000))))
         except AWAY:

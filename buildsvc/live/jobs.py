@@ -90,7 +90,7 @@ class Jobs:
             raise unreachable(self.url, error) from error
 
     def queued(self) -> set[str]:
-        """The deployments that wait for a worker. Raises Unreachable."""
+        """Return the deployments that wait for a worker. Raises Unreachable."""
         try:
             return {job_id.removeprefix(_ID) for job_id in self._queue(DEPLOYMENTS).get_job_ids()}
         except AWAY as error:

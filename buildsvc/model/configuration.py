@@ -124,7 +124,7 @@ def _canonical(documents: Iterator[dict[str, str]]) -> Iterator[dict[str, str]]:
 
 
 def properties(raw: bytes) -> Iterator[dict[str, str]]:
-    """The documents of a properties file (Spring Boot's `#---` parts them), keys as they are written."""
+    """Give the documents of a properties file (Spring Boot's `#---` parts them), keys as they are written."""
     current: dict[str, str] = {}
     for line in _logical_lines(decode(raw)):
         if line in {"#---", "!---"}:

@@ -115,7 +115,7 @@ def _documents(raw: bytes) -> Iterator[_Document]:
 
 
 def _take(document: _Document, level: _Level, text: str) -> None:
-    """A scalar: a key, the value of one, or an item of a list, which is known by its value and not by its place."""
+    """Take a scalar: a key, the value of one, or an item of a list, which is known by its value, not by its place."""
     if level.sequence:
         document[f"{level.prefix}{_ITEM}{text}]"] = (f"{level.prefix}[]", text)
     elif level.key is None:
@@ -126,7 +126,7 @@ def _take(document: _Document, level: _Level, text: str) -> None:
 
 
 def _opened(levels: list[_Level]) -> str:
-    """The keys that lead to the mapping or sequence that begins here."""
+    """Return the keys that lead to the mapping or sequence that begins here."""
     if not levels:
         return ""
     level = levels[-1]

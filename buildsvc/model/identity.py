@@ -18,7 +18,7 @@ _CLASSIFIER = re.compile(
 
 
 def identity(analysis: Analysis) -> Identity:
-    """What the artifact says of itself. A name with `${…}` counts as unknown."""
+    """Return what the artifact says of itself. A name with `${…}` counts as unknown."""
     title = verdict.implementation(analysis.manifest)
     return Identity(
         spring_name=literal(literal_values(analysis), "spring.application.name"),
@@ -29,7 +29,7 @@ def identity(analysis: Analysis) -> Identity:
 
 
 def filename_stem(filename: str) -> str | None:
-    """The name without folder, extension, version and classifier: `order-service` of
+    """Return the name without folder, extension, version and classifier: `order-service` of
     `order-service-1.2.3-SNAPSHOT-exec.jar`; None when nothing is left.
     """
     name = _EXTENSION.sub("", re.split(r"[/\\]", filename)[-1]).strip()

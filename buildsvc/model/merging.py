@@ -97,6 +97,6 @@ class _Merging:
 
 
 def _shown(value: Any) -> str:
-    """A value in a sentence; secrets show their names only, by their own form."""
+    """Show a value in a sentence; secrets show their names only, by their own form."""
     text = "nothing" if value is None else str(value)
     return text if len(text) <= 200 else f"{text[:200]}…"  # noqa: PLR2004 (letters that a line of a terminal holds)

@@ -22,7 +22,7 @@ def place(
     pools: Sequence[IPv4Network],
     taken: Collection[IPv4Network],
 ) -> Placement:
-    """A placement that keeps all that `before` fixed and adds what is new; external networks have none.
+    """Return a placement that keeps all that `before` fixed and adds what is new; external networks have none.
 
     `taken` are the networks that a new subnet must not touch: the host's routes and other applications' subnets (this
     application's own may be among them). The lower half of a subnet, with the bridge's own .1, is the engine's
@@ -49,7 +49,7 @@ def place(
 
 
 def _asked_for(name: str, wanted: str, taken: Iterable[IPv4Network]) -> IPv4Network:
-    """The subnet that the file fixes. Raises Refused `subnet-taken`."""
+    """Return the subnet that the file fixes. Raises Refused `subnet-taken`."""
     subnet = IPv4Network(wanted)
     # The route to everywhere overlaps all.
     other = next((one for one in taken if one.prefixlen and one.overlaps(subnet)), None)

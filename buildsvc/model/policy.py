@@ -97,7 +97,7 @@ class SitePolicy:
 
 
 def read(document: Mapping[str, Any]) -> SitePolicy:
-    """A policy out of TOML or JSON: tables `site` and `applications.NAME`. Raises Refused `bad-policy`."""
+    """Read a policy out of TOML or JSON: tables `site` and `applications.NAME`. Raises Refused `bad-policy`."""
     _known(document, ("site", "applications"), "")
     applications = _table(document.get("applications", {}), "applications")
     return SitePolicy(
@@ -107,7 +107,7 @@ def read(document: Mapping[str, Any]) -> SitePolicy:
 
 
 def document(policy: SitePolicy) -> dict[str, Any]:
-    """The policy as `read` takes it; what is empty is left out."""
+    """Return the policy as `read` takes it; what is empty is left out."""
     return {
         "site": _document(policy.site),
         "applications": {name: told for name, one in sorted(policy.applications.items()) if (told := _document(one))},
@@ -131,7 +131,7 @@ def checked(key: str, value: str) -> str:
 
 
 def capability(name: str) -> str:
-    """A capability by its usual name: `cap_net_admin` is NET_ADMIN."""
+    """Return a capability by its usual name: `cap_net_admin` is NET_ADMIN."""
     return name.upper().removeprefix("CAP_")
 
 

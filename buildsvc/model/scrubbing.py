@@ -34,8 +34,8 @@ def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def without_secrets(value: Any, key: str = "") -> Any:
-    """The same document, its texts as `shown` shows them under their names; a list of a name and a value counts as
-    both, as environments are kept.
+    """Return the same document, its texts as `shown` shows them under their names; a list of a name and a value counts
+    as both, as environments are kept.
     """
     if isinstance(value, str):
         return shown(key, value)

@@ -43,8 +43,8 @@ _IN_VALUE = re.compile(
 
 
 def shown(key: str, value: str) -> str:
-    """The value as output may show it: hidden as a whole where the key looks secret, or where it is a private key;
-    otherwise without the password of an address (`//user:…@host`, `password=…`).
+    """Return the value as output may show it: hidden as a whole where the key looks secret, or where it is a private
+    key; otherwise without the password of an address (`//user:…@host`, `password=…`).
     """
     plain = key.lower().replace("-", "").replace("_", "")
     if looks_secret(key) or any(part in plain for part in _PARTS) or "PRIVATE KEY-" in value:

@@ -9,5 +9,5 @@ class Readable(Protocol):
     """Anything that bytes are read from: a request's stream, a file, a form on its way out."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, `size` at most; empty only at the end."""
+        """Read the next bytes, `size` at most; empty only at the end."""
         ...

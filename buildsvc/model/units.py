@@ -38,7 +38,7 @@ def size(text: str) -> int:
 
 
 def spell_size(size: int) -> str:
-    """A size for people: `64 MB`, `1.5 GB`; powers of 1024."""
+    """Spell a size for people: `64 MB`, `1.5 GB`; powers of 1024."""
     value = float(size)
     for unit in ("bytes", "KB", "MB"):
         if value < 1024:  # noqa: PLR2004 - the base of the units

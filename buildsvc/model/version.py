@@ -30,7 +30,7 @@ class PinnedJar:
     images: tuple[BuiltImage, ...]
 
     def on(self, platform: str) -> BuiltImage | None:
-        """The image for a platform (`linux/arm64`), None where there is none."""
+        """Return the image for a platform (`linux/arm64`), None where there is none."""
         return next((one for one in self.images if one.image.platform == platform), None)
 
 
@@ -42,7 +42,7 @@ class PinnedImage:
     images: tuple[ImageRef, ...]
 
     def on(self, platform: str) -> ImageRef | None:
-        """The image for a platform, None where there is none."""
+        """Return the image for a platform, None where there is none."""
         return next((one for one in self.images if one.platform == platform), None)
 
 
@@ -117,7 +117,9 @@ def same(one: ApplicationSnapshot, other: ApplicationSnapshot) -> bool:
 
 
 def differences(before: ApplicationSnapshot, after: ApplicationSnapshot) -> tuple[ComponentChange, ...]:
-    """What changes from one snapshot to another, component by component, in the order of `after`, removed ones last."""
+    """Tell what changes from one snapshot to another, component by component, in the order of `after`, removed ones
+    last.
+    """
     old = {component.name: component for component in before.application.components}
     new = {component.name: component for component in after.application.components}
     found = []
@@ -134,7 +136,7 @@ def differences(before: ApplicationSnapshot, after: ApplicationSnapshot) -> tupl
 
 
 def spec_changes(before: Component, after: Component) -> tuple[str, ...]:
-    """The names of the fields of a specification that differ; of the environment its keys."""
+    """Return the names of the fields of a specification that differ; of the environment its keys."""
     found = []
     for field in vars(after):
         if getattr(before, field) == getattr(after, field) or field == "image":
@@ -171,5 +173,5 @@ def _image_bytes(before: PinnedImage, after: PinnedImage) -> tuple[str, ...]:
 
 
 def _frame(snapshot: ApplicationSnapshot) -> object:
-    """What belongs to no component."""
+    """Return what belongs to no component."""
     return replace(snapshot.application, components=())

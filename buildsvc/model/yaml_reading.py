@@ -104,7 +104,7 @@ class _Composer:
 
 
 def documents(text: str, most: int = MOST_NODES) -> Iterator[yaml.Node]:
-    """The root of each document that is not empty, as it ends. A tag is "" where none is written.
+    """Give the root of each document that is not empty, as it ends. A tag is "" where none is written.
 
     Raises yaml.YAMLError where the text is none, TooMuch and Circle among them.
     """

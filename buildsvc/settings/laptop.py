@@ -42,12 +42,12 @@ class ClientSettings:
 
 
 def declared() -> dict[str, Mapping[str, Any]]:
-    """What is said of each of the laptop's settings, by its variable."""
+    """Return what is said of each of the laptop's settings, by its variable."""
     return {PREFIX + one.name.upper(): one.metadata for one in dataclasses.fields(ClientSettings) if one.metadata}
 
 
 def read_client(environ: Mapping[str, str] | None = None) -> ClientSettings:
-    """The laptop's settings. Raises Refused `unknown-setting` for a mistyped name, or `bad-setting`.
+    """Read the laptop's settings. Raises Refused `unknown-setting` for a mistyped name, or `bad-setting`.
 
     The service's settings may be set here too, and a laptop does not know their names: only what looks like one of its
     own two is refused.
@@ -68,7 +68,7 @@ def read_client(environ: Mapping[str, str] | None = None) -> ClientSettings:
 
 
 def close_to(name: str, known: Mapping[str, object]) -> str | None:
-    """The laptop's setting that was probably meant."""
+    """Return the laptop's setting that was probably meant."""
     own = [one.removeprefix(PREFIX) for one in known]
     found = difflib.get_close_matches(name.removeprefix(PREFIX), own, n=1, cutoff=ALIKE)
     return PREFIX + found[0] if found else None

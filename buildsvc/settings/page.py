@@ -28,7 +28,7 @@ _COLUMNS = "| setting | written as | default | meaning |\n|---|---|---|---|\n"
 
 
 def page() -> str:
-    """The whole page."""
+    """Write the whole page."""
     service = [
         (variable(name), how_written(field), default_of(field), field.description or "")
         for name, field in Settings.model_fields.items()

@@ -52,8 +52,8 @@ class InForce:
 
 
 def read(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Settings:
-    """The service's settings out of `environ` (the process's own by default) and the settings file. `root` says whether
-    to take root's defaults (by default: whether this process is root's).
+    """Read the service's settings out of `environ` (the process's own by default) and the settings file. `root` says
+    whether to take root's defaults (by default: whether this process is root's).
 
     Raises Refused `unknown-setting`, `bad-setting` or `bad-settings-file`.
     """
@@ -84,7 +84,7 @@ def _in_force(field: str, origin: SettingOrigin | None, settings: Settings | Non
 
 
 def gather(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Given:
-    """What the environment and the settings file say, unjudged. Raises Refused `bad-settings-file`."""
+    """Return what the environment and the settings file say, unjudged. Raises Refused `bad-settings-file`."""
     environment = os.environ if environ is None else environ
     is_root = folders_of_user.is_root() if root is None else root
     found = _of_this_machine(environment, root=is_root)
@@ -139,7 +139,9 @@ def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str,
 
 
 def _texts(given: Mapping[str, str], place: str) -> dict[str, SettingOrigin]:
-    """The settings that `given` names. A variable set to nothing is how a shell or a Compose file says "not set"."""
+    """Return the settings that `given` names. A variable set to nothing is how a shell or a Compose file says "not
+    set".
+    """
     source = EnvSettingsSource(Settings)
     source.env_vars = {name.lower(): text.strip() for name, text in given.items() if name.isupper() and text.strip()}
     return {field: SettingOrigin(text, place) for field, text in source().items()}
@@ -170,5 +172,5 @@ def _near(name: str) -> str:
 
 
 def shown(field: str, text: str) -> str:
-    """The text, or that it is hidden: an address may hold a password, and a token is one."""
+    """Return the text, or that it is hidden: an address may hold a password, and a token is one."""
     return HIDDEN if field.endswith(("_token", "_url", "_password", "_secret")) else text

@@ -150,5 +150,5 @@ class Settings(BaseSettings):
 
 
 def variable(field: str) -> str:
-    """The variable of a setting: `max_upload` -> `BUILDSVC_MAX_UPLOAD`."""
+    """Return the variable of a setting: `max_upload` -> `BUILDSVC_MAX_UPLOAD`."""
     return PREFIX + field.upper()

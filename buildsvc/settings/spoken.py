@@ -9,8 +9,8 @@ from buildpacks.sentences import catalogue
 
 
 def read_language(environ: Mapping[str, str] | None = None) -> str:
-    """The language of BUILDSVC_LANGUAGE, else the terminal's, else English. What is not understood is passed over here:
-    a fault must be told in some language.
+    """Return the language of BUILDSVC_LANGUAGE, else the terminal's, else English. What is not understood is passed
+    over here: a fault must be told in some language.
     """
     given = os.environ if environ is None else environ
     # The order is that of setlocale(3); the first that is set decides, and C or POSIX name no language.

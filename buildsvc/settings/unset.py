@@ -12,8 +12,8 @@ from buildsvc.settings.laptop import PREFIX, declared
 
 
 def buildpacks(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Path | None:
-    """The folder of the site's own buildpacks where neither the environment nor a settings file sets anything of the
-    service; None where one does, and the settings have to be read.
+    """Return the folder of the site's own buildpacks where neither the environment nor a settings file sets anything of
+    the service; None where one does, and the settings have to be read.
     """
     given = os.environ if environ is None else environ
     is_root = folders_of_user.is_root() if root is None else root

@@ -71,6 +71,6 @@ def how_written(field: FieldInfo) -> str:
 
 
 def default_of(field: FieldInfo) -> str:
-    """The default of this setting, in words."""
+    """Spell the default of this setting, in words."""
     extra = field.json_schema_extra
     return str(extra["shown"]) if isinstance(extra, dict) else ""

@@ -63,8 +63,8 @@ class Analyses:
         atomic_write(self._folder / analysis.sha256, self._line(body) + body, tmp=self._tmp)
 
     def read(self, sha256: str, path: Path) -> Analysis | None:
-        """What is known of the artifact, which lies at `path`. None where nothing is, where another version of the
-        analyser stated it, and where the record is damaged.
+        """Return what is known of the artifact, which lies at `path`. None where nothing is, where another version of
+        the analyser stated it, and where the record is damaged.
         """
         try:
             with (self._folder / sha256).open("rb") as file:
@@ -82,7 +82,7 @@ class Analyses:
         return found if found is not None and found.sha256 == sha256 else None
 
     def damaged(self) -> tuple[str, ...]:
-        """The artifacts whose record is not what was written; one of another version is whole."""
+        """Return the artifacts whose record is not what was written; one of another version is whole."""
         if not self._folder.is_dir():
             return ()
         return tuple(path.name for path in sorted(self._folder.iterdir()) if not _is_whole(path))

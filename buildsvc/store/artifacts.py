@@ -89,8 +89,8 @@ class Artifacts:
         return self.written(lambda target: write(spooled.path, target), room=spooled.size)
 
     def written(self, write: Callable[[Path], None], *, room: int) -> Spooled:
-        """What `write(target)` makes, `room` bytes or about. Raises what it raises, Refused `disk-full`; nothing is
-        left then.
+        """Spool what `write(target)` makes, `room` bytes or about. Raises what it raises, Refused `disk-full`; nothing
+        is left then.
         """
         self._tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
         require_free(self._tmp, room)
@@ -128,7 +128,7 @@ class Artifacts:
         spooled.path.unlink(missing_ok=True)
 
     def path(self, sha256: str) -> Path:
-        """Raises NotFound `no-such-artifact`."""
+        """Return where the artifact lies. Raises NotFound `no-such-artifact`."""
         path = self._blobs / sha256
         if len(sha256) != hashlib.sha256().digest_size * 2 or not sha256.isalnum() or not path.is_file():
             raise NotFound("no-such-artifact", sha256=sha256)

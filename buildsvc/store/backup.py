@@ -111,7 +111,7 @@ def _in_bases(data_dir: Path) -> Iterable[str]:
 
 
 def _referrers(data_dir: Path, manifests: Iterable[str]) -> list[Path]:
-    """The lists of what stands beside images (bills of materials)."""
+    """Return the lists of what stands beside images (bills of materials)."""
     places = (data_dir / "referrers" / f"sha256-{name}.json" for name in sorted(manifests))
     return [path for path in places if path.is_file()]
 
@@ -121,7 +121,7 @@ def _named_in(path: Path) -> list[str]:
 
 
 def _reachable(folder: Path, start: Iterable[str]) -> set[str]:
-    """These blobs and those that they name, if they are JSON documents (manifests, configurations)."""
+    """Return these blobs and those that they name, if they are JSON documents (manifests, configurations)."""
     found: set[str] = set()
     waiting = list(start)
     while waiting:
@@ -150,13 +150,13 @@ def _sources(
 
 
 def _copied_buildpacks(folder: Path, work: Path) -> list[tuple[str, Path]]:
-    """What is read as a buildpack, sound or not. Copied first: people edit these files at any time."""
+    """Copy what is read as a buildpack, sound or not, before it is packed: people edit these files at any time."""
     found = [path for path in custom.files(folder) if custom.FILE.fullmatch(path.name) and path.is_file()]
     return [(f"{OWN}/{path.name}", Path(shutil.copyfile(path, work / path.name))) for path in found]
 
 
 def _copied_record(data_dir: Path, work: Path) -> list[tuple[str, Path]]:
-    """The sealed head of the audit log, and what was cut from it."""
+    """Copy the sealed head of the audit log, and what was cut from it."""
     head, cut = data_dir / AUDIT_HEAD, sorted((data_dir / "audit").glob("audit-*"))
     found = [(AUDIT_HEAD, Path(shutil.copyfile(head, work / AUDIT_HEAD)))] if head.is_file() else []
     return [*found, *((f"audit/{path.name}", path) for path in cut)]

@@ -12,6 +12,6 @@ START = "0" * 64
 
 
 def link(previous: str, number: int, *told: str) -> str:
-    """The hash of an entry: SHA-256 over the hash before it, its number and its columns as they are stored."""
+    """Return the hash of an entry: SHA-256 over the hash before it, its number and its columns as they are stored."""
     text = json.dumps([previous, number, *told], ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -66,7 +66,7 @@ def atomic_write(path: Path, data: bytes, *, tmp: Path, mode: int = 0o600) -> No
 
 
 def disk_full(path: Path, needed: int, available: int) -> Refused:
-    """The failure that says how much there is and how much is needed, in MiB rounded up."""
+    """Return the failure that says how much there is and how much is needed, in MiB rounded up."""
     return Refused("disk-full", path=path, available=available // MIB, needed=-(-needed // MIB))
 
 

@@ -52,7 +52,7 @@ def read_back(file: Path, data_dir: Path) -> None:
 
 @contextmanager
 def opened(file: Path) -> Iterator[tarfile.TarFile]:
-    """A backup's tar, for reading. Raises NotFound `no-backup`, Refused `backup-damaged`."""
+    """Open a backup's tar, for reading. Raises NotFound `no-backup`, Refused `backup-damaged`."""
     try:
         with tar_headers.opened(file, "r:") as tar:
             yield tar

@@ -30,7 +30,7 @@ class Secrets:
         self._ledger.save_sealed(application, name, sealed)
 
     def get(self, application: str, name: str) -> str:
-        """Raises NotFound `no-such-secret`, Failure `wrong-key`."""
+        """Return the secret value. Raises NotFound `no-such-secret`, Failure `wrong-key`."""
         return self._open(application, name, self._ledger.sealed(application))
 
     def remove(self, application: str, name: str) -> None:
@@ -41,7 +41,7 @@ class Secrets:
         return self._fernet(make=True).encrypt(content).decode()
 
     def unseal(self, sealed: str) -> bytes:
-        """What `seal` was given. Raises Failure `wrong-key`."""
+        """Return what `seal` was given. Raises Failure `wrong-key`."""
         try:
             return self._fernet(make=False).decrypt(sealed.encode())
         except InvalidToken as error:
@@ -51,7 +51,9 @@ class Secrets:
         return tuple(self._ledger.sealed(application))
 
     def resolve(self, application: str, environment: Iterable[tuple[str, Value]]) -> dict[str, str]:
-        """A plain environment. Never write its result down. Raises NotFound `no-such-secret`, Failure `wrong-key`."""
+        """Return a plain environment. Never write its result down. Raises NotFound `no-such-secret`, Failure
+        `wrong-key`.
+        """
         sealed = self._ledger.sealed(application)
         return {
             key: self._open(application, value.name, sealed) if isinstance(value, Secret) else value

@@ -38,7 +38,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 def stored_time(value: datetime) -> str:
-    """A moment as a column holds it."""
+    """Spell a moment as a column holds it."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 

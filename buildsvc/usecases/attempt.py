@@ -49,7 +49,7 @@ class Attempt:
         )
 
     def live(self) -> LiveRelease | None:
-        """What the component runs at this moment."""
+        """Return what the component runs at this moment."""
         return self.workshop.site.ledger.live(self.deployment.application, self.deployment.component)
 
 

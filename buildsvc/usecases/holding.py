@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def held(workshop: Workshop, deployment: str) -> Iterator[Claim | None]:
-    """The claim on a deployment while the block runs; None where it is not to be had now. Raises NotFound."""
+    """Hold the claim on a deployment while the block runs; None where it is not to be had now. Raises NotFound."""
     with workshop.busy.on(deployment):
         claim = workshop.site.ledger.claim(deployment, workshop.holder, workshop.alive)
         try:

@@ -24,7 +24,7 @@ def _by_its_cause(attempt: Attempt) -> None:
 
 
 def work_of(deployment: Deployment) -> Work:
-    """The work that a deployment is. Most of a component are swaps, whatever they are a part of."""
+    """Return the work that a deployment is. Most of a component are swaps, whatever they are a part of."""
     if deployment.cause in _OF_EITHER:
         return _OF_EITHER[deployment.cause]
     return deploy if deployment.component else _OF_THE_WHOLE[deployment.cause]

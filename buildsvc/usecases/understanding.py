@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def examined(site: Site, spooled: Spooled, filename: str) -> Analysis:
-    """The door's own look at what was received: every byte of it is checked. Raises Refused."""
+    """Look at what was received, as the door does: every byte of it is checked. Raises Refused."""
     return analyse(
         spooled.path, filename, sha256=spooled.sha256, known=site.known.among, machines=machines(site), every_byte=True
     )
@@ -47,7 +47,7 @@ def keep(site: Site, spooled: Spooled, analysis: Analysis) -> None:
 
 
 def understood(site: Site, sha256: str, filename: str, wanted: Collection[str] = ()) -> Analysis:
-    """The facts of a kept artifact, with its native libraries for the `wanted` machines unpacked and read.
+    """Return the facts of a kept artifact, with its native libraries for the `wanted` machines unpacked and read.
 
     Raises NotFound `no-such-artifact`; Refused where the record has to be made anew and the file is refused now.
     """
@@ -96,7 +96,7 @@ def _state(path: Path) -> FileState:
 
 
 def _record(site: Site, analysis: Analysis) -> None:
-    """A site without room for a record works as well, only slower."""
+    """Keep the record where there is room: a site without works as well, only slower."""
     try:
         site.analyses.keep(analysis)
     except OSError as error:

@@ -73,7 +73,7 @@ def _hints(shape: Any) -> dict[str, Any]:
 
 
 def _one_of(shapes: tuple[Any, ...], raw: Any, at: str) -> Any:
-    """The shape that fits; among dataclasses with a `kind` the one whose kind is named."""
+    """Choose the shape that fits; among dataclasses with a `kind` the one whose kind is named."""
     if raw is None and type(None) in shapes:
         return None
     if isinstance(raw, dict) and "kind" in raw:

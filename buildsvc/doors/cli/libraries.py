@@ -13,7 +13,7 @@ from buildpacks.errors import Refused
 
 @contextmanager
 def as_archive(given: Path | None) -> Iterator[Path | None]:
-    """A file that holds them: what was given, or, of a folder, a zip of all jars in it, gone when the block ends.
+    """Give a file that holds them: what was given, or, of a folder, a zip of all jars in it, gone when the block ends.
 
     Raises Refused `no-libraries` for a folder without a jar.
     """

@@ -157,7 +157,7 @@ class Inbox:
         return True
 
     def _not_complete(self, path: Path, seen: Watched, still: float, refused: Refused) -> bool:
-        """It may still be on its way. After a while say what is wrong; a change starts all over."""
+        """Tell whether it may still be on its way; after a while say what is wrong. A change starts all over."""
         if still >= STUCK_SECONDS and not seen.told:
             seen.told = True
             markers.fail(path, markers.left(refused), self.language, code=refused.code)

@@ -84,7 +84,7 @@ def clear(file: Path) -> None:
 
 
 def marker(file: Path, kind: str) -> Path:
-    """The marker of that kind for `file`."""
+    """Return the marker of that kind for `file`."""
     return file.with_name(file.name + kind)
 
 
@@ -94,7 +94,7 @@ def can_be_answered(name: str) -> bool:
 
 
 def kept_as(found: os.stat_result) -> str:
-    """What an answer says of a refused file that was left: which one it was."""
+    """Tell what an answer says of a refused file that was left: which one it was."""
     return f"{found.st_size} {found.st_mtime_ns}"
 
 

@@ -64,14 +64,14 @@ def put_back(taken: Path, root: Path, path: Path) -> None:
 
 
 def beginning(path: Path, size: int) -> bytes:
-    """The first `size` bytes of a file, however long it is. Raises OSError where it is none, or a link."""
+    """Read the first `size` bytes of a file, however long it is. Raises OSError where it is none, or a link."""
     descriptor = os.open(path, _READ)
     with os.fdopen(descriptor, "rb") as file:
         return file.read(size)
 
 
 def files(folder: Path) -> list[Path]:
-    """What is a file and no link, in the order of names; nothing where the folder is away."""
+    """List what is a file and no link, in the order of names; nothing where the folder is away."""
     try:
         return sorted(Path(one.path) for one in os.scandir(folder) if one.is_file(follow_symlinks=False))
     except FileNotFoundError:
@@ -79,7 +79,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def others(folder: Path) -> list[Path]:
-    """What is neither a file nor a folder: links, pipes, devices."""
+    """List what is neither a file nor a folder: links, pipes, devices."""
     try:
         found = [
             Path(one.path)
@@ -92,7 +92,7 @@ def others(folder: Path) -> list[Path]:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """What is a folder and no link to one, without hidden ones."""
+    """List what is a folder and no link to one, without hidden ones."""
     try:
         return sorted(
             Path(one.path)
@@ -105,7 +105,7 @@ def subfolders(folder: Path) -> list[Path]:
 
 @contextmanager
 def _opened(root: Path, folder: Path) -> Iterator[int]:
-    """A folder below `root`, opened step by step, so that no step is a link. Raises OSError."""
+    """Open a folder below `root` step by step, so that no step is a link. Raises OSError."""
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in folder.relative_to(root).parts:

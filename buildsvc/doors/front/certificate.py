@@ -54,7 +54,7 @@ def make(file: Path, host: str, now: datetime) -> None:
 
 
 def read(file: Path) -> x509.Certificate:
-    """The first certificate of a PEM file. Raises NotFound `no-certificate`, or Refused `bad-certificate`."""
+    """Read the first certificate of a PEM file. Raises NotFound `no-certificate`, or Refused `bad-certificate`."""
     try:
         return x509.load_pem_x509_certificate(file.read_bytes())
     except FileNotFoundError as error:

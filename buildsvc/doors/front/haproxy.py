@@ -129,7 +129,7 @@ _HOPS = 3
 
 
 def configuration(front: Front) -> str:
-    """The whole haproxy.cfg."""
+    """Write the whole haproxy.cfg."""
     head = _GLOBAL.format(connections=front.connections, ends=ENDS_WITHIN, headers=HEADERS_WITHIN, silence=SILENCE)
     said = "".join(
         f'    http-error status {status} content-type "application/problem+json" string {_problem(status, *words)}\n'
@@ -154,7 +154,7 @@ def configuration(front: Front) -> str:
 
 
 def argv(program: str, file: Path) -> list[str]:
-    """The whole command; it stays in the foreground, in one process."""
+    """Return the whole command; it stays in the foreground, in one process."""
     return [program, "-db", "-f", str(file)]
 
 
@@ -181,5 +181,5 @@ def _problem(status: int, code: str, detail: str, hint: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A word as the configuration wants it: nothing within single quotes means anything."""
+    """Write a word as the configuration wants it: nothing within single quotes means anything."""
     return "'" + text.replace("'", "'\\''") + "'"

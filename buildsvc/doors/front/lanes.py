@@ -25,7 +25,7 @@ class Lane:
 
 
 def lanes(settings: Settings) -> tuple[Lane, ...]:
-    """Uploads, streams, and the rest. Raises Refused `no-socket-folder`."""
+    """Return the lanes: uploads, streams, and the rest. Raises Refused `no-socket-folder`."""
     folder = embedded_redis.socket_of(settings.data, settings.runtime_root).parent
     sizes = {
         "uploads": (settings.uploads, settings.uploads),

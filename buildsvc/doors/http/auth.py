@@ -161,7 +161,7 @@ def csrf() -> str:
 
 
 def _session_key(site: Site) -> str:
-    """The key that signs sessions: made once, kept sealed like any secret, under no application's name."""
+    """Return the key that signs sessions: made once, kept sealed like any secret, under no application's name."""
     if _SESSION_KEY not in site.secrets.names(""):
         site.secrets.put("", _SESSION_KEY, secrets.token_urlsafe(32))
     return site.secrets.get("", _SESSION_KEY)
@@ -176,7 +176,7 @@ def _marking(need: Need) -> Callable[[View], View]:
 
 
 def need_of(endpoint: str | None) -> Need | None:
-    """What the route with this endpoint asks for; None when it says nothing."""
+    """Return what the route with this endpoint asks for; None when it says nothing."""
     if endpoint == "static" or (endpoint or "").endswith(".static"):
         return Need(None)
     found = getattr(current_app.view_functions.get(endpoint or ""), "need", None)

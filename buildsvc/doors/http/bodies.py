@@ -15,7 +15,7 @@ class JsonBodies(DefaultJSONProvider):
     """Flask's way to JSON. A body that is none is refused: a route would otherwise take it for an empty one."""
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
-        """What the body says. Raises Refused `bad-json`; ValueError, which stands for no body, if it is empty."""
+        """Read what the body says. Raises Refused `bad-json`; ValueError, which stands for no body, if it is empty."""
         if not s.strip():
             raise ValueError
         try:

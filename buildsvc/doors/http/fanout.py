@@ -142,7 +142,7 @@ class Fanout:
             what()
 
     def _serve(self, stream: OpenStream, events: int) -> None:
-        """A reader takes more, or has gone: it has nothing to say."""
+        """Serve a reader that takes more, or has gone: it has nothing to say."""
         if events & EVENT_READ and _has_gone(stream):
             self._drop(stream)
         else:

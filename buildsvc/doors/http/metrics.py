@@ -75,7 +75,7 @@ class _FromLedger(Collector):
 
 
 def _of_keeping(site: Site) -> Iterator[Metric]:
-    """What whoever keeps the site watches: room, damage, backups, notices."""
+    """Give what whoever keeps the site watches: room, damage, backups, notices."""
     free = shutil.disk_usage(site.settings.data).free
     yield GaugeMetricFamily("buildsvc_disk_free_bytes", "Free below the data directory", value=free)
     found = patrol.last_round(site.layout)

@@ -23,7 +23,7 @@ class Round:
         self._known: dict[Hashable, Any] = {}
 
     def once(self, name: Hashable, look: Callable[[], T]) -> T:
-        """What `look` gave the first time that `name` was asked for in this round."""
+        """Return what `look` gave the first time that `name` was asked for in this round."""
         if name not in self._known:
             self._known[name] = look()
         found: T = self._known[name]
@@ -37,7 +37,7 @@ class Telling(Protocol):
     over: bool
 
     def tell(self, heard: Sequence[Message], round_: Round) -> Iterator[str]:
-        """What is new, now that this was heard."""
+        """Give what is new, now that this was heard."""
 
 
 class HandedOver(OSError):
@@ -68,7 +68,7 @@ class OpenStream:
         self._pieces: SimpleQueue[str | None] = SimpleQueue()
 
     def __iter__(self) -> Iterator[str]:
-        """The request's part."""
+        """Do the request's part."""
         yield BEGINNING
         if self._of_request is not None:
             # Its number only: nobody else may close or shut what the fan-out writes to.

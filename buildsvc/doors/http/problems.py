@@ -136,13 +136,13 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_framing(error: ParseException) -> Response:
-    """A body that is not framed as HTTP says: a chunk of no size, one that does not end."""
+    """Answer a body that is not framed as HTTP says: a chunk of no size, one that does not end."""
     asked = f"{request.method} {request.path}"
     return respond(Failure("bad-body", asked=asked, fault=type(error).__name__), 400)
 
 
 def _of_system(error: OSError, defects: Defects) -> Response:
-    """A full disk is nobody's defect."""
+    """Answer for the system: a full disk is nobody's defect."""
     full = no_room(error)
     return defects.respond(error) if full is None else of_failure(full)
 

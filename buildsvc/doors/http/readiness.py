@@ -101,7 +101,7 @@ def mount(app: OpenAPI, site: Site, metrics: Metrics) -> None:
 
 
 def _faults(site: Site, probe: LedgerProbe) -> tuple[list[str], float | None]:
-    """What is missing, by name only (this answers anybody), and the seconds since the observer last looked."""
+    """Return what is missing, by name only (this answers anybody), and the seconds since the observer last looked."""
     faults = []
     age = None
     try:

@@ -61,7 +61,7 @@ class DeploymentTelling:
         self._was_over = True
 
     def tell(self, heard: Sequence[Message], round_: Round) -> Iterator[str]:
-        """What passed by, then what is new in the ledger."""
+        """Give what passed by, then what is new in the ledger."""
         for passing in heard:
             if passing is not None:
                 yield message(Recorded(0, self._site.clock.now(), EVENTS.validate_python(passing)), self._language)
@@ -91,7 +91,7 @@ class LogTelling:
         self._followed = followed
 
     def tell(self, heard: Sequence[Message], round_: Round) -> Iterator[str]:  # noqa: ARG002 - nobody shares a log
-        """The lines that came."""
+        """Give the lines that came."""
         self._followed.still_read()
         for passed in heard:
             line = logs.line_of(passed)

@@ -94,7 +94,7 @@ class Throttle:
 
 
 def _whole(kind: str, key: str) -> str:
-    """What counts as one: an IPv4 address, the network of an IPv6 one."""
+    """Return what counts as one: an IPv4 address, the network of an IPv6 one."""
     if kind != ADDRESS:
         return key
     try:

@@ -155,7 +155,7 @@ def log_to(name: str, folder: Path | None, level: str | None = None) -> None:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """A log at its end, for its owner and the group only, also where it was there before."""
+    """Open a log at its end, for its owner and the group only, also where it was there before."""
     descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, LOG_MODE)
     with suppress(PermissionError):
         os.fchmod(descriptor, LOG_MODE)

@@ -162,7 +162,7 @@ def _kill(pid: int, number: signal.Signals) -> None:
 
 
 def _kill_group(pid: int, number: signal.Signals) -> None:
-    """A child leads its own group; what it left behind there goes with it."""
+    """Kill a child's whole group: it leads its own, and what it left behind there goes with it."""
     try:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):

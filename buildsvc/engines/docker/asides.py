@@ -19,7 +19,7 @@ _FIRST_TO_GO = 1000
 
 
 def body(work: Aside) -> dict[str, Any]:
-    """The container, as data."""
+    """Describe the container, as data."""
     return {
         "Image": work.image,
         "Entrypoint": list(work.command),

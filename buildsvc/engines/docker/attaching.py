@@ -48,7 +48,7 @@ def own_names(component: Component, placement: Placement, slot: str) -> list[str
 
 
 def names_of(component: Component, aliases: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of a component on one of its networks."""
+    """Return the names of a component on one of its networks."""
     own = (component.name, *([component.naming.container] if component.naming.container else []))
     return tuple(dict.fromkeys((*own, *aliases)))
 
@@ -63,7 +63,7 @@ def links(application: str, peers: Iterable[Component], component: Component) ->
 
 
 def container_of(application: str, component: Component, number: int = 1) -> str:
-    """The container that answers for a component: a gateway, or that of an image."""
+    """Return the container that answers for a component: a gateway, or that of an image."""
     if component.is_jar:
         return labels.gateway_name(application, component.name)
     return component.naming.container or labels.image_name(application, component.name, number)

@@ -41,7 +41,7 @@ def in_order(application: Application) -> tuple[Component, ...]:
 
 
 def missing_images(client: EngineClient, application: Application) -> None:
-    """Raises Refused `image-missing` that names every image to load, before anything changes."""
+    """Raise Refused `image-missing` that names every image to load, before anything changes."""
     references = [c.image for c in application.components if c.image]
     missing = sorted({image for image in references if client.image(image) is None})
     if missing:
@@ -49,7 +49,7 @@ def missing_images(client: EngineClient, application: Application) -> None:
 
 
 def taken_names(client: EngineClient, application: Application) -> None:
-    """Raises Refused `container-name-taken` where a container of somebody else has the name that the file gives."""
+    """Raise Refused `container-name-taken` where a container of somebody else has the name that the file gives."""
     for component in application.components:
         name = component.naming.container
         found = client.inspect(name) if name and not component.is_jar else None
@@ -58,7 +58,7 @@ def taken_names(client: EngineClient, application: Application) -> None:
 
 
 def names(application: Application) -> frozenset[str]:
-    """The containers of all image components."""
+    """Return the containers of all image components."""
     return frozenset(
         attaching.container_of(application.name, component, number)
         for component in application.components

@@ -36,12 +36,12 @@ class Creation:
 
 
 def restart_policy(policy: Restart) -> dict[str, object]:
-    """The policy as the Engine API writes it."""
+    """Spell the policy as the Engine API writes it."""
     return {"Name": policy.when, "MaximumRetryCount": policy.retries}
 
 
 def read_restart(found: Mapping[str, Any]) -> Restart:
-    """The policy as the Engine API tells it; an empty name means none."""
+    """Read the policy as the Engine API tells it; an empty name means none."""
     return Restart(str(found.get("Name") or "no"), int(found.get("MaximumRetryCount") or 0))
 
 
@@ -66,7 +66,7 @@ def mount(application: str, volumes: tuple[Volume, ...], one: Mount) -> dict[str
 
 
 def _host(application: str, volumes: tuple[Volume, ...], component: Component) -> dict[str, Any]:
-    """What instances and image components have in common."""
+    """Return what instances and image components have in common."""
     host: dict[str, Any] = {
         "LogConfig": _logging(component),
         "Mounts": [mount(application, volumes, one) for one in component.mounts if not one.is_file],
@@ -113,7 +113,8 @@ def _environment(values: Mapping[str, str]) -> list[str]:
 
 
 def instance(spec: RollOut, slot: str) -> Creation:
-    """An instance: hardened, without restart policy until it is live, without the component's own name on any network.
+    """Describe an instance: hardened, without restart policy until it is live, without the component's own name on any
+    network.
 
     On networks that are not ours it has the slot's name instead of an address.
     """
@@ -162,7 +163,7 @@ def instance(spec: RollOut, slot: str) -> Creation:
 
 
 def gateway_of(application: str, component: Component, placement: Placement) -> gateway.Gateway:
-    """The gateway's configuration, without the slot that is active: the engine knows that one."""
+    """Return the gateway's configuration, without the slot that is active: the engine knows that one."""
     placed = placement.addresses.get(component.name, {})
     first = next((placed[key] for key, _ in component.networks if key in placed), None)
     names = {slot: labels.slot_name(application, component.name, slot) for slot in SLOTS}
@@ -180,7 +181,7 @@ def gateway_of(application: str, component: Component, placement: Placement) -> 
 def gateway_container(
     application: Application, component: Component, placement: Placement, image: str, user: str
 ) -> Creation:
-    """The gateway: it has the component's name, its fixed address and its published ports."""
+    """Describe the gateway: it has the component's name, its fixed address and its published ports."""
     config = gateway_of(application.name, component, placement)
     published: dict[str, list[dict[str, str]]] = {}
     for port in component.ports:

@@ -48,7 +48,7 @@ class Conversation:
         raise Unreachable("session-over")
 
     def close(self) -> None:
-        """The program's input ends, and with it the program."""
+        """End the program's input, and with it the program."""
         wire.hang_up(self._raw)
         with suppress(OSError):
             self._raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere

@@ -64,7 +64,7 @@ class EngineClient:
             return dict(self.api.info())
 
     def inspect(self, container: str) -> dict[str, Any] | None:
-        """A container's whole state; None when there is none of that name."""
+        """Return a container's whole state; None when there is none of that name."""
         try:
             with ours():
                 return dict(self.api.inspect_container(container))
@@ -84,13 +84,13 @@ class EngineClient:
         return [one for one in found if one is not None]
 
     def ids(self, labels: Mapping[str, str | None]) -> list[str]:
-        """The ids of every container with these labels (value None: any), ended ones included."""
+        """Return the ids of every container with these labels (value None: any), ended ones included."""
         wanted = [key if value is None else f"{key}={value}" for key, value in labels.items()]
         with ours():
             return [str(row["Id"]) for row in self.api.containers(all=True, filters={"label": wanted})]
 
     def running(self) -> list[dict[str, Any]]:
-        """What the engine lists of every container that runs, its published ports among it."""
+        """Return what the engine lists of every container that runs, its published ports among it."""
         with ours():
             return list(self.api.containers())
 
@@ -162,7 +162,7 @@ class EngineClient:
 
     @contextmanager
     def archive(self, container: str, path: str) -> Iterator[IO[bytes]]:
-        """A tar stream of one file of a container, running or not. Raises NotFound."""
+        """Open a tar stream of one file of a container, running or not. Raises NotFound."""
         with ours():
             pieces, _ = self.api.get_archive(container, path)
             yield io.BufferedReader(Stream(pieces))
@@ -209,7 +209,7 @@ class EngineClient:
             return
 
     def network(self, name: str) -> dict[str, Any] | None:
-        """A network by its exact name."""
+        """Return a network by its exact name."""
         with ours():
             found = self.api.networks(names=[name])
         return next((dict(row) for row in found if row["Name"] == name), None)
@@ -273,7 +273,7 @@ class EngineClient:
         return seen.split(b"\n")[0].decode(errors="replace").strip()
 
     def events(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """The engine's events from when this returns. Whoever takes them does so within `ours`."""
+        """Give the engine's events from when this returns. Whoever takes them does so within `ours`."""
         with ours():
             return cast("Iterator[dict[str, Any]]", self.api.events(filters=dict(filters), decode=True))
 
@@ -288,7 +288,7 @@ class EngineClient:
             yield from self.api.get_image(reference)
 
     def tail(self, container: str, lines: int) -> tuple[str, ...]:
-        """The last lines that a container wrote; none when it is gone."""
+        """Return the last lines that a container wrote; none when it is gone."""
         try:
             with ours():
                 text = self.api.logs(container, tail=lines, stdout=True, stderr=True)

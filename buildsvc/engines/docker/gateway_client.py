@@ -32,7 +32,7 @@ def uid_gid(user: str) -> tuple[int, int]:
 
 
 def files(config: gateway.Gateway, user: str, suffix: str = "") -> bytes:
-    """The tar that is unpacked at the container's root; `suffix` is put behind the configuration's name."""
+    """Return the tar that is unpacked at the container's root; `suffix` is put behind the configuration's name."""
     folder = gateway.HOME.strip("/")
     named = {
         f"{name}{suffix if name == gateway.CONFIGURATION else ''}": text for name, text in gateway.files(config).items()
@@ -70,7 +70,7 @@ class GatewayClient:
         return str(found["State"]["StartedAt"]) if found and found["State"]["Running"] else ""
 
     def _patiently(self, ask: Callable[[], _Answer]) -> _Answer:
-        """What it answers; when it was away meanwhile, or is still, asked again, `BACK_WITHIN` seconds at most."""
+        """Return what it answers; when it was away meanwhile, or is still, ask again, `BACK_WITHIN` seconds at most."""
         first, away = 0.0, False
         while True:
             try:
@@ -103,7 +103,7 @@ class GatewayClient:
         return self._taken(said, needed, complaint)
 
     def look(self) -> str:
-        """The host's memory and `show servers state`. Raises Failure `gateway-failed`."""
+        """Return the host's memory and `show servers state`. Raises Failure `gateway-failed`."""
         return self._patiently(self._look)
 
     def _look(self) -> str:
@@ -163,7 +163,7 @@ class GatewayClient:
         return text.strip() == "held"
 
     def _said(self, request: Request) -> GatewayAnswer | None:
-        """The session's answer; None where there is no session to be had."""
+        """Return the session's answer; None where there is no session to be had."""
         if not self._talks:
             return None
         try:
@@ -182,8 +182,8 @@ class GatewayClient:
         return said.text
 
     def _alone(self, argv: tuple[str, ...], needed: str, complaint: str) -> str:
-        """An answer that came to its end and has what is needed. A busy engine now and then closes an exec's stream
-        before the last of it was sent, with exit status 0; every command here can be given again, so it is.
+        """Return an answer that came to its end and has what is needed. A busy engine now and then closes an exec's
+        stream before the last of it was sent, with exit status 0; every command here can be given again, so it is.
         """
         for _ in range(ATTEMPTS):
             ran = self.client.run(self.name, protocol.alone(argv))
@@ -199,7 +199,7 @@ class GatewayClient:
 
 
 def reach(client: EngineClient, application: str, component: str) -> GatewayClient:
-    """The component's gateway, running; one that has ended is waited for. Raises Conflict `no-gateway`."""
+    """Return the component's gateway, running; one that has ended is waited for. Raises Conflict `no-gateway`."""
     name = labels.gateway_name(application, component)
     until = time.monotonic() + BACK_WITHIN
     while (found := client.inspect(name)) is not None and not found["State"]["Running"] and time.monotonic() < until:

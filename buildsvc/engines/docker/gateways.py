@@ -46,8 +46,8 @@ def _endpoint(attachment: attaching.Attachment) -> dict[str, Any]:
 
 
 def surviving_slot(client: EngineClient, application: str, component: str) -> str | None:
-    """The slot that served last when no gateway can tell: the running instance that has its restart policy still, the
-    newest of them.
+    """Return the slot that served last when no gateway can tell: the running instance that has its restart policy
+    still, the newest of them.
     """
     found = client.containers({labels.APPLICATION: application, labels.COMPONENT: component, labels.ROLE: "instance"})
     found.sort(key=lambda c: (c["HostConfig"]["RestartPolicy"]["Name"] not in {"", "no"}, c["Created"]))
@@ -56,8 +56,8 @@ def surviving_slot(client: EngineClient, application: str, component: str) -> st
 
 
 def configured(client: EngineClient, container: str) -> str | None:
-    """The slot that a gateway's configuration enables: what `switch` wrote last. Starts nothing in the container, so
-    that an observer may ask every few seconds.
+    """Return the slot that a gateway's configuration enables: what `switch` wrote last. Starts nothing in the
+    container, so that an observer may ask every few seconds.
     """
     text = client.read_file(container, f"{gateway.HOME}/{gateway.CONFIGURATION}")
     return gateway.configured_slot(text.decode()) if text else None
@@ -104,7 +104,7 @@ def _wait(client: EngineClient, name: str) -> None:
 
 
 def older(client: EngineClient) -> tuple[str, ...]:
-    """The gateways whose client speaks an older protocol than this buildsvc."""
+    """Return the gateways whose client speaks an older protocol than this buildsvc."""
     found = client.containers({labels.ROLE: "gateway"})
     return tuple(
         str(one["Name"]).lstrip("/") for one in found if protocol.version_of(one["Config"]["Labels"]) < protocol.VERSION

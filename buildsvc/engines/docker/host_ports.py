@@ -18,7 +18,7 @@ Held = tuple[int, str, str]
 
 
 def refuse_held(client: EngineClient, application: Application) -> None:
-    """Raises Refused `port-held` where a container of somebody else publishes a port that the application wants."""
+    """Raise Refused `port-held` where a container of somebody else publishes a port that the application wants."""
     for found in client.running():
         if (found.get("Labels") or {}).get(labels.APPLICATION) == application.name:
             continue

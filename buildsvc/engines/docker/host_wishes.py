@@ -19,7 +19,7 @@ _OF_SERVICE = "service:"
 
 
 def bounds(limits: Limits, shm_size: int | None) -> dict[str, Any]:
-    """The bounds that are set."""
+    """Return the bounds that are set."""
     found = {
         "Memory": limits.memory,
         "MemoryReservation": limits.memory_reservation,
@@ -38,8 +38,9 @@ def bounds(limits: Limits, shm_size: int | None) -> dict[str, Any]:
 
 
 def hardened(component: Component) -> dict[str, Any]:
-    """What an image component gets that asks for nothing else: Docker's capabilities without those that forge packets
-    and make devices, and no program that gives more rights than it was started with (`security_opt` opts out of that).
+    """Return what an image component gets that asks for nothing else: Docker's capabilities without those that forge
+    packets and make devices, and no program that gives more rights than it was started with (`security_opt` opts out of
+    that).
     """
     if component.privileged:
         return {}
@@ -55,7 +56,7 @@ def hardened(component: Component) -> dict[str, Any]:
 
 
 def wishes(component: Component) -> dict[str, Any]:
-    """What is asked of the host and of its name server, where anything is."""
+    """Return what is asked of the host and of its name server, where anything is."""
     return {key: value for key, value in {**_host(component.host), **_resolving(component.naming)}.items() if value}
 
 

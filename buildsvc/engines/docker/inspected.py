@@ -15,7 +15,7 @@ Health = Literal["healthy", "unhealthy", "starting"]
 
 
 def moment(text: str) -> datetime | None:
-    """An engine's time stamp: RFC 3339 with nanoseconds; year 1 means never."""
+    """Read an engine's time stamp: RFC 3339 with nanoseconds; year 1 means never."""
     if not text or text.startswith(NEVER):
         return None
     seconds, _, fraction = text.rstrip("Z").partition(".")

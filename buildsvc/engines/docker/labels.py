@@ -32,7 +32,7 @@ def ours(application: str, component: str, role: str) -> dict[str, str]:
 
 
 def compose_service(application: str, component: str, spec: str, number: int = 1) -> dict[str, str]:
-    """The full set: with fewer, Compose 2.40 shows nothing and starts a second container."""
+    """Return the full set: with fewer, Compose 2.40 shows nothing and starts a second container."""
     return {
         PROJECT: application,
         "com.docker.compose.service": component,
@@ -79,7 +79,7 @@ def image_name(application: str, component: str, number: int = 1) -> str:
 
 
 def slot_name(application: str, component: str, slot: str) -> str:
-    """What a slot is called on a network that is not ours, where it has no fixed address."""
+    """Return what a slot is called on a network that is not ours, where it has no fixed address."""
     return f"buildsvc-{application}-{component}-{slot}"
 
 
@@ -88,7 +88,7 @@ def content_volume(sha256: str) -> str:
 
 
 def seed_note(volume: str, made: str, sha256: str) -> str:
-    """The empty volume that says that this content was put into that one; `made` is its mark."""
+    """Name the empty volume that says that this content was put into that one; `made` is its mark."""
     return f"buildsvc-seed-{digest({'volume': [volume, made, sha256]})[:20]}"
 
 

@@ -26,7 +26,7 @@ def is_containerd(info: Mapping[str, Any]) -> bool:
 
 
 def wrong(image: Image, found: Mapping[str, Any] | None) -> str | None:
-    """What is wrong with an image as the engine has it, None when it is the one: id, platform, layers."""
+    """Tell what is wrong with an image as the engine has it, None when it is the one: id, platform, layers."""
     if found is None:
         return "it is not there"
     if found["Id"] not in {image.config.digest, image.manifest.digest}:
@@ -39,7 +39,7 @@ def wrong(image: Image, found: Mapping[str, Any] | None) -> str | None:
 
 
 def shared(image: Image, chains: Iterable[Iterable[str]]) -> frozenset[str]:
-    """The diffIDs of the longest run of bottom layers that some image in the engine has in the same order."""
+    """Return the diffIDs of the longest run of bottom layers that some image in the engine has in the same order."""
     mine = [layer.diff_id for layer in image.layers]
     best = 0
     for chain in chains:
@@ -53,7 +53,7 @@ def shared(image: Image, chains: Iterable[Iterable[str]]) -> frozenset[str]:
 
 
 def complaint(stream: Iterable[Mapping[str, Any]]) -> str | None:
-    """The first error that the engine's answer to a load carries, as an error or only in words."""
+    """Return the first error that the engine's answer to a load carries, as an error or only in words."""
     found = None
     for line in stream:
         refusal = line.get("error") or line.get("message")
@@ -90,7 +90,7 @@ def load(
 
 
 def _chains(client: EngineClient, related: Iterable[Image]) -> Iterator[list[str]]:
-    """The layers of each related image that the engine really has."""
+    """Give the layers of each related image that the engine really has."""
     for one in related:
         found = client.image(one.reference)
         if found is not None and found["Id"] in {one.config.digest, one.manifest.digest}:
@@ -100,7 +100,7 @@ def _chains(client: EngineClient, related: Iterable[Image]) -> Iterator[list[str
 def _send(
     client: EngineClient, layout: Layout, image: Image, present: frozenset[str], progress: Progress | None
 ) -> tuple[str | None, int]:
-    """(what went wrong, bytes that travelled)."""
+    """Send the image; return (what went wrong, bytes that travelled)."""
     total = tarball.length(layout, image, present=present)
     sent = 0
 

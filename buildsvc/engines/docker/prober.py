@@ -45,7 +45,7 @@ class Waiting:
     """How many times the instance has ended by now."""
 
     def until_healthy(self) -> None:
-        """Raises DeploymentFailed."""
+        """Return once it is healthy. Raises DeploymentFailed."""
         policy = health.choose(self.spec)
         if isinstance(policy, health.HttpPolicy):
             self.chosen(f"GET {policy.probe.path} on port {policy.probe.port}", "x-buildsvc.health asks for it")
@@ -63,7 +63,7 @@ class Waiting:
         self.publish(HealthChosen(policy, reason))
 
     def check(self) -> None:
-        """Raises when the instance ended for good, the deadline is over, or somebody cancelled; one that may end is
+        """Raise when the instance ended for good, the deadline is over, or somebody cancelled; one that may end is
         started again.
         """
         found = self.client.inspect(self.new.id)

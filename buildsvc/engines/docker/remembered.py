@@ -83,7 +83,7 @@ class Remembered:
             self._harmless.clear()
 
     def hear(self, event: Mapping[str, Any]) -> None:
-        """An event of a container of ours."""
+        """Take in an event of a container of ours."""
         action, _, command = str(event.get("Action", "")).partition(": ")
         actor = event.get("Actor", {})
         container = str(actor.get("ID", ""))
@@ -100,7 +100,7 @@ class Remembered:
                 self._instances.drop(container)
 
     def slot(self, client: EngineClient, container: str) -> str | None:
-        """The slot that this gateway's configuration enables."""
+        """Return the slot that this gateway's configuration enables."""
         return self._slots.get(container, lambda: gateways.configured(client, container))
 
     def instances(self, client: EngineClient, labels: Mapping[str, str | None]) -> list[Instance]:

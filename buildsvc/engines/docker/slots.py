@@ -25,7 +25,7 @@ UNKNOWN_NEED = 512 * 2**20
 
 
 def occupant(found: Mapping[str, Any]) -> Occupant:
-    """A container of role instance, read."""
+    """Read a container of role instance."""
     marks = found["Config"]["Labels"]
     release = marks.get(labels.RELEASE, "")
     state = found["State"]

@@ -102,7 +102,7 @@ def _fill(client: EngineClient, name: str, tar: Path, image: str, *, open_to_all
 
 
 def _folder(name: str) -> bytes:
-    """The tar of one folder into which everybody may write."""
+    """Return the tar of one folder into which everybody may write."""
     out = BytesIO()
     with tarfile.open(fileobj=out, mode="w") as tar:
         entry = tarfile.TarInfo(name)
@@ -135,7 +135,7 @@ def _rename_only_member(tar: Path, name: str, out: IO[bytes]) -> None:
 
 
 def writable(component: Component) -> tuple[Mount, ...]:
-    """The mounts that its user must be able to write to."""
+    """Return the mounts that its user must be able to write to."""
     return tuple(m for m in component.mounts if m.kind in {"volume", "bind"} and m.source and not m.read_only)
 
 

@@ -64,7 +64,7 @@ def hang_up(raw: Any) -> None:
 
 
 def archive(files: Mapping[str, bytes], owner: tuple[int, int], mode: int = 0o644) -> bytes:
-    """A small tar of these files (names with slashes make their folders), all owned by `owner`, times zero."""
+    """Pack a small tar of these files (names with slashes make their folders), all owned by `owner`, times zero."""
     out = io.BytesIO()
     folders: set[str] = set()
     with tarfile.open(fileobj=out, mode="w") as tar:
@@ -82,7 +82,7 @@ def archive(files: Mapping[str, bytes], owner: tuple[int, int], mode: int = 0o64
 
 
 def only_file(tar: bytes) -> bytes | None:
-    """The content of a tar's first member; None when that is no file."""
+    """Return the content of a tar's first member; None when that is no file."""
     with tar_headers.opened(io.BytesIO(tar), "r:") as opened:
         member = opened.next()
         file = opened.extractfile(member) if member else None

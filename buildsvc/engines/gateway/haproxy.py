@@ -104,8 +104,8 @@ def _listen(gateway: Gateway, route: Route) -> str:
 
 
 def configuration(gateway: Gateway) -> str:
-    """The whole haproxy.cfg. No server has a check: a check on the live slot turns a health endpoint's 503 into an
-    outage. A component that holds requests retries once a second for two minutes: Java programs start in less.
+    """Write the whole haproxy.cfg. No server has a check: a check on the live slot turns a health endpoint's 503 into
+    an outage. A component that holds requests retries once a second for two minutes: Java programs start in less.
     """
     head = _GLOBAL.format(
         application=gateway.application,
@@ -146,7 +146,7 @@ def files(gateway: Gateway) -> Mapping[str, bytes]:
 
 
 def configured_slot(text: str) -> str | None:
-    """The slot that a configuration of ours enables; None while the component waits."""
+    """Return the slot that a configuration of ours enables; None while the component waits."""
     for line in text.splitlines():
         words = line.split()
         if words[:1] == ["server"] and words[-1] != "disabled" and words[1] in SLOTS:

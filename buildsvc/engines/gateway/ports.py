@@ -23,12 +23,14 @@ class Route:
 
 
 def plain_environment(component: Component) -> dict[str, str]:
-    """The component's environment without secrets: enough to learn its ports."""
+    """Return the component's environment without secrets: enough to learn its ports."""
     return {key: value for key, value in component.environment if isinstance(value, str)}
 
 
 def main_port(component: Component) -> int:
-    """The port that HTTP is expected on: health's, else SERVER_PORT, else the first that is published or exposed."""
+    """Return the port that HTTP is expected on: health's, else SERVER_PORT, else the first that is published or
+    exposed.
+    """
     jar = component.jar
     if jar and jar.health and jar.health.port:
         return jar.health.port
@@ -41,8 +43,8 @@ def main_port(component: Component) -> int:
 
 
 def routes(component: Component) -> tuple[Route, ...]:
-    """The union of `ports`, `expose`, `x-buildsvc.ports` and health, ascending: http for the main port, tcp for the
-    others, unless told otherwise. Raises Refused `udp-port`.
+    """Return the union of `ports`, `expose`, `x-buildsvc.ports` and health, ascending: http for the main port, tcp for
+    the others, unless told otherwise. Raises Refused `udp-port`.
     """
     for port in component.ports:
         if port.protocol == "udp":

@@ -52,18 +52,18 @@ class GatewayAnswer:
 
 
 def version_of(labels: Mapping[str, str] | None) -> int:
-    """The protocol's version of a gateway's image or container, by its labels; those before 2 had none."""
+    """Read the protocol's version of a gateway's image or container, by its labels; those before 2 had none."""
     told = (labels or {}).get(LABEL, "")
     return int(told) if told.isdigit() else 1
 
 
 def program() -> bytes:
-    """The client itself, which belongs into a gateway's image as `CLIENT`."""
+    """Return the client itself, which belongs into a gateway's image as `CLIENT`."""
     return Path(__file__).with_name(CLIENT).read_bytes()
 
 
 def given() -> Mapping[str, bytes]:
-    """What the recipe of the gateway's image wants from here, by file name."""
+    """Return what the recipe of the gateway's image wants from here, by file name."""
     return {CLIENT: program()}
 
 
@@ -84,8 +84,8 @@ def configure(text: str) -> Request:
 
 
 def probe(urls: Sequence[str], last: str, *, seconds: int, pace: int) -> Request:
-    """GETs all URLs `pace` times a second; the answer is one line `CODE:EXIT ...` as soon as it differs from `last`, or
-    when the seconds are over.
+    """Ask to GET all URLs `pace` times a second; the answer is one line `CODE:EXIT ...` as soon as it differs from
+    `last`, or when the seconds are over.
     """
     return Request(("probe", str(pace), str(seconds), last or NOTHING, *urls))
 
@@ -96,17 +96,17 @@ def hold(seconds: int, address: str, port: int) -> Request:
 
 
 def alone(argv: Sequence[str]) -> tuple[str, ...]:
-    """A program for one request, with `END` behind its answer: a busy engine may lose the last of it."""
+    """Return a program for one request, with `END` behind its answer: a busy engine may lose the last of it."""
     return ("sh", "-c", f'"$@" && echo {END}', "ask", *argv)
 
 
 def look_alone() -> tuple[str, ...]:
-    """The host's memory and `show servers state`, from one program."""
+    """Return the program that asks for the host's memory and `show servers state` at once."""
     return ("sh", "-c", f"{CLIENT} memory; exec {CLIENT} runtime '{STATES}'")
 
 
 def answered(heard: bytes, number: int) -> GatewayAnswer | None:
-    """The answer to the request of this number (counted from 1), once all of it was heard."""
+    """Return the answer to the request of this number (counted from 1), once all of it was heard."""
     found = _ENDED.search(heard)
     if found is None or int(found[1]) != number:
         return None

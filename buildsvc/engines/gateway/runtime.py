@@ -48,7 +48,9 @@ def _ready(gateway: Gateway, route: Route, slot: str) -> list[str]:
 
 
 def hold_commands(gateway: Gateway, slot: str) -> tuple[str, ...]:
-    """Requests for the slot go to an address that refuses, and are retried until `release_commands`."""
+    """Return the commands that send a slot's requests to an address that refuses: they are retried until
+    `release_commands`.
+    """
     host, port = NOWHERE
     return tuple(f"set server {route.proxy}/{slot} addr {host} port {port}" for route in gateway.routes)
 
@@ -86,7 +88,7 @@ def servers(answer: str) -> tuple[BackendServer, ...]:
 
 
 def active_slot(found: tuple[BackendServer, ...]) -> str | None:
-    """The slot whose servers all serve; None when no slot's do."""
+    """Return the slot whose servers all serve; None when no slot's do."""
     for slot in SLOTS:
         mine = [s.serving for s in found if s.slot == slot]
         if mine and all(mine):
@@ -95,7 +97,9 @@ def active_slot(found: tuple[BackendServer, ...]) -> str | None:
 
 
 def sessions(answer: str, slot: str) -> int:
-    """Connections that a slot carries now, from `show stat` (CSV with a header line that begins with `# pxname`)."""
+    """Count the connections that a slot carries now, from `show stat` (CSV with a header line that begins with `#
+    pxname`).
+    """
     columns: list[str] = []
     total = 0
     for line in answer.splitlines():
@@ -108,7 +112,7 @@ def sessions(answer: str, slot: str) -> int:
 
 
 def traffic(answer: str) -> GatewayCounters:
-    """The sum over all ports, from `show stat`: frontends count what came in, backends what was tried."""
+    """Sum up all ports, from `show stat`: frontends count what came in, backends what was tried."""
     columns: list[str] = []
     requests = failed = retried = 0
     for line in answer.splitlines():

@@ -146,7 +146,7 @@ class _Apt:
         return True
 
     def resolve(self, packages: Iterable[str]) -> list[tuple[str, int]]:
-        """What would have to be installed on an empty system, as (file name, bytes)."""
+        """Return what would have to be installed on an empty system, as (file name, bytes)."""
         done = self._run(["install", "--print-uris", "-qq", "-y", *packages])
         if done.returncode:
             raise Refused("no-package.archive", why=_last(done))
@@ -154,7 +154,7 @@ class _Apt:
         return [(found["file"], int(found["size"])) for found in matches if found]
 
     def files(self, packages: Iterable[str]) -> list[tuple[str, int]]:
-        """The packages themselves, as (file name, bytes)."""
+        """Fetch the packages themselves, as (file name, bytes)."""
         done = self._run(["download", "--print-uris", "-qq", *packages])
         matches = (_LINE.match(line) for line in done.stdout.splitlines())
         return [(found["file"], int(found["size"])) for found in matches if found]
@@ -194,8 +194,8 @@ class _Apt:
 
 
 def _archive(source: PackageSource, architecture: str) -> _Archive:
-    """The machine's own archive as apt itself understands its configuration, or the mirror that was given. One that is
-    configured for this architecture goes before others: Ubuntu has several.
+    """Return the machine's own archive as apt itself understands its configuration, or the mirror that was given. One
+    that is configured for this architecture goes before others: Ubuntu has several.
     """
     targets = _targets()
     targets.sort(key=lambda target: target[2] != architecture)
@@ -230,7 +230,7 @@ def _suite(recipe: Recipe, archive: _Archive) -> str:
 
 
 def _lines(archive: _Archive, suite: str) -> list[str]:
-    """The suite itself first, then its updates: a mirror may lack those."""
+    """List the suite itself first, then its updates: a mirror may lack those."""
     distribution = archive.distribution
     signed = f"[signed-by={distribution.keyring}] " if Path(distribution.keyring).exists() else ""
     components = " ".join(distribution.components)

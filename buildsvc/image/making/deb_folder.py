@@ -15,8 +15,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
 
 
 def select(folder: Path, recipe: Recipe, platform: Platform) -> tuple[Path, ...]:
-    """What the recipe asks for and what that depends on, as far as the folder has it; a library that is then missing is
-    found when the base is checked. Raises Refused `no-package`, `bad-package`.
+    """Select what the recipe asks for and what that depends on, as far as the folder has it; a library that is then
+    missing is found when the base is checked. Raises Refused `no-package`, `bad-package`.
     """
     there: dict[str, tuple[Path, str]] = {}
     for file in sorted(folder.glob("*.deb")):

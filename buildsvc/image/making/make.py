@@ -74,7 +74,7 @@ def make(
 
 
 def _check_libraries(root: RootFs, recipe: Recipe) -> None:
-    """A package that is left out by mistake must not be found out at a customer's."""
+    """Check that every library is there. A package left out by mistake must not be found out at a customer's."""
     lost = {name: path for name, path in unmet.missing(root).items() if name not in recipe.lacking}
     if lost:
         listing = ", ".join(f"{name} (for /{path})" for name, path in sorted(lost.items()))
@@ -82,7 +82,7 @@ def _check_libraries(root: RootFs, recipe: Recipe) -> None:
 
 
 def _layers(layout: Layout, recipe: Recipe, root: RootFs) -> list[Layer]:
-    """The system below, what the recipe is about on top: bases of the same suite share the lower one."""
+    """Write the system below, what the recipe is about on top: bases of the same suite share the lower one."""
 
     def on_top(node: FileNode) -> bool:
         return any(fnmatchcase(node.package, pattern) for pattern in recipe.top)

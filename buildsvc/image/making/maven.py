@@ -25,8 +25,8 @@ def make_tomcat(
     repository: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> BaseImage:
-    """The release of Tomcat that the recipe names, now in `layout`. `folder` keeps the archive, so that a second make
-    is quick; `repository` replaces Maven's own. Raises Refused `no-maven`, `wrong-digest`; Failure
+    """Bring the release of Tomcat that the recipe names into `layout`. `folder` keeps the archive, so that a second
+    make is quick; `repository` replaces Maven's own. Raises Refused `no-maven`, `wrong-digest`; Failure
     `tomcat-unreachable`.
     """
     _, artifact, version, packaging = line.coordinates.split(":")

@@ -99,12 +99,12 @@ class Distribution:
 
 
 def kinds(folder: Path = BASES) -> tuple[str, ...]:
-    """The kinds that there are recipes for: gateway, jdk, jre, …"""
+    """Return the kinds that there are recipes for: gateway, jdk, jre, …"""
     return tuple(sorted(path.stem for path in folder.glob("*.toml") if path.stem not in _NOT_RECIPES))
 
 
 def distributions(folder: Path = BASES) -> tuple[Distribution, ...]:
-    """The distributions that `suites.toml` knows."""
+    """Return the distributions that `suites.toml` knows."""
     table = _read(folder / "suites.toml")
     return tuple(Distribution(name, **_tuples(values)) for name, values in table.items())
 
@@ -112,7 +112,7 @@ def distributions(folder: Path = BASES) -> tuple[Distribution, ...]:
 def load(
     kind: str, java: int | None = None, folder: Path = BASES, *, given: Mapping[str, bytes] | None = None
 ) -> Recipe:
-    """The recipe of one kind. `given` are files, by name, that belong to a program and not to the recipe. Raises
+    """Read the recipe of one kind. `given` are files, by name, that belong to a program and not to the recipe. Raises
     NotFound `no-recipe`, Refused `bad-java` or `bad-recipe`.
     """
     if kind not in kinds(folder):
@@ -133,7 +133,7 @@ def load(
 
 
 def _merged(path: Path, folder: Path) -> dict[str, Any]:
-    """A recipe on top of the parts that it extends: lists are joined, tables merged, single values replaced."""
+    """Lay a recipe on top of the parts that it extends: lists are joined, tables merged, single values replaced."""
     own = _read(path)
     result: dict[str, Any] = {}
     for table in (*(_merged(folder / "parts" / f"{name}.toml", folder) for name in own.get("extends", ())), own):

@@ -86,13 +86,13 @@ class RootFs:
             self._nodes[path] = FileNode(entry, offset, package)
 
     def put(self, path: str, content: bytes, mode: int = 0o644, package: str = OURS) -> None:
-        """A file of ours, in place of whatever was there; it goes into the layer of `package`."""
+        """Put a file of ours, in place of whatever was there; it goes into the layer of `package`."""
         offset = self._spool.seek(0, 2)
         self._spool.write(content)
         self._nodes[path] = FileNode(tar.TarEntry(path, mode=mode, size=len(content)), offset, package)
 
     def link(self, path: str, target: str, *, keep: bool = False) -> None:
-        """A symbolic link; `keep` leaves what a package put there."""
+        """Put a symbolic link; `keep` leaves what a package put there."""
         if not (keep and path in self._nodes):
             self._nodes[path] = FileNode(tar.TarEntry(path, tar.SYMLINK, 0o777, target=target), 0, OURS)
 
@@ -112,7 +112,7 @@ class RootFs:
             yield path, self._nodes[path].entry
 
     def read(self, path: str, limit: int | None = None) -> bytes:
-        """A file's content, or at most `limit` bytes of it."""
+        """Read a file's content, or at most `limit` bytes of it."""
         node = self._nodes[path]
         self._spool.seek(node.offset)
         return self._spool.read(node.entry.size if limit is None else min(limit, node.entry.size))
@@ -126,7 +126,8 @@ class RootFs:
         return sum(node.entry.size for node in self._nodes.values())
 
     def write(self, wanted: Callable[[FileNode], bool], write: Callable[[bytes], object]) -> int:
-        """The tar of the wanted nodes and their folders, sorted; what has no time of its own gets the newest package's.
+        """Write the tar of the wanted nodes and their folders, sorted; what has no time of its own gets the newest
+        package's.
 
         Returns how many nodes were wanted.
         """
@@ -150,7 +151,9 @@ class RootFs:
 
 
 def merged(name: str) -> str | None:
-    """A package's path in a system where `/bin`, `/lib` and so on are links into `/usr`; None for the root itself."""
+    """Return a package's path in a system where `/bin`, `/lib` and so on are links into `/usr`; None for the root
+    itself.
+    """
     path = str(PurePosixPath("/", name))[1:]
     first, slash, rest = path.partition("/")
     if first in _MERGED:
@@ -159,11 +162,13 @@ def merged(name: str) -> str | None:
 
 
 def _is_alias(member: tarfile.TarInfo) -> bool:
-    """The link `/bin` itself, which newer suites pack: taken for a path in `/usr` it would link a folder to itself."""
+    """Tell whether it is the link `/bin` itself, which newer suites pack: taken for a path in `/usr` it would link a
+    folder to itself.
+    """
     return member.issym() and PurePosixPath("/", member.name).parts[1:] in {(name,) for name in _MERGED}
 
 
 def _below(patterns: Iterable[str]) -> re.Pattern[str]:
-    """Matches the paths that the patterns name and all below them; `*` stays within one name."""
+    """Match the paths that the patterns name and all below them; `*` stays within one name."""
     ways = (re.escape(pattern).replace(r"\*", "[^/]*") for pattern in patterns)
     return re.compile(f"(?:{'|'.join(ways) or '(?!)'})(?:/|$)")

@@ -23,7 +23,7 @@ def bundle(certificates: list[bytes]) -> bytes:
 
 
 def java_store(certificates: list[tuple[str, bytes]]) -> bytes:
-    """A trust store of (alias, PEM)."""
+    """Make a trust store of (alias, PEM)."""
     parts = [struct.pack(">III", _MAGIC, _VERSION, len(certificates))]
     for alias, pem in certificates:
         der = ssl.PEM_cert_to_DER_cert(pem.decode().strip())

@@ -10,7 +10,7 @@ from buildsvc.image.making.rootfs import RootFs
 
 
 def needed(data: bytes) -> tuple[str, ...]:
-    """The names in DT_NEEDED; empty for what is no ELF file, or is linked statically."""
+    """Return the names in DT_NEEDED; empty for what is no ELF file, or is linked statically."""
     found = elf.read("", data)
     return found.needed if found is not None else ()
 

@@ -37,7 +37,9 @@ _LONGEST = 500
 
 
 def document(application: Part, stamp: int, ground: Below = NOWHERE) -> bytes:
-    """The bill of materials. `stamp`, in seconds since the epoch, is the image's, or the artifact's newest entry's."""
+    """Write the bill of materials. `stamp`, in seconds since the epoch, is the image's, or the artifact's newest
+    entry's.
+    """
     own = _own(application, ground)
     below = [*_libraries(application.parts), *_below(ground)]
     seed = f"{RECIPE} {application.sha256} {ground.image} {stamp}"

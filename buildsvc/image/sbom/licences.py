@@ -70,7 +70,7 @@ _TEXTS = tuple(
 
 
 def spdx(licence: Licence) -> str | None:
-    """An SPDX identifier or expression; None where none is certain: `BSD` without a number is three licences."""
+    """Return an SPDX identifier or expression; None where none is certain: `BSD` without a number is three licences."""
     if licence.text:
         flat = " ".join(licence.text.lower().split())
         return next((found for pattern, found in _TEXTS if pattern.search(flat)), None)

@@ -46,7 +46,7 @@ def attach(layout: Layout, subject: Descriptor, kind: str, content: bytes, *, cr
 
 
 def attached(layout: Layout, image: str, kind: str) -> bytes | None:
-    """The document of this type beside the image whose manifest has the digest `image`; None without one."""
+    """Return the document of this type beside the image whose manifest has the digest `image`; None without one."""
     for one in _listed(layout, image):
         if one["artifactType"] == kind and layout.has(one["digest"]):
             digest = json.loads(layout.read(one["digest"]))["layers"][0]["digest"]

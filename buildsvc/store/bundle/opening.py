@@ -123,7 +123,7 @@ def take_in(file: SplitFile, found: Opened, layout: Layout, progress: Callable[[
 
 
 def _first(file: SplitFile, at: int, name: str, limit: int) -> tuple[bytes, int]:
-    """A section whose size only its own header tells; and where the next begins."""
+    """Read a section whose size only its own header tells; return it, and where the next begins."""
     block = file.read(at, tar.BLOCK)
     digits = block[_SIZE].strip(b"\0 ")
     if _name(block) != name or not digits.isdigit():

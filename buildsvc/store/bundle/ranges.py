@@ -51,7 +51,7 @@ def cut(artifact: Path, libraries: Iterable[tuple[int, int, str]], layers: Itera
 
 
 def named(layout: Layout, ranges: str) -> tuple[Range, ...]:
-    """What a description says. Raises Refused `bad-ranges`, NotFound `no-blob`."""
+    """Read what a description says. Raises Refused `bad-ranges`, NotFound `no-blob`."""
     try:
         found = [(one[0], one[1], one[2]) for one in json.loads(layout.read(ranges))]
     except (ValueError, TypeError, IndexError) as error:
@@ -87,7 +87,7 @@ def _copy(file: IO[bytes], blob: HashedFile, length: int) -> None:
 
 
 def _files(layout: Layout, layer: str, sizes: set[int]) -> Iterator[tuple[tuple[str, int], Range]]:
-    """The files of a layer that have one of these sizes, by SHA-256 and size."""
+    """Give the files of a layer that have one of these sizes, by SHA-256 and size."""
     with layout.open(layer) as file, tar_headers.opened(file, "r:") as archive:
         for member in archive:
             if member.isfile() and member.size in sizes:
@@ -98,7 +98,7 @@ def _files(layout: Layout, layer: str, sizes: set[int]) -> Iterator[tuple[tuple[
 
 
 def _with_rest(artifact: Path, found: Iterable[tuple[int, Range]], layout: Layout) -> list[Range]:
-    """The ranges in their order, and between them what is nowhere else: that becomes one blob."""
+    """Put the ranges in their order, and between them what is nowhere else: that becomes one blob."""
     plan: list[tuple[int, int, Range | None]] = []
     at, end = 0, artifact.stat().st_size
     for offset, home in found:

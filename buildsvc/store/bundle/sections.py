@@ -49,12 +49,12 @@ class Section:
 
 
 def document_of(bundle: Bundle) -> bytes:
-    """The bytes of `app.json`: the same bundle gives the same."""
+    """Return the bytes of `app.json`: the same bundle gives the same."""
     return canonical(_BUNDLE.dump_python(bundle, mode="json"))
 
 
 def bundle_of(document: bytes) -> Bundle:
-    """What `app.json` says. Raises Refused `bundle-format`, `bundle-newer`."""
+    """Read what `app.json` says. Raises Refused `bundle-format`, `bundle-newer`."""
     try:
         bundle = _BUNDLE.validate_json(document, strict=False)
     except ValidationError as error:
@@ -68,7 +68,9 @@ def bundle_of(document: bytes) -> Bundle:
 
 
 def head(document: bytes, bundle: Bundle, signatures: Mapping[str, bytes]) -> tuple[Section, ...]:
-    """The sections in front of the blobs: the document, the checksums, the signatures, and what makes it a layout."""
+    """Return the sections in front of the blobs: the document, the checksums, the signatures, and what makes it a
+    layout.
+    """
     rest = (
         _section("oci-layout", _LAYOUT),
         _section("index.json", _index(bundle)),
@@ -80,7 +82,7 @@ def head(document: bytes, bundle: Bundle, signatures: Mapping[str, bytes]) -> tu
 
 
 def blobs(bundle: Bundle) -> Iterator[Section]:
-    """The sections of the blobs, in their order."""
+    """Give the sections of the blobs, in their order."""
     for blob in bundle.blobs:
         yield Section(blob_path(blob.digest), blob.size, digest=blob.digest)
 

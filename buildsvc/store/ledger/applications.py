@@ -52,7 +52,7 @@ class Applications(Database):
             return tuple(connection.execute(select(t.applications.c.name).order_by(t.applications.c.name)).scalars())
 
     def application(self, name: str) -> StoredApplication:
-        """Raises NotFound `no-such-application`."""
+        """Return the application of this name. Raises NotFound `no-such-application`."""
         with self.read() as connection:
             row = connection.execute(select(t.applications).where(t.applications.c.name == name)).one_or_none()
             if row is None:
@@ -60,7 +60,7 @@ class Applications(Database):
             return _stored(row)
 
     def component(self, application: str, component: str) -> Component:
-        """Raises NotFound `no-such-application` or `no-such-component`."""
+        """Return the component. Raises NotFound `no-such-application` or `no-such-component`."""
         stored = self.application(application).application
         found = stored.component(component)
         if found is None:
@@ -108,7 +108,7 @@ class Applications(Database):
             connection.execute(delete(t.applications).where(t.applications.c.name == name))
 
     def identity(self, application: str, component: str) -> Identity | None:
-        """What the artifact that this component last accepted said of itself."""
+        """Return what the artifact that this component last accepted said of itself."""
         where = (t.identities.c.application == application, t.identities.c.component == component)
         with self.read() as connection:
             text = connection.execute(select(t.identities.c.identity).where(*where)).scalar_one_or_none()

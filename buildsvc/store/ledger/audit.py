@@ -86,7 +86,7 @@ class Audit(Database):
         return tuple(found)
 
     def audit_head(self) -> AuditHead:
-        """The newest entry; number 0 before the first one."""
+        """Return the newest entry; number 0 before the first one."""
         with self.read() as connection:
             return _newest(connection)
 

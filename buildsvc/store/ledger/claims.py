@@ -23,8 +23,8 @@ class Claim:
 
 
 def _lane(row: Row[Any]) -> tuple[Any, ...]:
-    """The unended deployments that may not run beside this one; one of the whole application stands in every lane, but
-    for those that are its own parts.
+    """Return the unended deployments that may not run beside this one; one of the whole application stands in every
+    lane, but for those that are its own parts.
     """
     same = or_(d.component == row.component, d.component == "") if row.component else true()
     kin = (d.id != (row.parent or row.id), d.parent.is_distinct_from(row.id))
@@ -44,9 +44,10 @@ def _blocked(connection: Connection, row: Row[Any], holder: str, alive: Callable
 
 class Claims(Database):
     def claim(self, deployment_id: str, holder: str, alive: Callable[[str], bool]) -> Claim | None:
-        """The deployment for `holder`, or None: it has ended, a living holder has it, or an earlier one of the same
-        component is waiting or under way. A soaking one blocks no newer one, and is itself free for settling unless
-        another living holder works on a newer one. `alive` says whether a holder's process lives. Raises NotFound.
+        """Claim the deployment for `holder` and return it, or None: it has ended, a living holder has it, or an earlier
+        one of the same component is waiting or under way. A soaking one blocks no newer one, and is itself free for
+        settling unless another living holder works on a newer one. `alive` says whether a holder's process lives.
+        Raises NotFound.
         """
         with self.write() as connection:
             row = deployment_row(connection, deployment_id)
@@ -65,7 +66,7 @@ class Claims(Database):
             return tuple(Claim(row.id, row.fence) for row in rows)
 
     def is_abandoned(self, deployment_id: str, alive: Callable[[str], bool]) -> bool:
-        """True when nobody who lives works on it. Raises NotFound."""
+        """Tell whether nobody who lives works on it. Raises NotFound."""
         with self.read() as connection:
             holder = deployment_row(connection, deployment_id).holder
         return holder is None or not alive(holder)

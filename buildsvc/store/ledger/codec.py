@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @cache
 def adapter(kind: Any) -> TypeAdapter[Any]:
-    """Making an adapter costs milliseconds, so each is made once, when it is first needed."""
+    """Return the adapter of this type. Making one costs milliseconds, so each is made once, when it is first needed."""
     return TypeAdapter(kind)
 
 

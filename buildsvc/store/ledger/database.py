@@ -146,13 +146,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view that waits for no writer."""
+        """Open a consistent view that waits for no writer."""
         with self._transaction("DEFERRED") as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that has the write lock from its beginning; committed, and on disk, when the block ends."""
+        """Open a transaction that has the write lock from the first; committed, and on disk, when the block ends."""
         with self._transaction("IMMEDIATE") as connection:
             yield connection
 

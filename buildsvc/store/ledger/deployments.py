@@ -40,7 +40,7 @@ def as_deployment(row: Row[Any]) -> Deployment:
 
 
 def deployment_row(connection: Connection, deployment_id: str) -> Row[Any]:
-    """Raises NotFound `no-such-deployment`."""
+    """Return the row of a deployment. Raises NotFound `no-such-deployment`."""
     row = connection.execute(select(t.deployments).where(d.id == deployment_id)).one_or_none()
     if row is None:
         raise NotFound("no-such-deployment", deployment=deployment_id)
@@ -66,7 +66,7 @@ class Deployments(Database):
         door: str,
         parent: str | None = None,
     ) -> Deployment:
-        """A new deployment, queued behind the earlier ones of its component; `parent` is the one that it is part of,
+        """Create a deployment, queued behind the earlier ones of its component; `parent` is the one that it is part of,
         which it does not wait for.
         """
         deployment = Deployment(
@@ -88,7 +88,7 @@ class Deployments(Database):
         return deployment
 
     def deployment(self, deployment_id: str) -> Deployment:
-        """Raises NotFound `no-such-deployment`."""
+        """Return the deployment with this id. Raises NotFound `no-such-deployment`."""
         with self.read() as connection:
             return as_deployment(deployment_row(connection, deployment_id))
 

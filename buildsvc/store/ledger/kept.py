@@ -23,12 +23,12 @@ _ARTIFACTS = tuple[Artifact, ...]
 
 class Kept(Database):
     def kept_libraries(self, application: str, component: str) -> tuple[Artifact, ...]:
-        """The newest first."""
+        """Return the libraries that are kept for it, the newest first."""
         with self.read() as connection:
             return _kept(connection, _key(application, component))
 
     def keep_libraries(self, application: str, component: str, libraries: Artifact) -> None:
-        """The same bytes again are the newest again."""
+        """Keep these libraries; the same bytes again are the newest again."""
         key = _key(application, component)
         with self.write() as connection:
             former = (one for one in _kept(connection, key) if one.sha256 != libraries.sha256)
@@ -44,7 +44,7 @@ def forget_libraries(connection: Connection, application: str) -> None:
 
 
 def all_kept(connection: Connection) -> Iterator[Artifact]:
-    """What is kept for any component."""
+    """Give what is kept for any component."""
     query = select(t.facts.c.value).where(t.facts.c.key.startswith(_PREFIX, autoescape=True))
     for text in connection.execute(query).scalars():
         yield from adapter(_ARTIFACTS).validate_json(text)

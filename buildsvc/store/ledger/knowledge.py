@@ -23,7 +23,7 @@ _ANALYSER = "analyser"
 
 class Knowledge(Database):
     def remember_artifact(self, artifact: Artifact) -> None:
-        """The same bytes again: the newer name and time count."""
+        """Remember the artifact; of the same bytes again the newer name and time count."""
         new = {"filename": artifact.filename, "size": artifact.size, "received": artifact.received}
         statement = insert(t.artifacts).values(sha256=artifact.sha256, **new)
         with self.write() as connection:
@@ -91,7 +91,7 @@ class Knowledge(Database):
             return {row.key.removeprefix(_NOTICES): int(row.value) for row in connection.execute(query)}
 
     def recall(self, key: str) -> Any:
-        """What was remembered under `key`, or None."""
+        """Return what was remembered under `key`, or None."""
         with self.read() as connection:
             text = connection.execute(select(t.facts.c.value).where(t.facts.c.key == key)).scalar_one_or_none()
             return None if text is None else json.loads(text)

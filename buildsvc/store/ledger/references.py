@@ -32,7 +32,7 @@ def _contents(components: tuple[Component, ...]) -> set[str]:
 
 class Named(Database):
     def faults(self) -> tuple[tuple[str, str], ...]:
-        """What SQLite finds wrong with the file (integrity_check, foreign_key_check): each place and its fault."""
+        """Return what SQLite finds wrong with the file (integrity_check, foreign_key_check): places and faults."""
         try:
             with self.read() as connection:
                 said = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
@@ -44,7 +44,9 @@ class Named(Database):
         return tuple(found)
 
     def references(self) -> References:
-        """What releases, versions, applications, unended deployments and kept libraries name, in one view of all."""
+        """Return what releases, versions, applications, unended deployments and kept libraries name, in one view of
+        all.
+        """
         artifacts: set[str] = set()
         contents: set[str] = set()
         manifests: set[str] = set()
@@ -68,7 +70,7 @@ class Named(Database):
         return References(frozenset(artifacts), frozenset(contents), frozenset(manifests))
 
     def release_images(self, application: str) -> frozenset[str]:
-        """The references of all images that an application's components were built into."""
+        """Return the references of all images that an application's components were built into."""
         query = select(t.releases.c.image).where(t.releases.c.application == application)
         with self.read() as connection:
             return frozenset(load(ImageRef, text).reference for text in connection.execute(query).scalars())

@@ -71,7 +71,7 @@ class Releases(Database):
         build: BuildFacts,
         spec: Component,
     ) -> Release:
-        """A new release with the component's next number, counted from 1."""
+        """Create a release with the component's next number, counted from 1."""
         with self.write() as connection:
             newest = connection.execute(select(func.max(r.number)).where(*_of(application, component))).scalar_one()
             release = Release(
@@ -91,7 +91,7 @@ class Releases(Database):
         return release
 
     def release(self, application: str, component: str, number: int) -> Release:
-        """Raises NotFound `no-such-release`."""
+        """Return the release of this number. Raises NotFound `no-such-release`."""
         with self.read() as connection:
             return _find(connection, application, component, number)
 
@@ -102,7 +102,7 @@ class Releases(Database):
             return tuple(_release(row) for row in connection.execute(query))
 
     def served(self, application: str, component: str) -> tuple[int, ...]:
-        """The releases that answered requests at some time, the newest such deployment's first."""
+        """Return the releases that answered requests at some time, the newest such deployment's first."""
         with self.read() as connection:
             return _served(connection, application, component)
 

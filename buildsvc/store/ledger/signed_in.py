@@ -33,8 +33,8 @@ def _session(row: Row[Any]) -> BrowserSession:
 
 class Sessions(Database):
     def begin_session(self, secret: str, token: str, csrf: str, address: str, length: timedelta) -> BrowserSession:
-        """A session of the token with this id, known by `secret`, of which only a hash is kept. It ends after `length`
-        whatever is done with it.
+        """Begin a session of the token with this id, known by `secret`, of which only a hash is kept. It ends after
+        `length` whatever is done with it.
         """
         now = self.clock.now()
         found = BrowserSession(self.ids.new(), token, csrf, address, now, now, now + length, None)
@@ -44,7 +44,9 @@ class Sessions(Database):
         return found
 
     def session(self, secret: str, idle: timedelta) -> BrowserSession | None:
-        """The session that this is the secret of, noted as used; None where it has ended, by itself or by somebody."""
+        """Return the session that this is the secret of, noted as used; None where it has ended, by itself or by
+        somebody.
+        """
         now = self.clock.now()
         with self.read() as connection:
             row = connection.execute(select(t.sessions).where(s.digest == _digest(secret))).one_or_none()
@@ -63,7 +65,7 @@ class Sessions(Database):
             return tuple(_session(row) for row in connection.execute(query.order_by(s.used.desc())))
 
     def end_session(self, identifier: str) -> BrowserSession:
-        """It opens nothing from now on. Raises NotFound `no-such-session`."""
+        """End the session: it opens nothing from now on. Raises NotFound `no-such-session`."""
         with self.write() as connection:
             row = connection.execute(select(t.sessions).where(s.id == identifier)).one_or_none()
             if row is None:

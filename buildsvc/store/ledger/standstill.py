@@ -35,7 +35,7 @@ class Desired(Database):
                 forget_desired(connection, application)
 
     def stopped(self, application: str) -> tuple[Stopped, ...]:
-        """The rows of an application, those whose maintenance is over as well."""
+        """Return the rows of an application, those whose maintenance is over as well."""
         query = select(t.facts.c.value).where(t.facts.c.key.startswith(f"{_PREFIX}{application}/", autoescape=True))
         with self.read() as connection:
             return tuple(load(Stopped, text) for text in connection.execute(query).scalars())

@@ -43,8 +43,8 @@ class Access(Database):
         given: str | None = None,
         expires: datetime | None = None,
     ) -> tuple[str, TokenInfo]:
-        """A new token and what is kept of it; the token itself is shown here for the only time. Raises Conflict
-        `token-exists`. `given` is a token that the site itself chose, for an unattended set-up.
+        """Create a token; return it and what is kept of it. The token itself is shown here for the only time. Raises
+        Conflict `token-exists`. `given` is a token that the site itself chose, for an unattended set-up.
         """
         plain = given or PREFIX + secrets.token_urlsafe(32)
         info = TokenInfo(self.ids.new(), name, role, applications, self.clock.now(), actor, expires)
@@ -61,7 +61,7 @@ class Access(Database):
         return self._valid(t.tokens.c.digest == _digest(plain))
 
     def token_of(self, identifier: str) -> TokenInfo | None:
-        """The token with this id, noted as used; None when it was revoked, or when its time is over."""
+        """Return the token with this id, noted as used; None when it was revoked, or when its time is over."""
         return self._valid(t.tokens.c.id == identifier)
 
     def _valid(self, this: ColumnElement[bool]) -> TokenInfo | None:
@@ -98,7 +98,7 @@ class Access(Database):
             connection.execute(statement.on_conflict_do_update(index_elements=["application", "name"], set_=new))
 
     def sealed(self, application: str) -> dict[str, bytes]:
-        """An application's encrypted secret values by name."""
+        """Return an application's encrypted secret values by name."""
         query = select(t.secrets.c.name, t.secrets.c.sealed).where(t.secrets.c.application == application)
         with self.read() as connection:
             return {row.name: row.sealed for row in connection.execute(query.order_by(t.secrets.c.name))}

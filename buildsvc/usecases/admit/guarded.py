@@ -43,14 +43,14 @@ class Guard:
 
     @classmethod
     def of(cls, settings: Settings) -> Guard:
-        """What these settings say that belongs to the service and to its engine."""
+        """Take what these settings say that belongs to the service and to its engine."""
         kept = tuple(dict.fromkeys(cls.real(str(path)) for path in _own(settings)))
         return cls(kept, frozenset(_identities(kept)), frozenset(_identities(p for one in kept for p in one.parents)))
 
     @staticmethod
     def real(path: str) -> PurePosixPath:
-        """The path without links; as it is written from where it cannot be looked at. Nothing below /proc is followed:
-        `self` is the service there, and would be the engine when that mounts it.
+        """Return the path without links; as it is written from where it cannot be looked at. Nothing below /proc is
+        followed: `self` is the service there, and would be the engine when that mounts it.
         """
         current, waiting, links = PurePosixPath("/"), list(reversed(PurePosixPath(path).parts)), 0
         while waiting:
@@ -67,7 +67,7 @@ class Guard:
 
     @classmethod
     def meant(cls, source: str) -> tuple[PurePosixPath, ...]:
-        """What a source may stand for: engines take `..` away before they follow links, the kernel behind them."""
+        """Tell what a source may stand for. Engines take `..` away before they follow links, the kernel behind them."""
         found = (cls.real(source), cls.real(os.path.normpath(source)))
         return tuple(dict.fromkeys(found))
 

@@ -16,7 +16,7 @@ _OPT_OUT = frozenset({"no-new-privileges:false", "no-new-privileges=false"})
 
 
 def needed(component: Component) -> Iterator[tuple[str, str]]:
-    """The rules without which a component may not run."""
+    """Give the rules without which a component may not run."""
     use = component.host
     yield from _namespaces(use)
     for one in use.devices:
@@ -36,8 +36,8 @@ def needed(component: Component) -> Iterator[tuple[str, str]]:
 
 
 def subnet_needed(network: Network, pools: Sequence[IPv4Network]) -> str | None:
-    """The rule that a subnet of the file's own needs, unless it lies in one of the site's pools: the server would no
-    longer reach what else has these addresses.
+    """Return the rule that a subnet of the file's own needs, unless it lies in one of the site's pools: the server
+    would no longer reach what else has these addresses.
     """
     if network.subnet is None or any(IPv4Network(network.subnet).subnet_of(pool) for pool in pools):
         return None

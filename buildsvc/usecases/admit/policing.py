@@ -59,8 +59,8 @@ class Denial:
 
 
 def policy_of(site: Site) -> SitePolicy:
-    """The policy of this site. Where none was ever kept it is made: the usual ports, and for each application that is
-    installed already exactly what it asks for, so that what runs goes on.
+    """Return the policy of this site. Where none was ever kept it is made: the usual ports, and for each application
+    that is installed already exactly what it asks for, so that what runs goes on.
     """
     kept = site.ledger.recall(FACT)
     if kept is not None:
@@ -80,7 +80,7 @@ def keep_policy(site: Site, given: SitePolicy) -> None:
 
 
 def enforce(site: Site, application: Application) -> None:
-    """Raises Denied `policy-denied` with all that the policy does not allow, and the commands that would admit it."""
+    """Raise Denied `policy-denied` with all that the policy does not allow, and the commands that would admit it."""
     denials = judge(site, application, policy_of(site))
     if not denials:
         return

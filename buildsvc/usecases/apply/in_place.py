@@ -21,7 +21,7 @@ _PLACINGS = 4
 
 
 def stored(site: Site, name: str) -> StoredApplication | None:
-    """The application of this name as it was last applied, None where there is none."""
+    """Return the application of this name as it was last applied, None where there is none."""
     return next((one for one in site.ledger.applications() if one.application.name == name), None)
 
 
@@ -48,7 +48,7 @@ def bring_about(
 
 
 def wanted(workshop: Workshop, application: Application, placement: Placement, publish: Publish) -> Ensure:
-    """What the engine is asked for; its gateway image is loaded. Raises Refused `no-base-image`."""
+    """Return what the engine is asked for; its gateway image is loaded. Raises Refused `no-base-image`."""
     site = workshop.site
     gateway = site.bases.find("gateway", workshop.engine.platform())
     load_if_absent(workshop, gateway.image, publish)
@@ -67,7 +67,7 @@ def wanted(workshop: Workshop, application: Application, placement: Placement, p
 
 
 def ensure_again(workshop: Workshop, name: str, again: Iterable[str], publish: Publish) -> None:
-    """What the engine lacks of an application as it was applied is made or started again, those of `again` too; what is
+    """Make or start again what the engine lacks of an application as it was applied, and those of `again` too; what is
     right is not touched. What is to stand still is left so.
     """
     there = workshop.site.ledger.application(name)
@@ -76,7 +76,7 @@ def ensure_again(workshop: Workshop, name: str, again: Iterable[str], publish: P
 
 
 def still_of(site: Site, application: Application) -> frozenset[str]:
-    """The components that somebody stopped, and wants to stand still at this moment."""
+    """Return the components that somebody stopped, and wants to stand still at this moment."""
     now, stopped = site.clock.now(), site.ledger.stopped(application.name)
     return frozenset(one.name for one in application.components if is_still(stopped, one.name, now))
 

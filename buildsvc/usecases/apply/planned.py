@@ -41,7 +41,9 @@ def plan_of(site: Site, parsed: Parsed) -> ApplyPlan:
 
 
 def refuse_removals(plan: ApplyPlan) -> None:
-    """Raises Conflict `would-remove`: a file of another system in a folder of the same name names none of these."""
+    """Raise Conflict `would-remove` where components would go: a file of another system in a folder of the same name
+    names none of these.
+    """
     if plan.removed:
         raise Conflict("would-remove", application=plan.application, removed=plan.removed)
 

@@ -122,7 +122,9 @@ def _load_cached_images(workshop: Workshop, application: Application, publish: P
 
 
 def _refuse_missing_images(workshop: Workshop, application: Application) -> None:
-    """The engine would refuse as well, but by then the ledger holds an application that never came to be."""
+    """Refuse what lacks an image in the engine: it would refuse as well, but by then the ledger holds an application
+    that never came to be.
+    """
     images = {component.image for component in application.components if component.image is not None}
     missing = sorted(images - workshop.engine.have(images))
     if missing:

@@ -87,7 +87,7 @@ def submit(
 
 
 def check(site: Site, stream: BinaryIO, *, file: str | None, content_type: str) -> tuple[Denial, ...]:
-    """What the site's policy does not allow of a Compose file; nothing is kept. Raises Refused."""
+    """Tell what the site's policy does not allow of a Compose file; nothing is kept. Raises Refused."""
     with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
         return judge(site, parse(source, tmp=tmp).application, policy_of(site))
 
@@ -133,6 +133,6 @@ def _sealed(site: Site, parsed: Parsed) -> str:
 
 
 def proposal_of(site: Site, deployment: str) -> tuple[Application, dict[str, str]]:
-    """What a deployment asks for: the application, and the secret values of its file."""
+    """Return what a deployment asks for: the application, and the secret values of its file."""
     proposal = json.loads(site.secrets.unseal(site.ledger.recall(_proposal(deployment))))
     return _APPLICATION.validate_python(proposal["application"]), proposal["secrets"]

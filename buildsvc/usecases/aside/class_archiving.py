@@ -91,7 +91,7 @@ def _calm(workshop: Workshop) -> bool:
 
 
 def _wishes(site: Site) -> Iterator[LiveRelease]:
-    """What serves without an archive, has written down its classes, and has served long enough."""
+    """Give what serves without an archive, has written down its classes, and has served long enough."""
     for live in serving(site):
         build = live.release.build
         served = (site.clock.now() - live.since).total_seconds()
@@ -217,7 +217,9 @@ def _give_up(workshop: Workshop, key: str, reason: str) -> None:
 
 
 def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
-    """The release's plan before an archive was thought of. Raises Refused where it would be planned otherwise now."""
+    """Return the release's plan before an archive was thought of. Raises Refused where it would be planned otherwise
+    now.
+    """
     jar = release.spec.jar
     platform = Platform.parse(release.image.platform)
     analysis = understood(site, release.artifact, release.filename, (platform.architecture,))

@@ -25,8 +25,8 @@ _GIVEN_UP = "no-bill"
 
 
 def bill(site: Site, application: str, component: str, number: int) -> bytes:
-    """The CycloneDX document of a release, as it is kept, or made and kept now. Raises NotFound where there is none and
-    its artifact or image was pruned.
+    """Return the CycloneDX document of a release, as it is kept, or made and kept now. Raises NotFound where there is
+    none and its artifact or image was pruned.
     """
     release = site.ledger.release(application, component, number)
     found = attached(site.layout, release.image.manifest, SBOM_TYPE)

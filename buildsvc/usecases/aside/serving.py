@@ -10,7 +10,7 @@ from buildsvc.usecases.site import Site
 
 
 def serving(site: Site) -> Iterator[LiveRelease]:
-    """What every jar component of every application runs."""
+    """Give what every jar component of every application runs."""
     for stored in site.ledger.applications():
         yield from site.ledger.live_all(stored.application.name).values()
 

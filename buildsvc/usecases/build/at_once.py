@@ -53,7 +53,9 @@ def build_file(
 
 
 def _written(layout: Layout, bases: BaseCache, order: Order, named: Analysis) -> frozenset[str]:
-    """The digests of what was written of an analysis that knows which libraries there are, but not what is in them."""
+    """Return the digests of what was written of an analysis that knows which libraries there are, but not what is in
+    them.
+    """
     own = any(one.file for one in order.buildpacks.ordered)
     if own or named.layers_index is None:
         # A site's own buildpack is asked once; without an index the libraries themselves say where they belong.

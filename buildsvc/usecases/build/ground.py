@@ -38,7 +38,7 @@ def chosen(
 
 
 def smallest_base(bases: BaseCache, platform: Platform, java: int) -> BaseImage:
-    """The base that fits a Java release best, whatever is to run on it. Raises Refused `no-base-image`."""
+    """Choose the base that fits a Java release best, whatever is to run on it. Raises Refused `no-base-image`."""
     return bases.get(smallest(bases.with_java(), platform, java).base.name)
 
 

@@ -83,7 +83,7 @@ def _release(attempt: Attempt) -> Release:
 
 
 def _ordered(attempt: Attempt, component: Component, jar: JarSettings, analysis: Analysis) -> Order:
-    """What the component wishes, and what follows from its former releases."""
+    """Order what the component wishes, and what follows from its former releases."""
     site, deployment = attempt.workshop.site, attempt.deployment
     platform = attempt.workshop.engine.platform()
     return Order(
@@ -102,7 +102,9 @@ def _ordered(attempt: Attempt, component: Component, jar: JarSettings, analysis:
 
 
 def _artifact_of(attempt: Attempt) -> str:
-    """A changed spec runs what is live by now: a push that went live while it waited must not be taken back."""
+    """Return the artifact to run. A changed spec runs what is live by now: a push that went live while it waited must
+    not be taken back.
+    """
     live = attempt.live()
     if attempt.deployment.cause is Cause.SPEC and live is not None:
         return live.release.artifact
@@ -160,7 +162,7 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
 
 
 def _reload_if_gone(attempt: Attempt, release: Release) -> None:
-    """An image that somebody pruned is loaded again from the content store."""
+    """Load an image that somebody pruned again from the content store."""
     if not attempt.workshop.engine.have((release.image.reference,)):
         image = recall(attempt.workshop.site.layout, release.image.manifest, release.image.reference)
         found = related(attempt.workshop.site, release.application, release.component, image)

@@ -40,7 +40,7 @@ def load_if_absent(workshop: Workshop, image: Image, publish: Publish) -> None:
 
 
 def related(site: Site, application: str, component: str, image: Image) -> tuple[Image, ...]:
-    """The recorded images that share most layers with `image`, bottom up, the best first.
+    """Return the recorded images that share most layers with `image`, bottom up, the best first.
 
     Mostly the component's live one has all but the topmost. Otherwise its other releases are looked at, and what the
     components of every application run: those with the same libraries have their layer already.

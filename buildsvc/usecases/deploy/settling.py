@@ -77,7 +77,7 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
 
 
 def end_former_soak(workshop: Workshop, newer: Deployment) -> None:
-    """A new push ends the soak of the one before at once: its slot is needed."""
+    """End the soak of the push before at once: the newer one needs its slot."""
     for former in _soaking_before(workshop, newer):
         patience = PATIENCE + _time_to_start(workshop, former)
         deadline = time.monotonic() + patience

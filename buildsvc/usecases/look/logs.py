@@ -47,7 +47,7 @@ def open_follow(site: Site, application: str, component: str, *, follow: bool, t
 
 
 def line_of(message: Message) -> LogLine | Failed | None:
-    """What a follow's message says: a line, why there is none, or None at the end."""
+    """Read what a follow's message says: a line, why there is none, or None at the end."""
     if message is None or message == END:
         return None
     if message.get("kind") == "failed":

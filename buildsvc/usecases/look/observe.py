@@ -51,7 +51,7 @@ def component_view(site: Site, application: str, component: str) -> ComponentVie
 
 
 def release_views(site: Site, application: str, component: str) -> tuple[ReleaseView, ...]:
-    """The releases of a component, newest first."""
+    """Return the releases of a component, newest first."""
     site.ledger.component(application, component)
     live = site.ledger.live(application, component)
     served = site.ledger.served(application, component)

@@ -18,7 +18,7 @@ _MOST_PARTS = 500
 
 
 def report(site: Site, identifier: str) -> Report:
-    """The report of a deployment as it is now. Raises NotFound."""
+    """Return the report of a deployment as it is now. Raises NotFound."""
     ledger = site.ledger
     deployment = ledger.deployment(identifier)
     steps, events = ledger.steps(identifier), ledger.events(identifier)

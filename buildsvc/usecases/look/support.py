@@ -56,7 +56,7 @@ def known_secrets(site: Site) -> Iterator[str]:
 
 
 def versions() -> dict[str, str]:
-    """What runs here: Python, the system, every installed package."""
+    """Return what runs here: Python, the system, every installed package."""
     found = {one.metadata["Name"]: one.version for one in distributions()}
     return {"python": platform.python_version(), "system": platform.platform(), **dict(sorted(found.items()))}
 

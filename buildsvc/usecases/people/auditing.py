@@ -61,7 +61,7 @@ def seal_head(site: Site) -> None:
 
 
 def sealed_head(site: Site) -> AuditHead | None:
-    """The head in the file; None where it is missing, or cannot be opened with this site's key."""
+    """Read the head in the file; None where it is missing, or cannot be opened with this site's key."""
     try:
         number, found = json.loads(site.secrets.unseal(site.settings.paths.audit_head.read_text("ascii")))
         return AuditHead(int(number), str(found))

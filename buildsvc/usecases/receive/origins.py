@@ -33,18 +33,18 @@ class Origin:
     release: int | None = None
 
     def added(self, joined: Joined, jar: str = "") -> LibrariesAdded:
-        """What of it went into what was joined; `jar` where that is the program."""
+        """Tell what of it went into what was joined; `jar` where that is the program."""
         count = len(joined.taken(self.analysis))
         return LibrariesAdded(self.kind, self.analysis.filename, self.pushed, self.release, count, jar)
 
     def unused(self, joined: Joined | None) -> tuple[str, ...]:
-        """The file names of its libraries that did not go in."""
+        """Return the file names of its libraries that did not go in."""
         used = {piece.member.name for piece in joined.taken(self.analysis) if piece.member} if joined else set()
         return tuple(item.entry.rpartition("/")[2] for item in self.analysis.libraries if item.entry not in used)
 
 
 def given(site: Site, spooled: Spooled, filename: str) -> Origin:
-    """What was sent along. Raises Refused `no-libraries` where it holds no jars, and for whatever is broken."""
+    """Take what was sent along. Raises Refused `no-libraries` where it holds no jars, and for whatever is broken."""
     analysis = examined(site, spooled, filename)
     if analysis.folder is None:
         raise Refused("no-libraries.archive", filename=filename)
@@ -52,7 +52,7 @@ def given(site: Site, spooled: Spooled, filename: str) -> Origin:
 
 
 def formers(site: Site, application: str, component: str) -> Iterator[Origin]:
-    """What the component was last asked to run, by a push or a rollback, whatever became of it; then what is live.
+    """Give what the component was last asked to run, by a push or a rollback, whatever became of it; then what is live.
     Only thin jars with their libraries.
     """
     asked = site.ledger.deployments(application, component, _LOOKED_AT)
@@ -74,7 +74,7 @@ def kept(site: Site, application: str, component: str) -> tuple[Origin, ...]:
 
 
 def _thin_app(site: Site, artifact: Artifact) -> Analysis | None:
-    """The artifact's analysis where it is a thin jar with all its libraries."""
+    """Return the artifact's analysis where it is a thin jar with all its libraries."""
     try:
         found = _analysed(site, artifact)
         return found if found and detect(found, site.buildpacks.current()).buildpack == THIN_APP else None

@@ -24,8 +24,8 @@ from buildsvc.usecases.site import Site
 def complete(
     site: Site, spool: ExitStack, found: Match, analysis: Analysis, given: Origin | None
 ) -> WholeArtifact | None:
-    """What was pushed for a component, with its libraries: those sent along count first, then those kept and the former
-    artifact's, the newer first. None where it seems to have everything inside.
+    """Complete what was pushed for a component with its libraries: those sent along count first, then those kept and
+    the former artifact's, the newer first. None where it seems to have everything inside.
 
     Raises Refused `class-path-missing`, naming what nobody has.
     """

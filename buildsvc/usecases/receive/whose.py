@@ -32,15 +32,15 @@ class Match:
 def whose(
     site: Site, analysis: Analysis, application: str | None, component: str | None, *, part: bool = False
 ) -> Match:
-    """The component that an artifact is for. Raises Refused `not-a-jar-component`, `no-components` or as `match` does
-    (also for `part`), NotFound.
+    """Find the component that an artifact is for. Raises Refused `not-a-jar-component`, `no-components` or as `match`
+    does (also for `part`), NotFound.
     """
     found = named(site, application, component)
     return found or match(identity(analysis), candidates(site, application, component), part=part)
 
 
 def named(site: Site, application: str | None, component: str | None) -> Match | None:
-    """The component that was named; None where there is more than one to choose from. Raises Refused, NotFound."""
+    """Return the component that was named; None where there are several to choose from. Raises Refused, NotFound."""
     if application and component:
         if not site.ledger.component(application, component).is_jar:
             raise Refused("not-a-jar-component", component=component, application=application)
@@ -55,7 +55,7 @@ def named(site: Site, application: str | None, component: str | None) -> Match |
 
 
 def candidates(site: Site, application: str | None, component: str | None) -> Candidates:
-    """The jar components that may be meant, and what they last accepted."""
+    """Return the jar components that may be meant, and what they last accepted."""
     return {
         (stored.application.name, part.name): (
             part.jar.artifact,
@@ -77,8 +77,8 @@ def _explain_nothing(site: Site, application: str | None, component: str | None)
 
 
 def match(said: Identity, candidates: Candidates, *, part: bool = False) -> Match:
-    """The one component that fits, by the first of: the identity that it last accepted (its strongest part decides),
-    `spring.application.name`, artifactId, Implementation-Title, file name. Compared without regard to case.
+    """Find the one component that fits, by the first of: the identity that it last accepted (its strongest part
+    decides), `spring.application.name`, artifactId, Implementation-Title, file name. Compared without regard to case.
 
     `part` says that the artifact is only a part of what was accepted, such as a thin jar without the configuration
     beside it: then what both say is compared too.
@@ -113,7 +113,7 @@ def _only(fitting: list[tuple[str, str]], matched_by: str) -> Match:
 
 
 def _parts(said: Identity) -> tuple[tuple[str, str | None], ...]:
-    """The strongest first."""
+    """Return the parts of an identity, the strongest first."""
     return (
         ("spring.application.name", said.spring_name),
         ("artifactId", said.artifact_id),
@@ -143,8 +143,8 @@ def _describe(said: Identity) -> str:
 
 
 def meant_libraries(site: Site, analysis: Analysis, application: str | None, component: str | None) -> Match | None:
-    """The component whose libraries a folder holds, though nobody said that it holds libraries. None where it has a
-    program of its own, and where no component fits. Raises Refused, NotFound.
+    """Find the component whose libraries a folder holds, though nobody said that it holds libraries. None where it has
+    a program of its own, and where no component fits. Raises Refused, NotFound.
 
     A library may have a Main-Class: it is none of the program's own if the component's Class-Path names it.
     """
@@ -158,7 +158,7 @@ def meant_libraries(site: Site, analysis: Analysis, application: str | None, com
 
 
 def whose_libraries(site: Site, analysis: Analysis, application: str | None, component: str | None) -> Match:
-    """The component whose libraries these are said to be. Raises Refused `unmatched-libraries`, NotFound."""
+    """Find the component whose libraries these are said to be. Raises Refused `unmatched-libraries`, NotFound."""
     found = named(site, application, component)
     if found is None:
         found = _one_of(_fitting(site, analysis, candidates(site, application, component)), analysis)
@@ -177,7 +177,7 @@ def _has_own_start(analysis: Analysis) -> bool:
 
 
 def _fitting(site: Site, analysis: Analysis, components: Iterable[tuple[str, str]]) -> list[Match]:
-    """The components whose program names one of the jars, and every one that could be started."""
+    """Return the components whose program names one of the jars, and every one that could be started."""
     assert analysis.folder is not None
     jars = {_last(item.entry) for item in analysis.libraries}
     programs = {_last(one.entry) for one in analysis.folder.programs}

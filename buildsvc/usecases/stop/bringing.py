@@ -20,7 +20,7 @@ from buildsvc.usecases.site import Site
 
 
 def start(attempt: Attempt) -> None:
-    """What a start asks for: from now on it is to run."""
+    """Do what a start asks for: from now on it is to run."""
     deployment, site = attempt.deployment, attempt.workshop.site
     rows = site.ledger.stopped(deployment.application)
     again = {name for row in rows for name in row.ran if deployment.component in {"", name}}

@@ -58,7 +58,7 @@ def patrol(site: Site, wait: Pausing) -> None:
 
 
 def last_round(layout: Layout) -> VerifyingRound | None:
-    """What the newest round found so far; None before the first."""
+    """Return what the newest round found so far; None before the first."""
     told = layout.recall(_KIND, _KEY)
     try:
         return _read(told) if isinstance(told, dict) else None

@@ -187,7 +187,7 @@ def _queue(site: Site, application: str, component: str, due: list[Down]) -> Non
 
 
 def _tell(site: Site, one: Instance, ends: int) -> None:
-    """An event of the deployment that brought it, so that it stands where its start stands."""
+    """Add an event to the deployment that brought it, so that it stands where its start stands."""
     told = warned("crash-loop", component=one.component, ends=ends, minutes=int(LOOP_WITHIN / 60), name=one.name)
     log.warning("%s", told.message)
     live = site.ledger.live(one.application, one.component)

@@ -84,7 +84,7 @@ def owners(site: Site) -> dict[str, tuple[Kind, str]]:
 
 
 def fault_of(site: Site, digest: str, pace: BytesRead | None = None) -> str:
-    """What is wrong with one blob, "" where nothing is."""
+    """Tell what is wrong with one blob, "" where nothing is."""
     if not site.layout.has(digest):
         return "it is missing"
     return "" if site.layout.verify(digest, pace) else "its bytes are not what its name says"

@@ -121,7 +121,7 @@ def _is_half_installed(site: Site, asked: Change, version: Version) -> bool:
 
 
 def _now(site: Site, name: str, found: Goal) -> ApplicationSnapshot:
-    """What runs, as far as the ledger knows: for comparing."""
+    """Return what runs, as far as the ledger knows: for comparing."""
     if found.former is None:
         return ApplicationSnapshot(Application(name, ()), (), ())
     base = installed(site, name)

@@ -74,7 +74,9 @@ def _make(attempt: Attempt, application: Application, former: StoredApplication 
 
 
 def _former(attempt: Attempt, found: Goal) -> StoredApplication | None:
-    """What was applied when this began, also after a worker was lost in the middle: then the ledger has moved on."""
+    """Return what was applied when this began, also after a worker was lost in the middle: then the ledger has moved
+    on.
+    """
     ledger = attempt.workshop.site.ledger
     key = f"former:{attempt.deployment.id}"
     if attempt.deployment.phase is Phase.QUEUED:
@@ -105,7 +107,7 @@ def _load(attempt: Attempt, found: Goal, wanted: PinnedReleases) -> None:
 
 
 def _with_those_that_go(application: Application, former: StoredApplication | None) -> Application:
-    """What leaves stays until everything else serves."""
+    """Add those that go: what leaves stays until everything else serves."""
     if former is None:
         return application
     going = [one for one in former.application.components if application.component(one.name) is None]

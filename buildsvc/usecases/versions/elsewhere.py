@@ -42,6 +42,6 @@ def for_platform(
 
 
 def _reference(native: str, platform: Platform) -> str:
-    """A tag of its own for each platform: an engine that is given both keeps both apart."""
+    """Return a tag of its own for each platform: an engine that is given both keeps both apart."""
     name, _, tag = native.rpartition(":")
     return f"{name}:{tag.partition('-')[0]}-{platform.architecture}"

@@ -111,7 +111,7 @@ def _everywhere(
 def _carried(
     site: Site, spec: Component, pinned: PinnedJar, platforms: list[Platform], publish: Publish
 ) -> tuple[Carried | None, list[Shortage]]:
-    """The component for every platform, and what lacks for some."""
+    """Return the component for every platform, and what lacks for some."""
     built: list[BuiltImage] = []
     lacking: list[Shortage] = []
     analysis = None
@@ -197,7 +197,7 @@ def _artifacts(
 
 
 def _stored(analysis: Analysis) -> Iterable[tuple[int, int, str]]:
-    """The nested jars that lie in the artifact byte for byte: offset, size, SHA-256."""
+    """Give the nested jars that lie in the artifact byte for byte: offset, size, SHA-256."""
     members = {member.name: member for member in analysis.members}
     for library in analysis.libraries:
         member = members[library.entry]

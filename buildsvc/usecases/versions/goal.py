@@ -50,7 +50,7 @@ def require_agreement(found: Goal) -> None:
 
 
 def missing_secrets(site: Site, name: str, snapshot: ApplicationSnapshot, given: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the secret values that neither this site has nor somebody gives."""
+    """Return the names of the secret values that neither this site has nor somebody gives."""
     known = {*given, *site.secrets.names(name)}
     return tuple(one for one in snapshot.secrets if one not in known)
 
@@ -61,7 +61,7 @@ def remember_installed(site: Site, name: str, version: Version) -> None:
 
 
 def installed(site: Site, name: str) -> Version | None:
-    """The version that an application was last brought to, None for one that came by its Compose file alone."""
+    """Return the version that an application was last brought to, None for one that came by its Compose file alone."""
     noted: dict[str, Any] | None = site.ledger.recall(f"installed:{name}")
     if noted is None:
         return None
@@ -72,7 +72,9 @@ def installed(site: Site, name: str) -> Version | None:
 
 
 def renamed(snapshot: ApplicationSnapshot, name: str) -> ApplicationSnapshot:
-    """The snapshot under another application's name; networks and volumes that bear the old name bear the new one."""
+    """Return the snapshot under another application's name; networks and volumes that bear the old name bear the new
+    one.
+    """
     application = snapshot.application
     old = application.name
     if old == name:

@@ -87,14 +87,14 @@ def finish(site: Site, wanted: str, *, actor: str) -> Version:
 
 
 def bundle_under_way(site: Site, wanted: str) -> Bundle:
-    """The bundle of an import that was begun. Raises NotFound `no-such-import`."""
+    """Return the bundle of an import that was begun. Raises NotFound `no-such-import`."""
     if not wanted.startswith("sha256:") or site.ledger.recall(f"{_PREFIX}{wanted}") is None:
         raise NotFound("no-such-import", wanted=wanted[:80])
     return bundle_of(site.layout.read(wanted))
 
 
 def _written(site: Site, bundle: Bundle, actor: str) -> Version:
-    """The version as this site has it; the same bundle again is the same version."""
+    """Return the version as this site has it; the same bundle again is the same version."""
     version = bundle.version
     origin = version.origin or f"{bundle.site}/{version.number}"
     for known in site.ledger.versions(version.application):

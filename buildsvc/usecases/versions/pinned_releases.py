@@ -49,7 +49,7 @@ def pinned(site: Site, found: Goal, platform: str) -> PinnedReleases:
 
 
 def on(found: Goal, jar: PinnedJar, platform: str) -> BuiltImage:
-    """The image of a jar component for a platform. Raises Refused `wrong-bundle-platform`."""
+    """Return the image of a jar component for a platform. Raises Refused `wrong-bundle-platform`."""
     built = jar.on(platform)
     if built is None:
         raise no_platform(found, jar.component, platform)
@@ -57,14 +57,14 @@ def on(found: Goal, jar: PinnedJar, platform: str) -> BuiltImage:
 
 
 def no_platform(found: Goal, component: str, platform: str) -> Refused:
-    """The refusal of a version that does not run here."""
+    """Return the refusal of a version that does not run here."""
     return Refused(
         "wrong-bundle-platform.component", version=found.version.name, component=component, platform=platform
     )
 
 
 def _own(jar: PinnedJar, now: LiveRelease) -> PinnedJar:
-    """The site's own jar instead of the version's."""
+    """Take the site's own jar instead of the version's."""
     release = now.release
     image = (BuiltImage(release.image, release.build),)
     return PinnedJar(jar.component, release.number, release.artifact, release.filename, image)

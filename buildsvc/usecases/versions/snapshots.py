@@ -33,8 +33,8 @@ def snapshot(workshop: Workshop, application: str, publish: Publish) -> Applicat
 
 
 def cached(site: Site, reference: str, platform: Platform) -> Image | None:
-    """The image of an image component out of the caches: of images, or of bases (one of that kind). None where neither
-    has it for that platform.
+    """Find the image of an image component out of the caches: of images, or of bases (one of that kind). None where
+    neither has it for that platform.
     """
     found = site.images.find(reference, platform)
     if found is not None:
@@ -46,7 +46,7 @@ def cached(site: Site, reference: str, platform: Platform) -> Image | None:
 
 
 def image_ref(image: Image) -> ImageRef:
-    """An image as records name it."""
+    """Spell an image as records name it."""
     return ImageRef(image.reference, image.config.digest, image.manifest.digest, str(image.platform))
 
 

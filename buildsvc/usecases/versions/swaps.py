@@ -45,7 +45,7 @@ def _levels(application: Application, names: frozenset[str]) -> Iterable[list[st
 
 
 def _child(attempt: Attempt, release: Release) -> Deployment:
-    """The deployment that swaps a component under this one; the one that a lost worker began, if there is one."""
+    """Return the deployment that swaps a component under this one: the one that a lost worker began, if any."""
     ledger = attempt.workshop.site.ledger
     for step in attempt.journal.steps():
         if (

@@ -21,7 +21,7 @@ LIVE = "live"
 
 
 def version_view(version: Version) -> VersionView:
-    """A version as lists show it."""
+    """Show a version as lists show it."""
     snapshot = version.snapshot
     runs = {jar.component: jar.filename for jar in snapshot.jars}
     runs |= {image.component: image.images[0].reference for image in snapshot.images if image.images}
@@ -40,13 +40,13 @@ def version_view(version: Version) -> VersionView:
 
 
 def difference(site: Site, application: str, before: str, after: str) -> tuple[ChangeView, ...]:
-    """What changes from one version to another, or to what runs (`live`). Raises NotFound."""
+    """Tell what changes from one version to another, or to what runs (`live`). Raises NotFound."""
     found = (_snapshot(site, application, one, other) for one, other in ((before, after), (after, before)))
     return _changes(differences(*found))
 
 
 def outlook_view(found: Outlook) -> OutlookView:
-    """What a change would do, as clients see it."""
+    """Show what a change would do, as clients see it."""
     return OutlookView(
         version=found.version.name,
         before=found.before.name if found.before is not None else None,
@@ -59,7 +59,7 @@ def outlook_view(found: Outlook) -> OutlookView:
 
 
 def wanted_view(found: StillWanted) -> WantedView:
-    """What has to come of a bundle."""
+    """Show what has to come of a bundle."""
     return WantedView(
         id=found.id,
         title=found.bundle.title,

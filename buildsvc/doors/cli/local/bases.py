@@ -175,7 +175,7 @@ def remove(name: str, *, as_json: bool) -> None:
 
 
 def _needed(settings: Settings) -> set[str]:
-    """The manifests and layers that recorded releases stand on; none where there is no site yet."""
+    """Return the manifests and layers that recorded releases stand on; none where there is no site yet."""
     if not settings.paths.ledger.exists():
         return set()
     site = wiring.open_site(settings)
@@ -192,7 +192,7 @@ def _needed(settings: Settings) -> set[str]:
 
 
 def _layers(layout: Layout, digest: str) -> list[str]:
-    """The layers that a manifest names; none when it is gone already."""
+    """Return the layers that a manifest names; none when it is gone already."""
     try:
         return [layer["digest"] for layer in json.loads(layout.read(digest))["layers"]]
     except NotFound:

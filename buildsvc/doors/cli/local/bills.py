@@ -12,7 +12,7 @@ from buildsvc.image.sbom.document import document
 
 
 def bill_of(file: Path) -> bytes:
-    """The CycloneDX document of a jar, war, zip or tar. Raises Refused where it cannot be read."""
+    """Write the CycloneDX document of a jar, war, zip or tar. Raises Refused where it cannot be read."""
     with as_zip(file, file.name) as path:
         analysis = analyse(path, file.name)
         title, version = verdict.title(analysis), verdict.version(analysis)

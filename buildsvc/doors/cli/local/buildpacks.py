@@ -26,7 +26,7 @@ folder_option = click.option(
 
 
 def buildpacks_of(folder: Path | None) -> Buildpacks:
-    """The built-in ones with those of the folder that was named, or of the site's."""
+    """Return the built-in ones with those of the folder that was named, or of the site's."""
     chosen = folder or unset.buildpacks()
     if chosen is None:
         # Loaded where something is set: that takes longer than a small jar to be inspected.

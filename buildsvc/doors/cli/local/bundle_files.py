@@ -87,7 +87,7 @@ def diff_(file: Path, other: Path, *, as_json: bool) -> None:
 
 
 def _opened(file: Path) -> Opened:
-    """What stands in front of the blobs; every header is looked at, no blob is read."""
+    """Read what stands in front of the blobs; every header is looked at, no blob is read."""
     with SplitFile(file) as parts:
         found = opened(parts)
         for _ in places(parts, found):

@@ -27,5 +27,5 @@ def open_cache() -> Cache:
 
 
 def platform_of(text: str | None, machine: str) -> Platform:
-    """The platform that was asked for, or that of this machine (`uname -m`)."""
+    """Return the platform that was asked for, or that of this machine (`uname -m`)."""
     return Platform.parse(text or machine)

@@ -78,7 +78,7 @@ def _run(path: Path, filename: str, asked: Buildpacks) -> _Run:
 
 
 def _target(target: tuple[str, ...]) -> tuple[str, ...]:
-    """What is started, without the class path: it follows from the libraries."""
+    """Return what is started, without the class path: it follows from the libraries."""
     return tuple("…" if before in {"-cp", "-p"} else part for before, part in zip(("", *target), target, strict=False))
 
 
@@ -136,7 +136,7 @@ def _library(change: LibraryChange) -> tuple[str, str, str, str]:
 
 
 def _remark(change: LibraryChange) -> str:
-    """The trap, said plainly: other bytes under the same version."""
+    """Name the trap plainly: other bytes under the same version."""
     if not change.same_version:
         return ""
     if change.inside is None:
@@ -174,7 +174,7 @@ def _listed(names: Names) -> Iterator[str]:
 
 
 def _grouped(names: Names, separator: str) -> Iterator[str]:
-    """Counts by package or folder, the largest first."""
+    """Count by package or folder, the largest first."""
     counts: dict[str, Counter[str]] = {}
     for sign, part in (("+", names.added), ("-", names.removed), ("~", names.changed)):
         for name in part:

@@ -105,7 +105,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def data_directory(data: Path) -> Iterator[Finding]:
-    """It is ours to write, on a local disk, with room."""
+    """See whether it is ours to write, on a local disk, with room."""
     place = next(path for path in (data, *data.parents) if path.exists())
     if not os.access(place, os.W_OK | os.X_OK):
         yield Finding("bad", "data", f"{data} cannot be written.", f"Give {place} to this user, or set BUILDSVC_DATA.")
@@ -137,7 +137,7 @@ def reading() -> Finding:
 
 
 def kept_bytes(layout: Layout) -> Finding:
-    """What the slow round over everything that is kept has found."""
+    """Tell what the slow round over everything that is kept has found."""
     found = patrol.last_round(layout)
     if found is None:
         return Finding("ok", "kept bytes", "not read yet; buildsvc verify reads them now")
@@ -150,7 +150,7 @@ def kept_bytes(layout: Layout) -> Finding:
 
 
 def file_system_of(path: Path) -> str:
-    """The kind of file system that holds `path`, by /proc/self/mounts (proc(5)); "" where that cannot be read."""
+    """Return the kind of file system that holds `path`, by /proc/self/mounts (proc(5)); "" where unreadable."""
     best, kind = "", ""
     mounts = Path("/proc/self/mounts")
     for row in mounts.read_text("utf-8", "replace").splitlines() if mounts.exists() else ():
@@ -184,7 +184,7 @@ def front(settings: Settings) -> Iterator[Finding]:
 
 
 def redis(settings: Settings) -> Finding:
-    """The given Redis answers, or there is a program to start our own."""
+    """See whether the given Redis answers, or there is a program to start our own."""
     if settings.redis_url is not None:
         jobs = Jobs(settings.redis_url)
         try:
@@ -209,7 +209,7 @@ def redis(settings: Settings) -> Finding:
 
 
 def described(name: str, value: str) -> Finding:
-    """What the engine says of itself; it marks what needs attention."""
+    """Show what the engine says of itself; mark what needs attention."""
     if value.startswith("warning:"):
         return Finding("warn", name, value.removeprefix("warning:").strip())
     return Finding("ok", name, value)
@@ -226,7 +226,7 @@ def subnets(ours: tuple[IPv4Network, ...], routes: tuple[IPv4Network, ...]) -> F
 
 
 def bases(cache: BaseCache, platform: Platform) -> Iterator[Finding]:
-    """A Java and a gateway for the engine's platform."""
+    """Look for a Java and a gateway for the engine's platform."""
     here = [one for one in cache.list() if one.image.platform == platform]
     javas = sorted({one.java for one in here if one.java is not None})
     if javas:
@@ -238,7 +238,7 @@ def bases(cache: BaseCache, platform: Platform) -> Iterator[Finding]:
 
 
 def gateway(found: list[BaseImage], cache: BaseCache, platform: Platform) -> Finding:
-    """A gateway's image, whose client speaks what this buildsvc does."""
+    """Look for a gateway's image, whose client speaks what this buildsvc does."""
     remedy = f"buildsvc base make --kind gateway --platform {platform}"
     if not found:
         return Finding("bad", "gateway", f"There is no gateway image for {platform}.", remedy)
@@ -255,7 +255,7 @@ def gateway(found: list[BaseImage], cache: BaseCache, platform: Platform) -> Fin
 
 
 def inbox(folder: Path) -> Finding:
-    """The watched folder."""
+    """Look at the watched folder."""
     if not folder.exists():
         return Finding("warn", "inbox", f"{folder} is not there.", "`buildsvc up` makes the default one; make yours.")
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -93,6 +93,6 @@ def build(
 
 
 def _tag(jar: Path) -> str:
-    """A valid repository name out of a file name: lower case letters, digits, `.`, `_` and `-`."""
+    """Make a valid repository name out of a file name: lower case letters, digits, `.`, `_` and `-`."""
     kept = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in jar.stem.lower())
     return f"buildsvc/{kept.strip('._-') or 'image'}:latest"

@@ -36,7 +36,7 @@ def _row(native: NativeLibrary) -> tuple[str, str, str, str, str]:
 
 
 def _short(path: str) -> str:
-    """The end of a path tells more than its beginning; what encloses it is named by its file alone."""
+    """Shorten a path: its end tells more than its beginning; what encloses it is named by its file alone."""
     outer, mark, inner = path.rpartition("!/")
     text = f"{outer.rpartition('/')[2]}{mark}{inner}"
     return text if len(text) <= _WIDTH else f"…{text[1 - _WIDTH :]}"

@@ -26,7 +26,7 @@ libraries_option = click.option(
 
 @contextmanager
 def with_libraries(jar: Path, libraries: Path | None) -> Iterator[Path]:
-    """A zip or jar to look at: the file itself, or what it becomes together with its libraries.
+    """Give a zip or jar to look at: the file itself, or what it becomes together with its libraries.
 
     Raises Refused, `class-path-missing` where they are not all that its Class-Path names.
     """

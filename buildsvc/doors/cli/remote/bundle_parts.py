@@ -31,7 +31,7 @@ def pieces(file: SplitFile, offset: int, size: int) -> Iterator[bytes]:
 
 
 def document_of(parts: SplitFile) -> bytes:
-    """The bytes of `app.json`, which stands first. Raises Refused `not-a-bundle`."""
+    """Read the bytes of `app.json`, which stands first. Raises Refused `not-a-bundle`."""
     first = next(sections(parts), None)
     if first is None or first.name != "app.json" or first.size > _LARGEST_DOCUMENT:
         raise Refused("not-a-bundle", file=parts.path.name)
@@ -56,7 +56,7 @@ def sections(parts: SplitFile) -> Iterator[TarSection]:
 
 
 def _size_of(records: bytes) -> int | None:
-    """The size that a pax record states for the file behind it."""
+    """Return the size that a pax record states for the file behind it."""
     _, found, rest = records.partition(b" size=")
     digits = rest.partition(b"\n")[0]
     return int(digits) if found and digits.isdigit() else None

@@ -92,14 +92,14 @@ class Client(VersionCalls, PolicyCalls, RecordCalls):
         return self.get(list[ReleaseView], f"applications/{part(application)}/components/{part(component)}/releases")
 
     def sbom(self, application: str, component: str, release: int) -> bytes:
-        """The bill of materials of a release, as CycloneDX JSON."""
+        """Fetch the bill of materials of a release, as CycloneDX JSON."""
         path = f"applications/{part(application)}/components/{part(component)}/releases/{release}/sbom"
         document = self.call("GET", path, headers={"Accept": "*/*"}).content()
         self.read(dict[str, Any], path, document)
         return document
 
     def report(self, deployment: str, kind: str) -> str:
-        """The page as text/html or text/plain."""
+        """Fetch the page as text/html or text/plain."""
         answer = self.call("GET", f"deployments/{part(deployment)}/report", headers={"Accept": kind})
         return answer.content().decode()
 

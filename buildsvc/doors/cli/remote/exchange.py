@@ -64,7 +64,7 @@ class HttpAnswer:
             self.close()
 
     def some(self) -> bytes:
-        """What has arrived, waiting for the first of it; empty at the end. Raises OSError or HTTPException."""
+        """Return what has arrived, waiting for the first of it; empty at the end. Raises OSError or HTTPException."""
         return self._response.read1(65536)
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ def _early_answer(connection: http.client.HTTPConnection) -> http.client.HTTPRes
 
 
 def unreachable(url: str, error: Exception) -> Unreachable:
-    """The failure that a broken connection stands for."""
+    """Return the failure that a broken connection stands for."""
     return Unreachable("service-unreachable", url=url, why=_why(error))
 
 

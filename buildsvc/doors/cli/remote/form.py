@@ -43,7 +43,7 @@ class Form:
         self._stack.close()
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, `size` at most; empty only at the end."""
+        """Read the next bytes, `size` at most; empty only at the end."""
         while self._waiting:
             found = self._waiting[0].read(size)
             if found:

@@ -13,8 +13,8 @@ _MAY_BE_IT = frozenset({"not-found", "method-not-allowed", "invalid-request", "n
 
 
 def explained(failure: Failure, theirs: str | None) -> Failure:
-    """The same failure, saying both versions where it may come of their being different. `theirs` is what the service
-    says of itself, None where it says nothing.
+    """Return the same failure, saying both versions where it may come of their being different. `theirs` is what the
+    service says of itself, None where it says nothing.
     """
     if failure.code not in _MAY_BE_IT or (theirs is None and failure.code == "not-buildsvc"):
         return failure

@@ -38,8 +38,8 @@ def plain(fingerprint: str) -> str:
 
 
 def choose(url: str, wanted: str | None) -> str | None:
-    """The fingerprint to pin for the service at `url`; None where an authority that this machine knows vouches for it,
-    or where there is no TLS. Raises Denied `wrong-fingerprint` when it is not the one that is wanted.
+    """Return the fingerprint to pin for the service at `url`; None where an authority that this machine knows vouches
+    for it, or where there is no TLS. Raises Denied `wrong-fingerprint` when it is not the one that is wanted.
     """
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.hostname is None:

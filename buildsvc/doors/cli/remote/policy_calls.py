@@ -24,7 +24,7 @@ class PolicyCalls(Asking):
         return self.decode(PolicyView, self.call("POST", "policy/rules", json=asked))
 
     def check_policy(self, stream: IO[bytes], filename: str, progress: Progress) -> list[PolicyDenial]:
-        """What the policy does not allow of `stream`, which is as `apply` takes it."""
+        """Ask what the policy does not allow of `stream`, which is as `apply` takes it."""
         size = stream.seek(0, 2)
         stream.seek(0)
         body = Sent(stream, size, progress, "application/x-tar")

@@ -21,7 +21,7 @@ class RecordCalls(Asking):
         self.call("DELETE", f"sessions/{part(identifier)}").close()
 
     def audit(self, limit: int | None) -> Iterator[AuditView]:
-        """The entries, newest first; None gives all of them."""
+        """Fetch the entries, newest first; None gives all of them."""
         before: str | None = None
         left = limit
         while left is None or left > 0:

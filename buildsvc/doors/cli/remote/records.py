@@ -122,7 +122,7 @@ def export(*, target: Path | None, as_json: bool) -> None:
 
 
 def as_csv(entries: Iterable[AuditView]) -> str:
-    """The entries as CSV (RFC 4180), with a line of headings."""
+    """Write the entries as CSV (RFC 4180), with a line of headings."""
     written = io.StringIO()
     rows = csv.writer(written)
     rows.writerow(COLUMNS)

@@ -58,7 +58,7 @@ def login(url: str, *, token: str | None, fingerprint: str | None, as_json: bool
 
 
 def open_client() -> Client:
-    """The client for the service of this user. Raises Refused when none is known."""
+    """Return the client for the service of this user. Raises Refused when none is known."""
     settings = read_client()
     url, token, pinned = recall(settings.login_file)
     chosen = settings.url or url

@@ -80,7 +80,7 @@ class _JsonScreen(_Screen):
 
 @contextmanager
 def screen(*, as_json: bool) -> Iterator[_Screen]:
-    """What shows a deployment's events until the block ends."""
+    """Give what shows a deployment's events until the block ends."""
     if as_json:
         yield _JsonScreen()
     elif not sys.stdout.isatty():

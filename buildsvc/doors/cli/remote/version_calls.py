@@ -46,7 +46,9 @@ class VersionCalls(Asking):
         return self.decode(Accepted, self.call("POST", f"{_version(application, wanted)}/export", json=asked))
 
     def bundle(self, document: str, start: int) -> Iterator[bytes]:
-        """The file of an exported bundle, from byte `start` on, as it arrives. Raises Unreachable where it breaks."""
+        """Fetch the file of an exported bundle, from byte `start` on, as it arrives. Raises Unreachable where it
+        breaks.
+        """
         headers = {"Accept": "*/*", "Range": f"bytes={start}-"}
         answer = self.call("GET", f"bundles/{part(document)}", headers=headers)
         try:

@@ -88,7 +88,7 @@ def push(query: UploadQuery) -> Response:
 
 
 def _only(application: str | None) -> str | None:
-    """The application to look in. A limited token never looks into others, not even to match an unnamed jar."""
+    """Return the application to look in. A limited token never looks into others, not even to match an unnamed jar."""
     allowed = auth.caller().applications
     if application:
         auth.reach(application)

@@ -103,7 +103,7 @@ def finish(path: OfBundle) -> Response:
 
 
 def _start(asked: str, size: int) -> int:
-    """The byte of `bytes=N-`; everything else is answered whole, as the standard allows (RFC 9110, 14.2)."""
+    """Return the byte N of `bytes=N-`; everything else is answered whole, as the standard allows (RFC 9110, 14.2)."""
     unit, _, rest = asked.partition("=")
     first, dash, last = rest.partition("-")
     if unit != "bytes" or not dash or last or not first.isdecimal():

@@ -42,7 +42,9 @@ def decoded(raw: bytes) -> str:
 
 
 def disposition(header: str) -> str:
-    """The same header with its `filename*` last, where it counts, in UTF-8; a backslash that escapes nothing stays."""
+    """Return the same header with its `filename*` last, where it counts, in UTF-8; a backslash that escapes nothing
+    stays.
+    """
     found = _EXTENDED.search(header)
     rest = header if found is None else header[: found.start()] + header[found.end() :]
     rest = _BACKSLASH.sub(lambda one: one[0] if one[1] else r"\\", rest)

@@ -86,7 +86,7 @@ def open_upload(request: Request, filename: str | None, count: Callable[[int], N
 
 
 def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]:
-    """The body's bytes. A server that ends the input itself reports a lost client as a plain end: so count."""
+    """Give the body's bytes. A server that ends the input itself reports a lost client as a plain end: so count."""
     received = 0
     while True:
         try:
@@ -129,7 +129,7 @@ def _files(first: Opening, events: FormEvents, filename: str | None) -> Iterator
 
 
 def _events(pieces: Iterator[bytes], decoder: FormDecoder) -> FormEvents:
-    """What the decoder finds. It holds all that is no content: so it is given little of that, and never more."""
+    """Give what the decoder finds. It holds all that is no content: so it is given little of that, and never more."""
     waiting = b""
     try:
         while True:
@@ -172,7 +172,7 @@ def _up_to_file(events: FormEvents) -> tuple[dict[str, str], Opening]:
 
 
 def _rest_of(events: FormEvents, seen: set[str | None], following: list[Opening]) -> Iterator[bytes]:
-    """The content of the file that was begun; a next one goes into `following`."""
+    """Give the content of the file that was begun; a next one goes into `following`."""
     for event in events:
         if isinstance(event, Data):
             yield bytes(event.data)

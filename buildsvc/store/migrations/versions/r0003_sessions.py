@@ -49,7 +49,7 @@ def upgrade() -> None:
 
 
 def _chain() -> None:
-    """What was written before has no chain yet: it is made here, as `buildsvc.store.chain` goes on with it."""
+    """Chain what was written before, which has no chain yet, as `buildsvc.store.chain` goes on with it."""
     connection = op.get_bind()
     guard = "audit_refuses_update"
     made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (guard,)).scalar_one()
