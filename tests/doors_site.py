@@ -76,6 +76,7 @@ class Door:
             tmp=folder / "tmp",
             secret_key=folder / "secret.key",
             spool=folder / "spool",
+            usage=folder / "usage.db",
         )
         paths.tmp.mkdir(parents=True)
         self.clock = SettableClock()

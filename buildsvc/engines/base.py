@@ -145,6 +145,17 @@ class Fallen:
     tail: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Usage:
+    """`memory` in bytes, the page cache left out; `cpu` seconds of processor time since the instance started. `limit`
+    is the memory that it may use, None where that is all there is.
+    """
+
+    memory: int
+    cpu: float
+    limit: int | None = None
+
+
 class Engine(Protocol):
     """Where components run."""
 
@@ -208,6 +219,9 @@ class Engine(Protocol):
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
         """List what really runs (all roles, also ended ones), of one application or of all."""
+
+    def usage(self, instances: Iterable[str]) -> Mapping[str, Usage]:
+        """Say what these instances, by their ids, use now. Those that do not run are left out. Raises Unreachable."""
 
     def changes(self) -> Iterator[None]:
         """Yield whenever something changed; ends when the engine goes away."""

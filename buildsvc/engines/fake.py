@@ -6,7 +6,7 @@ are healthy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from buildsvc.engines.base import (
     RollOut,
     Soak,
     Standing,
+    Usage,
 )
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
@@ -47,6 +48,7 @@ class FakeEngine(World):
         self.aside: dict[str, AsideState] = {}
         self.fallen: tuple[Fallen, ...] = ()
         self.owners: dict[str, str] = {}
+        self.uses: dict[str, Usage] = {}
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
 
@@ -172,6 +174,10 @@ class FakeEngine(World):
         rows = list(self.others.values())
         rows += [self._instance(key, one) for key, place in self.places.items() for one in place.occupants.values()]
         return tuple(row for row in rows if application in {None, row.application})
+
+    def usage(self, instances: Iterable[str]) -> Mapping[str, Usage]:
+        there = {one.id for one in self.instances() if one.state == "running"}
+        return {one: self.uses.get(one, Usage(64 << 20, self.now() % 1000)) for one in instances if one in there}
 
     def changes(self) -> Iterator[None]:
         return iter(())

@@ -21,15 +21,12 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     POST   applications/{app}/components/{c}/stop · POST applications/{app}/components/{c}/start  -> the same
     GET    applications/{app}/components/{c}/logs?follow&tail  -> SSE of LogLine
     GET    versions?application · POST applications/{app}/versions   -> [VersionView] · 202 (body: {name, note})
-    GET    applications/{app}/versions/{v}                     -> VersionView
-    GET    applications/{app}/versions/{v}/difference?to       -> [ChangeView]
+    GET    applications/{app}/versions/{v} · …/difference?to   -> VersionView · [ChangeView]
     POST   applications/{app}/versions/{v}/export              -> 202 Accepted (body: {platforms, have})
     POST   applications/{app}/versions/{v}/outlook?cause       -> OutlookView (body: {name, secrets, answers})
     POST   applications/{app}/versions/{v}/bring?cause         -> 202 Accepted (body: {name, secrets, answers})
-    GET    have · GET bundles/{digest}                         -> [digest] · the file, also from a byte on
-    POST   bundles?pin                                         -> WantedView (body: a bundle's app.json)
-    PUT    bundles/{id}/blobs/{digest}                         -> 204
-    POST   bundles/{id}/finish                                 -> VersionView
+    GET    have · GET bundles/{digest} · POST bundles?pin      -> [digest] · the file · WantedView (body: app.json)
+    PUT    bundles/{id}/blobs/{digest} · POST bundles/{id}/finish   -> 204 · VersionView
     GET    tokens · POST tokens · DELETE tokens/{name}         -> [TokenView] · CreatedToken · 204
     GET    policy · PUT policy                                 -> PolicyView · PolicyView (body: the same)
     POST   policy/rules · POST policy/check                    -> PolicyView (body: PolicyRule) · [PolicyDenial]
@@ -127,7 +124,9 @@ class ComponentView:
 
 @dataclass(frozen=True)
 class ApplicationView:
-    """`seen` is when the observer last looked, `age` that many seconds ago; `problem` says why it could not."""
+    """`seen` is when the engine last said what runs, `age` that many seconds ago; `problem` says why it said nothing
+    since. `engine_answers` is None where nobody has asked it lately.
+    """
 
     name: str
     components: tuple[ComponentView, ...]
@@ -136,6 +135,7 @@ class ApplicationView:
     problem: str = ""
     deployment: Deployment | None = None
     """The newest deployment of the application as a whole (`apply`, `remove`)."""
+    engine_answers: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Literal
 
 State = Literal["created", "running", "restarting", "paused", "exited", "dead"]
@@ -45,11 +46,22 @@ def was_killed(one: Instance) -> bool:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The observer's last look at one application."""
+    """What the engine last said of one application. `at` is when it said so, None where it never did."""
 
     application: str
-    at: datetime
+    at: datetime | None
     engine: str
     instances: tuple[Instance, ...]
     problem: str = ""
     """Why nothing could be seen, when the engine did not answer."""
+    asked: datetime | None = None
+    """When the observer last asked, answered or not; None where that was not written down."""
+
+    def age(self, now: datetime) -> float:
+        """Seconds since the engine said so; infinite where it never did."""
+        return inf if self.at is None else (now - self.at).total_seconds()
+
+    def silence(self, now: datetime) -> float:
+        """Seconds since the observer last asked; infinite where it never did."""
+        asked = self.asked or self.at
+        return inf if asked is None else (now - asked).total_seconds()

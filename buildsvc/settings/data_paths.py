@@ -17,6 +17,11 @@ class Paths:
         return self.data / "ledger.db"
 
     @property
+    def usage(self) -> Path:
+        """Readings of memory and processor time, of the last hour."""
+        return self.data / "usage.db"
+
+    @property
     def secret_key(self) -> Path:
         return self.data / "secret.key"
 

@@ -299,6 +299,15 @@ class EngineContract:
         (found,) = [state for state in harness.engine.asides() if state.name == name]
         return found
 
+    def test_what_runs_says_what_it_uses_and_what_is_gone_is_left_out(self, harness: Harness) -> None:
+        deploy(harness, 1)
+        serving = active(harness)
+        assert serving is not None
+        found = harness.engine.usage([serving.id, "buildsvc-nobody"])
+        assert set(found) == {serving.id}
+        assert found[serving.id].memory > 0
+        assert found[serving.id].cpu >= 0
+
     def test_logs_and_images_that_are_not_there_are_named(self, harness: Harness) -> None:
         with pytest.raises(NotFound):
             list(harness.engine.logs("buildsvc-nobody", follow=False, tail=3))

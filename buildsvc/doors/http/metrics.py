@@ -66,10 +66,10 @@ class _FromLedger(Collector):
                 "buildsvc_recent_live_seconds_max", "From upload to live, slowest of the recent", value=max(took)
             )
         ages = GaugeMetricFamily(
-            "buildsvc_observation_age_seconds", "Since the observer last looked", labels=["application"]
+            "buildsvc_observation_age_seconds", "Since the engine last said what runs", labels=["application"]
         )
         for snapshot in site.ledger.snapshots():
-            ages.add_metric([snapshot.application], (now - snapshot.at).total_seconds())
+            ages.add_metric([snapshot.application], snapshot.age(now))
         yield ages
         yield from _of_keeping(site)
 

@@ -106,7 +106,7 @@ def _faults(site: Site, probe: LedgerProbe) -> tuple[list[str], float | None]:
     age = None
     try:
         snapshots = site.ledger.snapshots()
-        age = min(((site.clock.now() - one.at).total_seconds() for one in snapshots), default=None)
+        age = min((one.silence(site.clock.now()) for one in snapshots), default=None)
         if not probe.takes_writes():
             faults.append("ledger")
     except Failure:

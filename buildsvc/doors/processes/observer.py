@@ -9,7 +9,7 @@ from buildpacks.errors import Failure
 from buildsvc import wiring
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.settings.settings import Settings
-from buildsvc.usecases.look import observe
+from buildsvc.usecases.look import metering, observe
 from buildsvc.usecases.site import Workshop
 
 LOOK_EVERY = 5.0
@@ -35,6 +35,7 @@ def watch(workshop: Workshop, stop: threading.Event, every: float = LOOK_EVERY) 
     changed = threading.Event()
     threading.Thread(target=_listen, args=(workshop, changed, stop, every), name="changes", daemon=True).start()
     threading.Thread(target=_relay, args=(stop, changed), name="relay", daemon=True).start()
+    threading.Thread(target=_meter, args=(workshop, stop), name="meter", daemon=True).start()
     trouble = ""
     while not stop.is_set():
         changed.clear()
@@ -72,6 +73,17 @@ def _listen(workshop: Workshop, changed: threading.Event, stop: threading.Event,
         except Exception:
             log.exception("changes")
         stop.wait(every)
+
+
+def _meter(workshop: Workshop, stop: threading.Event) -> None:
+    """Read what instances use, aside of the looks: sixty of them take the engine a while."""
+    while not stop.wait(metering.EVERY):
+        try:
+            metering.read_usage(workshop)
+        except Failure as failure:
+            log.debug("usage: %s", failure)
+        except Exception:
+            log.exception("usage")
 
 
 def _relay(stop: threading.Event, changed: threading.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from buildsvc.engines.base import (
     RollOut,
     Soak,
     Standing,
+    Usage,
 )
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import (
@@ -33,6 +34,7 @@ from buildsvc.engines.docker import (
     labels,
     load,
     networks,
+    using,
     volumes,
     watching,
 )
@@ -159,6 +161,9 @@ class DockerEngine:
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
         return instances_of(self._client, self._known, application)
+
+    def usage(self, instances: Iterable[str]) -> Mapping[str, Usage]:
+        return using.usage(self._client, instances)
 
     def changes(self) -> Iterator[None]:
         return changes(self._client, self._known)

@@ -180,13 +180,14 @@ class EngineClient:
         with ours():
             self.api.update_container(container, restart_policy=dict(policy))
 
+    def stats(self, container: str) -> dict[str, Any]:
+        """Ask what a container uses at this moment. Raises NotFound."""
+        with ours():
+            return dict(self.api.stats(container, stream=False, one_shot=True))
+
     def memory(self, container: str) -> int:
         """Bytes that a container uses, its page cache left out; 0 when the engine does not say."""
-        with ours():
-            usage = self.api.stats(container, stream=False, one_shot=True).get("memory_stats", {})
-        details = usage.get("stats", {})
-        cache = details.get("total_inactive_file", details.get("inactive_file", 0))
-        return max(0, int(usage.get("usage", 0)) - int(cache))
+        return wire.memory_of(self.stats(container))
 
     def volume(self, name: str) -> dict[str, Any] | None:
         try:

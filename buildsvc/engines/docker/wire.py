@@ -57,6 +57,14 @@ class Body:
             raise Failure("short-read.announced", length=self._length)
 
 
+def memory_of(stats: Mapping[str, Any]) -> int:
+    """Bytes of memory in the engine's figures of a container, its page cache left out; 0 when it does not say."""
+    usage = stats.get("memory_stats", {})
+    details = usage.get("stats", {})
+    cache = details.get("total_inactive_file", details.get("inactive_file", 0))
+    return max(0, int(usage.get("usage", 0)) - int(cache))
+
+
 def hang_up(raw: Any) -> None:
     """End an exec's stream from our side."""
     with suppress(OSError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
 
 from buildpacks.errors import Failure
 from buildsvc.model.api import ApplicationView, ComponentState, ComponentView, ReleaseView
@@ -20,16 +19,23 @@ FRESH = 20.0
 
 
 def look(workshop: Workshop) -> None:
-    """Write a snapshot of every application; when the engine does not answer, the last one stays, with the reason."""
+    """Write a snapshot of every application. When the engine does not answer, the last one stays with its time, and
+    the reason is added.
+    """
     site = workshop.site
-    names = site.ledger.application_names()
+    names, engine = site.ledger.application_names(), workshop.engine.name
     try:
-        seen, problem = workshop.engine.instances(), ""
+        seen = workshop.engine.instances()
     except Failure as failure:
-        seen, problem = tuple(chain.from_iterable(s.instances for s in site.ledger.snapshots())), failure.message
-    now, engine = site.clock.now(), workshop.engine.name
+        now, before = site.clock.now(), {one.application: one for one in site.ledger.snapshots()}
+        site.ledger.save_snapshots(
+            replace(before.get(name) or Snapshot(name, None, engine, ()), problem=failure.message, asked=now)
+            for name in names
+        )
+        return
+    now = site.clock.now()
     site.ledger.save_snapshots(
-        Snapshot(name, now, engine, tuple(i for i in seen if i.application == name), problem) for name in names
+        Snapshot(name, now, engine, tuple(i for i in seen if i.application == name), asked=now) for name in names
     )
 
 
@@ -75,7 +81,7 @@ def release_views(site: Site, application: str, component: str) -> tuple[Release
 def is_down(site: Site, application: str, component: str) -> bool:
     """Whether the observer saw just now that nothing of a jar component serves. False where it cannot be known."""
     snapshot = site.ledger.snapshot(application)
-    if snapshot is None or snapshot.problem or (site.clock.now() - snapshot.at).total_seconds() > FRESH:
+    if snapshot is None or snapshot.problem or snapshot.age(site.clock.now()) > FRESH:
         return False
     mine = [one for one in snapshot.instances if one.component == component]
     return not any(one.role == "instance" and one.active and one.state == "running" for one in mine)
@@ -97,8 +103,9 @@ def _view(site: Site, stored: StoredApplication) -> ApplicationView:
             for part in stored.application.components
         ),
         seen=snapshot.at if snapshot else None,
-        age=(site.clock.now() - snapshot.at).total_seconds() if snapshot else None,
+        age=snapshot.age(now) if snapshot and snapshot.at else None,
         problem=snapshot.problem if snapshot else "",
+        engine_answers=None if snapshot is None or snapshot.silence(now) > FRESH else not snapshot.problem,
         deployment=newest.get(""),
     )
 
@@ -161,7 +168,7 @@ def _state(
     snapshot: Snapshot | None,
     deployment: Deployment | None,
 ) -> ComponentState:
-    if snapshot is None:
+    if snapshot is None or snapshot.at is None:
         return "unknown"
     if part.is_jar and live is None:
         busy = deployment is not None and deployment.phase in {Phase.BUILDING, Phase.SWAPPING}

@@ -62,7 +62,7 @@ class Steward:
         """One look at every application."""
         now = site.clock.now()
         snapshots = {one.application: one for one in site.ledger.snapshots()}
-        fresh = {name: one for name, one in snapshots.items() if not one.problem and _age(one, now) <= FRESH}
+        fresh = {name: one for name, one in snapshots.items() if not one.problem and one.age(now) <= FRESH}
         if any(one.problem for one in snapshots.values()):
             self.away = True
         elif fresh and self.away:
@@ -122,10 +122,6 @@ def _in_the_way(one: Deployment, application: str, component: str) -> bool:
 
 def _recent(seen: list[tuple[datetime, int]], now: datetime) -> bool:
     return bool(seen) and (now - seen[-1][0]).total_seconds() < LOOP_WITHIN
-
-
-def _age(snapshot: Snapshot, now: datetime) -> float:
-    return (now - snapshot.at).total_seconds()
 
 
 def _down(

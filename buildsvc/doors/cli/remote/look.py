@@ -95,7 +95,7 @@ def _tell_of_trouble(view: ApplicationView) -> None:
         if part.state == "waiting":
             note(f"{part.name} waits for its first jar: buildsvc push JAR --app {view.name} --component {part.name}")
     if view.problem:
-        note(f"What runs could not be seen: {view.problem}")
+        note(f"What runs could not be seen: {view.problem} Shown is what was there {_seen(view)}.")
     elif view.age is None or view.age > FRESH:
         note(f"Seen {_seen(view)}: the observer is late; is `buildsvc up` running in full?")
     else:

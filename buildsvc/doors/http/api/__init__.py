@@ -14,6 +14,7 @@ from buildsvc.doors.http.api import (
     policies,
     sessions,
     tokens,
+    usages,
     versions,
 )
 
@@ -22,6 +23,17 @@ __all__ = ["mount"]
 
 def mount(app: OpenAPI) -> None:
     """Add every route to the application."""
-    for part in (artifacts, deployments, applications, versions, bundles, policies, tokens, sessions, audits):
+    for part in (
+        artifacts,
+        deployments,
+        applications,
+        usages,
+        versions,
+        bundles,
+        policies,
+        tokens,
+        sessions,
+        audits,
+    ):
         app.register_api(part.routes())
     app.register_api(about.routes(app))
