@@ -97,6 +97,7 @@ def api_page() -> str:
         "The same as an OpenAPI document, with every answer's fields: `GET /api/openapi.json`. A token goes into the",
         "header `Authorization: Bearer TOKEN`; what each role may do is in [operating.md](operating.md#tokens).",
         "An error is a problem document (RFC 9457): `code` is stable, `detail` says what is wrong, `hint` what to do.",
+        "Sentences come in the language of the cookie `buildsvc_language`, of `Accept-Language`, or of the site.",
         "",
         "| route | what it does | needs |",
         "|---|---|---|",

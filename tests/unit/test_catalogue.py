@@ -130,8 +130,11 @@ def test_whatever_is_raised_has_its_words_and_hands_over_their_values() -> None:
 
 def test_every_sentence_is_said_somewhere() -> None:
     said = {f"event.{kind.kind}" for kind in get_args(events.Event)}
+    elsewhere = ("word.", "page.", "phase.", "cause.", "state.", "role.")  # test_page_words.py looks at these
     said |= {
-        key for key in catalogue.sentences(catalogue.DEFAULT) if key.startswith(("word.", *(f"{one}." for one in said)))
+        key
+        for key in catalogue.sentences(catalogue.DEFAULT)
+        if key.startswith((*elsewhere, *(f"{one}." for one in said)))
     }
     patterns = [pattern for site in ALL if not site.literal for pattern in keys(site.key)] + list(mentioned())
     unsaid = [

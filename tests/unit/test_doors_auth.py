@@ -16,6 +16,7 @@ OPEN = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/static/<path:filename>"),
+    ("GET", "/api/words"),
     ("POST", "/api/session"),
 }
 READS = {"GET", "HEAD", "OPTIONS"}

@@ -1,10 +1,12 @@
 // The service, as the page sees it: JSON in, JSON out, and problems as errors that carry their hint.
 
+import * as words from "./words.js";
+
 let csrf = "";
 
 export class Problem extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || `The service answered ${status}.`);
+    super(problem.detail || problem.title || words.tell("page.answered", { status }));
     this.status = status;
     this.code = problem.code || "";
     this.hint = problem.hint || "";
@@ -12,7 +14,7 @@ export class Problem extends Error {
 }
 
 function unreachable() {
-  return new Problem(0, { detail: "The service does not answer.", hint: "It is tried again by itself.", code: "unreachable" });
+  return new Problem(0, { detail: words.tell("page.unreachable"), hint: words.hint("page.unreachable"), code: "unreachable" });
 }
 
 async function call(method, path, body) {

@@ -1,5 +1,7 @@
 // Small helpers to make and change elements. Text is always set as text, never as markup.
 
+import * as words from "./words.js";
+
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -45,10 +47,10 @@ export function keyed(parent, items, keyOf, create, update) {
 }
 
 export function ago(seconds) {
-  if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86400)} days`;
+  if (seconds < 60) return words.tell("page.ago.seconds", { count: Math.max(0, Math.round(seconds)) });
+  if (seconds < 3600) return words.tell("page.ago.minutes", { count: Math.round(seconds / 60) });
+  if (seconds < 172800) return words.tell("page.ago.hours", { count: Math.round(seconds / 3600) });
+  return words.tell("page.ago.days", { count: Math.round(seconds / 86400) });
 }
 
 export function moment(iso) {

@@ -5,6 +5,7 @@ import { render } from "./applications.js";
 import { DeploymentPanel, LogPanel } from "./deployment.js";
 import { make, show, text } from "./dom.js";
 import { UploadPanel } from "./upload.js";
+import * as words from "./words.js";
 
 const EVERY = 3000;
 const at = (id) => document.getElementById(id);
@@ -147,6 +148,7 @@ async function begin() {
   });
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible" && signedIn()) refresh(); });
   takeDrops();
+  await words.load();
   try {
     showWork(await api.whoAmI());
   } catch {

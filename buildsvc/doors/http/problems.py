@@ -27,6 +27,8 @@ MINUTE = 60.0
 MEDIA_TYPE = "application/problem+json"
 LANGUAGE: Final = "BUILDSVC_LANGUAGE"
 """Where the application keeps the site's language."""
+COOKIE: Final = "buildsvc_language"
+"""What a person chose on the page: a browser sends it with links and event streams too, where no header can be set."""
 
 _OF_STATUS = {HTTPStatus.NOT_FOUND: "not-found", HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
 _STATUS_OF_CODE = {"too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "disk-full": HTTPStatus.INSUFFICIENT_STORAGE}
@@ -41,8 +43,9 @@ class Asked(BaseModel):
 
 def language() -> str:
     """Give the language that the client asks for, the site's where it asks for none that is here."""
-    asked = request.accept_languages.best_match(catalogue.LANGUAGES)
-    return asked or str(current_app.config.get(LANGUAGE, catalogue.DEFAULT))
+    wanted = [request.cookies.get(COOKIE, ""), *(tag for tag, quality in request.accept_languages if quality > 0)]
+    found = next(filter(None, map(catalogue.chosen, wanted)), None)
+    return found or str(current_app.config.get(LANGUAGE, catalogue.DEFAULT))
 
 
 def respond(failure: Failure, status: int) -> Response:
@@ -61,7 +64,7 @@ def respond(failure: Failure, status: int) -> Response:
     )
     response = Response(json.dumps(dataclasses.asdict(problem), ensure_ascii=False), status=status, mimetype=MEDIA_TYPE)
     response.headers["Content-Language"] = spoken
-    response.vary.add("Accept-Language")
+    response.vary.update(("Accept-Language", "Cookie"))
     return response
 
 

@@ -16,6 +16,7 @@ from buildsvc.doors.http.api import (
     tokens,
     usages,
     versions,
+    wordlists,
 )
 
 __all__ = ["mount"]
@@ -34,6 +35,7 @@ def mount(app: OpenAPI) -> None:
         tokens,
         sessions,
         audits,
+        wordlists,
     ):
         app.register_api(part.routes())
     app.register_api(about.routes(app))
