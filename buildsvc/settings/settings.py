@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     inbox: AbsolutePath = setting(
         lambda given: Paths(given["data"]).inbox, "The watched folder.", shown="inbox in the data directory"
     )
+    bundle_keys: AbsolutePath | None = setting(
+        None,
+        "A folder of public keys (NAME.pem or NAME.pub): a bundle without a signature of one of them is refused.",
+        shown="none: bundles without signature are taken",
+    )
     buildpacks: AbsolutePath = setting(
         lambda given: Paths(given["data"]).buildpacks,
         "The folder with the site's own buildpacks.",

@@ -48,9 +48,12 @@ def test_an_application_goes_to_another_site_and_back_and_forth_between_versions
     done(site, "version", "create", app.name, "--name", "2.0.0")
     assert "replaced  order" in done(site, "version", "diff", app.name, "1.0.0", "2.0.0")
     first, second = tmp_path / "1.bundle", tmp_path / "2.bundle"
-    done(site, "export", f"{app.name}@1.0.0", "-o", first)
-    assert "is whole" in done(site, "bundle", "verify", first)
-    done(other_site, "import", first)
+    done(site, "bundle", "key", "make", tmp_path / "hall.key")
+    done(site, "export", f"{app.name}@1.0.0", "-o", first, "--sign", tmp_path / "hall.key")
+    verified = done(site, "bundle", "verify", first)
+    assert "is whole" in verified
+    assert "Signed by the key" in verified
+    assert "Signed by" in other_site.cli("import", first).stderr
     done(other_site, "have", "-o", tmp_path / "have.json")
     done(site, "export", f"{app.name}@2.0.0", "-o", second, "--have", tmp_path / "have.json")
     assert second.stat().st_size < first.stat().st_size / 20

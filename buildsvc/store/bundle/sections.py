@@ -67,6 +67,11 @@ def bundle_of(document: bytes) -> Bundle:
     return bundle
 
 
+def sums_of(document: bytes, bundle: Bundle) -> bytes:
+    """SHA256SUMS: what a signature is made of. It names no signature."""
+    return head(document, bundle, {})[1].content or b""
+
+
 def head(document: bytes, bundle: Bundle, signatures: Mapping[str, bytes]) -> tuple[Section, ...]:
     """Return the sections in front of the blobs: the document, the checksums, the signatures, and what makes it a
     layout.

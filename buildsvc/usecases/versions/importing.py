@@ -4,7 +4,7 @@ it is here and verified, and whatever was taken in need not come again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -14,9 +14,11 @@ from buildsvc.model.artifact import Artifact
 from buildsvc.model.bundle import Blob, Bundle
 from buildsvc.model.version import Version, same
 from buildsvc.store.bundle import ranges
-from buildsvc.store.bundle.sections import bundle_of
+from buildsvc.store.bundle.sections import bundle_of, sums_of
+from buildsvc.store.bundle.signatures import SigningKey
 from buildsvc.store.durable_files import MIB, require_free
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions.signing import admitted
 
 _PREFIX = "import:"
 _RESERVE = 64 * MIB
@@ -29,27 +31,32 @@ class StillWanted:
     id: str
     bundle: Bundle
     missing: tuple[Blob, ...]
+    signed: SigningKey | None = None
 
     @property
     def size(self) -> int:
         return sum(blob.size for blob in self.missing)
 
 
-def begin(site: Site, document: bytes, *, pin: bool = True) -> StillWanted:
+def begin(
+    site: Site, document: bytes, signatures: Mapping[str, bytes] | None = None, *, pin: bool = True
+) -> StillWanted:
     """Look at a bundle's `app.json` and say what has to come. With `pin` what it brings is kept for it. Raises Refused
-    `bundle-format`, `bundle-newer`, `bundle-builds-on`, `wrong-bundle-platform`, `disk-full`; nothing is changed then.
+    `bundle-format`, `bundle-newer`, `bundle-signature`, `bundle-builds-on`, `wrong-bundle-platform`, `disk-full`;
+    nothing is changed then.
     """
     bundle = bundle_of(document)
+    signed = admitted(site, sums_of(document, bundle), signatures or {})
     _require_ground(site, bundle)
     _require_platform(site, bundle)
     missing = tuple(blob for blob in bundle.blobs if not site.layout.has(blob.digest))
     rebuilt = sum(_length(bundle, one.artifact) for one in bundle.rebuilt)
     require_free(site.settings.paths.tmp, sum(blob.size for blob in missing) + rebuilt + _RESERVE)
     if not pin:
-        return StillWanted("", bundle, missing)
+        return StillWanted("", bundle, missing, signed)
     digest = site.layout.add_bytes(document)
     site.ledger.remember(f"{_PREFIX}{digest}", site.clock.now().isoformat())
-    return StillWanted(digest, bundle, missing)
+    return StillWanted(digest, bundle, missing, signed)
 
 
 def put(

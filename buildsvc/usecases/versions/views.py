@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from buildsvc.model.api import (
+from buildsvc.model.application import Application
+from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
+from buildsvc.model.version_views import (
     BlobView,
     ChangeView,
     DisagreementView,
@@ -10,8 +12,6 @@ from buildsvc.model.api import (
     VersionView,
     WantedView,
 )
-from buildsvc.model.application import Application
-from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.ask import Outlook
 from buildsvc.usecases.versions.importing import StillWanted
@@ -66,6 +66,7 @@ def wanted_view(found: StillWanted) -> WantedView:
         platforms=found.bundle.platforms,
         size=found.size,
         missing=tuple(BlobView(digest=blob.digest, size=blob.size) for blob in found.missing),
+        signed="" if found.signed is None else found.signed.name or found.signed.fingerprint,
     )
 
 

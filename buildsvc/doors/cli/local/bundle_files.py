@@ -9,17 +9,22 @@ import click
 from buildpacks.archives.split_files import SplitFile
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.local.bundle_keys import key, key_facts
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.version import differences
 from buildsvc.store.bundle.opening import Opened, opened, places, verify
+from buildsvc.store.bundle.signatures import required, signer, trusted
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
 @click.group()
 def bundle() -> None:
-    """Look into bundles: show, verify, diff. No service is needed."""
+    """Look into bundles (show, verify, diff) and make keys that sign them. No service is needed."""
+
+
+bundle.add_command(key)
 
 
 @bundle.command(cls=Taught, example="buildsvc bundle show shop.bundle")
@@ -51,19 +56,39 @@ def show(file: Path, *, as_json: bool) -> None:
     line("Signed." if found.signatures else "Not signed.")
 
 
-@bundle.command("verify", cls=Taught, example="buildsvc bundle verify shop.bundle")
+@bundle.command(
+    "verify",
+    cls=Taught,
+    example="buildsvc bundle verify shop.bundle\nbuildsvc bundle verify shop.bundle --keys /media/usb/keys",
+)
 @_FILE
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of public keys: one of them must have signed.",
+)
 @json_option
 @failures_end_it
-def verify_(file: Path, *, as_json: bool) -> None:
-    """Read every byte of FILE and compare every digest. Where it is damaged, the place is named; exit status 2."""
+def verify_(file: Path, *, keys: Path | None, as_json: bool) -> None:
+    """Read every byte of FILE and compare every digest, and say who signed it. Where it is damaged, or the signature is
+    wrong, that is said; exit status 2.
+    """
     with SplitFile(file) as parts:
         found = opened(parts)
+        key = signer(found.signatures, found.sums)
+        if keys is not None:
+            key = required(key, trusted(keys))
         verify(parts, found)
     if as_json:
-        dump({**_facts(found), "whole": True})
-    else:
-        line(f"{found.bundle.title} is whole: {len(found.bundle.blobs)} blobs, {words.size(found.bundle.size)}.")
+        dump({**_facts(found), "whole": True, "signed_by": key_facts(key)})
+        return
+    line(f"{found.bundle.title} is whole: {len(found.bundle.blobs)} blobs, {words.size(found.bundle.size)}.")
+    line("It is not signed." if key is None else f"Signed by {key.name or 'the key'} {key.fingerprint} ({key.kind}).")
+    line("The same without buildsvc, in the folder that it was unpacked into (tar xf):")
+    line("  sha256sum -c SHA256SUMS")
+    if key is not None:
+        age, command = key.command
+        line(f"  {command}      (OpenSSL {age} or newer)")
 
 
 @bundle.command("diff", cls=Taught, example="buildsvc bundle diff shop-1.3.bundle shop-1.4.bundle")

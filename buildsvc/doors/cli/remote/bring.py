@@ -17,7 +17,7 @@ from buildsvc.doors.cli.remote.version_calls import Wish
 from buildsvc.doors.cli.remote.versions import tell_changes
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.model.api import OutlookView
+from buildsvc.model.version_views import OutlookView
 
 Answers = dict[str, Literal["site", "version"]]
 

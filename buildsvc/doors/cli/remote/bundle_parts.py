@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Refused
@@ -11,6 +12,7 @@ from buildpacks.errors import Refused
 _BLOCK = 512
 _CHUNK = 1 << 20
 _LARGEST_DOCUMENT = 64 << 20
+_LARGEST_SIGNATURE = 16 << 10
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,18 @@ def document_of(parts: SplitFile) -> bytes:
     if first is None or first.name != "app.json" or first.size > _LARGEST_DOCUMENT:
         raise Refused("not-a-bundle", file=parts.path.name)
     return parts.read(first.offset, first.size)
+
+
+def signatures_of(parts: SplitFile) -> dict[str, bytes]:
+    """Give the signature of the list of checksums and its key, by their names; none where the bundle has none."""
+    names = ("SHA256SUMS.sig", "SHA256SUMS.pem")
+    first = (section for section in islice(sections(parts), 4) if section.name in names)
+    return {one.name: parts.read(one.offset, min(one.size, _LARGEST_SIGNATURE)) for one in first}
+
+
+def length(content: bytes) -> int:
+    """Bytes that a small file takes in the tar."""
+    return _BLOCK + len(content) + -len(content) % _BLOCK
 
 
 def sections(parts: SplitFile) -> Iterator[TarSection]:

@@ -13,16 +13,17 @@ import click
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.doors import words
-from buildsvc.doors.cli.remote.bundle_parts import TarSection, document_of, pieces, sections
+from buildsvc.doors.cli.remote.bundle_parts import TarSection, document_of, pieces, sections, signatures_of
+from buildsvc.doors.cli.remote.bundle_signing import signed_with
 from buildsvc.doors.cli.remote.client import Client, Progress
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.model.api import WantedView
 from buildsvc.model.events import Recorded
 from buildsvc.model.version_events import BundleReady
+from buildsvc.model.version_views import WantedView
 
 _TRIES = 5
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -47,10 +48,26 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What the target has already (`buildsvc have` makes it there): only the rest travels.",
 )
+@click.option(
+    "--sign",
+    "key",
+    metavar="KEY",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Sign its list of checksums with this private key (`buildsvc bundle key make` makes one); it stays here.",
+)
 @click.option("--split", metavar="SIZE", help="Parts of this size, as 4g: FILE.001, FILE.002, …")
 @json_option
 @failures_end_it
-def export_(wanted: str, *, output: Path, platforms: str, have: Path | None, split: str | None, as_json: bool) -> None:
+def export_(
+    wanted: str,
+    *,
+    output: Path,
+    platforms: str,
+    have: Path | None,
+    key: Path | None,
+    split: str | None,
+    as_json: bool,
+) -> None:
     """Write APP@VERSION into one file that another site can import, with all that it needs.
 
     The file is a tar that is an OCI image layout; `sha256sum -c SHA256SUMS` checks it. What lacks is told before.
@@ -63,6 +80,8 @@ def export_(wanted: str, *, output: Path, platforms: str, have: Path | None, spl
         see_through(client, accepted, detach=False, as_json=as_json, soak=True)
         assert accepted.deployment is not None
         ready = _ready(client, accepted.deployment.id)
+        if key is not None:
+            ready = signed_with(client, key, ready)
         with UploadProgress(output.name, quiet=as_json) as progress:
             files = _fetch(client, ready, output, size, progress)
     if not as_json:
@@ -82,9 +101,10 @@ def import_(file: Path, *, dry_run: bool, as_json: bool) -> None:
     """
     with open_client() as client, SplitFile(file) as parts:
         document = document_of(parts)
-        wanted = client.begin_import(document, pin=not dry_run)
+        wanted = client.begin_import(document, signatures_of(parts), pin=not dry_run)
         if not as_json:
             note(f"{wanted.title}: {words.size(wanted.size)} in {len(wanted.missing)} blobs have to come.")
+            note(f"Signed by {wanted.signed}." if wanted.signed else "It is not signed.")
         if dry_run:
             if as_json:
                 dump(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -9,8 +10,9 @@ from typing import Literal
 
 from buildsvc.doors.cli.remote.asking import UPLOADED, Asking, Progress, Sent, part
 from buildsvc.doors.cli.remote.exchange import HttpAnswer, unreachable
-from buildsvc.model.api import Accepted, ChangeView, OutlookView, VersionView, WantedView
+from buildsvc.model.api import Accepted
 from buildsvc.model.streams import Readable
+from buildsvc.model.version_views import ChangeView, OutlookView, VersionView, WantedView
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,16 @@ class VersionCalls(Asking):
         finally:
             answer.close()
 
-    def begin_import(self, document: bytes, *, pin: bool) -> WantedView:
+    def sums(self, document: str) -> bytes:
+        """SHA256SUMS of an exported bundle."""
+        return self.call("GET", f"bundles/{part(document)}/sums", headers={"Accept": "*/*"}).content()
+
+    def sign_bundle(self, document: str, signatures: Mapping[str, bytes]) -> None:
+        self.call("PUT", f"bundles/{part(document)}/signature", json=_spelled(signatures)).close()
+
+    def begin_import(self, document: bytes, signatures: Mapping[str, bytes], *, pin: bool) -> WantedView:
         headers = {"Content-Type": "application/json"}
-        params = {"pin": "true" if pin else "false"}
+        params = {"pin": "true" if pin else "false", **_spelled(signatures)}
         return self.decode(WantedView, self.call("POST", "bundles", params=params, headers=headers, body=document))
 
     def put_blob(self, bundle: str, digest: str, stream: Readable, size: int, progress: Progress) -> None:
@@ -85,6 +94,12 @@ class VersionCalls(Asking):
         asked = {"name": wish.name, "secrets": wish.secrets, "answers": wish.answers}
         path = f"{_version(wish.application, wish.version)}/{what}"
         return self.call("POST", path, params={"cause": wish.cause}, json=asked)
+
+
+def _spelled(signatures: Mapping[str, bytes]) -> dict[str, str]:
+    """Both sections in base64, under the names that the service gives them."""
+    names = {"signature": "SHA256SUMS.sig", "key": "SHA256SUMS.pem"}
+    return {name: b64encode(signatures[one]).decode() for name, one in names.items() if one in signatures}
 
 
 def _version(application: str, wanted: str) -> str:

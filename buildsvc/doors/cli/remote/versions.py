@@ -9,7 +9,7 @@ from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.model.api import ChangeView, VersionView
+from buildsvc.model.version_views import ChangeView, VersionView
 
 
 @click.group()

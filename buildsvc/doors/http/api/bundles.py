@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import BinaryIO, cast
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from buildpacks.errors import NotFound
+from buildpacks.errors import NotFound, Refused
 from buildsvc.doors.http import auth
+from buildsvc.doors.http.api.bundle_shapes import BeginQuery, OfBlob, OfBundle, SignatureBody, WantedAnswer
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
-from buildsvc.doors.http.api.shapes import Digests, OfBlob, OfBundle, PinQuery, VersionAnswer, WantedAnswer
+from buildsvc.doors.http.api.shapes import Digests, VersionAnswer
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.model.access import Role
+from buildsvc.model.bundle import Bundle
 from buildsvc.store.bundle import writing
-from buildsvc.store.bundle.sections import LARGEST_DOCUMENT, bundle_of
-from buildsvc.usecases.versions import importing, views
+from buildsvc.store.bundle.sections import LARGEST_DOCUMENT, SIGNATURES, bundle_of, sums_of
+from buildsvc.usecases.versions import importing, signing, views
 
 TAR = "application/x-tar"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -34,6 +38,16 @@ def routes() -> APIBlueprint:
         summary="The file of an exported bundle; `Range: bytes=N-` goes on from a byte",
         responses={200: {"description": "An uncompressed tar", "content": {TAR: _BINARY}}},
     )(fetch)
+    api.get(
+        "/bundles/<bundle>/sums",
+        summary="SHA256SUMS of an exported bundle: what a signature is made of",
+        responses={200: {"description": "As sha256sum reads it", "content": {"text/plain": {}}}},
+    )(sums)
+    api.put(
+        "/bundles/<bundle>/signature",
+        summary="Sign an exported bundle: its file carries the signature from now on",
+        responses={204: None},
+    )(sign)
     api.post(
         "/bundles",
         summary="Begin an import: the body is the bundle's app.json, the answer what has to come",
@@ -60,15 +74,11 @@ def have() -> Response:
 
 @auth.needs(Role.OPERATOR)
 def fetch(path: OfBundle) -> Response:
-    site = the_site()
-    if not path.bundle.startswith("sha256:") or site.ledger.recall(f"bundle:{path.bundle}") is None:
-        raise NotFound("no-such-bundle", bundle=path.bundle[:80])
-    document = site.layout.read(path.bundle)
-    bundle = bundle_of(document)
-    auth.reach(bundle.version.application)
-    size = writing.length(document, bundle, {})
+    document, bundle = _exported(path)
+    signatures = signing.signatures(the_site(), path.bundle)
+    size = writing.length(document, bundle, signatures)
     start = _start(request.headers.get("Range", ""), size)
-    response = Response(writing.write(site.layout, document, bundle, {}, start=start), mimetype=TAR)
+    response = Response(writing.write(the_site().layout, document, bundle, signatures, start=start), mimetype=TAR)
     response.content_length = size - start
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Content-Disposition"] = f'attachment; filename="{bundle.title.replace("@", "-")}.bundle"'
@@ -78,11 +88,23 @@ def fetch(path: OfBundle) -> Response:
     return response
 
 
+@auth.needs(Role.OPERATOR)
+def sums(path: OfBundle) -> Response:
+    return Response(sums_of(*_exported(path)), mimetype="text/plain")
+
+
+@auth.needs(Role.OPERATOR, "sign")
+def sign(path: OfBundle, body: SignatureBody) -> Response:
+    signing.keep(the_site(), path.bundle, sums_of(*_exported(path)), _signatures(body.signature, body.key))
+    return Response(status=204)
+
+
 @auth.needs(Role.OPERATOR, "import")
-def begin(query: PinQuery) -> Response:
+def begin(query: BeginQuery) -> Response:
     auth.reach_all()
     request.max_content_length = LARGEST_DOCUMENT
-    found = importing.begin(the_site(), request.get_data(cache=False), pin=query.pin)
+    signatures = _signatures(query.signature, query.key)
+    found = importing.begin(the_site(), request.get_data(cache=False), signatures, pin=query.pin)
     return answer(views.wanted_view(found))
 
 
@@ -100,6 +122,25 @@ def finish(path: OfBundle) -> Response:
     auth.reach_all()
     version = importing.finish(the_site(), path.bundle, actor=auth.caller().name)
     return answer(views.version_view(version))
+
+
+def _exported(path: OfBundle) -> tuple[bytes, Bundle]:
+    """Give the document of a bundle that this site exported, where the caller may have it."""
+    site = the_site()
+    if not path.bundle.startswith("sha256:") or site.ledger.recall(f"bundle:{path.bundle}") is None:
+        raise NotFound("no-such-bundle", bundle=path.bundle[:80])
+    document = site.layout.read(path.bundle)
+    bundle = bundle_of(document)
+    auth.reach(bundle.version.application)
+    return document, bundle
+
+
+def _signatures(signature: str, key: str) -> dict[str, bytes]:
+    try:
+        told = (base64.b64decode(one, validate=True) for one in (signature, key))
+        return {name: one for name, one in zip(SIGNATURES, told, strict=True) if one}
+    except binascii.Error as error:
+        raise Refused("bundle-signature.half") from error
 
 
 def _start(asked: str, size: int) -> int:

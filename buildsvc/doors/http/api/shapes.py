@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, RootModel, model_validator
 
 from buildsvc.doors.http.api.told import Told
 from buildsvc.doors.http.problems import Asked
-from buildsvc.model import api
+from buildsvc.model import api, version_views
 from buildsvc.model.deployment import Deployment
 
 LARGEST = 2**63 - 1
@@ -65,20 +65,6 @@ class ChangeBody(Asked):
     name: Name | None = None
     secrets: dict[str, str] = Field(default_factory=dict)
     answers: dict[str, Literal["site", "version"]] = Field(default_factory=dict)
-
-
-class OfBundle(Asked):
-    bundle: Name = Field(description="The digest of the bundle's app.json.")
-
-
-class OfBlob(OfBundle):
-    digest: Name = Field(description="The blob's digest.")
-
-
-class PinQuery(Asked):
-    """`pin=false` only looks."""
-
-    pin: bool = Field(default=True, description="Whether to begin, or only to look.")
 
 
 class OfDeployment(Asked):
@@ -263,23 +249,19 @@ class AboutAnswer(BaseModel):
     document: str
 
 
-class VersionAnswer(RootModel[api.VersionView]):
+class VersionAnswer(RootModel[version_views.VersionView]):
     pass
 
 
-class VersionsAnswer(RootModel[tuple[api.VersionView, ...]]):
+class VersionsAnswer(RootModel[tuple[version_views.VersionView, ...]]):
     pass
 
 
-class Changes(RootModel[tuple[api.ChangeView, ...]]):
+class Changes(RootModel[tuple[version_views.ChangeView, ...]]):
     pass
 
 
-class OutlookAnswer(RootModel[api.OutlookView]):
-    pass
-
-
-class WantedAnswer(RootModel[api.WantedView]):
+class OutlookAnswer(RootModel[version_views.OutlookView]):
     pass
 
 

@@ -1,0 +1,72 @@
+"""Versions, bundles and what a change of a whole application would do, as they travel to clients; see `api`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version as lists show it. `components` are names with what they run; `secrets` what every site gives itself."""
+
+    application: str
+    number: int
+    name: str
+    note: str
+    actor: str
+    created: datetime
+    origin: str
+    platforms: tuple[str, ...]
+    components: tuple[tuple[str, str], ...]
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """One component of a difference: added, removed, replaced or changed; `details` name what differs."""
+
+    component: str
+    what: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DisagreementView:
+    """A place that this site and a version both changed."""
+
+    place: str
+    site: str
+    version: str
+
+
+@dataclass(frozen=True)
+class OutlookView:
+    """What a change of a whole application would do; `before` is the version that it is at, where it is at one."""
+
+    version: str
+    before: str | None
+    changes: tuple[ChangeView, ...]
+    disagreements: tuple[DisagreementView, ...]
+    kept: tuple[str, ...]
+    own: tuple[str, ...]
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BlobView:
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
+class WantedView:
+    """What a bundle has and the site lacks: `id` names the import, empty where it was only looked at; bytes."""
+
+    id: str
+    title: str
+    platforms: tuple[str, ...]
+    size: int
+    missing: tuple[BlobView, ...]
+    signed: str = ""
+    """Who vouches for it: the name that the site gives the key, else the key's fingerprint; empty without signature."""
