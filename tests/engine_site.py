@@ -38,7 +38,7 @@ defaults
 listen app
     bind {bind}:{port}
     http-request return status 200 content-type text/plain string "{version}" if !{{ path_beg /actuator }}
-    http-request return status {health}
+    http-request return status {health} content-type application/json string "{{\\"status\\":\\"UP\\"}}"
 """
 
 

@@ -5,6 +5,7 @@ Order: `x-buildsvc.health`; the Compose `healthcheck`; Spring Boot's actuator; `
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -204,9 +205,20 @@ def judge(probes: Sequence[Probe], tokens: Sequence[str]) -> HealthVerdict:
     return HealthVerdict(late=late, wait=not answers)
 
 
-def main_closed(policy: Discovery, probes: Sequence[Probe], tokens: Sequence[str]) -> bool:
+def is_actuators(body: str) -> bool:
+    """Tell whether this is what Spring Boot's health says: a JSON object with a status. A page that an application
+    shows at every path is none.
+    """
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and isinstance(said.get("status"), str)
+
+
+def main_closed(main: int, probes: Sequence[Probe], tokens: Sequence[str]) -> bool:
     """Whether nothing listens on the main port, as far as these answers tell."""
-    answers = [read(token) for probe, token in zip(probes, tokens, strict=False) if probe.port == policy.main]
+    answers = [read(token) for probe, token in zip(probes, tokens, strict=False) if probe.port == main]
     return bool(answers) and all(answer is HealthAnswer.CLOSED for answer in answers)
 
 

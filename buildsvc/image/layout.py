@@ -168,7 +168,7 @@ class Layout:
     def replace(self, path: Path, content: bytes) -> None:
         """Write a small file that must survive: temp, fsync, rename."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix="file-", dir=self.tmp)
+        handle, name = self._temporary("file-")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -176,11 +176,15 @@ class Layout:
         os.replace(name, path)  # noqa: PTH105 - see writer
         _sync_directory(path.parent)
 
+    def _temporary(self, prefix: str) -> tuple[int, str]:
+        self.tmp.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(prefix=prefix, dir=self.tmp)
+
     def remember(self, kind: str, key: str, value: object) -> None:
         """Keep the answer to a question asked of this store. Only a cache: a lost one is computed again."""
         path = self.root / "index" / kind / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix="index-", dir=self.tmp)
+        handle, name = self._temporary("index-")
         with os.fdopen(handle, "wb") as file:
             file.write(json.dumps(value, sort_keys=True).encode())
         os.replace(name, path)  # noqa: PTH105 - see writer

@@ -5,6 +5,7 @@ localhost only, end at first. A real one, built and rolled out by the real engin
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,6 +21,7 @@ from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.model.application import Port
+from buildsvc.model.events import Event, Warned
 from buildsvc.usecases.build.at_once import build_file
 from buildsvc.usecases.build.build import Built
 from buildsvc.usecases.build.order import Order
@@ -67,7 +69,15 @@ class Starting:
         self.harness, self.built = harness, built
         self.journal = MemoryJournal()
 
-    def start(self, options: tuple[str, ...] = (), *, deadline: float = 120.0, may_end: int = 0, **env: str) -> Events:
+    def start(
+        self,
+        options: tuple[str, ...] = (),
+        *,
+        deadline: float = 120.0,
+        may_end: int = 0,
+        hear: Callable[[Event], None] | None = None,
+        **env: str,
+    ) -> Events:
         spec = self.harness.site.roll_out(self.journal, 1, (), deadline=deadline, may_end=may_end)
         self.spec = replace(
             spec,
@@ -78,7 +88,7 @@ class Starting:
             component=replace(spec.component, stop_signal=None),
         )
         events = Events()
-        self.harness.engine.roll_out(self.spec, self.journal, events)
+        self.harness.engine.roll_out(self.spec, self.journal, hear or events)
         return events
 
 
@@ -167,3 +177,25 @@ def test_a_port_on_localhost_only_is_told_of_early_and_named_as_the_reason(start
         one.start(BIND="127.0.0.1", deadline=20.0)
     assert "because port 8080 is open on localhost only" in caught.value.message
     assert "server.address" in caught.value.hint
+
+
+def test_a_page_that_stands_at_every_path_is_not_taken_for_spring_boot_s_health(
+    starting: Callable[..., Starting],
+) -> None:
+    assert health(starting().start()) == ["GET / on port 8080"]
+
+
+@pytest.mark.long
+def test_a_port_other_than_the_file_s_is_told_of_long_before_the_deadline(starting: Callable[..., Starting]) -> None:
+    one, told = starting(), []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Warned):
+            told.append((event.code, time.monotonic()))
+
+    with pytest.raises(DeploymentFailed) as caught:
+        one.start(PORT="9999", deadline=40.0, hear=hear)
+    assert "9999" in caught.value.message
+    ((code, moment),) = told
+    assert code == "listens-elsewhere"
+    assert time.monotonic() - moment > 10

@@ -31,7 +31,7 @@ public class Starter {
             secured(told("TLS"));
         }
         if (told("MANAGEMENT") > 0) {
-            serve("0.0.0.0", told("MANAGEMENT"), "/actuator/health", "up");
+            serve("0.0.0.0", told("MANAGEMENT"), "/actuator/health", "{\"status\":\"UP\"}");
         }
         Thread.sleep(told("LATE"));
         String address = System.getenv().getOrDefault("BIND", "0.0.0.0");

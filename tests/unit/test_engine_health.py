@@ -115,12 +115,28 @@ def test_listening_sockets_are_told_apart_and_the_engine_s_own_is_left_out() -> 
     assert health.listening(text, besides="127.0.0.11") == (frozenset({8080, 8085}), frozenset({8081, 8083, 8084}))
 
 
+@pytest.mark.parametrize(
+    ("body", "genuine"),
+    [
+        ('{"status":"UP","groups":["liveness"]}\n', True),
+        ("<!doctype html><title>Shop</title>", False),
+        ('{"code":200,"msg":"ok"}', False),
+        ('{"status":200}', False),
+        ('["status"]', False),
+        ("[" * 100_000, False),
+        ("", False),
+    ],
+)
+def test_only_a_json_object_with_a_status_is_spring_boot_s_health(body: str, genuine: bool) -> None:
+    assert health.is_actuators(body) is genuine
+
+
 def test_health_on_another_port_says_nothing_while_the_main_port_is_closed() -> None:
     policy = health.discovery(spec(jar(), MANAGEMENT_SERVER_PORT="9001"))
     answered = ["200:0" if probe.port == 9001 else "000:7" for probe in policy.actuator]
-    assert health.main_closed(policy, policy.actuator, answered)
-    assert not health.main_closed(policy, policy.actuator, ["200:0"] * 4)
-    assert not health.main_closed(policy, policy.actuator, [])
+    assert health.main_closed(policy.main, policy.actuator, answered)
+    assert not health.main_closed(policy.main, policy.actuator, ["200:0"] * 4)
+    assert not health.main_closed(policy.main, policy.actuator, [])
 
 
 def test_ports_that_were_found_are_asked_the_same_questions() -> None:

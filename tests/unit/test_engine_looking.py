@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from buildsvc.engines.docker.looking import Looking
-from buildsvc.engines.health import Discovery, Probe
 from buildsvc.model.events import Warned
 from tests.engine_site import Events
 
@@ -16,8 +15,8 @@ class World:
     def __init__(self, *, declared: bool = False) -> None:
         self.time, self.looks, self.events = 0.0, 0, Events()
         self.open: Ports = frozenset(), frozenset()
-        policy = Discovery((Probe(8080, "/health"),), (Probe(8080, "/"),), declared)
-        self.looking = Looking(policy, "order", self.sockets, self.events, lambda: self.time)
+        known = frozenset({8080, 9001})
+        self.looking = Looking(8080, declared, known, "order", self.sockets, self.events, lambda: self.time)
 
     def sockets(self) -> Ports:
         self.looks += 1
@@ -55,7 +54,7 @@ def test_a_look_costs_an_exec_and_is_taken_only_now_and_then_and_not_while_the_m
 
 def test_a_main_port_on_localhost_is_told_of_once_and_early() -> None:
     world = World(declared=True)
-    world.open = frozenset({9090}), frozenset({8080})
+    world.open = frozenset({9001}), frozenset({8080})
     for _ in range(5):
         world.after(2)
     (said,) = world.events.all
@@ -64,3 +63,31 @@ def test_a_main_port_on_localhost_is_told_of_once_and_early() -> None:
         "localhost-only",
         "Port 8080 of order is open on localhost only: nothing outside reaches it.",
     )
+
+
+def test_another_port_than_the_named_one_is_told_of_once_within_seconds_of_its_opening() -> None:
+    world = World(declared=True)
+    world.after(30)
+    world.open = frozenset({9999}), frozenset()
+    assert not world.events.all
+    for _ in range(5):
+        world.after(2)
+    (said,) = world.events.all
+    assert isinstance(said, Warned)
+    assert said.message == "order listens on port 9999, and requests go to its port 8080, which is closed."
+
+
+def test_a_management_port_that_opens_first_is_not_told_of() -> None:
+    world = World(declared=True)
+    world.open = frozenset({9001}), frozenset()
+    for _ in range(10):
+        world.after(2)
+    assert not world.events.all
+
+
+def test_a_main_port_that_opens_beside_another_one_is_nothing_to_tell() -> None:
+    world = World(declared=True)
+    world.open = frozenset({8080, 9999}), frozenset()
+    for _ in range(10):
+        world.after(2)
+    assert not world.events.all

@@ -22,6 +22,9 @@ esac
 """
 HAPROXY = '#!/bin/sh\nfor last; do :; done\n! grep -q refused "$last"\n'
 CURL = """#!/bin/sh
+case $* in
+    *" http://"*) head -c 100000 /dev/zero | tr '\\0' x; exit ;;
+esac
 while read -r key _ value; do [ "$key" = url ] && echo '200:0' >&2; done
 """
 
@@ -94,6 +97,11 @@ def test_probes_are_answered_when_they_differ_from_the_last_answer(session: Sess
     urls = ["http://10.0.0.3:8080/a", "http://10.0.0.3:8080/b?x=*&y=[1]"]
     assert session.ask(protocol.probe(urls, "", seconds=2, pace=20)).text.split() == ["200:0", "200:0"]
     assert session.ask(protocol.probe(urls, "000:7 000:7", seconds=2, pace=4)).text.split() == ["200:0", "200:0"]
+
+
+def test_what_a_page_says_is_fetched_and_cut(session: Session) -> None:
+    assert session.ask(protocol.fetch("http://10.0.0.3:8080/a")).text == "x" * 65536 + "\n"
+    assert session.ask(protocol.memory()).code == 0
 
 
 def test_an_unknown_request_is_answered_and_ends_nothing(session: Session) -> None:

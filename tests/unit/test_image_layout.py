@@ -8,6 +8,7 @@ import pytest
 
 from buildpacks.errors import NotFound
 from buildsvc.image.hashed import FLUSH
+from buildsvc.image.layout import Layout
 from tests.small_images import layout
 
 
@@ -96,3 +97,9 @@ def test_the_store_is_an_oci_layout(tmp_path: Path) -> None:
     layout(tmp_path).add_bytes(b"x")
     assert (tmp_path / "oci-layout").read_bytes() == b'{"imageLayoutVersion":"1.0.0"}'
     assert (tmp_path / "index.json").exists()
+
+
+def test_an_answer_is_remembered_before_anything_else_was_written(tmp_path: Path) -> None:
+    store = Layout(tmp_path / "new", tmp_path / "new" / "tmp")
+    store.remember("layers", "key", {"size": 1})
+    assert store.recall("layers", "key") == {"size": 1}

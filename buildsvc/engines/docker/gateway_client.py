@@ -152,6 +152,13 @@ class GatewayClient:
             return self.client.first_line(self.name, argv).split()
         return said.text.split()
 
+    def fetch(self, address: str, probe: Probe) -> str | None:
+        """Return the first 64 KB of what stands there; None where the gateway's image cannot tell."""
+        if self.version < protocol.FETCHES:
+            return None
+        said = self._said(protocol.fetch(f"http://{address}:{probe.port}{probe.path}"))
+        return said.text if said else None
+
     def hold(self, seconds: int, address: str, port: int) -> bool:
         """Whether a TCP connection stays open so long."""
         return self._patiently(lambda: self._hold(seconds, address, port))

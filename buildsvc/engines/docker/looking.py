@@ -1,12 +1,16 @@
-"""Looks into an instance whose main port stays closed: which ports it has opened instead, and for whom."""
+"""Looks into an instance: which ports it has opened, and for whom; which instead of its main one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from buildpacks.errors import Failure
 from buildsvc.engines import health
-from buildsvc.engines.base import Publish
+from buildsvc.engines.base import Publish, RollOut
+from buildsvc.engines.docker.containers import NAME_SERVER
+from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.gateway import routes
 from buildsvc.model.raised import warned
 
 EVERY = 2.0
@@ -19,7 +23,12 @@ SETTLED = 6.0
 class Looking:
     """`sockets` gives the ports open to others, and those on localhost only."""
 
-    policy: health.Discovery
+    main: int
+    """The port that the gateway sends requests to."""
+    declared: bool
+    """Whether somebody named that port; if not, others are asked instead of it."""
+    known: frozenset[int]
+    """Ports that may be open before the main one is: the management port, others that the gateway carries."""
     component: str
     sockets: Callable[[], tuple[frozenset[int], frozenset[int]]]
     publish: Publish
@@ -27,12 +36,13 @@ class Looking:
     looked: float | None = None
     seen: frozenset[int] = frozenset()
     since: float = 0.0
-    told: bool = False
+    told: frozenset[str] = frozenset()
 
     def others(self, *, closed: bool) -> tuple[int, ...]:
-        """Ports to ask instead of the main one: those that have been open for a while, where nobody has named a port.
+        """Find ports to ask instead of the main one: those that have been open for a while, where nobody has named one.
 
-        Tells once, long before the deadline, of a main port that is open on localhost only.
+        Tells once, long before the deadline, of a main port that is open on localhost only, and of other ports that are
+        open instead of the one that was named.
         """
         now = self.now()
         if not closed:
@@ -43,13 +53,41 @@ class Looking:
             return ()
         self.looked = now
         outside, inside = self.sockets()
-        if self.policy.main in inside and not self.told:
-            self.told = True
-            self._tell()
+        if self.main in inside:
+            self._tell("localhost-only.main", port=self.main)
         if outside != self.seen:
             self.seen, self.since = outside, now
-        ripe = bool(outside) and not self.policy.declared and now - self.since >= SETTLED
-        return tuple(sorted(outside)) if ripe else ()
+        settled = bool(outside) and now - self.since >= SETTLED
+        if not settled or self.main in outside:
+            return ()
+        if not self.declared:
+            return tuple(sorted(outside))
+        if outside - self.known:
+            self._tell("listens-elsewhere", main=self.main, spare=sorted(outside - self.known))
+        return ()
 
-    def _tell(self) -> None:
-        self.publish(warned("localhost-only.main", port=self.policy.main, component=self.component))
+    def _tell(self, key: str, **values: object) -> None:
+        if key not in self.told:
+            self.told |= {key}
+            self.publish(warned(key, component=self.component, **values))
+
+
+def sockets(client: EngineClient, container: str) -> tuple[frozenset[int], frozenset[int]]:
+    """(open to others, open on localhost only) inside a container; nothing where it cannot be read."""
+    try:
+        ran = client.run(container, ["cat", "/proc/net/tcp", "/proc/net/tcp6"])
+    except Failure:
+        return frozenset(), frozenset()
+    return health.listening(ran.output, besides=NAME_SERVER)
+
+
+def warn_of_sockets(client: EngineClient, spec: RollOut, instance: str, publish: Publish) -> None:
+    """Names ports that are open and that the gateway does not carry, and those that are open on localhost only."""
+    name = spec.component.name
+    outside, inside = sockets(client, instance)
+    carried = {route.port for route in routes(spec.component)}
+    spare = ", ".join(str(port) for port in sorted(outside - carried))
+    if spare:
+        publish(warned("ports-not-carried", name=name, spare=spare))
+    for port in sorted(inside & carried):
+        publish(warned("localhost-only.other", port=port, name=name))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from buildpacks.errors import Conflict, DeploymentFailed, Failure, NotFound
+from buildpacks.errors import Conflict, DeploymentFailed, NotFound
 from buildsvc.engines import health
 from buildsvc.engines.base import Publish, RollOut
-from buildsvc.engines.docker.containers import NAME_SERVER
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
-from buildsvc.engines.docker.looking import Looking
+from buildsvc.engines.docker.looking import Looking, sockets
 from buildsvc.engines.gateway import main_port, routes
 from buildsvc.engines.swap import Timing
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.events import HealthChosen
-from buildsvc.model.raised import warned
 
 POLL = 2
 """Seconds of one question: how late the end of an instance, or a cancelling, is noticed."""
@@ -43,6 +41,8 @@ class Waiting:
     until: float
     ends: int = 0
     """How many times the instance has ended by now."""
+    genuine: dict[health.Probe, bool] = field(default_factory=dict)
+    """Of questions that were answered well: whether the answer was Spring Boot's health."""
 
     def until_healthy(self) -> None:
         """Return once it is healthy. Raises DeploymentFailed."""
@@ -114,13 +114,24 @@ class Waiting:
 
     def wait_for_one(self, probe: health.Probe) -> None:
         tokens: list[str] = []
+        looking = self.looking(main_port(self.spec.component), declared=True)
         while True:
             tokens = self.poll([probe], " ".join(tokens))
             if health.judge([probe], tokens).probe:
                 return
+            looking.others(closed=health.main_closed(probe.port, [probe], tokens))
             self.check()
 
+    def looking(self, main: int, *, declared: bool) -> Looking:
+        """Look into the instance from now on, while its main port stays closed."""
+        carried = {route.port for route in routes(self.spec.component)}
+        asked = {probe.port for probe in health.discovery(self.spec).actuator}
+        name = self.spec.component.name
+        return Looking(main, declared, frozenset(carried | asked), name, self.sockets, self.publish, self.timing.now)
+
     def wait_for_command(self, policy: health.CommandPolicy) -> None:
+        named = health.discovery(self.spec)
+        looking = self.looking(named.main, declared=True) if named.declared else None
         while True:
             try:
                 ran = self.client.run(self.new.id, policy.check.test, limit=policy.check.timeout)
@@ -130,6 +141,8 @@ class Waiting:
             if ran.code == 0:
                 return
             self.tried[" ".join(policy.check.test)] = f"exit code {ran.code}"
+            if looking:
+                looking.others(closed=True)
             self.check()
             self.timing.sleep(min(policy.check.interval, 0.5))
 
@@ -145,11 +158,15 @@ class Waiting:
         tokens: list[str] = []
         late_since: float | None = None
         probes = policy.actuator
-        looking = Looking(policy, self.spec.component.name, self.sockets, self.publish, self.timing.now)
-        while True:
+        looking = self.looking(policy.main, declared=policy.declared)
+        while probes:
             tokens = self.poll(probes, " ".join(tokens))
+            believed = self.believed(probes, tokens)
+            if believed != probes:
+                probes, tokens = believed, []
+                continue
             verdict = health.judge(probes, tokens)
-            closed = health.main_closed(policy, probes, tokens)
+            closed = health.main_closed(policy.main, probes, tokens)
             # Requests will go to the main port: health on another one says nothing as long as that is closed.
             late = verdict.late or (verdict.probe is not None and closed)
             if late and late_since is None:
@@ -173,6 +190,17 @@ class Waiting:
             if patient:
                 self.timing.sleep(0.25)
         self.ask_root(policy)
+
+    def believed(self, probes: tuple[health.Probe, ...], tokens: Sequence[str]) -> tuple[health.Probe, ...]:
+        """Leave out the questions that are answered well, but not by Spring Boot: a page that stands at every path."""
+        answered = [
+            p for p, token in zip(probes, tokens, strict=False) if health.read(token) is health.HealthAnswer.GOOD
+        ]
+        for probe in answered:
+            if probe not in self.genuine:
+                body = self.gateway.fetch(self.address, probe)
+                self.genuine[probe] = body is None or health.is_actuators(body)
+        return tuple(probe for probe in probes if self.genuine.get(probe, True))
 
     def ask_root(self, policy: health.Discovery) -> None:
         """`GET /` below 500 twice in a row on one port; where the main one speaks no HTTP and no other does, TCP."""
@@ -209,15 +237,6 @@ class Waiting:
 
     def sockets(self) -> tuple[frozenset[int], frozenset[int]]:
         return sockets(self.client, self.new.id)
-
-
-def sockets(client: EngineClient, container: str) -> tuple[frozenset[int], frozenset[int]]:
-    """(open to others, open on localhost only) inside a container; nothing where it cannot be read."""
-    try:
-        ran = client.run(container, ["cat", "/proc/net/tcp", "/proc/net/tcp6"])
-    except Failure:
-        return frozenset(), frozenset()
-    return health.listening(ran.output, besides=NAME_SERVER)
 
 
 def words(token: str) -> str:
@@ -263,15 +282,3 @@ def _asked(
     closed = all(health.read(token) is health.HealthAnswer.CLOSED for token in tokens)
     told = (f"GET {p.path} on port {p.port}: {words(t)}" for p, t in zip(probes, tokens, strict=False))
     return "; ".join(told), closed
-
-
-def warn_of_sockets(client: EngineClient, spec: RollOut, instance: str, publish: Publish) -> None:
-    """Names ports that are open and that the gateway does not carry, and those that are open on localhost only."""
-    name = spec.component.name
-    outside, inside = sockets(client, instance)
-    carried = {route.port for route in routes(spec.component)}
-    spare = ", ".join(str(port) for port in sorted(outside - carried))
-    if spare:
-        publish(warned("ports-not-carried", name=name, spare=spare))
-    for port in sorted(inside & carried):
-        publish(warned("localhost-only.other", port=port, name=name))

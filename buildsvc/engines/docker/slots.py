@@ -8,7 +8,7 @@ from typing import Any
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import gateway
 from buildsvc.engines.base import Publish, RollOut
-from buildsvc.engines.docker import containers, gateway_client, gateways, labels, prober, volumes
+from buildsvc.engines.docker import containers, gateway_client, gateways, labels, looking, prober, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.gateway import protocol
@@ -135,7 +135,7 @@ class DockerSlots:
         ).until_healthy()
 
     def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
-        prober.warn_of_sockets(self.client, spec, new.id, publish)
+        looking.warn_of_sockets(self.client, spec, new.id, publish)
         if self.gateway.version < protocol.VERSION:
             publish(
                 warned(

@@ -2,7 +2,8 @@
 
 Version 1 is one program run for each request: `gateway-client VERB WORD...`. Version 2 adds sessions: `gateway-client
 session` reads requests from its standard input, one a line, words with tabs between, and ends each answer with a line
-of its own. A client of a later version answers the requests of the earlier ones, so that either side may be the newer.
+of its own. Version 3 fetches what a page says. A client of a later version answers the requests of the earlier ones, so
+that either side may be the newer.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from pathlib import Path
 from buildsvc.engines.gateway.runtime import STATES
 
 CLIENT = "gateway-client"
-VERSION = 2
+VERSION = 3
 """Of the client in this tree; the image that it lies in says so by `LABEL`."""
 SESSIONS = 2
 """The first version that has them."""
+FETCHES = 3
+"""The first version that fetches."""
 LABEL = "io.buildsvc.gateway.protocol"
 SESSION = (CLIENT, "session")
 INSTALL = (CLIENT, "install")
@@ -88,6 +91,11 @@ def probe(urls: Sequence[str], last: str, *, seconds: int, pace: int) -> Request
     `last`, or when the seconds are over.
     """
     return Request(("probe", str(pace), str(seconds), last or NOTHING, *urls))
+
+
+def fetch(url: str) -> Request:
+    """Have it got; the answer is the first 64 KB of the body, and a line's end."""
+    return Request(("fetch", url))
 
 
 def hold(seconds: int, address: str, port: int) -> Request:
