@@ -9,6 +9,7 @@ from buildsvc.store.ledger.deployments import Deployments
 from buildsvc.store.ledger.history import History
 from buildsvc.store.ledger.kept import Kept
 from buildsvc.store.ledger.knowledge import Knowledge
+from buildsvc.store.ledger.past_deployments import PastDeployments
 from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
 from buildsvc.store.ledger.sealed import Sealed
@@ -29,6 +30,7 @@ class Ledger(
     Claims,
     Releases,
     History,
+    PastDeployments,
     Access,
     Sessions,
     Audit,

@@ -11,6 +11,7 @@ from buildsvc.doors.http.api import (
     audits,
     bundles,
     deployments,
+    histories,
     policies,
     sessions,
     tokens,
@@ -26,6 +27,7 @@ def mount(app: OpenAPI) -> None:
     """Add every route to the application."""
     for part in (
         artifacts,
+        histories,
         deployments,
         applications,
         usages,

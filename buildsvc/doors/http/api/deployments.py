@@ -10,8 +10,6 @@ from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     DeploymentAnswer,
-    DeploymentsAnswer,
-    DeploymentsQuery,
     EventsAnswer,
     EventsQuery,
     OfDeployment,
@@ -31,7 +29,6 @@ _TO_CANCEL = {Cause.ARTIFACT: Role.DEVELOPER, Cause.REMOVE: Role.ADMIN}
 def routes() -> APIBlueprint:
     """Make the routes of deployments."""
     api = blueprint("deployments", "Look at attempts to bring a release live")
-    api.get("/deployments", summary="The newest deployments first", responses={200: DeploymentsAnswer})(newest)
     api.get("/deployments/<deployment>", summary="One deployment", responses={200: DeploymentAnswer})(one)
     api.get(
         "/deployments/<deployment>/events",
@@ -49,15 +46,6 @@ def routes() -> APIBlueprint:
         responses={200: DeploymentAnswer},
     )(cancel)
     return api
-
-
-@auth.needs(Role.VIEWER)
-def newest(query: DeploymentsQuery) -> Response:
-    if query.application is not None:
-        auth.reach(query.application)
-    among = auth.caller().applications
-    found = the_site().ledger.deployments(query.application, query.component, query.limit, among)
-    return answer(DeploymentsAnswer(found))
 
 
 @auth.needs(Role.VIEWER)

@@ -95,12 +95,6 @@ class UploadQuery(Asked):
     force: bool = Field(default=False, description="Deploy even when these very bytes are live already.")
 
 
-class DeploymentsQuery(Asked):
-    application: Name | None = Field(default=None, description="Only those of this application.")
-    component: str | None = Field(default=None, description="Only those of this component.")
-    limit: int = Field(default=50, ge=1, le=500, description="How many at most.")
-
-
 class EventsQuery(Asked):
     """`after`: only events with a higher number. `until=live`: end as soon as the new release serves."""
 
@@ -175,10 +169,6 @@ class PolicyRuleBody(Asked):
 
 
 class DeploymentAnswer(RootModel[Deployment]):
-    pass
-
-
-class DeploymentsAnswer(RootModel[tuple[Deployment, ...]]):
     pass
 
 
