@@ -109,6 +109,18 @@ class Artifacts:
             path.unlink(missing_ok=True)
             raise
 
+    def adopt(self, path: Path, sha256: str = "") -> Spooled:
+        """Take a file of the data directory as received, under a second name; the first is left to whoever has it.
+        `sha256` (hex) where it is known.
+        """
+        self._tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=self._tmp, prefix=_PREFIX)
+        os.close(descriptor)
+        second = Path(name)
+        second.unlink()
+        os.link(path, second)
+        return Spooled(second, sha256 or _digest(second), second.stat().st_size)
+
     def keep(self, spooled: Spooled) -> Path:
         """Move what was received to where its digest says, and on disk. The same content twice is fine, and what was
         damaged there is whole again.

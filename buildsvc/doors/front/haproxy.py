@@ -80,7 +80,8 @@ frontend door
     http-request track-sc1 var(txn.caller) table sign-ins if sign-in changes
     http-request return status 429 content-type "application/problem+json" string {too_many} \
 hdr Retry-After 10 if sign-in changes {{ sc1_http_req_rate gt {sign_ins} }}
-    acl upload path /api/artifacts /api/applications
+    acl upload path /api/artifacts /api/applications /api/uploads
+    acl upload path_beg /api/tus/
     acl large req.hdr_val(content-length) gt {whole}
     acl unmeasured req.hdr(transfer-encoding) -m found
     acl stream path_reg ^/api/deployments/[^/]+/events$ ^/api/applications/[^/]+/components/[^/]+/logs$

@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from http import HTTPStatus
+from http.client import responses
 from math import inf
 from threading import Lock
 from time import monotonic
@@ -54,7 +55,7 @@ def respond(failure: Failure, status: int) -> Response:
     said = failure.told(spoken)
     detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (said.message, said.hint))
     problem = Problem(
-        title=HTTPStatus(status).phrase,
+        title=responses.get(status, failure.code),
         status=status,
         detail=detail,
         code=failure.code,

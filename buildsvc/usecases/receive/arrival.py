@@ -38,11 +38,15 @@ class Upload:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One file of a push on its way in: the artifact, or a zip with libraries of a thin jar."""
+    """One file of a push on its way in: the artifact, or a zip with libraries of a thin jar. `sha256` (hex) is what it
+    has to be, empty where nobody said it; where it is `here` already, its stream is not read.
+    """
 
     role: UploadRole
     filename: str
     stream: BinaryIO
+    sha256: str = ""
+    here: Spooled | None = None
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,10 @@ def receive_all(site: Site, files: Iterable[Incoming], upload: Upload) -> Accept
 
 def _spooled(site: Site, spool: ExitStack, file: Incoming) -> Spooled:
     names.check_file(file.filename)
-    spooled = site.artifacts.receive(file.stream, limit=site.settings.max_upload)
+    spooled = file.here or site.artifacts.receive(file.stream, limit=site.settings.max_upload)
     spool.callback(site.artifacts.discard, spooled)
+    if file.sha256 not in {"", spooled.sha256}:
+        raise Refused("upload-not-whole", filename=file.filename)
     if not is_tar(spooled.path):
         return spooled
     rewritten = site.artifacts.rewritten(spooled, _to_zip(file.filename))

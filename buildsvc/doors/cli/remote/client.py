@@ -9,6 +9,7 @@ from typing import IO, Any
 from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceError, part
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage
+from buildsvc.doors.cli.remote.parted import LEAST, PartedCalls
 from buildsvc.doors.cli.remote.policy_calls import PolicyCalls
 from buildsvc.doors.cli.remote.record_calls import RecordCalls
 from buildsvc.doors.cli.remote.version_calls import VersionCalls
@@ -19,7 +20,7 @@ from buildsvc.model.events import Recorded
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(VersionCalls, PolicyCalls, RecordCalls):
+class Client(VersionCalls, PolicyCalls, RecordCalls, PartedCalls):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(
@@ -37,9 +38,13 @@ class Client(VersionCalls, PolicyCalls, RecordCalls):
         if force:
             query["force"] = "true"
         if path is not None and libraries is None:
+            size = path.stat().st_size
+            accepted = self.push_parts(path, query, progress) if size >= LEAST else None
+            if accepted is not None:
+                return accepted
             query["filename"] = path.name
             with path.open("rb") as stream:
-                return self.send("POST", "artifacts", query, Sent(stream, path.stat().st_size, progress))
+                return self.send("POST", "artifacts", query, Sent(stream, size, progress))
         files = {"artifact": path, "libraries": libraries}
         with Form({field: file for field, file in files.items() if file is not None}) as form:
             return self.send("POST", "artifacts", query, Sent(form, form.size, progress, form.kind))

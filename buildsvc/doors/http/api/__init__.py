@@ -15,6 +15,8 @@ from buildsvc.doors.http.api import (
     policies,
     sessions,
     tokens,
+    tus,
+    uploads,
     usages,
     versions,
     wordlists,
@@ -28,6 +30,8 @@ def mount(app: OpenAPI) -> None:
     for part in (
         artifacts,
         histories,
+        uploads,
+        tus,
         deployments,
         applications,
         usages,

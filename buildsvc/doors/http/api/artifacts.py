@@ -67,7 +67,7 @@ def push(query: UploadQuery) -> Response:
     site = the_site()
     request.max_content_length = site.settings.max_upload + FRAMING
     incoming = upload.open_upload(request, query.filename, parts().metrics.uploaded.inc)
-    application = _only(query.application or incoming.fields.get("application"))
+    application = only(query.application or incoming.fields.get("application"))
     auth.aim(application, query.component or incoming.fields.get("component"))
     first = next(incoming.files)
     told = intake.Upload(
@@ -87,7 +87,7 @@ def push(query: UploadQuery) -> Response:
     return answer(accepted, 200 if accepted.deployment is None else 202)
 
 
-def _only(application: str | None) -> str | None:
+def only(application: str | None) -> str | None:
     """Return the application to look in. A limited token never looks into others, not even to match an unnamed jar."""
     allowed = auth.caller().applications
     if application:

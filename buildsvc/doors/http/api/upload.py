@@ -76,16 +76,16 @@ def open_upload(request: Request, filename: str | None, count: Callable[[int], N
     """Begin to read the request's files; `count` hears how many bytes came. Raises Refused: no name, no file, a body
     that is not what its header says.
     """
-    arriving = _arriving(request, count)
+    body = arriving(request, count)
     if request.mimetype == "multipart/form-data":
-        return _multipart(request.mimetype_params.get("boundary", ""), arriving, filename)
+        return _multipart(request.mimetype_params.get("boundary", ""), body, filename)
     name = _plain(filename or "")
     if not name:
         raise Refused("no-filename.body")
-    return UploadForm({}, iter((File(FILE_FIELD, name, _as_stream(arriving)),)))
+    return UploadForm({}, iter((File(FILE_FIELD, name, _as_stream(body)),)))
 
 
-def _arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]:
+def arriving(request: Request, count: Callable[[int], None]) -> Iterator[bytes]:
     """Give the body's bytes. A server that ends the input itself reports a lost client as a plain end: so count."""
     received = 0
     while True:
