@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
+from buildpacks.sentences import catalogue
 from buildsvc.compose import Parsed, Source, parse
 from buildsvc.model.application import (
     Component,
@@ -20,6 +21,11 @@ def read(folder: Path, text: str, *, project: str | None = None, env: dict[str, 
     tmp.mkdir(exist_ok=True)
     (folder / "compose.yaml").write_text(text, encoding="utf-8")
     return parse(Source(folder, "compose.yaml", env or {}), tmp=tmp, project=project)
+
+
+def warnings_of(parsed: Parsed) -> tuple[str, ...]:
+    """What is said of a file, in English."""
+    return tuple(catalogue.told(one).message for one in parsed.warnings)
 
 
 def service(folder: Path, body: str, *, more: str = "", image: str = "image: nginx:1") -> Component:

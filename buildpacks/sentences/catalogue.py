@@ -1,6 +1,7 @@
 """Every sentence for people, by code and language: read when the first one is said. README.md says how to add one.
 
-A key is a code, or a code and a variant (`archive-truncated.tar`) where one code has several sentences.
+A key is a code, or a code and a variant (`archive-truncated.tar`) where one code has several sentences. Variants below
+`any` are those of every code (`wrong-value.in-file`).
 """
 
 from __future__ import annotations
@@ -51,12 +52,12 @@ def sentences(language: str) -> Mapping[str, Sentence]:
 
 def knows(key: str) -> bool:
     """Whether there are words for a key: what another version of buildsvc sent may have none here."""
-    return key in sentences(DEFAULT)
+    return _found(key, DEFAULT) is not None
 
 
 def tell(key: str, values: Mapping[str, Any], language: str = DEFAULT) -> Said:
     """Say a sentence in a language. A key that nobody wrote words for is said as it stands, with its values."""
-    sentence = sentences(language).get(key) or sentences(DEFAULT).get(key)
+    sentence = _found(key, language) or _found(key, DEFAULT)
     if sentence is None:
         word = values.get("word")
         return Said(str(word) if word is not None else _bare(key, values), "")
@@ -67,6 +68,11 @@ def tell(key: str, values: Mapping[str, Any], language: str = DEFAULT) -> Said:
 
     said = (template.fill(text, values, language, nested) for text in (sentence.says, sentence.hint))
     return Said(*(text.strip() for text in said))
+
+
+def told(value: Mapping[str, Any], language: str = DEFAULT) -> Said:
+    """Say a sentence that is a value: `{"code": …, "values": {…}}`."""
+    return tell(value["code"], value["values"], language)
 
 
 def split(key: str) -> tuple[str, str]:
@@ -84,6 +90,12 @@ def chosen(wanted: str) -> str | None:
     """Find the language that `wanted` names, as a locale (`zh_CN.UTF-8`) or a tag (`zh-Hans`); None for others."""
     found = wanted.replace("_", "-").split("-")[0].split(".")[0].lower()
     return found if found in LANGUAGES else None
+
+
+def _found(key: str, language: str) -> Sentence | None:
+    """Find the sentence of a key, else the one of its variant that any code may have."""
+    known = sentences(language)
+    return known.get(key) or known.get(f"any.{split(key)[1]}")
 
 
 def _gather(found: dict[str, Sentence], key: str, table: Mapping[str, Any], hint: str) -> None:

@@ -41,10 +41,7 @@ def jar_built(service: Spot, name: str, context: Context) -> JarSettings | None:
     artifact = _named_by(build, path) or sent or next(jars_below(path), None)
     if artifact is None:
         return None
-    context.warnings.append(
-        f"services.{name}.build: {name} is a jar component, for {folder} names or holds {artifact}: push it with "
-        f"buildsvc push JAR --component {name}."
-    )
+    context.warn("compose.jar-built", component=name, folder=folder, artifact=artifact)
     return JarSettings(artifact=stem(artifact) or name)
 
 
@@ -54,19 +51,16 @@ def image_of(service: Spot, name: str, context: Context) -> str | None:
     if build is None:
         return image.text() if image is not None else None
     text = (image.text() if image is not None else None) or f"{context.name}-{name}"
-    context.warnings.append(
-        f"services.{name}.build: nothing is built here. Its image {text} must be in the engine or in the cache: "
-        f"docker build -t {text} {folder_of(build) or '.'}; is it made of a jar, give it x-buildsvc: {{}}."
-    )
+    context.warn("compose.not-built", component=name, image=text, folder=folder_of(build) or ".")
     return text
 
 
 def folder_of(build: Spot) -> str | None:
     """Return the build context as it is written."""
     if not build.is_map:
-        return build.text("a folder")
+        return build.text("expected.folder")
     context = build.get("context")
-    return context.text("a folder") if context is not None else "."
+    return context.text("expected.folder") if context is not None else "."
 
 
 def dockerfile_of(build: Spot) -> str:

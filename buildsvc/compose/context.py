@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from buildpacks.archives.limits import DEFAULT
 from buildpacks.archives.names import LONGEST_FILE_NAME
 from buildpacks.errors import Refused
+from buildpacks.sentences.values import sentence
 from buildsvc.compose.content_tars import Item, pack
 from buildsvc.compose.faults import Faults
 from buildsvc.compose.source import Source
@@ -35,34 +37,41 @@ class Context:
     used_volumes: set[str] = field(default_factory=set)
     secrets: dict[str, str] = field(default_factory=dict)
     contents: dict[str, Path] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     folders: dict[str, str] = field(default_factory=dict)
     """Relative mounts that are kept as folders of the site, by the key and the name of the volume that each is."""
     containers: dict[str, str] = field(default_factory=dict)
     """`container_name` of each service that has one, and that service."""
-    left_out: dict[str, list[str]] = field(default_factory=dict)
-    """Keys without effect here, and the services in which they stand."""
+    left_out: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    """Keys without effect here (with whose and why, as sentences' keys), and the services in which they stand."""
 
-    def leave_out(self, key: str, service: str, why: str = "") -> None:
+    def warn(self, key: str, /, **values: object) -> None:
+        """Note a warning by its sentence in the catalogue."""
+        self.warnings.append(sentence(key, **values))
+
+    def leave_out(self, key: str, service: str, why: str = "", *, of: str = "") -> None:
         """Note a key that has no effect, to be said once for all services."""
-        named = self.left_out.setdefault(f"{key} has no effect here{f': {why}' if why else ''}", [])
+        named = self.left_out.setdefault((key, of, why), [])
         if service not in named:
             named.append(service)
 
-    def told(self) -> tuple[str, ...]:
+    def told(self) -> tuple[dict[str, Any], ...]:
         """Return the warnings, and what has no effect."""
         empty = (
-            f"The variable {name} is not set, and is empty in {', '.join(places)}: set it in .env or with --env-file."
-            for name, places in self.faults.empty.items()
+            sentence("compose.variable-empty", name=name, places=places) for name, places in self.faults.empty.items()
         )
-        kept = f"Kept as writable folders of the site, made when absent: {', '.join(sorted(self.folders))}."
-        folders = (kept,) if self.folders else ()
-        return (
-            *empty,
-            *folders,
-            *self.warnings,
-            *(f"{key} ({', '.join(names)})." for key, names in self.left_out.items()),
+        kept = sentence("compose.folders", folders=sorted(self.folders))
+        without = (
+            sentence(
+                "compose.without-effect",
+                key=key,
+                of=sentence(of) if of else "",
+                why=sentence(why) if why else "",
+                services=services,
+            )
+            for (key, of, why), services in self.left_out.items()
         )
+        return (*empty, *((kept,) if self.folders else ()), *self.warnings, *without)
 
     def beside(self, spot: Spot, text: str) -> Path | None:
         """Return the path of something that lies with the Compose file; a fault when it is absolute, outside, or not
@@ -70,7 +79,7 @@ class Context:
         """
         path = self.place(spot, text)
         if path is not None and not path.exists():
-            spot.fault("missing-file", f"names '{text}', which is not there.", "Make it, or mend the path.")
+            spot.fault("missing-file.there", text=text)
             return None
         return path
 
@@ -78,14 +87,14 @@ class Context:
         """Return the path of something that may lie with the Compose file; a fault when it is absolute or outside."""
         portable = text.replace("\\", "/")
         if portable.startswith(("/", "~")) or portable[1:3] == ":/":
-            spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")
+            spot.fault("bad-path.absolute", text=text)
             return None
         if not text.isprintable() or any(len(part.encode()) > LONGEST_FILE_NAME for part in portable.split("/")):
-            spot.fault("bad-path", f"names {text[:100]!a}, which is no file name.", "Mend the path.")
+            spot.fault("bad-path.no-name", text=ascii(text[:100]))
             return None
         path = self.source.folder / portable
         if len(portable) > DEFAULT.name or not path.resolve().is_relative_to(self.source.limit):
-            spot.fault("bad-path", f"names '{text}', which is outside of what was sent.", "Put it beside the file.")
+            spot.fault("bad-path.outside", text=text)
             return None
         return path
 
@@ -94,7 +103,7 @@ class Context:
         try:
             digest, path = pack(items, self.tmp)
         except Refused as error:
-            spot.fault(error.code, f"cannot be read: {error.message}", error.hint)
+            spot.fault(f"{error.code}.unreadable", why=error)
             return ""
         self.contents[digest] = path
         return digest

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import re
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
 from buildpacks.errors import Refused
-from buildsvc.compose.interpolate import EMPTY, substitute
+from buildpacks.sentences.values import sentence
+from buildsvc.compose.interpolate import EMPTY, Complain, substitute
 from buildsvc.compose.yaml_nodes import MAX_FILE, read_text
 
 _COLON = re.compile(r"\s*(?:export[ \t]+)?[^=#:\s\'\"]+[ \t]*:")
@@ -46,7 +47,7 @@ def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[
         written = original.partition("=")[2].lstrip()
         value = _unescaped(written) if written.startswith('"') else binding.value
         if not written.startswith("'"):
-            value = substitute(value, known, _complaint(f"{shown}, line {line}"))
+            value = substitute(value, known, _complaint(shown, line))
         values[binding.key] = value
         length += len(value)
         if length > MAX_FILE:
@@ -79,12 +80,10 @@ def _unescaped(written: str) -> str:
     return _ESCAPE.sub(lambda one: _ESCAPED.get(one[1], one[0]), found[1] if found is not None else written)
 
 
-def _complaint(where: str) -> Callable[[str, str, str], None]:
-    def complain(code: str, message: str, hint: str) -> None:
-        if code == EMPTY:
-            # A password with a dollar sign would lose its end unseen.
-            hint = f"Set {message} in .env or with --env-file, or write a dollar sign as $$."
-            code, message = "unset-variable", f"needs the variable {message}, which is not set."
-        raise Refused(code, f"{where} {message}", hint)
+def _complaint(file: str, line: int) -> Complain:
+    def complain(key: str, /, **values: object) -> None:
+        # A password with a dollar sign would lose its end unseen.
+        key = "unset-variable.in-value" if key == EMPTY else key
+        raise Refused(f"{key.partition('.')[0]}.in-file", file=file, line=line, fault=sentence(key, path="", **values))
 
     return complain

@@ -24,17 +24,14 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
     environment = service.get("environment")
     ours = service.get("x-buildsvc")
     told = ours.get("secrets") if ours is not None else None
-    named = frozenset(told.texts("a list of variables") if told is not None else ())
+    named = frozenset(told.texts("expected.variables") if told is not None else ())
     for key, value, spot in environment.pairs() if environment is not None else []:
         if not key or "\0" in key + (value or ""):
-            spot.fault("wrong-value", f"has the name '{key}', which no variable can have.")
+            spot.fault("wrong-value.variable-name", key=key)
             continue
         given = context.variables.get(key) if value is None else value
         if given is None:
-            context.warnings.append(
-                f"services.{name}.environment: {key} takes its value from the variable of that name, which is not set: "
-                f"it is left out. Set {key} in .env or with --env-file, or write its value there."
-            )
+            context.warn("compose.value-unset", component=name, key=key)
             plain.pop(key, None)
             secret.pop(key, None)
             continue
@@ -59,10 +56,10 @@ def _read_files(spot: Spot, context: Context) -> dict[str, str]:
             required = entries["required"].boolean() if "required" in entries else True
             path_spot = item.get("path")
             if path_spot is None:
-                item.fault("missing-key", "has no path.", "Name the file with path:.")
+                item.fault("missing-key.path")
                 continue
             target = path_spot
-        text = target.text("a path")
+        text = target.text("expected.path")
         if text is None or (not required and not (context.source.folder / text).exists()):
             continue
         path = context.beside(target, text)
@@ -71,5 +68,5 @@ def _read_files(spot: Spot, context: Context) -> dict[str, str]:
         try:
             values.update(read_env_file(path, text, context.variables))
         except Refused as error:
-            target.fault(error.code, f"cannot be read: {error.message}", error.hint)
+            target.fault(f"{error.code}.unreadable", why=error)
     return values

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from buildpacks.errors import Refused
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import sentence
 
 _VARIABLES = {"unset-variable", "bad-variable", "too-large"}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`path` is like `services.order.ports[0]`; `line` counts from 1, None where there is none. `message` goes on after
-    the path: "is not a known key.".
+    """`key` is that of its sentence in the catalogue, `values` what that names beside `path`; `path` is like
+    `services.order.ports[0]`; `line` counts from 1, None where there is none.
     """
 
-    code: str
+    key: str
     path: str
     line: int | None
-    message: str
-    hint: str = ""
+    values: Mapping[str, object]
     file: str = ""
     """Where it is another than the one that is read."""
 
     @property
-    def sentence(self) -> str:
-        return f"{self.path} {self.message}".strip()
+    def code(self) -> str:
+        return catalogue.split(self.key)[0]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The fault as a sentence, without where it is."""
+        return sentence(self.key, path=self.path, **self.values)
 
 
 class Faults:
@@ -40,9 +47,9 @@ class Faults:
         """Variables that are not set, and where they made a text empty."""
         self._without_value: set[str] = set()
 
-    def add(self, code: str, path: str, line: int | None, message: str, hint: str = "", *, file: str = "") -> None:
-        fault = Fault(code, path, line, message, hint, "" if file == self.file else file)
-        if code in _VARIABLES:
+    def add(self, key: str, path: str, line: int | None, file: str = "", /, **values: object) -> None:
+        fault = Fault(key, path, line, values, "" if file == self.file else file)
+        if fault.code in _VARIABLES:
             self._without_value.add(path)
         elif path in self._without_value:
             return  # what came of a missing variable is no second fault
@@ -59,19 +66,13 @@ class Faults:
         code = codes.pop() if len(codes) == 1 else "bad-compose"
         if len(ordered) == 1:
             only = ordered[0]
-            file = only.file or self.file
-            where = f"{file}, line {only.line}" if only.line else file
-            raise Refused(code, f"{where}: {only.sentence}", only.hint)
-        lines = [f"{self.file} has {len(ordered)} faults:"]
-        for fault in ordered:
-            where = f"line {fault.line}: " if fault.line else ""
-            where = f"{fault.file}, {where}" if fault.file else where
-            lines.append(f"  {where}{fault.sentence} {fault.hint}".rstrip())
-        raise Refused(code, "\n".join(lines), "Nothing was changed. Mend these lines and apply again.")
+            raise Refused(f"{code}.in-file", file=only.file or self.file, line=only.line, fault=only.said)
+        lines = [sentence("fault-line", file=one.file, line=one.line, fault=one.said) for one in ordered]
+        raise Refused(f"{code}.faults", file=self.file, count=len(ordered), faults=lines)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a sentence "Did you mean healthcheck?", or "" when nothing is near."""
+    """Return which known word was meant, or "" when nothing is near."""
     by_lower = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"Did you mean {by_lower[close[0]]}?" if close else ""
+    return by_lower[close[0]] if close else ""

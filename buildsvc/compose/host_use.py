@@ -58,12 +58,10 @@ def published_instead(service: Spot, name: str, context: Context) -> tuple[Port,
     expose = service.get("expose")
     numbers.update(dict.fromkeys(int(one) for one in (expose.texts() if expose else ()) if one.isdecimal()))
     ports = tuple(Port(number, number) for number in numbers)
-    shown = ", ".join(str(port.target) for port in ports)
-    said = f"publishes {shown}" if ports else "publishes no port: name those it listens on with ports:"
     local = sorted({key for key, text in texts if _LOOPBACK.search(text)})
-    lost = f" {', '.join(local)} name this host by localhost: name the component, or host-gateway." if local else ""
-    context.warnings.append(
-        f"services.{name}.network_mode: {name} is put on the network of the application and {said}.{lost}"
+    shown = [port.target for port in ports]
+    context.warn(
+        "compose.host-network" if shown else "compose.host-network-silent", component=name, ports=shown, local=local
     )
     return ports
 
@@ -76,7 +74,7 @@ def _network(service: Spot) -> str | None:
     kind, _, name = mode.partition(":")
     plain = mode in {"host", "none", "bridge", "default"}
     if not plain and (kind not in {"service", "container"} or not name):
-        spot.fault("wrong-value", f"is '{mode}'; it must be one of {', '.join(_NETWORK_MODES)}.")
+        spot.fault("wrong-value.network-mode", mode=mode, choices=_NETWORK_MODES)
         return None
     return None if mode == "default" else mode
 
@@ -84,19 +82,19 @@ def _network(service: Spot) -> str | None:
 def _shared(service: Spot, key: str) -> str | None:
     mode, spot = _text(service, key), service.get(key)
     if spot is not None and mode is not None and mode.startswith("service:"):
-        spot.fault("unsupported-key", f"is '{mode}': components share a network, and nothing else.", "Remove it.")
+        spot.fault("unsupported-key.shared", mode=mode)
     return mode
 
 
 def _devices(service: Spot) -> tuple[str, ...]:
     spot = service.get("devices")
     found = []
-    for item in spot.items("a list of devices") if spot is not None else []:
+    for item in spot.items("expected.devices") if spot is not None else []:
         if item.is_map:
             item.known(("source", "target", "permissions"))
             parts = [one.text() or "" for key in ("source", "target", "permissions") if (one := item.get(key))]
             found.append(":".join(parts))
-        elif text := item.text("a device like /dev/snd:/dev/snd"):
+        elif text := item.text("expected.device"):
             found.append(text)
     return tuple(found)
 

@@ -6,8 +6,9 @@ Format: the Compose Specification, "Interpolation". An unset variable without a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from buildpacks.errors import Refused
 from buildsvc.compose.faults import Faults
@@ -19,10 +20,14 @@ _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
 MOST_TEXT = 1 << 20
 DEEPEST, TOO_DEEP = 20, -1
 
-Complain = Callable[[str, str, str], None]
-"""code, message, hint"""
 EMPTY = "empty-variable"
-"""No fault: a variable that is not set, named by the message."""
+"""No fault: a variable that is not set, by the value `name`."""
+
+
+class Complain(Protocol):
+    """Takes a fault by the key of its sentence and its values, all but where it is."""
+
+    def __call__(self, key: str, /, **values: object) -> None: ...
 
 
 def substitute(text: str, variables: Mapping[str, str], complain: Complain) -> str:
@@ -38,7 +43,7 @@ def substitute(text: str, variables: Mapping[str, str], complain: Complain) -> s
         out.append(replaced)
         length += len(replaced)
         if length > MOST_TEXT:
-            complain("too-large", f"becomes longer than {MOST_TEXT} characters.", "Put that into a file of its own.")
+            complain("too-large.text", most=MOST_TEXT)
             return ""
     out.append(text[position:])
     return "".join(out)
@@ -68,13 +73,13 @@ def interpolate(
         if node.text is None or "$" not in node.text:
             return node
 
-        def complain(code: str, message: str, hint: str) -> None:
-            if code == EMPTY:
-                faults.empty.setdefault(message, [])
-                if path not in faults.empty[message]:
-                    faults.empty[message].append(path)
+        def complain(key: str, /, **values: object) -> None:
+            if key == EMPTY:
+                places = faults.empty.setdefault(str(values["name"]), [])
+                if path not in places:
+                    places.append(path)
                 return
-            faults.add(code, path, node.line, message, hint, file=node.file)
+            faults.add(key, path, node.line, node.file, **values)
 
         replaced = substitute(node.text, variables, complain)
         growth.add(len(replaced), faults.file)
@@ -98,19 +103,15 @@ def _one(text: str, dollar: int, variables: Mapping[str, str], complain: Complai
     if following == "{":
         end = _closing(text, dollar + 2)
         if end == TOO_DEEP:
-            complain(
-                "bad-variable", f"has variables in variables, more than {DEEPEST} deep.", "Set one in .env instead."
-            )
+            complain("bad-variable.deep", deepest=DEEPEST)
             return "", len(text)
         if end is None:
-            complain(
-                "bad-variable", f"has '${{' without its '}}' in '{text[:200]}'.", "Write $$ for a plain dollar sign."
-            )
+            complain("bad-variable.open", text=text[:200])
             return "", len(text)
         return _braced(text[dollar + 2 : end], variables, complain), end + 1
     name = _NAME.match(text, dollar + 1)
     if name is None:
-        complain("bad-variable", f"has a lone '$' in '{text[:200]}'.", "Write $$ for a plain dollar sign.")
+        complain("bad-variable.lone", text=text[:200])
         return "", dollar + 1
     return _plain(name[0], variables, complain), name.end()
 
@@ -133,21 +134,21 @@ def _closing(text: str, start: int) -> int | None:
 def _plain(name: str, variables: Mapping[str, str], complain: Complain) -> str:
     if name in variables:
         return variables[name]
-    complain(EMPTY, name, "")
+    complain(EMPTY, name=name)
     return ""
 
 
 def _braced(inside: str, variables: Mapping[str, str], complain: Complain) -> str:
     found = _NAME.match(inside)
     if found is None:
-        complain("bad-variable", f"has '${{{inside}}}', which names no variable.", "Write $$ for a plain dollar sign.")
+        complain("bad-variable.no-name", inside=inside)
         return ""
     name, rest = found[0], inside[found.end() :]
     if not rest:
         return _plain(name, variables, complain)
     operator = next((o for o in _OPERATORS if rest.startswith(o)), None)
     if operator is None:
-        complain("bad-variable", f"has '${{{inside}}}', which is not understood.", "Write ${NAME:-default}.")
+        complain("bad-variable.operator", inside=inside)
         return ""
     argument = rest[len(operator) :]
     value = variables.get(name)
@@ -158,6 +159,6 @@ def _braced(inside: str, variables: Mapping[str, str], complain: Complain) -> st
         case "+":
             return substitute(argument, variables, complain) if given else ""
     if not given:
-        why = f": {substitute(argument, variables, complain)}" if argument else ""
-        complain("unset-variable", f"needs the variable {name}{why}.", f"Set {name} in .env or with --env-file.")
+        why = substitute(argument, variables, complain) if argument else ""
+        complain("unset-variable.needs", name=name, why=why)
     return value or ""

@@ -25,7 +25,7 @@ def read_program(
         options = [word for word in words[:at] if word.startswith("-") and word != "-c"]
         return tuple(_until_end(words[at + 2 :])) or None, _with_options(environment, options)
     if entrypoint:
-        context.leave_out("entrypoint", name, "java is that of a jar component; JAVA_OPTS holds its options")
+        context.leave_out("entrypoint", name, "left-out.own-java")
     return command, environment
 
 

@@ -27,7 +27,6 @@ _LOCALE = re.compile(
     r"(?P<language>[A-Za-z]{2})(?:[_-](?P<script>[A-Za-z]{4}))?(?:[_-](?P<country>[A-Za-z]{2}))?(?:\.utf-?8)?",
     re.IGNORECASE,
 )
-_LIKE = "a language and a country like zh_CN or en_US"
 
 
 @cache
@@ -43,33 +42,36 @@ def _countries() -> frozenset[str]:
 
 def timezone(spot: Spot) -> str | None:
     """Read a name like Asia/Shanghai; None after a fault."""
-    name = spot.text("a time zone like Asia/Shanghai")
+    name = spot.text("expected.time-zone")
     if name is None or name in _zones():
         return name
-    if name.lower() in _CHINA:
-        hint = "Did you mean Asia/Shanghai?"
+    near = "Asia/Shanghai" if name.lower() in _CHINA else nearest(name, _zones())
+    if near:
+        spot.fault("wrong-value.time-zone-near", name=name, near=near)
     else:
-        hint = nearest(name, _zones()) or "Name it as the IANA database does, like Asia/Shanghai or UTC."
-    spot.fault("wrong-value", f"is '{name}', which is no time zone.", hint)
+        spot.fault("wrong-value.time-zone", name=name)
     return None
 
 
 def locale(spot: Spot) -> str | None:
     """As `language[_Script][_COUNTRY]`, in the usual case of letters; None after a fault."""
-    told = spot.text(_LIKE)
+    told = spot.text("expected.locale")
     if told is None:
         return None
     found = _LOCALE.fullmatch(told)
     if found is None:
-        spot.fault("wrong-value", f"is '{told}'; it must be {_LIKE}.")
+        spot.fault("wrong-value.locale", told=told)
         return None
     language, country = found["language"].lower(), (found["country"] or "").upper()
     if language not in _LANGUAGES:
         turned = found["language"].upper() in _countries() and country.lower() in _LANGUAGES
-        hint = f"Did you mean {country.lower()}_{language.upper()}?" if turned else "See ISO 639-1: zh, en, ru, fr."
-        spot.fault("wrong-value", f"is '{told}', and '{language}' is no language.", hint)
+        if turned:
+            near = f"{country.lower()}_{language.upper()}"
+            spot.fault("wrong-value.language-turned", told=told, language=language, near=near)
+        else:
+            spot.fault("wrong-value.language", told=told, language=language)
         return None
     if country and country not in _countries():
-        spot.fault("wrong-value", f"is '{told}', and '{country}' is no country.", "See ISO 3166: CN, US, RU, FR.")
+        spot.fault("wrong-value.country", told=told, country=country)
         return None
     return "_".join(part for part in (language, (found["script"] or "").title(), country) if part)

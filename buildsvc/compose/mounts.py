@@ -26,7 +26,7 @@ _SELINUX = {"z", "Z"}
 def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
     """Every mount of a service, in the order of the file; two on one target are a fault."""
     volumes = service.get("volumes")
-    listed = volumes.items("a list of mounts") if volumes is not None else []
+    listed = volumes.items("expected.mounts") if volumes is not None else []
     found: list[tuple[Mount | None, Spot]] = []
     found += [(_long(item, context) if item.is_map else _short(item, context), item) for item in listed]
     tmpfs = service.get("tmpfs")
@@ -41,7 +41,7 @@ def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
     targets: set[str] = set()
     for mount, spot in found:
         if mount is not None and mount.target in targets:
-            spot.fault("double-mount", f"mounts {mount.target} a second time.", "Remove one of the two.")
+            spot.fault("double-mount.again", target=mount.target)
         elif mount is not None:
             targets.add(mount.target)
     return tuple(mount for mount, _ in found if mount is not None)
@@ -53,14 +53,14 @@ def taken_over(
     """Return the mounts of a service with those of the services that its `volumes_from` names; its own come first."""
     found = {mount.target: mount for mount in mounts[name]}
     spot = services[name].get("volumes_from")
-    for item in spot.items("a list of services") if spot is not None else []:
-        other, _, mode = (item.text("a service's name") or "").partition(":")
+    for item in spot.items("expected.services") if spot is not None else []:
+        other, _, mode = (item.text("expected.service") or "").partition(":")
         if other == "container":
-            item.fault("unsupported-key", "names a container.", "Name a service, or an external volume.")
+            item.fault("unsupported-key.container")
         elif other not in mounts:
-            item.fault("unknown-service", f"names {other}, which is not a service.", nearest(other, mounts))
+            item.fault("unknown-service.named", other=other, near=nearest(other, mounts))
         elif other in (*way, name):
-            item.fault("circle", f"takes the volumes of {other}, which takes those of this one.", "Break the circle.")
+            item.fault("circle.volumes", other=other)
         else:
             for mount in taken_over(services, mounts, other, (*way, name)):
                 found.setdefault(mount.target, replace(mount, read_only=mount.read_only or mode == "ro"))
@@ -68,24 +68,24 @@ def taken_over(
 
 
 def _short(spot: Spot, context: Context) -> Mount | None:
-    text = spot.text("a mount like data:/var/lib/data")
+    text = spot.text("expected.mount")
     if text is None:
         return None
     drive = _DRIVE.match(text)
     if drive is not None and drive[1] not in context.volumes:
-        spot.fault("bad-path", f"names '{text}', a path of Windows.", "Name a path relative to the Compose file.")
+        spot.fault("bad-path.windows", text=text)
         return None
     parts = text.split(":")
     if len(parts) > 3:  # noqa: PLR2004 - source, target and mode
-        spot.fault("wrong-value", f"is '{text}', which is not a mount like data:/var/lib/data:ro.")
+        spot.fault("wrong-value.mount", text=text)
         return None
     source, target = ("", parts[0]) if len(parts) == 1 else (parts[0], parts[1])
     modes = set(parts[2].split(",")) if len(parts) > 2 else set()  # noqa: PLR2004 - the mode is the third part
     unknown = modes - _NO_EFFECT - {"ro"} - _SELINUX
     if unknown:
-        spot.fault("wrong-value", f"has the mode '{parts[2]}'; it must be ro or rw.")
+        spot.fault("wrong-value.mount-mode", mode=parts[2])
     if len(parts) > 1 and not source:
-        spot.fault("wrong-value", f"is '{text}', which names no source.")
+        spot.fault("wrong-value.mount-source", text=text)
         return None
     return _mount(spot, context, source, target, read_only="ro" in modes)
 
@@ -95,12 +95,12 @@ def _long(spot: Spot, context: Context) -> Mount | None:
     kind_spot = spot.get("type")
     kind = kind_spot.one_of("volume", "bind", "tmpfs") if kind_spot else None
     if kind_spot is None:
-        spot.fault("missing-key", "has no type.", "It is one of volume, bind, tmpfs.")
+        spot.fault("missing-key.type")
     target_spot, source_spot = spot.get("target"), spot.get("source")
-    target = target_spot.text("a path") if target_spot else None
+    target = target_spot.text("expected.path") if target_spot else None
     if target is None:
-        spot.fault("missing-key", "has no target.", "Name the path inside the container with target:.")
-    source = (source_spot.text("a name or a path") or "") if source_spot else ""
+        spot.fault("missing-key.mount-target")
+    source = (source_spot.text("expected.name-or-path") or "") if source_spot else ""
     read_only = "read_only" in spot.entries() and spot.entries()["read_only"].boolean()
     size = _options(spot)
     if kind is None or target is None:
@@ -113,7 +113,7 @@ def _long(spot: Spot, context: Context) -> Mount | None:
     if kind == "bind" and not source.startswith((".", "/", "~")):
         source = f"./{source}"
     if kind == "volume" and source.startswith((".", "/", "~")):
-        spot.fault("wrong-value", f"is of type volume and names the path '{source}'.", "Use type: bind.")
+        spot.fault("wrong-value.mount-type", source=source)
         return None
     return _mount(spot, context, source, target, read_only=read_only)
 
@@ -124,7 +124,7 @@ def _options(spot: Spot) -> int | None:
     if bind is not None:
         bind.known(("create_host_path", "propagation", "selinux", "recursive"))
     if volume is not None:
-        volume.known(("nocopy", "labels"), {"subpath": "Use a volume of its own."})
+        volume.known(("nocopy", "labels"), {"subpath": "unsupported-key.subpath"})
     if tmpfs is None:
         return None
     tmpfs.known(("size", "mode"))
@@ -135,7 +135,7 @@ def _options(spot: Spot) -> int | None:
 def _absolute(spot: Spot, target: str) -> bool:
     if target.startswith("/") and target.strip("/") and ".." not in target.split("/"):
         return True
-    spot.fault("bad-path", f"has the target '{target}', which is not an absolute path in the container.")
+    spot.fault("bad-path.target", target=target)
     return False
 
 
@@ -150,8 +150,10 @@ def _mount(spot: Spot, context: Context, source: str, target: str, *, read_only:
     if source.startswith((".", "~")):
         return _beside(spot, context, source, target, read_only=read_only)
     if source not in context.volumes:
-        hint = f"Write ./{source}." if "/" in source else nearest(source, context.volumes)
-        spot.fault("unknown-volume", f"names the volume {source}, which is not declared under volumes:.", hint)
+        if "/" in source:
+            spot.fault("unknown-volume.path", source=source)
+        else:
+            spot.fault("unknown-volume.named", source=source, near=nearest(source, context.volumes))
         return None
     context.used_volumes.add(source)
     return Mount("volume", source, target, read_only)
@@ -168,8 +170,7 @@ def _beside(spot: Spot, context: Context, source: str, target: str, *, read_only
     if path is not None and path.exists() and (read_only or path.is_file()):
         return _content(spot, context, path, target)
     if _names_a_file(source, target) and (path is None or not path.exists()):
-        hint = "Put it beside the Compose file." if not home else "Name a file beside the Compose file."
-        spot.fault("missing-file", f"names the file '{source}', which is not there.", hint)
+        spot.fault("missing-file.at-home" if home else "missing-file.mounted", source=source)
         return None
     key = kept_folders.key_of(source)
     context.folders[key] = kept_folders.volume_of(context.name, key)
@@ -200,7 +201,7 @@ def _content(spot: Spot, context: Context, path: Path, target: str) -> Mount | N
 
 
 def _tmpfs(spot: Spot) -> Mount | None:
-    text = spot.text("a path like /run")
+    text = spot.text("expected.run-path")
     if text is None:
         return None
     target, _, options = text.partition(":")
@@ -210,7 +211,7 @@ def _tmpfs(spot: Spot) -> Mount | None:
         if option in _TMPFS_FLAGS or key in {"mode", "uid", "gid", "nr_inodes"}:
             continue
         if key != "size":
-            spot.fault("wrong-value", f"has the option '{option}', which is not supported; size= is.")
+            spot.fault("wrong-value.tmpfs-option", option=option)
         else:
             size = _tmpfs_size(spot, value)
     return Mount("tmpfs", "", target, tmpfs_size=size) if _absolute(spot, target) else None
@@ -220,5 +221,5 @@ def _tmpfs_size(spot: Spot, text: str) -> int | None:
     try:
         return units.size(text)
     except Refused as error:
-        spot.fault("wrong-value", f"has the size '{text}', which is not a size.", error.hint)
+        spot.fault("wrong-value.tmpfs-size", text=text, why=error)
         return None

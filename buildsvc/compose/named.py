@@ -19,20 +19,20 @@ def named(top: Spot, folder: Path) -> list[Path]:
         for item in (env_file.items() if env_file.is_list else [env_file]) if env_file else []:
             named = item.get("path") if item.is_map else item
             required = item.get("required")
-            text = named.text("a path") if named is not None else None
+            text = named.text("expected.path") if named is not None else None
             optional = required is not None and not required.boolean()
             if text is not None and not (optional and not (folder / text).exists()):
                 found.append((item, text))
         found += _built_from(service, folder)
         label_file = service.get("label_file")
         labelled = (label_file.items() if label_file.is_list else [label_file]) if label_file else []
-        found += [(item, text) for item in labelled if (text := item.text("a path"))]
+        found += [(item, text) for item in labelled if (text := item.text("expected.path"))]
         volumes = service.get("volumes")
         found += [(item, text) for item in (volumes.items() if volumes else []) if (text := _bind(item))]
     for part in ("configs", "secrets"):
         for declared in _children(top, part):
             file = declared.get("file")
-            if file is not None and (text := file.text("a path")):
+            if file is not None and (text := file.text("expected.path")):
                 found.append((file, text))
     mounted = [(item, text) for item, text in found if item.path.split(".")[2:3] and ".volumes" in item.path]
     return [
@@ -61,14 +61,14 @@ def _bind(spot: Spot) -> str | None:
 def _existing(spot: Spot, folder: Path, text: str, *, may_lack: bool) -> Path | None:
     portable = text.replace("\\", "/")
     if portable.startswith(("/", "~")) or portable[1:3] == ":/":
-        spot.fault("bad-path", f"names '{text}', which is absolute.", "Name a path relative to the Compose file.")
+        spot.fault("bad-path.absolute", text=text)
         return None
     path = plain(folder / portable)
     if not path.exists():
         if may_lack:
             # A folder is made on the site; a file that lacks is told there, with all else.
             return None
-        spot.fault("missing-file", f"names '{text}', which is not there.", "Make it, or mend the path.")
+        spot.fault("missing-file.there", text=text)
         return None
     return path
 
@@ -80,7 +80,7 @@ def _built_from(service: Spot, folder: Path) -> list[tuple[Spot, str]]:
     if build is None or context is None or "://" in context:
         return []
     if not (folder / context).exists():
-        build.fault("missing-file", f"names '{context}', which is not there.", "Make it, or mend the path.")
+        build.fault("missing-file.there", text=context)
         return []
     dockerfile = f"{context}/{dockerfile_of(build)}"
     return [(build, dockerfile)] if (folder / dockerfile).is_file() else []

@@ -44,22 +44,19 @@ def linked(service: Spot, name: str, context: Context) -> tuple[Dependency, ...]
 
 def _container(service: Spot, name: str, context: Context, *, jar: bool) -> str | None:
     spot = service.get("container_name")
-    text = spot.text("a name") if spot is not None else None
+    text = spot.text("expected.name") if spot is not None else None
     if spot is None or text is None:
         return None
     if not _CONTAINER.fullmatch(text):
-        spot.fault("bad-name", f"is '{text}', which no container can have.", "Use letters, digits, '.', '_' and '-'.")
+        spot.fault("bad-name.container", text=text)
         return None
     if text.startswith(_OURS):
-        spot.fault("reserved-name", f"is {text}, and {_OURS} is how the containers of the service begin.", "Rename it.")
+        spot.fault("reserved-name.container", text=text, ours=_OURS)
     other = context.containers.setdefault(text, name)
     if other != name:
-        spot.fault("container-name-taken", f"is {text}, and so is that of services.{other}.", "Rename one of the two.")
+        spot.fault("container-name-taken.taken", text=text, other=other)
     if jar and text != name:
-        context.warnings.append(
-            f"services.{name}.container_name: the gateway of {name} answers to {text} too; its instances have other "
-            "names, for there are two during a swap."
-        )
+        context.warn("compose.container-name", component=name, text=text)
     return text
 
 
@@ -68,18 +65,14 @@ def _links(service: Spot, context: Context) -> tuple[tuple[str, str], ...]:
     for item in _items(service, "links"):
         linked_name, alias = _pair(item)
         if linked_name not in context.services:
-            item.fault(
-                "unknown-service",
-                f"names {linked_name}, which is not a service.",
-                nearest(linked_name, context.services),
-            )
+            item.fault("unknown-service.named", other=linked_name, near=nearest(linked_name, context.services))
         else:
             found.append((linked_name, alias))
     return tuple(found)
 
 
 def _pair(spot: Spot) -> tuple[str, str]:
-    name, _, alias = (spot.text("a name, or name:alias") or "").partition(":")
+    name, _, alias = (spot.text("expected.link") or "").partition(":")
     return name, alias or name
 
 
@@ -88,13 +81,13 @@ def _addresses(service: Spot) -> tuple[tuple[str, str], ...]:
     found = []
     for key, options in networks.entries().items() if networks is not None and networks.is_map else ():
         spot = options.get("ipv4_address")
-        text = spot.text("an IPv4 address") if spot is not None else None
+        text = spot.text("expected.ipv4") if spot is not None else None
         if spot is None or text is None:
             continue
         try:
             IPv4Address(text)
         except AddressValueError:
-            spot.fault("wrong-value", f"is '{text}', which is not an IPv4 address.")
+            spot.fault("wrong-value.ipv4", text=text)
             continue
         found.append((key, text))
     return tuple(found)

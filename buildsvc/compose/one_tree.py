@@ -55,10 +55,10 @@ class Joining:
         if spot is None and not path.resolve().is_relative_to(self.source.limit):
             raise Refused("bad-path", path=file)
         if spot is not None and not path.resolve().is_relative_to(self.source.limit):
-            spot.fault("bad-path", f"names '{file}', which is outside of what was sent.", "Put it beside the file.")
+            spot.fault("bad-path.outside", text=file)
             return None
         if spot is not None and not path.is_file():
-            spot.fault("missing-file", f"names '{file}', which is not there.", "Make it, or mend the path.")
+            spot.fault("missing-file.there", text=file)
             return None
         return path
 
@@ -95,7 +95,7 @@ def _complete(joining: Joining, tree: Map, folder: str, variables: Mapping[str, 
     base: Node = replace(tree, entries={key: value for key, value in entries.items() if key != "include"})
     top = Spot(tree, "", tree.line, faults)
     include = top.get("include")
-    for item in include.items("a list of files") if include is not None else []:
+    for item in include.items("expected.files") if include is not None else []:
         included = _included(joining, item, folder, variables, way)
         base = merged(included, base) if included is not None else base
     assert isinstance(base, Map)
@@ -108,20 +108,20 @@ def _included(
     if item.is_map:
         item.known(("path", "project_directory", "env_file"))
         path, directory, env = item.get("path"), item.get("project_directory"), item.get("env_file")
-        files = path.texts("a path, or a list of them") if path is not None else ()
+        files = path.texts("expected.paths") if path is not None else ()
     else:
-        files, directory, env = item.texts("a path"), None, None
+        files, directory, env = item.texts("expected.path"), None, None
     whole: Node | None = None
     home = _below(folder, directory.text() or "") if directory is not None else None
     for file in files:
         named = _below(folder, file)
         if named in way or len(way) > _DEEPEST:
-            item.fault("circle", f"includes {named}, which includes this file.", "Break the circle.")
+            item.fault("circle.includes", named=named)
             return None
         # Paths of all the files of one entry are relative to the folder of the first.
         home = str(PurePosixPath(named).parent) if home is None else home
         known = dict(variables)
-        for one in env.texts("a path") if env is not None else _dot_env(joining, home):
+        for one in env.texts("expected.path") if env is not None else _dot_env(joining, home):
             known = {**joining.variables_file(_below(folder, one) if env is not None else one, item), **known}
         tree = joining.tree(named, known, item)
         if tree is None:
@@ -165,10 +165,10 @@ def _extended(
             return own
         others = found
     if target not in others.entries:
-        spot.fault("unknown-service", f"names {target}, which is not there.", nearest(target, others.entries))
+        spot.fault("unknown-service.extended", target=target, near=nearest(target, others.entries))
         return own
     if (at, target) in way or len(way) > _DEEPEST:
-        spot.fault("circle", f"extends {target}, which extends this service.", "Break the circle of extends.")
+        spot.fault("circle.extends", target=target)
         return own
     base = _extended(joining, others, target, home, variables, way=(*way, (at, target)))
     return merged(base, own, f"services.{name}") if base is not None else own
@@ -176,11 +176,11 @@ def _extended(
 
 def _target(spot: Spot) -> tuple[str | None, str | None]:
     if isinstance(spot.node, Scalar):
-        return spot.text("a service's name"), None
+        return spot.text("expected.service"), None
     spot.known(("service", "file"))
     service, file = spot.get("service"), spot.get("file")
     if service is None:
-        spot.fault("missing-key", "has no service.", "Name the service that it extends.")
+        spot.fault("missing-key.extends")
         return None, None
     return service.text(), file.text() if file is not None else None
 

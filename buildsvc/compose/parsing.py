@@ -46,7 +46,7 @@ def chosen(services: Mapping[str, Spot], variables: Mapping[str, str]) -> dict[s
     found: dict[str, Spot] = {}
     for name, service in services.items():
         spot = service.get("profiles")
-        profiles = set(spot.texts("a list of profiles")) if spot is not None else set()
+        profiles = set(spot.texts("expected.profiles")) if spot is not None else set()
         if not profiles or "*" in wanted or profiles & wanted:
             found[name] = service
     return found
@@ -72,12 +72,9 @@ def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
     every = _part(top, "services")
     services = chosen(every, context.variables)
     if resting := sorted(set(every) - set(services)):
-        context.warnings.append(
-            f"{', '.join(resting)} belong to profiles that are not asked for, and are left out: COMPOSE_PROFILES in "
-            ".env or with --env-file names profiles."
-        )
+        context.warn("compose.profiles", services=resting)
     if not services:
-        top.fault("missing-key", "has no services.", "Name at least one component under services:.")
+        top.fault("missing-key.services")
     context.services = frozenset(services)
     read = [read_service(services[key], key, context) for key in sorted(services)]
     mounts = {component.name: component.mounts for component in read}
@@ -95,7 +92,7 @@ def _part(top: Spot, key: str) -> dict[str, Spot]:
     found = {name: child for name, child in found.items() if not name.startswith("x-")}
     for name, child in found.items():
         if not _SERVICE_NAME.fullmatch(name):
-            child.fault("bad-name", "is not a name.", "Use letters, digits, '.', '_' and '-'.")
+            child.fault("bad-name.key")
     return found
 
 
@@ -107,18 +104,12 @@ def _check_together(components: tuple[Component, ...], spots: Mapping[str, Spot]
             if dependency.condition == "service_completed_successfully":
                 awaited.add(dependency.component)
                 if by_name[dependency.component].is_jar:
-                    spots[component.name].fault(
-                        "wrong-value",
-                        f"waits until {dependency.component} completes, but a jar component never ends.",
-                        "Wait for service_healthy.",
-                    )
+                    spots[component.name].fault("wrong-value.never-ends", component=dependency.component)
     resting = [one.name for one in components if _stays_down(one, spots[one.name]) and one.name not in awaited]
     if resting:
-        named = ", ".join(f"services.{name}" for name in resting)
-        has, stays = ("has", "stays") if len(resting) == 1 else ("have", "stay")
-        context.warnings.append(
-            f"{named} {has} no restart: and {stays} down after the server restarts; "
-            "restart: unless-stopped brings it back."
+        context.warn(
+            "compose.no-restart" if len(resting) == 1 else "compose.no-restart-many",
+            services=[f"services.{one}" for one in resting],
         )
     _check_circles(by_name, spots)
     _check_ports(components, spots)
@@ -135,7 +126,7 @@ def _check_circles(by_name: Mapping[str, Component], spots: Mapping[str, Spot]) 
     def visit(name: str, way: tuple[str, ...]) -> None:
         if name in way:
             circle = " -> ".join((*way[way.index(name) :], name))
-            spots[name].fault("circle", f"waits for itself: {circle}.", "Break the circle of depends_on.")
+            spots[name].fault("circle.waits", circle=circle)
         elif name not in done:
             for dependency in by_name[name].depends_on:
                 if dependency.component != name:
@@ -155,9 +146,5 @@ def _check_ports(components: tuple[Component, ...], spots: Mapping[str, Spot]) -
                 anywhere = {"", "0.0.0.0"}  # noqa: S104 - compared with, not bound to
                 overlap = port.host_ip == other.host_ip or not anywhere.isdisjoint({port.host_ip, other.host_ip})
                 if port.published is not None and same and overlap:
-                    spots[component.name].fault(
-                        "port-taken",
-                        f"publishes port {port.published}, and so does services.{owner}.",
-                        "Publish one of them on another port.",
-                    )
+                    spots[component.name].fault("port-taken.published", published=port.published, owner=owner)
             taken.append((port, component.name))

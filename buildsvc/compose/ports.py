@@ -16,17 +16,15 @@ _RANGE = re.compile(r"\d+-\d+")
 _MAX_PORT = 65535
 _MOST_PORTS = 1000
 _ANY_IPV6 = {"::", "[::]"}
-_SPLIT = "Write one line for each port."
 
 
 def read_ports(spot: Spot, *, jar: bool) -> tuple[Port, ...]:
     """Read the published ports of a service."""
     found: list[Port] = []
-    for item in spot.items("a list of ports"):
+    for item in spot.items("expected.ports"):
         for port in _long(item) if item.is_map else _short(item):
             if jar and port.protocol == "udp":
-                hint = "A gateway carries TCP only: remove this port."
-                item.fault("udp-refused", f"publishes {port.target}/udp.", hint)
+                item.fault("udp-refused.publishes", target=port.target)
             elif port not in found:
                 found.append(port)
     return tuple(found)
@@ -35,15 +33,15 @@ def read_ports(spot: Spot, *, jar: bool) -> tuple[Port, ...]:
 def read_expose(spot: Spot, *, jar: bool) -> tuple[int, ...]:
     """Container ports that are not published."""
     found: list[int] = []
-    for item in spot.items("a list of ports"):
-        text = item.text("a port")
+    for item in spot.items("expected.ports"):
+        text = item.text("expected.port")
         if text is None:
             continue
         number, _, protocol = text.partition("/")
         if jar and protocol == "udp":
-            item.fault("udp-refused", f"exposes {text}.", "A gateway carries TCP only: remove this port.")
+            item.fault("udp-refused.exposes", text=text)
         elif protocol not in {"", "tcp", "udp"}:
-            item.fault("wrong-value", f"is '{text}'; the protocol must be tcp or udp.")
+            item.fault("wrong-value.expose", text=text)
         else:
             found += [port for port in _numbers(item, number) or () if port not in found]
     return tuple(found)
@@ -51,10 +49,10 @@ def read_expose(spot: Spot, *, jar: bool) -> tuple[int, ...]:
 
 def port_number(spot: Spot, text: str) -> int | None:
     if _RANGE.fullmatch(text):
-        spot.fault("port-range", f"is a range, {text}.", _SPLIT)
+        spot.fault("port-range.single", text=text)
         return None
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= _MAX_PORT:
-        spot.fault("wrong-value", f"is '{text}', which is not a port from 1 to 65535.")
+        spot.fault("wrong-value.port-number", text=text)
         return None
     return int(text)
 
@@ -66,18 +64,18 @@ def _numbers(spot: Spot, text: str) -> range | None:
     if first is None or last is None:
         return None
     if last < first or last - first > _MOST_PORTS:
-        spot.fault("port-range", f"is the range {text}.", f"Write it upwards, {_MOST_PORTS} ports at most.")
+        spot.fault("port-range.wide", text=text, most=_MOST_PORTS)
         return None
     return range(first, last + 1)
 
 
 def _short(spot: Spot) -> list[Port]:
-    text = spot.text("a port like 8080:80")
+    text = spot.text("expected.published")
     if text is None:
         return []
     found = _SHORT.fullmatch(text)
     if found is None:
-        spot.fault("wrong-value", f"is '{text}', which is not a port like 8080:80 or 127.0.0.1:8080:80.")
+        spot.fault("wrong-value.port", text=text)
         return []
     return _all(spot, found["target"], found["published"] or None, found["ip"] or "", found["protocol"] or "tcp")
 
@@ -89,7 +87,7 @@ def _long(spot: Spot) -> list[Port]:
         mode.one_of("host", "ingress")
     target = spot.get("target")
     if target is None:
-        spot.fault("missing-key", "has no target.", "Name the port inside the container with target:.")
+        spot.fault("missing-key.port-target")
         return []
     published, ip, protocol = spot.get("published"), spot.get("host_ip"), spot.get("protocol")
     return _all(
@@ -108,7 +106,7 @@ def _all(spot: Spot, target: str, published: str | None, ip: str, protocol: str)
     if targets is None or (published is not None and on is None):
         return []
     if on is not None and len(targets) > 1 and len(on) != len(targets):
-        spot.fault("port-range", f"publishes {len(targets)} ports on {len(on)}.", "Make both ranges as long.")
+        spot.fault("port-range.uneven", targets=len(targets), on=len(on))
         return []
     pairs = [(number, on[index] if on is not None else None) for index, number in enumerate(targets)]
     return [port for number, host in pairs if (port := _port(spot, number, host, ip, protocol)) is not None]
@@ -116,14 +114,14 @@ def _all(spot: Spot, target: str, published: str | None, ip: str, protocol: str)
 
 def _port(spot: Spot, target: int, published: int | None, ip: str, protocol: str) -> Port | None:
     if protocol not in {"tcp", "udp"}:
-        spot.fault("wrong-value", f"has the protocol '{protocol}'; it must be tcp or udp.")
+        spot.fault("wrong-value.protocol", protocol=protocol)
         return None
     if ip:
         try:
             if ip not in _ANY_IPV6:
                 IPv4Address(ip)
         except AddressValueError:
-            spot.fault("wrong-value", f"has the host address '{ip}', which is not an IPv4 address.")
+            spot.fault("wrong-value.host-address", ip=ip)
             return None
     kind: Protocol = "udp" if protocol == "udp" else "tcp"
     ip = "" if ip in _ANY_IPV6 else ip

@@ -41,7 +41,7 @@ def read_limits(service: Spot) -> Limits:
     return Limits(
         memory=(memory.size() or None) if memory else None,
         memory_reservation=(reserved.size() or None) if reserved else None,
-        cpus=(cpus.number("a number of processors like 1.5") or None) if cpus else None,
+        cpus=(cpus.number("expected.cpus") or None) if cpus else None,
         pids=_pids(pids),
         swap=_swap(service.get("memswap_limit")),
         swappiness=_integer(service.get("mem_swappiness"), 0, 100),
@@ -62,7 +62,7 @@ def read_healthcheck(spot: Spot | None) -> tuple[CommandCheck | None, bool]:
     if disable is not None and disable.boolean():
         return None, True
     if test is None:
-        spot.fault("missing-key", "has no test.", 'Write it like test: ["CMD", "redis-cli", "ping"].')
+        spot.fault("missing-key.test")
         return None, False
     argv = _test(test)
     if argv == ("NONE",):
@@ -88,7 +88,7 @@ def read_restart(service: Spot) -> tuple[RestartPolicy | None, int]:
     spot = service.get("restart")
     if spot is None:
         return _of_deploy(service.get("deploy"))
-    text = spot.text("a restart policy") if spot is not None else None
+    text = spot.text("expected.restart") if spot is not None else None
     if text is None:
         return None, 0
     policy, _, retries = text.partition(":")
@@ -114,7 +114,7 @@ def read_logging(spot: Spot | None) -> Logging | None:
         return None
     spot.known(spec_keys.LOGGING)
     driver, options = spot.get("driver"), spot.get("options")
-    name = driver.text("a logging driver") if driver is not None else None
+    name = driver.text("expected.logging") if driver is not None else None
     return Logging(name or "json-file", tuple(sorted(options.settled_pairs())) if options is not None else ())
 
 
@@ -126,7 +126,7 @@ def read_ulimits(spot: Spot | None) -> tuple[tuple[str, int, int], ...]:
             limit.known(("soft", "hard"))
             soft, hard = limit.get("soft"), limit.get("hard")
             if soft is None or hard is None:
-                limit.fault("missing-key", "must have soft and hard.")
+                limit.fault("missing-key.ulimit")
                 continue
             pair = (soft.integer(-1, 2**63 - 1), hard.integer(-1, 2**63 - 1))
         else:
@@ -144,7 +144,7 @@ def _seconds(spot: Spot | None, default: float) -> float:
 
 def _test(spot: Spot) -> tuple[str, ...]:
     if not spot.is_list:
-        return ("sh", "-c", spot.text("a command") or "")
+        return ("sh", "-c", spot.text("expected.command") or "")
     argv = spot.texts()
     match argv[:1]:
         case ("CMD",) if len(argv) > 1:
@@ -153,13 +153,13 @@ def _test(spot: Spot) -> tuple[str, ...]:
             return ("sh", "-c", argv[1])
         case ("NONE",):
             return ("NONE",)
-    spot.fault("wrong-value", "must begin with CMD, CMD-SHELL or NONE.", 'Like ["CMD", "redis-cli", "ping"].')
+    spot.fault("wrong-value.test")
     return ()
 
 
 def _either(old: Spot | None, new: Spot | None) -> Spot | None:
     if old is not None and new is not None and old.text() != new.text():
-        old.fault("wrong-value", f"differs from {new.path}.", "Keep one of the two.")
+        old.fault("wrong-value.differs", other=new.path)
     return new or old
 
 

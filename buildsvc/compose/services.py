@@ -96,7 +96,7 @@ def read_labels(spot: Spot) -> tuple[tuple[str, str], ...]:
     pairs = _pairs(spot, "labels")
     for key, _ in pairs:
         if key.startswith(_OURS):
-            spot.fault("reserved-label", f"has the label {key}, whose prefix is reserved.", "Rename or remove it.")
+            spot.fault("reserved-label.prefix", key=key)
     return pairs
 
 
@@ -106,29 +106,27 @@ def _check_kind(service: Spot, found: dict[str, Spot], name: str, context: Conte
             context.leave_out(key, name)
     policy = service.get("pull_policy")
     if policy is not None and policy.text() not in {"missing", "if_not_present", "never", "build"}:
-        context.leave_out("pull_policy", name, "images are never pulled, they are in the engine or in the cache")
+        context.leave_out("pull_policy", name, "left-out.never-pulled")
     if not jar:
         _check_image(service, found)
         return
     for key in spec_keys.JAR_LEFT_OUT:
         made_by_it = key == "build" and "x-buildsvc" not in found
         if key in found and not found[key].null and not made_by_it:
-            context.leave_out(key, name, "the component is made of the jar that is pushed to it")
-    for key, hint in spec_keys.JAR_REFUSED.items():
+            context.leave_out(key, name, "left-out.made-of-jar")
+    for key, fault in spec_keys.JAR_REFUSED.items():
         spot = found.get(key)
         if spot is None or spot.null or (key == "privileged" and not spot.boolean()):
             continue
-        spot.fault("not-for-jars", "has no place in a jar component.", hint)
+        spot.fault(fault)
 
 
 def _check_image(service: Spot, found: dict[str, Spot]) -> None:
     image = service.get("image")
     if image is not None and image.text() == "":
-        image.fault("missing-key", "is empty.", "Name the image, or set its variable.")
+        image.fault("missing-key.image-empty")
     if image is None and "build" not in found:
-        service.fault(
-            "missing-key", "has no image.", "Name one with image:, or make it a jar component with x-buildsvc: {}."
-        )
+        service.fault("missing-key.image")
 
 
 def _ports(service: Spot, name: str, context: Context, *, jar: bool) -> tuple[Port, ...]:
@@ -144,14 +142,12 @@ def _replicas(service: Spot, component: Component, context: Context) -> int:
     found = [spot for spot in (deploy and deploy.get("replicas"), service.get("scale")) if spot is not None]
     count = next((number for spot in found if (number := spot.integer(0, _MOST_REPLICAS)) is not None), 1)
     if count > 1 and component.is_jar:
-        context.warnings.append(f"{found[0].path} is {count}: on one host {component.name} runs once.")
+        context.warn("compose.replicas", path=found[0].path, count=count, component=component.name)
         return 1
     if count > 1 and component.naming.container is None and _text(service, "container_name"):
-        found[0].fault("replicas", f"is {count}, and container_name: is one name.", "Remove one of the two.")
+        found[0].fault("replicas.name", count=count)
     if count > 1 and any(port.published for port in component.ports):
-        found[0].fault(
-            "replicas", f"is {count}, and one port of the host is for one of them.", "Remove one of the two."
-        )
+        found[0].fault("replicas.port", count=count)
     return count
 
 
@@ -159,7 +155,7 @@ def _labels(service: Spot, context: Context) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     spot = service.get("label_file")
     for item in (spot.items() if spot.is_list else [spot]) if spot is not None else []:
-        text = item.text("a path")
+        text = item.text("expected.path")
         path = context.beside(item, text) if text is not None else None
         if path is not None and text is not None:
             found.update(read_env_file(path, text, {}))
@@ -175,16 +171,15 @@ def _networks(service: Spot, context: Context, *, jar: bool) -> tuple[tuple[str,
         for key, options in spot.entries().items():
             options.known(spec_keys.SERVICE_NETWORK, spec_keys.SERVICE_NETWORK_REFUSED)
             aliases = options.get("aliases")
-            found[key] = aliases.texts("a list of names") if aliases is not None else ()
+            found[key] = aliases.texts("expected.names") if aliases is not None else ()
             for left_out in ("priority", "gw_priority", "mac_address", "link_local_ips"):
                 if options.get(left_out) is not None:
-                    context.leave_out(f"{left_out} of a network", service.path.rpartition(".")[2])
+                    context.leave_out(left_out, service.path.rpartition(".")[2], of="left-out.network")
     elif spot is not None:
-        found = {text: () for item in spot.items("a list of networks, or a mapping") if (text := item.text())}
+        found = {text: () for item in spot.items("expected.networks") if (text := item.text())}
     if spot is not None:
         for key in [k for k in found if k != "default" and k not in context.networks]:
-            hint = nearest(key, context.networks)
-            spot.fault("unknown-network", f"names {key}, which is not declared under networks:.", hint)
+            spot.fault("unknown-network.named", key=key, near=nearest(key, context.networks))
     found = found or {"default": ()}
     context.used_networks.update(found)
     return tuple(sorted(found.items()))
@@ -196,13 +191,13 @@ def _dependencies(service: Spot, name: str, context: Context) -> tuple[Dependenc
     if spot is None:
         return implied
     if not spot.is_map:
-        pairs = [(item.text("a service's name"), item) for item in spot.items("a list of services, or a mapping")]
+        pairs = [(item.text("expected.service"), item) for item in spot.items("expected.services-or-mapping")]
         listed = [_dependency(text, item, context) for text, item in pairs if text is not None]
     else:
         listed = [_dependency(key, options, context) for key, options in spot.entries().items()]
     for dependency in listed:
         if dependency is not None and dependency.component == name:
-            spot.fault("circle", "names the service itself.", "Remove it.")
+            spot.fault("circle.itself")
     told = {d.component: d for d in (*implied, *listed) if d is not None}
     return tuple(told[key] for key in sorted(told))
 
@@ -216,10 +211,10 @@ def _dependency(name: str, spot: Spot, context: Context) -> Dependency | None:
         condition = _CONDITIONS.get((wanted and wanted.one_of(*_CONDITIONS)) or "", condition)
         required = needed is None or needed.boolean()
         if restart is not None and restart.boolean():
-            context.leave_out("restart of depends_on", spot.path.split(".")[1], "a swap restarts no other component")
+            context.leave_out("depends_on.restart", spot.path.split(".")[1], "left-out.no-restart")
     if name not in context.services:
         if required:
-            spot.fault("unknown-service", f"names {name}, which is not a service.", nearest(name, context.services))
+            spot.fault("unknown-service.named", other=name, near=nearest(name, context.services))
         return None
     return Dependency(name, condition, required)
 
@@ -229,11 +224,11 @@ def _extra_hosts(service: Spot) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     if spot is not None and spot.is_map:
         return _pairs(service, "extra_hosts")
-    for item in spot.items('a list of "name:address"') if spot is not None else []:
-        text = item.text('"name:address"') or ""
+    for item in spot.items("expected.extra-hosts") if spot is not None else []:
+        text = item.text("expected.extra-host") or ""
         host, _, address = text.partition("=" if "=" in text else ":")
         if not host or not address:
-            item.fault("wrong-value", f"is '{text}', which is not name:address.")
+            item.fault("wrong-value.extra-host", text=text)
         else:
             found.append((host, address))
     return tuple(sorted(found))
@@ -246,7 +241,7 @@ def _text(service: Spot, key: str) -> str | None:
 
 def _texts(service: Spot, key: str) -> tuple[str, ...]:
     spot = service.get(key)
-    return tuple(item for item in spot.texts("a list")) if spot is not None else ()
+    return tuple(item for item in spot.texts("expected.list")) if spot is not None else ()
 
 
 def _argv(service: Spot, key: str) -> tuple[str, ...] | None:

@@ -28,22 +28,22 @@ def read_file(spot: Spot, context: Context, declared: Mapping[str, Spot], folder
     if spot.is_map:
         spot.known(spec_keys.FILE_REFERENCE)
         name_spot, target_spot = spot.get("source"), spot.get("target")
-        target = target_spot.text("a path") if target_spot is not None else None
+        target = target_spot.text("expected.path") if target_spot is not None else None
         numbers = {key: _number(spot.get(key)) for key in numbers}
         mode = _mode(spot.get("mode"))
     if name_spot is None:
-        spot.fault("missing-key", "has no source.", "Name one that is declared at the top level.")
+        spot.fault("missing-key.file-source")
         return None
-    name = name_spot.text("a name")
+    name = name_spot.text("expected.name")
     if name is None:
         return None
     if name not in declared:
-        spot.fault("unknown-file", f"names {name}, which is not declared at the top level.", nearest(name, declared))
+        spot.fault("unknown-file.named", name=name, near=nearest(name, declared))
         return None
     where = target or name
     path = where if where.startswith("/") else f"{folder}/{where}"
     if ".." in path.split("/"):
-        spot.fault("bad-path", f"has the target '{path}', which leaves its folder.")
+        spot.fault("bad-path.leaves", target=path)
         return None
     content = _bytes_of(declared[name], context)
     item = Item(PurePosixPath(path).name, content, mode, **numbers) if content is not None else None
@@ -57,25 +57,25 @@ def check_files(declared: Mapping[str, Spot], allowed: tuple[str, ...]) -> None:
         found = spot.known(allowed, spec_keys.EXTERNAL_FILE)
         sources = [key for key in ("file", "content", "environment") if key in found]
         if len(sources) != 1 and "external" not in found:
-            spot.fault("missing-key", "must name exactly one source.", "Give it with file: beside the Compose file.")
+            spot.fault("missing-key.one-source")
 
 
 def _bytes_of(spot: Spot, context: Context) -> Path | bytes | None:
     file, content, variable = spot.get("file"), spot.get("content"), spot.get("environment")
     if file is not None:
-        text = file.text("a path")
+        text = file.text("expected.path")
         path = context.beside(file, text) if text is not None else None
         if path is not None and not path.is_file():
-            file.fault("not-a-file", f"names '{text}', which is a folder.", "Mount a folder with volumes:.")
+            file.fault("not-a-file.folder", text=text)
             return None
         return path
     if content is not None:
         return (content.text() or "").encode()
     if variable is None:
         return None
-    key = variable.text("the name of a variable") or ""
+    key = variable.text("expected.variable") or ""
     if key not in context.variables:
-        variable.fault("unset-variable", f"names {key}, which is not set.", "Set it in .env or with --env-file.")
+        variable.fault("unset-variable.named", key=key)
         return None
     return context.variables[key].encode()
 
@@ -86,11 +86,11 @@ def _number(spot: Spot | None) -> int:
 
 def _mode(spot: Spot | None) -> int:
     """Read an octal number as YAML writes it: 0440 or 0o440."""
-    text = spot.text("an octal mode like 0440") if spot is not None else None
+    text = spot.text("expected.octal") if spot is not None else None
     if spot is None or text is None:
         return _MODE
     try:
         return int(text.removeprefix("0o"), 8) & 0o7777
     except ValueError:
-        spot.fault("wrong-value", f"is '{text}', which is not an octal mode like 0440.")
+        spot.fault("wrong-value.file-mode", text=text)
         return _MODE

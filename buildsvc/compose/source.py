@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from buildsvc.model.application import Application
 
@@ -60,4 +61,5 @@ class Parsed:
     application: Application
     secrets: Mapping[str, str]
     contents: Mapping[str, Path]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[dict[str, Any], ...] = ()
+    """Sentences of the catalogue, with their values."""

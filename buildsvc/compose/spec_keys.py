@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TOP = ("name", "version", "services", "networks", "volumes", "configs", "secrets", "include")
-TOP_REFUSED = {"models": "Remove it; models are not supported."}
+TOP_REFUSED = {"models": "unsupported-key.models"}
 
 SERVICE = (
     "x-buildsvc", "image", "environment", "env_file", "ports", "expose", "volumes", "networks", "depends_on",
@@ -22,21 +22,21 @@ WITHOUT_EFFECT = (
 )  # fmt: skip
 """Understood and left out, which is said: they concern building, watching, other systems, or the engine's tuning."""
 
-_REMOVE = "Remove it."
+_REMOVE = "unsupported-key.remove"
 SERVICE_REFUSED = {
-    "gpus": "Name the device of the card under devices:.",
-    "models": "Remove it; models are not supported.",
-    "provider": "Name a program that runs in a container, with image:.",
-    "use_api_socket": "Mount the engine's socket with volumes:, if this site admits it.",
+    "gpus": "unsupported-key.gpus",
+    "models": "unsupported-key.models",
+    "provider": "unsupported-key.provider",
+    "use_api_socket": "unsupported-key.use-api-socket",
     "storage_opt": _REMOVE,
-    "post_start": "Let the image's own entrypoint do it.",
-    "pre_stop": "Let the program do it when it is told to stop.",
+    "post_start": "unsupported-key.post-start",
+    "pre_stop": "unsupported-key.pre-stop",
 }
 
 JAR_LEFT_OUT = ("image", "build", "tty", "stdin_open", "platform", "replicas")
 """Keys that may stand beside x-buildsvc, so that one file serves Compose too; that they have no effect is said."""
 JAR_REFUSED = {
-    "privileged": "Jar components never run privileged: remove it, and name what is needed with cap_add:.",
+    "privileged": "not-for-jars.privileged",
 }
 
 X_BUILDSVC = (
@@ -67,8 +67,8 @@ RESTART_POLICY = ("condition", "delay", "max_attempts", "window")
 LIMITS = ("cpus", "memory", "pids")
 RESERVATIONS = ("memory", "cpus")
 RESERVATIONS_REFUSED = {
-    "devices": "Devices are not supported.",
-    "generic_resources": "Remove it: it is meant for clusters.",
+    "devices": "unsupported-key.devices",
+    "generic_resources": "unsupported-key.clusters",
 }
 
 HEALTHCHECK = ("test", "interval", "timeout", "retries", "start_period", "start_interval", "disable")
@@ -76,7 +76,7 @@ LOGGING = ("driver", "options")
 DEPENDENCY = ("condition", "required", "restart")
 SERVICE_NETWORK = ("aliases", "ipv4_address", "priority", "gw_priority", "mac_address", "link_local_ips")
 SERVICE_NETWORK_REFUSED = {
-    "ipv6_address": "Remove it: application networks are IPv4.",
+    "ipv6_address": "unsupported-key.ipv6",
     **dict.fromkeys(("driver_opts", "interface_name"), _REMOVE),
 }
 
@@ -86,14 +86,14 @@ ENV_FILE = ("path", "required", "format")
 FILE_REFERENCE = ("source", "target", "uid", "gid", "mode")
 
 NETWORK = ("name", "external", "internal", "labels", "driver", "ipam", "driver_opts", "attachable", "enable_ipv4")
-NETWORK_REFUSED = {"enable_ipv6": "Remove it: application networks are IPv4."}
+NETWORK_REFUSED = {"enable_ipv6": "unsupported-key.ipv6"}
 IPAM = ("driver", "config", "options")
 POOL = ("subnet", "gateway", "ip_range", "aux_addresses")
 VOLUME = ("name", "external", "labels", "driver", "driver_opts")
 CONFIG = ("file", "content", "environment", "name")
 SECRET = ("file", "environment", "name")
 EXTERNAL_FILE = {
-    "external": "Give it with file: beside the Compose file.",
+    "external": "unsupported-key.external",
     "labels": _REMOVE,
     "template_driver": _REMOVE,
     "driver": _REMOVE,

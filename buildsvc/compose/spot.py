@@ -8,14 +8,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from buildpacks.errors import Refused
+from buildpacks.sentences.values import sentence
 from buildsvc.compose.faults import Faults, nearest
 from buildsvc.compose.yaml_nodes import Map, Node, Scalar, Sequence
 from buildsvc.model import units
 
 _TRUE = {"true", "yes", "on", "y"}
 _FALSE = {"false", "no", "off", "n"}
+
+Expected = str | dict[str, Any]
+"""What must stand at a spot: the key of its words in the catalogue, or a sentence with values."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,11 @@ class Spot:
     line: int
     faults: Faults
 
-    def fault(self, code: str, message: str, hint: str = "") -> None:
-        self.faults.add(code, self.path, self.line, message, hint, file=self.node.file)
+    def fault(self, key: str, /, **values: object) -> None:
+        self.faults.add(key, self.path, self.line, self.node.file, **values)
 
-    def wrong(self, expected: str) -> None:
-        self.fault("wrong-type", f"must be {expected}, and is {_shape(self.node)}.")
+    def wrong(self, expected: Expected) -> None:
+        self.fault("wrong-type.shape", expected=_named(expected), shape=_shape(self.node))
 
     @property
     def null(self) -> bool:
@@ -58,7 +63,7 @@ class Spot:
             for key, value in self.node.entries.items()
         }
 
-    def entries(self, expected: str = "a mapping") -> dict[str, Spot]:
+    def entries(self, expected: Expected = "expected.mapping") -> dict[str, Spot]:
         """Return the spots by key. Null counts as an empty mapping; anything else is a fault."""
         if not isinstance(self.node, Map) and not self.null:
             self.wrong(expected)
@@ -66,7 +71,7 @@ class Spot:
 
     def known(self, allowed: Iterable[str], refused: Mapping[str, str] | None = None) -> dict[str, Spot]:
         """Return the entries; a key that is neither `allowed` nor begins with x- is a fault, with a suggestion.
-        `refused` maps keys of the Compose Specification that are not supported here to a hint.
+        `refused` maps keys of the Compose Specification that are not supported here to what is said of each.
         """
         names = tuple(allowed)
         found = self.entries()
@@ -74,12 +79,13 @@ class Spot:
             if key in names or key.startswith("x-"):
                 continue
             if refused is not None and key in refused:
-                spot.fault("unsupported-key", "is not supported.", refused[key])
+                spot.fault(refused[key])
             else:
-                spot.fault("unknown-key", "is not a known key.", nearest(key, names) or f"Known: {', '.join(names)}.")
+                near = nearest(key, names)
+                spot.fault("unknown-key.named", near=near, known=() if near else names)
         return found
 
-    def items(self, expected: str = "a list") -> list[Spot]:
+    def items(self, expected: Expected = "expected.list") -> list[Spot]:
         """Return the spots of a list. Null counts as an empty one; anything else is a fault."""
         if isinstance(self.node, Sequence):
             return [Spot(n, f"{self.path}[{i}]", n.line, self.faults) for i, n in enumerate(self.node.items)]
@@ -87,34 +93,34 @@ class Spot:
             self.wrong(expected)
         return []
 
-    def text(self, expected: str = "text") -> str | None:
+    def text(self, expected: Expected = "expected.text") -> str | None:
         if isinstance(self.node, Scalar) and self.node.text is not None:
             return self.node.text
         self.wrong(expected)
         return None
 
     def one_of(self, *choices: str) -> str | None:
-        text = self.text(f"one of {', '.join(choices)}")
+        text = self.text(sentence("expected.one-of", choices=choices))
         if text is None or text in choices:
             return text
-        self.fault("wrong-value", f"is '{text}'; it must be one of {', '.join(choices)}.", nearest(text, choices))
+        self.fault("wrong-value.choice", text=text, choices=choices, near=nearest(text, choices))
         return None
 
-    def integer(self, low: int, high: int, expected: str = "a whole number") -> int | None:
+    def integer(self, low: int, high: int, expected: Expected = "expected.integer") -> int | None:
         text = self.text(expected)
         if text is None:
             return None
         digits = text.strip()
         if not digits.lstrip("-").isdecimal() or not digits.isascii():
-            self.fault("wrong-type", f"must be {expected}, and is '{text}'.")
+            self.wrong(expected)
             return None
         value = int(digits)
         if not low <= value <= high:
-            self.fault("wrong-value", f"is {value}; it must be from {low} to {high}.")
+            self.fault("wrong-value.range", value=value, low=low, high=high)
             return None
         return value
 
-    def number(self, expected: str = "a number") -> float | None:
+    def number(self, expected: Expected = "expected.number") -> float | None:
         text = self.text(expected)
         if text is None:
             return None
@@ -123,35 +129,35 @@ class Spot:
         except ValueError:
             value = -1.0
         if not 0 <= value < float("inf"):
-            self.fault("wrong-type", f"must be {expected}, and is '{text}'.")
+            self.wrong(expected)
             return None
         return value
 
     def boolean(self) -> bool:
-        text = self.text("true or false")
+        text = self.text("expected.boolean")
         if text is not None and text.lower() not in _TRUE | _FALSE:
-            self.fault("wrong-type", f"must be true or false, and is '{text}'.")
+            self.wrong("expected.boolean")
         return text is not None and text.lower() in _TRUE
 
     def duration(self) -> float | None:
         """Seconds."""
-        text = self.text("a duration like 30s")
+        text = self.text("expected.duration")
         try:
             return None if text is None else units.duration(text)
         except Refused as error:
-            self.fault("wrong-value", f"is '{text}', which is not a duration.", error.hint)
+            self.fault("wrong-value.duration", text=text, why=error)
             return None
 
     def size(self) -> int | None:
         """Bytes."""
-        text = self.text("a size like 512m")
+        text = self.text("expected.size")
         try:
             return None if text is None else units.size(text)
         except Refused as error:
-            self.fault("wrong-value", f"is '{text}', which is not a size.", error.hint)
+            self.fault("wrong-value.size", text=text, why=error)
             return None
 
-    def texts(self, expected: str = "text or a list of texts") -> tuple[str, ...]:
+    def texts(self, expected: Expected = "expected.texts") -> tuple[str, ...]:
         """One text, or a list of them."""
         if isinstance(self.node, Scalar):
             text = self.text(expected)
@@ -161,12 +167,12 @@ class Spot:
     def argv(self) -> tuple[str, ...]:
         """Read a command: text that is split as a shell would, or a list."""
         if not isinstance(self.node, Scalar):
-            return self.texts("a command line or a list of arguments")
-        text = self.text("a command line or a list of arguments") or ""
+            return self.texts("expected.argv")
+        text = self.text("expected.argv") or ""
         try:
             return tuple(shlex.split(text))
         except ValueError as error:
-            self.fault("wrong-value", f"is '{text}', which cannot be split: {error}.", "Write it as a list.")
+            self.fault("wrong-value.split", text=text, error=error)
             return ()
 
     def pairs(self, separator: str = "=") -> list[tuple[str, str | None, Spot]]:
@@ -176,8 +182,8 @@ class Spot:
             for key, spot in self.entries().items():
                 found[key] = (None if spot.null else spot.text(), spot)
         else:
-            for item in self.items(f"a mapping or a list of KEY{separator}VALUE"):
-                text = item.text(f"KEY{separator}VALUE")
+            for item in self.items(sentence("expected.pairs", separator=separator)):
+                text = item.text(sentence("expected.pair", separator=separator))
                 if text is not None:
                     key, has_value, value = text.partition(separator)
                     found[key] = (value if has_value else None, item)
@@ -188,9 +194,13 @@ class Spot:
         return tuple((key, value or "") for key, value, _ in self.pairs())
 
 
-def _shape(node: Node) -> str:
+def _named(expected: Expected) -> dict[str, Any]:
+    return sentence(expected) if isinstance(expected, str) else expected
+
+
+def _shape(node: Node) -> dict[str, Any]:
     if isinstance(node, Map):
-        return "a mapping"
+        return sentence("shape.mapping")
     if isinstance(node, Sequence):
-        return "a list"
-    return "empty" if node.text is None else f"'{node.text}'"
+        return sentence("shape.list")
+    return sentence("shape.empty") if node.text is None else sentence("shape.text", text=node.text)

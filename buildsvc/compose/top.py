@@ -13,7 +13,6 @@ from buildsvc.compose.spot import Spot
 from buildsvc.model.application import Network, Volume
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_NAME_RULE = "A name has lower case letters, digits, - and _, and begins with a letter or a digit."
 
 
 def read_name(top: Spot, project: str | None, directory: str) -> str:
@@ -22,7 +21,7 @@ def read_name(top: Spot, project: str | None, directory: str) -> str:
     if spot is not None:
         name = spot.text() or ""
         if not _NAME.fullmatch(name):
-            spot.fault("bad-name", f"is '{name}'.", _NAME_RULE)
+            spot.fault("bad-name.application", name=name)
         return name
     if project is not None:
         if not _NAME.fullmatch(project):
@@ -44,7 +43,7 @@ def read_networks(context: Context, project: str) -> tuple[Network, ...]:
         if key in context.used_networks:
             found.append(network)
         elif key != "default":
-            context.warnings.append(f"networks.{key} is joined by no component and is not made.")
+            context.warn("compose.network-unused", network=key)
     if "default" in context.used_networks and "default" not in context.networks:
         found.append(Network("default", f"{project}_default"))
     return tuple(sorted(found, key=lambda network: network.key))
@@ -58,7 +57,7 @@ def read_volumes(context: Context, project: str) -> tuple[Volume, ...]:
         if key in context.used_volumes:
             found.append(volume)
         else:
-            context.warnings.append(f"volumes.{key} is mounted by no component and is not made.")
+            context.warn("compose.volume-unused", volume=key)
     found += [Volume(key, name) for key, name in context.folders.items()]
     return tuple(sorted(found, key=lambda volume: volume.key))
 
@@ -68,12 +67,12 @@ def _network(key: str, spot: Spot, project: str, context: Context) -> Network:
     driver, internal = spot.get("driver"), spot.get("internal")
     name, external = _name(key, spot, project)
     if driver is not None and (text := driver.text()) not in {None, "bridge", "default", "overlay"}:
-        driver.fault("wrong-value", f"is '{text}'; on one host it must be bridge.", "Remove it.")
+        driver.fault("wrong-value.driver", text=text)
     elif driver is not None and text == "overlay":
-        context.leave_out("driver: overlay of a network", key, "on one host it is a bridge")
+        context.leave_out("driver: overlay", key, "left-out.bridge", of="left-out.network")
     for left_out in ("attachable", "driver_opts"):
         if spot.get(left_out) is not None:
-            context.leave_out(f"{left_out} of a network", key)
+            context.leave_out(left_out, key, of="left-out.network")
     return Network(
         key, name, external, internal is not None and internal.boolean(), read_labels(spot), _subnet(spot, key, context)
     )
@@ -86,19 +85,19 @@ def _subnet(spot: Spot, key: str, context: Context) -> str | None:
         return None
     ipam.known(spec_keys.IPAM)
     pools = ipam.get("config")
-    for pool in pools.items("a list of pools") if pools is not None else []:
+    for pool in pools.items("expected.pools") if pools is not None else []:
         pool.known(spec_keys.POOL)
         for left_out in ("gateway", "ip_range", "aux_addresses"):
             if pool.get(left_out) is not None:
-                context.leave_out(f"{left_out} of ipam", key, "only the subnet is taken over")
+                context.leave_out(f"ipam.{left_out}", key, "left-out.subnet")
         subnet = pool.get("subnet")
-        text = subnet.text("a subnet like 10.5.0.0/16") if subnet is not None else None
+        text = subnet.text("expected.subnet") if subnet is not None else None
         if subnet is None or text is None or ":" in text:
             continue
         try:
             return str(IPv4Network(text, strict=False))
         except ValueError:
-            subnet.fault("wrong-value", f"is '{text}', which is not a subnet like 10.5.0.0/16.")
+            subnet.fault("wrong-value.subnet", text=text)
     return None
 
 
@@ -129,6 +128,6 @@ def _name(key: str, spot: Spot, project: str) -> tuple[str, bool]:
         for extra in ("driver", "driver_opts", "internal", "labels"):
             other = spot.get(extra)
             if other is not None:
-                other.fault("wrong-value", "has no place beside external: it is made by somebody else.", "Remove it.")
+                other.fault("wrong-value.external")
     name = given.text() if given is not None else None
     return name or (key if external else f"{project}_{key}"), external

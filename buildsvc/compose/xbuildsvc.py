@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast, get_args
 
 from buildpacks.kinds.tomcat import CONTEXT
+from buildpacks.sentences.values import sentence
 from buildsvc.compose import locality, spec_keys
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot
@@ -20,7 +21,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
     found = {key: value for key, value in spot.known(spec_keys.X_BUILDSVC).items() if not value.null}
     defaults = JarSettings(artifact=name)
     artifact = found["artifact"].text() if "artifact" in found else None
-    java = found["java"].integer(_OLDEST_JAVA, _NEWEST_JAVA, "a Java release like 17") if "java" in found else None
+    java = found["java"].integer(_OLDEST_JAVA, _NEWEST_JAVA, "expected.java") if "java" in found else None
     health = _health(found["health"]) if "health" in found else None
     strategy: Literal["start-first", "stop-first"] = "start-first"
     if "strategy" in found and found["strategy"].one_of("start-first", "stop-first") == "stop-first":
@@ -42,13 +43,13 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         timezone=locality.timezone(found["timezone"]) if "timezone" in found else None,
         locale=locality.locale(found["locale"]) if "locale" in found else None,
         may_end=_may_end(found["may_end"]) if "may_end" in found else defaults.may_end,
-        secrets=found["secrets"].texts("a list of variables") if "secrets" in found else (),
+        secrets=found["secrets"].texts("expected.variables") if "secrets" in found else (),
         natives=_natives(found.get("natives")),
     )
 
 
 def _may_end(spot: Spot) -> int:
-    return spot.integer(0, _MOST_ENDS, f"a number of times, {_MOST_ENDS} at most") or 0
+    return spot.integer(0, _MOST_ENDS, sentence("expected.times", most=_MOST_ENDS)) or 0
 
 
 def _seconds(spot: Spot | None, default: float) -> float:
@@ -59,9 +60,9 @@ def _seconds(spot: Spot | None, default: float) -> float:
 
 
 def _context(spot: Spot) -> str:
-    path = spot.text("a context path like /shop") or "/"
+    path = spot.text("expected.context") or "/"
     if not CONTEXT.fullmatch(path):
-        spot.fault("wrong-value", f"is '{path}'; a context path is / or like /shop, without a / at its end.")
+        spot.fault("wrong-value.context", text=path)
     return path
 
 
@@ -81,18 +82,18 @@ def _health(spot: Spot) -> HttpCheck | None:
     if spot.is_map:
         spot.known(("path", "port"))
         port_spot = spot.get("port")
-        port = port_spot.integer(1, _MAX_PORT, "a port") if port_spot is not None else None
+        port = port_spot.integer(1, _MAX_PORT, "expected.port") if port_spot is not None else None
         path_spot = spot.get("path")
         if path_spot is None:
-            spot.fault("missing-key", "has no path.", "Name it, like {path: /actuator/health, port: 8080}.")
+            spot.fault("missing-key.health-path")
             return None
     else:
         path_spot = spot
-    path = path_spot.text("a path like /actuator/health, or {path, port}")
+    path = path_spot.text("expected.health")
     if path is None:
         return None
     if not path.startswith("/") or any(c.isspace() for c in path):
-        path_spot.fault("wrong-value", f"is '{path}'; a path begins with / and has no blanks.")
+        path_spot.fault("wrong-value.health-path", text=path)
         return None
     return HttpCheck(path, port)
 
@@ -103,14 +104,14 @@ def _ports(spot: Spot) -> tuple[tuple[int, Traffic | None], ...]:
     if spot.is_map:
         pairs = [(key, "" if value.null else value.text() or "", value) for key, value in spot.entries().items()]
     else:
-        texts = [(item.text("a port like 8080 or 8080/http") or "", item) for item in spot.items("a list of ports")]
+        texts = [(item.text("expected.traffic") or "", item) for item in spot.items("expected.ports")]
         pairs = [(*_halves(text), item) for text, item in texts if text]
     for number, traffic, item in pairs:
         port = port_number(item, number)
         if traffic == "udp":
-            item.fault("udp-refused", f"names {number}/udp.", "A gateway carries TCP only: remove this port.")
+            item.fault("udp-refused.names", number=number)
         elif traffic not in {"", "http", "tcp"}:
-            item.fault("wrong-value", f"has the traffic '{traffic}'; it must be http or tcp.")
+            item.fault("wrong-value.traffic", traffic=traffic)
         elif port is not None:
             found[port] = "http" if traffic == "http" else "tcp" if traffic == "tcp" else None
     return tuple(found.items())

@@ -78,9 +78,7 @@ def read(text: str, faults: Faults, file: str = "") -> Map:
     except yaml_reading.TooMuch as error:
         raise Refused("too-large.nodes", file=file or faults.file, error=error) from error
     except yaml.YAMLError as error:
-        raise Refused(
-            "bad-yaml", _explain(error, file or faults.file), "Check the indentation and the quotes there."
-        ) from error
+        raise _unread(error, file or faults.file) from error
     if len(roots) > 1:
         raise Refused("bad-yaml.documents", file=file or faults.file)
     root = roots[0] if roots else None
@@ -91,11 +89,11 @@ def read(text: str, faults: Faults, file: str = "") -> Map:
     return converted
 
 
-def _explain(error: yaml.YAMLError, file: str) -> str:
+def _unread(error: yaml.YAMLError, file: str) -> Refused:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        return f"{file}, line {mark.line + 1}, column {mark.column + 1}: {error.problem}."
-    return f"{file} is not YAML: {error}."
+        line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+        return Refused("bad-yaml.at", file=file, line=line, column=column, problem=error.problem)
+    return Refused("bad-yaml.whole", file=file, problem=error)
 
 
 class _Converter:
@@ -107,9 +105,7 @@ class _Converter:
         line = node.start_mark.line + 1
         tag = node.tag if node.tag in _MERGING else ""
         if node.tag and node.tag.removeprefix("tag:yaml.org,2002:") not in _TAGS:
-            self._faults.add(
-                "unsupported-key", path, line, f"has the tag {node.tag}, which is not supported.", file=self._file
-            )
+            self._faults.add("unsupported-key.tag", path, line, self._file, tag=node.tag)
         if isinstance(node, yaml.MappingNode):
             return replace(self._mapping(node, path, line), file=self._file, tag=tag)
         if isinstance(node, yaml.SequenceNode):
@@ -127,12 +123,11 @@ class _Converter:
             name = key.value if isinstance(key, yaml.ScalarNode) else None
             where = f"{path}.{name}".lstrip(".")
             if name is None:
-                self._faults.add("wrong-type", path, at, "has a key that is not text.", file=self._file)
+                self._faults.add("wrong-type.key", path, at, self._file)
             elif name == "<<":
                 merged += self._merged(value, where, at)
             elif name in entries:
-                told = f"stands twice; first in line {lines[name]}."
-                self._faults.add("double-key", where, at, told, file=self._file)
+                self._faults.add("double-key.twice", where, at, self._file, first=lines[name])
             else:
                 entries[name] = self.convert(value, where)
                 lines[name] = at
@@ -148,6 +143,5 @@ class _Converter:
         found = list(node.items) if isinstance(node, Sequence) else [node]
         maps = [item for item in found if isinstance(item, Map)]
         if len(maps) != len(found):
-            told = "must name a mapping, or a list of mappings, to merge."
-            self._faults.add("wrong-type", path, line, told, file=self._file)
+            self._faults.add("wrong-type.merge", path, line, self._file)
         return maps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -131,4 +132,23 @@ services:
 
 def test_nothing_is_suggested_where_nothing_is_near() -> None:
     assert nearest("zzz", ("image", "ports")) == ""
-    assert nearest("IMAGES", ("image", "ports")) == "Did you mean image?"
+    assert nearest("IMAGES", ("image", "ports")) == "image"
+
+
+def test_all_faults_of_a_file_are_told_in_the_language_asked_for(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "services:\n  a:\n    image: i\n    ports: 8080\n    volumes: ['${DATA:?where}:/data']\n")
+    assert error.told("zh").message.splitlines() == [
+        "compose.yaml 有 2 处错误：",
+        "  第 4 行：services.a.ports 应为端口的列表，实际是“8080”。",
+        "  第 5 行：services.a.volumes[0] 需要变量 DATA：where。请在 .env 中或用 --env-file 设置 DATA。",
+    ]
+    one = refusal(tmp_path, "services:\n  a: {image: i, prots: []}\n")
+    assert one.code == "unknown-key"
+    assert one.told("zh").message == "compose.yaml 第 2 行：services.a.prots 不是已知的键。"
+    assert one.told("zh").hint == "是否想写 ports？"
+
+
+def test_no_english_word_of_ours_is_left_in_what_is_told_in_chinese(tmp_path: Path) -> None:
+    text = "services:\n  a: {image: [x], ports: ['x'], volumes: [{}], restart: maybe, stop_grace_period: soon}\n"
+    told = refusal(tmp_path, text).told("zh").message
+    assert not re.search(r"\b(is|must|names|has|not|be|or|which)\b", told), told

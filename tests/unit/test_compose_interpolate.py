@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
+from buildpacks.sentences import catalogue
 from buildsvc.compose import Source, parse
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.interpolate import EMPTY, substitute
@@ -17,8 +18,8 @@ VARIABLES = {"A": "one", "EMPTY": "", "B_2": "two"}
 
 
 def replaced(text: str) -> tuple[str, list[str]]:
-    complaints = []
-    return substitute(text, VARIABLES, lambda *args: complaints.append(args)), [code for code, _, _ in complaints]
+    complaints: list[str] = []
+    return substitute(text, VARIABLES, lambda key, /, **_: complaints.append(key.partition(".")[0])), complaints
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,13 @@ def test_what_cannot_be_replaced_is_a_fault_and_never_silently_empty(text: str, 
 
 
 def test_the_message_of_a_required_variable_is_told() -> None:
-    told = []
-    substitute("${DB_HOST:?name the database}", {}, lambda *complaint: told.append(complaint))
-    assert told[0][1] == "needs the variable DB_HOST: name the database."
+    told: list[str] = []
+    substitute(
+        "${DB_HOST:?name the database}",
+        {},
+        lambda key, /, **values: told.append(catalogue.tell(key, {"path": "", **values}).message),
+    )
+    assert told == ["needs the variable DB_HOST: name the database."]
 
 
 def image(folder: Path, text: str, env: dict[str, str] | None = None) -> str | None:
@@ -128,7 +133,7 @@ def test_an_env_file_may_escape_a_dollar_and_have_colons(tmp_path: Path, text: s
 
 def test_a_fault_behind_colons_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.env").write_text("A: 1\n\nB: 2\nC=${NOPE}\n")
-    with pytest.raises(Refused, match="line 4 needs the variable NOPE"):
+    with pytest.raises(Refused, match="line 4: needs the variable NOPE"):
         read_env_file(tmp_path / "a.env", "a.env", {})
 
 
@@ -162,7 +167,7 @@ def test_an_env_file_with_a_bom_and_windows_lines_is_read(tmp_path: Path) -> Non
 def test_an_unset_variable_in_an_env_file_names_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.env"
     path.write_text("A=1\n\n\nB=${NOPE}\n")
-    with pytest.raises(Refused, match=r"a\.env, line 4 needs the variable NOPE"):
+    with pytest.raises(Refused, match=r"a\.env, line 4: needs the variable NOPE"):
         read_env_file(path, "a.env", {})
 
 

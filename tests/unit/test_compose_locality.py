@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from buildpacks.sentences import catalogue
 from buildsvc.compose import locality
 from buildsvc.compose.faults import Fault, Faults
 from buildsvc.compose.spot import Spot
@@ -37,14 +38,15 @@ def test_a_typo_is_told_what_was_meant(written: str, meant: str) -> None:
     found = spot(written)
     assert locality.timezone(found) is None
     (fault,) = faults(found)
-    assert (fault.code, fault.hint) == ("wrong-value", f"Did you mean {meant}?")
-    assert written in fault.message
+    said = catalogue.told(fault.said)
+    assert (fault.code, said.hint) == ("wrong-value", f"Did you mean {meant}?")
+    assert written in said.message
 
 
 def test_what_is_near_to_nothing_is_told_what_one_looks_like() -> None:
     found = spot("12:00")
     assert locality.timezone(found) is None
-    assert "like Asia/Shanghai" in faults(found)[0].hint
+    assert "like Asia/Shanghai" in catalogue.told(faults(found)[0].said).hint
 
 
 @pytest.mark.parametrize(
@@ -63,5 +65,6 @@ def test_a_locale_that_is_none_is_refused(written: str, hint: str) -> None:
     found = spot(written)
     assert locality.locale(found) is None
     (fault,) = faults(found)
-    assert hint in fault.hint
-    assert written in fault.message
+    said = catalogue.told(fault.said)
+    assert hint in said.hint
+    assert written in said.message

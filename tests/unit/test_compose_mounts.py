@@ -14,7 +14,7 @@ from buildsvc.model.application import (
     Network,
     Volume,
 )
-from tests.compose_files import members, read, refusal, service
+from tests.compose_files import members, read, refusal, service, warnings_of
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_relative_folder_that_is_written_is_kept_on_the_site_whether_it_is_the
     assert home == Mount("volume", "~/m", "/m")
     assert [volume.key for volume in parsed.application.volumes] == ["./data", "./logs/x", "~/m"]
     assert len({volume.name for volume in parsed.application.volumes}) == 3
-    assert parsed.warnings == ("Kept as writable folders of the site, made when absent: ./data, ./logs/x, ~/m.",)
+    assert warnings_of(parsed) == ("Kept as writable folders of the site, made when absent: ./data, ./logs/x, ~/m.",)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ networks:
         (("back", ("db",)), ("front", ()), ("old", ())),
         (("default", ()),),
     ]
-    assert any("networks.idle" in warning for warning in parsed.warnings)
+    assert any("networks.idle" in warning for warning in warnings_of(parsed))
 
 
 def test_the_default_network_may_be_named(shop: Path) -> None:
@@ -205,7 +205,7 @@ def test_an_address_plan_in_the_file_is_kept(shop: Path) -> None:
     parsed = read(shop, f"services: {{a: {{image: i, networks: {{n: {{ipv4_address: 10.5.0.9}}}}}}}}\n{plan}\n")
     assert parsed.application.networks == (Network("n", "shop_n", subnet="10.5.0.0/16"),)
     assert parsed.application.components[0].naming.addresses == (("n", "10.5.0.9"),)
-    assert "gateway of ipam has no effect here: only the subnet is taken over (n)." in parsed.warnings
+    assert "ipam.gateway has no effect here: only the subnet is taken over (n)." in warnings_of(parsed)
 
 
 @pytest.mark.parametrize(
@@ -237,4 +237,4 @@ volumes:
         Volume("w", "own"),
         Volume("x", "theirs", external=True),
     )
-    assert any("volumes.idle" in warning for warning in parsed.warnings)
+    assert any("volumes.idle" in warning for warning in warnings_of(parsed))

@@ -15,7 +15,7 @@ from buildsvc.model.application import (
     Port,
     Secret,
 )
-from tests.compose_files import read, refusal, service
+from tests.compose_files import read, refusal, service, warnings_of
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_key_without_value_takes_that_of_the_variable(shop: Path, written: str
     assert read(shop, text, env={"WHO": "me"}).application.components[0].environment == (("WHO", "me"),)
     unset = read(shop, text)
     assert unset.application.components[0].environment == ()
-    assert "WHO takes its value from the variable" in unset.warnings[0]
+    assert "WHO takes its value from the variable" in warnings_of(unset)[0]
 
 
 def test_values_that_look_secret_are_kept_apart(shop: Path) -> None:
@@ -227,7 +227,7 @@ services:
 """
     parsed = read(shop, text)
     assert [c.restart for c in parsed.application.components] == ["no", "no", "always"]
-    assert [w.split()[0] for w in parsed.warnings] == ["services.db"]
+    assert [w.split()[0] for w in warnings_of(parsed)] == ["services.db"]
 
 
 def test_a_restart_that_is_unknown_is_refused_with_a_suggestion(shop: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from buildpacks.errors import Refused
 from buildsvc.compose import Parsed, Source, gather, parse, unpack
 from buildsvc.model.application import Component, Dependency, Port
+from tests.compose_files import warnings_of
 
 
 def read(folder: Path, text: str, *more: str) -> Parsed:
@@ -27,7 +28,7 @@ def test_container_name_and_image_and_build_may_stand_beside_x_buildsvc_and_are_
     parsed = read(tmp_path, text)
     order = named(parsed, "order")
     assert (order.is_jar, order.image, order.naming.container) == (True, None, "shop-order")
-    said = "\n".join(parsed.warnings)
+    said = "\n".join(warnings_of(parsed))
     assert said.count("image has no effect here: the component is made of the jar that is pushed to it (order).") == 1
     assert said.count("build has no effect here") == 1
     assert "the gateway of order answers to shop-order too" in said
@@ -66,7 +67,7 @@ def test_a_build_whose_folder_names_a_jar_is_a_jar_component_and_any_other_is_an
     assert gate.jar is not None
     assert gate.jar.artifact == "shop-gate"
     assert (db.is_jar, db.image) == (False, "shop-db")
-    assert any("docker build -t shop-db ./db" in warning for warning in parsed.warnings)
+    assert any("docker build -t shop-db ./db" in warning for warning in warnings_of(parsed))
 
 
 def test_a_jar_that_lies_in_a_build_folder_is_known_to_the_server_and_stays_at_home(tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ services:
     order, db = named(parsed, "order"), named(parsed, "db")
     assert (order.host.network, order.ports, order.networks) == (None, (Port(9201, 9201),), (("default", ()),))
     assert (db.host.network, db.networks) == ("host", ())
-    (said,) = parsed.warnings
+    (said,) = warnings_of(parsed)
     assert "publishes 9201" in said
     assert "DB_URL name this host by localhost" in said
 
@@ -131,14 +132,14 @@ def test_replicas_are_kept_for_images_and_told_for_jars(tmp_path: Path) -> None:
     text = "services: {a: {image: i, scale: 3, restart: always}, b: {x-buildsvc: {}, deploy: {replicas: 2}}}\n"
     parsed = read(tmp_path, text)
     assert (named(parsed, "a").replicas, named(parsed, "b").replicas) == (3, 1)
-    assert parsed.warnings == ("services.b.deploy.replicas is 2: on one host b runs once.",)
+    assert warnings_of(parsed) == ("services.b.deploy.replicas is 2: on one host b runs once.",)
 
 
 def test_a_variable_that_is_not_set_is_empty_and_told_once_with_every_place(tmp_path: Path) -> None:
     text = "services: {a: {image: i, restart: always, environment: {A: '${NO}', B: 'x${NO}'}}}\n"
     parsed = read(tmp_path, text)
     assert named(parsed, "a").environment == (("A", ""), ("B", "x"))
-    (said,) = parsed.warnings
+    (said,) = warnings_of(parsed)
     assert said.startswith("The variable NO is not set, and is empty in services.a.environment.A, services.a.environ")
 
 

@@ -240,6 +240,7 @@ TEXTS = [
     "{count:count library|libraries}, {more:count layer}", "{seconds:seconds} {size:size} {share}",
     "{{as it is}} {absent}",
     "[[{names}, and {more} more]]{names:and} {names:or} {parts:joined} {names}", "{who:else nobody}[[ by {who}]]{none}",
+    "{parts:lines}",
     "{why:bare}; {why}; {why:hint}", "{stage:word}[[{count:when}!]]",
 ]  # fmt: skip
 

@@ -74,6 +74,7 @@ function written(value, kind, argument) {
     case "when": return "";
     case "word": return knows(`word.${value}`) ? tell(`word.${value}`) : String(value);
     case "hint": return isSentence(value) ? hint(value.code, value.values) : "";
+    case "lines": return value.map((one) => `  ${plain(one)}`).join("\n");
     case "and": case "or": case "joined": return joined(value.map(plain), kind);
     case "bare": return plain(value).replace(/[.。]+$/, "");
     default: return plain(value) || argument;

@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from buildpacks.errors import Failure, no_room
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import plain
 from buildsvc.doors.cli.decoding import spell
 from buildsvc.settings.spoken import read_language
 
@@ -19,6 +21,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def in_words(key: str, /, **values: Any) -> str:
+    """Tell a sentence of the catalogue, by its key and values, in the user's language."""
+    return catalogue.tell(key, plain(values), read_language()).message
 
 
 def line(text: str) -> None:
@@ -57,23 +64,23 @@ def show_failure(failure: Failure, *, as_json: bool) -> None:
     """Tell a failure in the user's language: a sentence and a hint to standard error, or a problem document to
     standard output.
     """
-    said = failure.told(read_language())
+    told = failure.told(read_language())
     if as_json:
         problem = {
             "type": "about:blank",
             "title": type(failure).__name__,
             "status": failure.http_status,
-            "detail": said.message,
+            "detail": told.message,
             "code": failure.code,
-            "hint": said.hint,
+            "hint": told.hint,
             "variant": failure.variant,
             "values": failure.values,
         }
         line(json.dumps(problem, ensure_ascii=False))
         return
-    note(f"{click.style('error:', fg='red', bold=True)} {said.message}")
-    if said.hint:
-        note(f"{click.style('hint:', fg='cyan')} {said.hint}")
+    note(f"{click.style('error:', fg='red', bold=True)} {told.message}")
+    if told.hint:
+        note(f"{click.style('hint:', fg='cyan')} {told.hint}")
 
 
 def failures_end_it(command: Callable[P, T]) -> Callable[P, T]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from buildpacks.errors import Conflict, NotFound
+from buildpacks.sentences import catalogue
 from buildsvc.compose import Parsed
 from buildsvc.model.api import ApplyPlan, ChangedComponent
 from buildsvc.model.application import Component
@@ -16,8 +17,8 @@ _IN_THE_GATEWAY = frozenset({"ports", "expose", "networks", "naming"})
 """Keys of a jar component for which its gateway is made anew; all others are a new release, without a gap."""
 
 
-def plan_of(site: Site, parsed: Parsed) -> ApplyPlan:
-    """Compare a file with what was applied before."""
+def plan_of(site: Site, parsed: Parsed, language: str = catalogue.DEFAULT) -> ApplyPlan:
+    """Compare a file with what was applied before; the warnings of the file are told in a language."""
     application = parsed.application
     former = stored(site, application.name)
     before = {one.name: one for one in former.application.components} if former is not None else {}
@@ -36,7 +37,7 @@ def plan_of(site: Site, parsed: Parsed) -> ApplyPlan:
         tuple(changed),
         tuple(sorted(set(before) - set(after))),
         tuple(sorted(set(before) & set(after) - differ)),
-        parsed.warnings,
+        tuple(catalogue.told(one, language).message for one in parsed.warnings),
     )
 
 

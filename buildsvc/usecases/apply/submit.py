@@ -16,11 +16,11 @@ from typing import BinaryIO
 from pydantic import TypeAdapter
 
 from buildpacks.errors import Refused
+from buildpacks.sentences.catalogue import DEFAULT
 from buildsvc.compose import Parsed, Source, other_file, parse, unpack
 from buildsvc.model.api import Accepted, ApplyPlan
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
-from buildsvc.model.events import Warned
 from buildsvc.model.raised import warned
 from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
 from buildsvc.usecases.apply.planned import plan_of, refuse_removals
@@ -32,10 +32,12 @@ DEFAULT_FILE = "compose.yaml"
 _TAR_TYPES = {"application/x-tar", "application/tar"}
 
 
-def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str) -> ApplyPlan:
-    """Tell what applying a file would do; nothing changes. Raises Refused as `submit` does."""
+def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, language: str = DEFAULT) -> ApplyPlan:
+    """Tell what applying a file would do, its warnings in a language; nothing changes. Raises Refused as `submit`
+    does.
+    """
     with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        return plan_of(site, parse(source, tmp=tmp))
+        return plan_of(site, parse(source, tmp=tmp), language)
 
 
 def submit(
@@ -73,7 +75,7 @@ def submit(
     site.ledger.remember(_proposal(deployment.id), _sealed(site, parsed))
     publish = site.publisher(deployment.id)
     for warning in parsed.warnings:
-        publish(Warned("compose", warning))
+        publish(warned(warning["code"], **warning["values"]))
     unlimited = [one.name for one in parsed.application.components if one.limits.memory is None]
     if unlimited:
         publish(warned("no-memory-limit", components=unlimited))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from buildsvc.doors.cli.screen import in_words
 from buildsvc.model.api import ApplyPlan, ChangedComponent
-
-_GAP = "made anew, and away for a moment"
-_NO_GAP = "a new instance takes over"
 
 
 def lines_of(plan: ApplyPlan) -> tuple[str, ...]:
     """One line a component; one that stays as it is has none."""
-    found = [f"{plan.application} is new."] if plan.new else []
+    found = [in_words("plan.new", application=plan.application)] if plan.new else []
     found += [f"+ {name}" for name in plan.added]
     found += [f"~ {_changed(one)}" for one in plan.changed]
-    found += [f"- {name}: removed; its volumes stay" for name in plan.removed]
+    found += [f"- {in_words('plan.removed', component=name)}" for name in plan.removed]
     if not (plan.added or plan.changed or plan.removed):
-        found.append(f"{plan.application}: nothing changes.")
+        found.append(in_words("plan.nothing", application=plan.application))
     return (*found, *plan.warnings)
 
 
@@ -25,4 +23,4 @@ def touches_what_runs(plan: ApplyPlan) -> bool:
 
 
 def _changed(one: ChangedComponent) -> str:
-    return f"{one.name}: {', '.join(one.keys)} ({_GAP if one.gap else _NO_GAP})"
+    return in_words("plan.changed-gap" if one.gap else "plan.changed", component=one.name, keys=one.keys)

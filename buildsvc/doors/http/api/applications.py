@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from buildsvc.doors.http import auth, stream
+from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     AcceptedAnswer,
@@ -95,6 +95,7 @@ def apply(query: ApplyQuery) -> Response:
             cast("BinaryIO", request.stream),
             file=query.file,
             content_type=request.content_type or "",
+            language=problems.language(),
         )
         return answer(told)
     accepted = submit.submit(

@@ -90,5 +90,5 @@ def _tuples(rules: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _denial(one: policing.Denial, language: str) -> PolicyDenial:
-    says = catalogue.tell(one.said["code"], one.said["values"], language).message
+    says = catalogue.told(one.said, language).message
     return PolicyDenial(thing=one.thing, says=says, rule=one.rule)
