@@ -41,12 +41,26 @@ class ClassArchive:
 
 def find(layout: Layout, key: str) -> ClassArchive | None:
     """Return the archive for this key, or the record that none can be made; None where nobody has tried."""
-    told = layout.recall(_KIND, key)
-    if not isinstance(told, dict):
+    found = _recorded(layout, key)
+    if found is None:
         return None
-    found = ClassArchive(**{**told, "left_out": tuple(told.get("left_out", ()))})
     complete = found.unusable or all(layout.sound(digest) for digest in (found.layer, found.names, found.image))
     return found if complete else None
+
+
+def recorded(layout: Layout) -> tuple[ClassArchive, ...]:
+    """Return all records, whether their blobs are there or not."""
+    return tuple(one for key in layout.recalled(_KIND) if (one := _recorded(layout, key)) is not None)
+
+
+def remove(layout: Layout, key: str) -> None:
+    """Forget a record; its blobs are the caller's to delete."""
+    layout.forget(_KIND, key)
+
+
+def _recorded(layout: Layout, key: str) -> ClassArchive | None:
+    told = layout.recall(_KIND, key)
+    return ClassArchive(**{**told, "left_out": tuple(told.get("left_out", ()))}) if isinstance(told, dict) else None
 
 
 def keep(layout: Layout, archive: ClassArchive) -> None:

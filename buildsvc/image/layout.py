@@ -137,7 +137,7 @@ class Layout:
         self.remember(_SOUND, digest[7:], _state(self.path(digest)))
 
     def _forget(self, digest: str) -> None:
-        (self.root / "index" / _SOUND / digest[7:]).unlink(missing_ok=True)
+        self.forget(_SOUND, digest[7:])
 
     def __iter__(self) -> Iterator[str]:
         if self._blobs.is_dir():
@@ -196,6 +196,22 @@ class Layout:
         except (FileNotFoundError, ValueError):
             return None
         return value
+
+    def recalled(self, kind: str) -> tuple[str, ...]:
+        """Return the keys under which something of this kind was kept."""
+        folder = self.root / "index" / kind
+        return tuple(sorted(os.listdir(folder))) if folder.is_dir() else ()  # noqa: PTH208 - names are all that is needed
+
+    def forget(self, kind: str, key: str) -> None:
+        """Drop what was kept under `key`."""
+        (self.root / "index" / kind / key).unlink(missing_ok=True)
+
+    def written_at(self, digest: str) -> float:
+        """When a blob was written, in seconds since the epoch. Raises NotFound `no-blob`."""
+        try:
+            return self.path(digest).stat().st_mtime
+        except FileNotFoundError:
+            raise _no_blob(digest) from None
 
 
 def copy(source: BinaryIO, write: Callable[[bytes], object], size: int) -> None:

@@ -140,7 +140,9 @@ class ApplicationView:
 
 @dataclass(frozen=True)
 class ReleaseView:
-    """One release, as the list shows it. `served` is False for one that never answered: its deployment failed."""
+    """One release, as the list shows it. `served` is False for one that never answered: its deployment failed. Nobody
+    can go back to a `pruned` one.
+    """
 
     number: int
     live: bool
@@ -152,6 +154,7 @@ class ReleaseView:
     base: str
     image: str
     created: datetime
+    pruned: bool = False
 
 
 @dataclass(frozen=True)

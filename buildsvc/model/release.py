@@ -51,7 +51,9 @@ class BuildFacts:
 
 @dataclass(frozen=True)
 class Release:
-    """`number` counts per component from 1. `spec` is the whole component as it was; secrets by reference."""
+    """`number` counts per component from 1. `spec` is the whole component as it was; secrets by reference. `pruned` is
+    since when its files need not be there any more: then nobody can go back to it.
+    """
 
     id: str
     application: str
@@ -63,3 +65,4 @@ class Release:
     build: BuildFacts
     spec: Component
     created: datetime
+    pruned: datetime | None = None

@@ -8,7 +8,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class VersionView:
-    """A version as lists show it. `components` are names with what they run; `secrets` what every site gives itself."""
+    """A version as lists show it. `components` are names with what they run; `secrets` what every site gives itself. A
+    `pruned` one can be compared, and not be brought anywhere.
+    """
 
     application: str
     number: int
@@ -20,6 +22,7 @@ class VersionView:
     platforms: tuple[str, ...]
     components: tuple[tuple[str, str], ...]
     secrets: tuple[str, ...]
+    pruned: bool = False
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,10 @@ class Settings(BaseSettings):
         None, "A program that is asked before an artifact is kept; the path is its last argument.", shown="none"
     )
     scan_timeout: Seconds = setting("2m", "How long that program may take; then the artifact is refused.")
+    keep_releases: Count = setting(
+        "10", "How many releases of each component that have served are kept, besides what is live."
+    )
+    keep_versions: Count = setting("20", "How many versions of each application are kept, besides the installed one.")
     verify_rate: Size = setting("4m", "Bytes a second that the slow round over everything that is kept may read.")
     session_idle: Seconds = setting("1h", "After how long without a request a browser's session ends.")
     session_length: Seconds = setting("12h", "After how long a browser's session ends whatever is done with it.")

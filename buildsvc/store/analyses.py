@@ -87,6 +87,10 @@ class Analyses:
             return ()
         return tuple(path.name for path in sorted(self._folder.iterdir()) if not _is_whole(path))
 
+    def known(self) -> tuple[str, ...]:
+        """Return the artifacts that something is known of, by digest."""
+        return tuple(sorted(path.name for path in self._folder.iterdir())) if self._folder.is_dir() else ()
+
     def remove(self, sha256: str) -> None:
         """Forget what is known of an artifact."""
         (self._folder / sha256).unlink(missing_ok=True)

@@ -33,7 +33,7 @@ _ROUND = 64 * 1024
 
 @dataclass(frozen=True)
 class Backup:
-    """What was written. `size` in bytes; `missing` are artifacts that releases name and that are gone (pruned)."""
+    """What was written. `size` in bytes; `missing` are artifacts that are gone though releases name them."""
 
     path: Path
     size: int

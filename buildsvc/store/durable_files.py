@@ -49,6 +49,19 @@ def held(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Hold the lock on a file through the block together with whoever else holds it so: waits while somebody has it
+    alone (`held`), who cannot get it meanwhile.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def atomic_write(path: Path, data: bytes, *, tmp: Path, mode: int = 0o600) -> None:
     """Write `path` whole or not at all. `tmp` is a folder on the same file system."""
     descriptor, name = tempfile.mkstemp(dir=tmp, prefix=f"{path.name}.", suffix=".tmp")

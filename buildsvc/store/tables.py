@@ -139,6 +139,7 @@ releases = Table(
     Column("build", Text, nullable=False),
     Column("spec", Text, nullable=False),
     Column("created", UtcTime, nullable=False),
+    Column("pruned", UtcTime),
     Index("releases_number", "application", "component", "number", unique=True),
 )
 
@@ -165,6 +166,7 @@ versions = Table(
     Column("actor", Text, nullable=False),
     Column("created", UtcTime, nullable=False),
     Column("origin", Text, nullable=False),
+    Column("pruned", UtcTime),
     Index("versions_number", "application", "number", unique=True),
     Index("versions_name", "application", "name", unique=True),
 )

@@ -76,7 +76,8 @@ def carry_out(workshop: Workshop, deployment_id: str, work: Work) -> None:
             LedgerJournal(ledger, claim, workshop.stopping),
             workshop.site.publisher(deployment_id),
         )
-        _to_its_end(attempt, work)
+        with workshop.site.in_use():
+            _to_its_end(attempt, work)
     wake_next(workshop.site, deployment.application)
 
 

@@ -28,11 +28,15 @@ from buildsvc.model.events import Event, LogLine
 from buildsvc.settings.settings import Settings
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.durable_files import held, shared
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
 
 MOST_LIBRARIES = 4000
 """Libraries that one process remembers, a few hundred bytes each; beyond that it begins anew."""
+
+_KEEPING = "keeping.lock"
+"""In the data directory: the lock between those who rely on what is kept and whoever prunes it."""
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +105,20 @@ class Site:
     known: KnownLibraries
     buildpacks: SiteBuildpacks
     notices: Notices = field(default_factory=lambda: Notices(None))
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Let nothing be pruned through the block: whoever relies on what is kept, and records it only in the end,
+        does so in here. Waits for what is being pruned at this moment, a few seconds at most.
+        """
+        with shared(self.layout.root / _KEEPING):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Take the right to prune through the block; False where somebody relies on what is kept (`in_use`)."""
+        with held(self.layout.root / _KEEPING) as mine:
+            yield mine
 
     def tell(self, kind: NoticeKind, about: str, text: str, facts: Mapping[str, object]) -> None:
         """Tell the site's keepers, and count it. `about` names the thing, so that each is told once an hour."""

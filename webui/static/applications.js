@@ -112,6 +112,7 @@ function releaseRow(list, owner, name, release, actions) {
   const version = release.version ? ` (${release.version})` : "";
   const act = make("span", { class: "actions" });
   if (release.live) act.append(make("span", { class: "chip live" }, "live"));
+  else if (release.pruned) act.append(make("span", { class: "chip" }, "pruned"));
   else if (!release.served) act.append(make("span", { class: "chip" }, "never served"));
   else offer();
 

@@ -66,6 +66,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "base": CommandEntry(f"{_LOCAL}.bases", "Manage the cache of base images."),
     "settings": CommandEntry(f"{_LOCAL}.settings_shown", "Show the settings in force, and where each comes from."),
     "doctor": CommandEntry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),
+    "prune": CommandEntry(
+        f"{_LOCAL}.letting_go", "Let go of what the rule does not keep, and say how much room that gives."
+    ),
     "verify": CommandEntry(f"{_LOCAL}.verification", "Read everything that is kept, and say what is damaged."),
     "secret": CommandEntry(f"{_LOCAL}.site_key", "Take a new key for the secrets in the ledger."),
     "support": CommandEntry(f"{_LOCAL}.supporting", "Gather what helps others to help, without any secret."),

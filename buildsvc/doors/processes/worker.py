@@ -27,7 +27,7 @@ from buildsvc.usecases.look import logs
 from buildsvc.usecases.people import auditing
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.site import Workshop
-from buildsvc.usecases.tend import backups, patrol, recovery, surroundings
+from buildsvc.usecases.tend import backups, patrol, pruning, recovery, surroundings
 from buildsvc.usecases.tend.steward import Steward
 
 TEND_EVERY = 2.0
@@ -37,7 +37,7 @@ ASIDE_EVERY = 5.0
 PATROL_EVERY = 600.0
 """Seconds between two questions whether a round over everything that is kept is due. One worker goes it."""
 AROUND_EVERY = 60.0
-"""Seconds between two looks at what runs out, and whether a backup is due. One worker looks."""
+"""Seconds between two looks at what runs out, and whether a backup or pruning is due. One worker looks."""
 STEWARD_EVERY = 3.0
 """Seconds between two comparisons of what is to run with what runs. One worker does it."""
 FOLLOWERS = 16
@@ -163,6 +163,7 @@ def _look_around(workshop: Workshop, stop: threading.Event) -> None:
 
     def look(workshop: Workshop) -> None:
         backups.tend(workshop.site)
+        pruning.tend(workshop)
         surroundings.look(workshop.site, lambda: shutil.disk_usage(settings.data).free, ends)
 
     _again_and_again(look, workshop, stop, AROUND_EVERY)

@@ -10,6 +10,7 @@ from buildsvc.store.ledger.history import History
 from buildsvc.store.ledger.kept import Kept
 from buildsvc.store.ledger.knowledge import Knowledge
 from buildsvc.store.ledger.past_deployments import PastDeployments
+from buildsvc.store.ledger.pruned import Pruned
 from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
 from buildsvc.store.ledger.sealed import Sealed
@@ -35,6 +36,7 @@ class Ledger(
     Sessions,
     Audit,
     Named,
+    Pruned,
     Sealed,
     Versions,
 ):

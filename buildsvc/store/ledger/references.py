@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -43,9 +44,9 @@ class Named(Database):
         found += [(str(row[0]), f"row {row[1]} names a row of {row[2]} that is not there") for row in loose[:20]]
         return tuple(found)
 
-    def references(self) -> References:
+    def references(self, *, without: Collection[str] = ()) -> References:
         """Return what releases, versions, applications, unended deployments and kept libraries name, in one view of
-        all.
+        all. What was pruned names nothing any more, nor do the releases and versions with the ids in `without`.
         """
         artifacts: set[str] = set()
         contents: set[str] = set()
@@ -54,14 +55,18 @@ class Named(Database):
             t.deployments.c.ended.is_(None), t.deployments.c.artifact.is_not(None)
         )
         with self.read() as connection:
-            for row in connection.execute(select(t.releases.c.artifact, t.releases.c.image, t.releases.c.spec)):
+            for row in connection.execute(select(t.releases).where(t.releases.c.pruned.is_(None))):
+                if row.id in without:
+                    continue
                 artifacts.add(row.artifact)
                 manifests.add(load(ImageRef, row.image).manifest.removeprefix("sha256:"))
                 contents |= _contents((load(Component, row.spec),))
             for text in connection.execute(select(t.applications.c.application)).scalars():
                 contents |= _contents(load(Application, text).components)
-            for text in connection.execute(select(t.versions.c.snapshot)).scalars():
-                snapshot = load(ApplicationSnapshot, text)
+            for row in connection.execute(select(t.versions).where(t.versions.c.pruned.is_(None))):
+                if row.id in without:
+                    continue
+                snapshot = load(ApplicationSnapshot, row.snapshot)
                 contents |= _contents(snapshot.application.components)
                 artifacts.update(jar.artifact for jar in snapshot.jars)
                 manifests.update(manifest.removeprefix("sha256:") for manifest in snapshot.manifests)

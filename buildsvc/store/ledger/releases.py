@@ -31,7 +31,8 @@ class LiveRelease:
     previous: int | None
 
 
-def _release(row: Row[Any]) -> Release:
+def as_release(row: Row[Any]) -> Release:
+    """Read a release from its row."""
     return Release(
         id=row.id,
         application=row.application,
@@ -43,6 +44,7 @@ def _release(row: Row[Any]) -> Release:
         build=load(BuildFacts, row.build),
         spec=load(Component, row.spec),
         created=row.created,
+        pruned=row.pruned,
     )
 
 
@@ -56,7 +58,7 @@ def _find(connection: Connection, application: str, component: str, number: int)
         newest = connection.execute(select(func.max(r.number)).where(*_of(application, component))).scalar_one()
         key = "no-such-release" if newest else "no-such-release.none"
         raise NotFound(key, application=application, number=number, component=component, newest=newest)
-    return _release(row)
+    return as_release(row)
 
 
 class Releases(Database):
@@ -99,7 +101,7 @@ class Releases(Database):
         """Newest first."""
         query = select(t.releases).where(*_of(application, component)).order_by(r.number.desc())
         with self.read() as connection:
-            return tuple(_release(row) for row in connection.execute(query))
+            return tuple(as_release(row) for row in connection.execute(query))
 
     def served(self, application: str, component: str) -> tuple[int, ...]:
         """Return the releases that answered requests at some time, the newest such deployment's first."""

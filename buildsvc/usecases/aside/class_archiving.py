@@ -70,15 +70,20 @@ def tend(workshop: Workshop) -> None:
     with held(folder / "lock") as mine:
         if not mine:
             return
-        under_way = [Making(**json.loads(path.read_bytes())) for path in sorted(folder.glob("*.json"))]
-        if under_way:
-            states = {state.name: state for state in workshop.engine.asides()}
-            for making in under_way:
-                _look(workshop, folder, making, states.get(making.name))
-        elif _calm(workshop):
-            wish = next(_wishes(workshop.site), None)
-            if wish is not None:
-                _begin(workshop, folder, wish)
+        with workshop.site.in_use():
+            _step(workshop, folder)
+
+
+def _step(workshop: Workshop, folder: Path) -> None:
+    under_way = [Making(**json.loads(path.read_bytes())) for path in sorted(folder.glob("*.json"))]
+    if under_way:
+        states = {state.name: state for state in workshop.engine.asides()}
+        for making in under_way:
+            _look(workshop, folder, making, states.get(making.name))
+    elif _calm(workshop):
+        wish = next(_wishes(workshop.site), None)
+        if wish is not None:
+            _begin(workshop, folder, wish)
 
 
 def _calm(workshop: Workshop) -> bool:

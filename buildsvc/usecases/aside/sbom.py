@@ -60,8 +60,13 @@ def _wishes(site: Site) -> Iterator[Release]:
 
 
 def _make(site: Site, release: Release) -> bytes:
-    build = release.build
     image = recall(site.layout, release.image.manifest, release.image.reference)
+    with site.in_use():
+        return _written(site, release, image)
+
+
+def _written(site: Site, release: Release, image: Image) -> bytes:
+    build = release.build
     path = site.artifacts.path(release.artifact)
     application = inventory(path, release.filename, release.artifact, build.title, build.version)
     made = document(application, build.stamp, _ground(site, release, image))

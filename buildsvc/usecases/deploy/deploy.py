@@ -21,6 +21,7 @@ from buildsvc.usecases.build.natives import page_size
 from buildsvc.usecases.build.order import Order, Understanding
 from buildsvc.usecases.deploy.beside import beside
 from buildsvc.usecases.deploy.loading import load, load_if_absent, related
+from buildsvc.usecases.deploy.rollback import require_whole
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import end_former_soak
 from buildsvc.usecases.deploy.undoing import went_back
@@ -54,6 +55,7 @@ def _release(attempt: Attempt) -> Release:
     deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
     if deployment.release is not None:
         recorded = ledger.release(deployment.application, deployment.component, deployment.release)
+        require_whole(recorded)
         _reload_if_gone(attempt, recorded)
         return recorded
     attempt.advance(Phase.BUILDING)

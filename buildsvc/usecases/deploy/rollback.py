@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, Refused
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause
+from buildsvc.model.release import Release
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 
 
 def submit(site: Site, application: str, component: str, *, to: int | None, actor: str, door: str) -> Accepted:
-    """Queue a rollback; `to` None goes to the release that was live before. Raises NotFound, Conflict."""
+    """Queue a rollback; `to` None goes to the release that was live before. Raises NotFound, Conflict, Refused
+    `release-pruned`.
+    """
+    with site.in_use():
+        return _submit(site, application, component, to=to, actor=actor, door=door)
+
+
+def _submit(site: Site, application: str, component: str, *, to: int | None, actor: str, door: str) -> Accepted:
     site.ledger.component(application, component)
     live = site.ledger.live(application, component)
     number = to if to is not None else (live.previous if live else None)
@@ -19,6 +27,7 @@ def submit(site: Site, application: str, component: str, *, to: int | None, acto
     release = site.ledger.release(application, component, number)
     if live is not None and live.release.number == number:
         raise Conflict("already-live", number=number, component=component)
+    require_whole(release)
     deployment = site.ledger.create_deployment(
         application=application,
         component=component,
@@ -36,3 +45,15 @@ def submit(site: Site, application: str, component: str, *, to: int | None, acto
         message=f"{component} of {application} goes back to release {number}.",
         artifact=release.artifact,
     )
+
+
+def require_whole(release: Release) -> None:
+    """Raise Refused `release-pruned` where the release's files need not be there any more."""
+    if release.pruned is not None:
+        raise Refused(
+            "release-pruned",
+            number=release.number,
+            component=release.component,
+            since=f"{release.pruned:%Y-%m-%d}",
+            filename=release.filename,
+        )

@@ -73,6 +73,7 @@ def release_views(site: Site, application: str, component: str) -> tuple[Release
             base=release.build.base,
             image=release.image.reference,
             created=release.created,
+            pruned=release.pruned is not None,
         )
         for release in site.ledger.releases(application, component)
     )

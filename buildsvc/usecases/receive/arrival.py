@@ -63,6 +63,11 @@ class WholeArtifact:
 
 def keep_and_queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Accepted:
     """Keep a whole artifact and queue its deployment, unless it is live already. `size` bytes were pushed."""
+    with site.in_use():
+        return _keep_and_queue(site, found, whole, upload, size)
+
+
+def _keep_and_queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Accepted:
     sha256 = whole.analysis.sha256
     live = site.ledger.live(found.application, found.component)
     same = live is not None and live.release.artifact == sha256

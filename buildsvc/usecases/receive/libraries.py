@@ -47,7 +47,9 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
 
 def _keep(site: Site, found: Match, given: Origin, unused: tuple[str, ...]) -> tuple[str, ...]:
     """Keep the zip if something in it is unused. It is moved: nothing can be read from where it was any more."""
-    if unused:
+    if not unused:
+        return unused
+    with site.in_use():
         libraries = given.analysis
         understanding.keep(site, Spooled(Path(libraries.path), libraries.sha256, libraries.size), libraries)
         artifact = Artifact(libraries.sha256, libraries.filename, libraries.size, given.pushed)

@@ -30,7 +30,8 @@ def tend(site: Site) -> None:
     now = site.clock.now()
     former = site.ledger.recall(FACT) or {}
     try:
-        made = _make(site, folder, now)
+        with site.in_use():
+            made = _make(site, folder, now)
     except (Failure, OSError) as error:
         site.ledger.remember(FACT, {**former, "tried": now.isoformat(), "why": str(error)})
         site.tell("backup", str(folder), f"The backup into {folder} failed: {error}", {"last": former.get("made")})

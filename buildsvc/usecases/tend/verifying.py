@@ -77,7 +77,8 @@ def owners(site: Site) -> dict[str, tuple[Kind, str]]:
     for stored in site.ledger.applications():
         for part in stored.application.jar_components:
             for release in site.ledger.releases(stored.application.name, part.name):
-                _of_release(site, release, needed)
+                if release.pruned is None:
+                    _of_release(site, release, needed)
     for base in site.bases.list():
         needed.update(dict.fromkeys(blobs(base.image), ("base", f"base {base.name}")))
     return needed

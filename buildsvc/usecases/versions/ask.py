@@ -21,6 +21,7 @@ from buildsvc.usecases.versions.goal import (
     missing_secrets,
     renamed,
     require_agreement,
+    require_whole,
 )
 
 
@@ -74,8 +75,13 @@ def outlook(site: Site, asked: Change) -> Outlook:
 
 def submit(site: Site, asked: Change) -> Accepted:
     """Queue a change. Raises NotFound `no-such-version`, Conflict `application-there`, Refused `not-installed`,
-    `disagreements`, `secrets-missing`; nothing is changed then.
+    `disagreements`, `secrets-missing`, `version-pruned`; nothing is changed then.
     """
+    with site.in_use():
+        return _submit(site, asked)
+
+
+def _submit(site: Site, asked: Change) -> Accepted:
     version, found = _found(site, asked)
     require_agreement(found)
     lacking = missing_secrets(site, asked.name, found.snapshot, asked.secrets)
@@ -101,6 +107,7 @@ def submit(site: Site, asked: Change) -> Accepted:
 
 def _found(site: Site, asked: Change) -> tuple[Version, Goal]:
     version = site.ledger.version(asked.application, asked.version)
+    require_whole(site, version)
     there = stored(site, asked.name)
     if asked.cause is Cause.INSTALL and there is not None and not _is_half_installed(site, asked, version):
         raise Conflict("application-there", application=asked.name)

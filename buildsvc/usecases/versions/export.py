@@ -27,6 +27,7 @@ from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.elsewhere import for_platform
+from buildsvc.usecases.versions.goal import require_whole
 from buildsvc.usecases.versions.snapshots import cached, image_ref
 
 Shortage = dict[str, Any]
@@ -45,9 +46,17 @@ def submit(
     site: Site, application: str, wanted: str, *, platforms: tuple[str, ...], have: Iterable[str], actor: str, door: str
 ) -> Accepted:
     """Queue an export of a version. `platforms` empty means those that it was made for; `have` are digests that the
-    target has already. Raises NotFound `no-such-version`, Refused `bad-platform`.
+    target has already. Raises NotFound `no-such-version`, Refused `bad-platform`, `version-pruned`.
     """
+    with site.in_use():
+        return _submit(site, application, wanted, platforms=platforms, have=have, actor=actor, door=door)
+
+
+def _submit(
+    site: Site, application: str, wanted: str, *, platforms: tuple[str, ...], have: Iterable[str], actor: str, door: str
+) -> Accepted:
     version = site.ledger.version(application, wanted)
+    require_whole(site, version)
     parsed = [str(Platform.parse(one)) for one in platforms]
     deployment = site.ledger.create_deployment(
         application=application,

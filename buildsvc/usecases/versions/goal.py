@@ -49,6 +49,12 @@ def require_agreement(found: Goal) -> None:
     raise Refused("disagreements", version=found.version.name, places=places)
 
 
+def require_whole(site: Site, version: Version) -> None:
+    """Raise Refused `version-pruned` where the version's files need not be here any more."""
+    if version.id in site.ledger.pruned_versions():
+        raise Refused("version-pruned", application=version.application, name=version.name)
+
+
 def missing_secrets(site: Site, name: str, snapshot: ApplicationSnapshot, given: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of the secret values that neither this site has nor somebody gives."""
     known = {*given, *site.secrets.names(name)}

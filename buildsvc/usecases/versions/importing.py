@@ -45,8 +45,13 @@ def begin(
     `bundle-format`, `bundle-newer`, `bundle-signature`, `bundle-builds-on`, `wrong-bundle-platform`, `disk-full`;
     nothing is changed then.
     """
+    with site.in_use():
+        return _begin(site, document, signatures or {}, pin=pin)
+
+
+def _begin(site: Site, document: bytes, signatures: Mapping[str, bytes], *, pin: bool) -> StillWanted:
     bundle = bundle_of(document)
-    signed = admitted(site, sums_of(document, bundle), signatures or {})
+    signed = admitted(site, sums_of(document, bundle), signatures)
     _require_ground(site, bundle)
     _require_platform(site, bundle)
     missing = tuple(blob for blob in bundle.blobs if not site.layout.has(blob.digest))
@@ -80,6 +85,11 @@ def put(
 
 def finish(site: Site, wanted: str, *, actor: str) -> Version:
     """Put the artifacts together and write the version down. Raises Refused `blobs-missing`; it may be called again."""
+    with site.in_use():
+        return _finish(site, wanted, actor)
+
+
+def _finish(site: Site, wanted: str, actor: str) -> Version:
     bundle = bundle_under_way(site, wanted)
     _require_all(site, bundle.blobs)
     for one in bundle.rebuilt:
@@ -104,7 +114,10 @@ def _written(site: Site, bundle: Bundle, actor: str) -> Version:
     """Return the version as this site has it; the same bundle again is the same version."""
     version = bundle.version
     origin = version.origin or f"{bundle.site}/{version.number}"
+    pruned = site.ledger.pruned_versions()
     for known in site.ledger.versions(version.application):
+        if known.id in pruned:
+            continue
         if known.origin == origin and known.name == version.name and same(known.snapshot, version.snapshot):
             return known
     return site.ledger.create_version(

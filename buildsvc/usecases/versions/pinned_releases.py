@@ -73,7 +73,7 @@ def _own(jar: PinnedJar, now: LiveRelease) -> PinnedJar:
 def _release(site: Site, application: str, spec: Component, jar: PinnedJar, built: BuiltImage) -> Release:
     wanted = (jar.artifact, built.image, spec)
     for known in site.ledger.releases(application, jar.component):
-        if (known.artifact, known.image, known.spec) == wanted:
+        if known.pruned is None and (known.artifact, known.image, known.spec) == wanted:
             return known
     return site.ledger.create_release(
         application=application,

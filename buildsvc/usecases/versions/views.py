@@ -20,7 +20,7 @@ LIVE = "live"
 """In place of a version: what runs now."""
 
 
-def version_view(version: Version) -> VersionView:
+def version_view(version: Version, *, pruned: bool = False) -> VersionView:
     """Show a version as lists show it."""
     snapshot = version.snapshot
     runs = {jar.component: jar.filename for jar in snapshot.jars}
@@ -36,6 +36,7 @@ def version_view(version: Version) -> VersionView:
         platforms=tuple(sorted(snapshot.platforms)),
         components=tuple((one.name, runs.get(one.name, "")) for one in snapshot.application.components),
         secrets=snapshot.secrets,
+        pruned=pruned,
     )
 
 

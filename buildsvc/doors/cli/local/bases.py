@@ -184,6 +184,8 @@ def _needed(settings: Settings) -> set[str]:
         for stored in site.ledger.applications():
             for part in stored.application.jar_components:
                 for release in site.ledger.releases(stored.application.name, part.name):
+                    if release.pruned is not None:
+                        continue
                     needed |= {release.build.base_digest, release.image.manifest, release.image.config}
                     needed.update(_layers(site.layout, release.image.manifest))
         return needed

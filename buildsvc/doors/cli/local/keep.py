@@ -30,7 +30,8 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
     settings = read()
     site = wiring.open_site(settings)
     try:
-        made = write_backup(settings.data, site.ledger, file, bases=bases, buildpacks=settings.buildpacks)
+        with site.in_use():
+            made = write_backup(settings.data, site.ledger, file, bases=bases, buildpacks=settings.buildpacks)
     finally:
         wiring.close(site)
     if as_json:
@@ -38,7 +39,7 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
         return
     line(f"{made.path}: {words.size(made.size)}, {made.files} files. It holds the secret key; keep it safe.")
     if made.missing:
-        note(f"{len(made.missing)} artifacts of old releases had been pruned and are not in it.")
+        note(f"{len(made.missing)} artifacts are missing, and are not in it. buildsvc verify says whose they are.")
 
 
 @click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc restore buildsvc-2026-01-02.tar")

@@ -144,7 +144,10 @@ def _component_line(part: ComponentView) -> str:
 @json_option
 @failures_end_it
 def releases(app: str, component: str, *, as_json: bool) -> None:
-    """List the releases of COMPONENT of APP, newest first; `*` marks the live one, `-` one that never served."""
+    """List the releases of COMPONENT of APP, newest first; `*` marks the live one, `-` one that never served.
+
+    Nobody can go back to one that was pruned: BUILDSVC_KEEP_RELEASES says how many are kept.
+    """
     with open_client() as client:
         found = client.releases(app, component)
     if as_json:
@@ -163,7 +166,7 @@ def releases(app: str, component: str, *, as_json: bool) -> None:
                 str(release.java),
                 release.base,
                 release.artifact[:12],
-                f"{ago(release.created)} ago",
+                f"{ago(release.created)} ago{', pruned' if release.pruned else ''}",
             )
             for release in sorted(found, key=lambda release: -release.number)
         ],

@@ -57,7 +57,7 @@ def list_versions(app: str | None, *, as_json: bool) -> None:
                 one.application,
                 str(one.number),
                 one.name,
-                f"{ago(one.created)} ago",
+                f"{ago(one.created)} ago{', pruned' if one.pruned else ''}",
                 one.actor,
                 ", ".join(one.platforms),
                 one.origin or "here",

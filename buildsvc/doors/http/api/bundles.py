@@ -19,6 +19,7 @@ from buildsvc.model.access import Role
 from buildsvc.model.bundle import Bundle
 from buildsvc.store.bundle import writing
 from buildsvc.store.bundle.sections import LARGEST_DOCUMENT, SIGNATURES, bundle_of, sums_of
+from buildsvc.usecases.tend import keeping
 from buildsvc.usecases.versions import importing, signing, views
 
 TAR = "application/x-tar"
@@ -69,7 +70,7 @@ def routes() -> APIBlueprint:
 @auth.needs(Role.OPERATOR)
 def have() -> Response:
     auth.reach_all()
-    return answer(Digests(tuple(the_site().layout)))
+    return answer(Digests(keeping.offered(the_site())))
 
 
 @auth.needs(Role.OPERATOR)

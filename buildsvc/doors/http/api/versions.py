@@ -61,7 +61,8 @@ def routes() -> APIBlueprint:
 @auth.needs(Role.VIEWER)
 def every(query: VersionsQuery) -> Response:
     found = the_site().ledger.versions(query.application)
-    mine = (views.version_view(one) for one in found if auth.caller().reaches(one.application))
+    pruned = the_site().ledger.pruned_versions()
+    mine = (views.version_view(one, pruned=one.id in pruned) for one in found if auth.caller().reaches(one.application))
     return answer(VersionsAnswer(tuple(mine)))
 
 
@@ -75,7 +76,9 @@ def make(path: OfApplication, body: VersionBody) -> Response:
 
 @auth.needs(Role.VIEWER)
 def one(path: OfVersion) -> Response:
-    return answer(views.version_view(the_site().ledger.version(path.application, path.version)))
+    ledger = the_site().ledger
+    found = ledger.version(path.application, path.version)
+    return answer(views.version_view(found, pruned=found.id in ledger.pruned_versions()))
 
 
 @auth.needs(Role.VIEWER)

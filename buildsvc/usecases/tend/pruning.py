@@ -1,0 +1,222 @@
+"""Pruning: what the rule does not keep goes, the oldest first, and nothing that somebody can still ask for breaks.
+
+The order makes every crash harmless. Images in the engine go first: one that is wanted after all is loaded again out
+of the content store. Then the ledger says that the release is pruned, so that nobody is offered it. Then its files go;
+what is left of them goes with the next pass, because nothing reaches it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from buildpacks.errors import Conflict
+from buildsvc.image import class_archives
+from buildsvc.model.deployment import Phase
+from buildsvc.model.release import Release
+from buildsvc.model.version import Version
+from buildsvc.usecases.site import Site, Workshop
+from buildsvc.usecases.tend import leftovers
+from buildsvc.usecases.tend.keeping import YOUNG, Holdings, forget_old_promises, reachable, recorded
+
+EVERY = timedelta(hours=1)
+FACT = "pruning"
+"""What the ledger remembers: `at` (the last pass), and what went altogether, as `PruningResult` has it."""
+AT_A_TIME = 3.0
+"""Seconds after which others get their turn: a push waits while something is pruned."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Going:
+    """What would go: releases and versions the oldest first, references of images in the engine, digests of blobs,
+    keys of class archives. `size` is in bytes, without what the engine frees.
+    """
+
+    releases: tuple[Release, ...]
+    versions: tuple[Version, ...]
+    images: tuple[str, ...]
+    blobs: tuple[str, ...]
+    archives: tuple[str, ...]
+    size: int
+
+
+@dataclass(frozen=True)
+class PruningResult:
+    """How much went. `freed` in bytes, without what the engine freed."""
+
+    releases: int = 0
+    versions: int = 0
+    images: int = 0
+    blobs: int = 0
+    freed: int = 0
+
+    def plus(self, other: PruningResult) -> PruningResult:
+        return PruningResult(**{name: value + getattr(other, name) for name, value in asdict(self).items()})
+
+
+def going(site: Site) -> Going:
+    """Say what would go, and change nothing. Raises Conflict `keeping-unclear`."""
+    found = recorded(site)
+    stays = reachable(site, found)
+    before = (site.clock.now() - YOUNG).timestamp()
+    aged = sorted((site.layout.written_at(one), one) for one in site.layout if one not in stays)
+    old = tuple(digest for written, digest in aged if written < before)
+    archives = _old_archives(site, found)
+    references = _references(found, archives)
+    size = sum(site.layout.size(digest) for digest in old) + leftovers.size(site)
+    return Going(found.old_releases, found.old_versions, references, old, tuple(one.key for one in archives), size)
+
+
+def prune(
+    workshop: Workshop, *, patience: float = 0.0, told: Callable[[PruningResult], None] = lambda _: None
+) -> PruningResult:
+    """Let go of what the rule does not keep; `told` gets how much went so far. Where somebody changes what runs it
+    waits `patience` seconds for them. Raises Conflict `keeping-busy` then, `keeping-unclear`, Unreachable.
+    """
+    total, stuck, waited = PruningResult(), frozenset[str](), 0.0
+    while not workshop.stopping():
+        with workshop.site.alone() as alone:
+            if alone and not _is_busy(workshop.site):
+                part, stuck, ended = _some(workshop, stuck)
+                total = total.plus(part)
+                told(total)
+                if ended:
+                    _remember(workshop.site, total)
+                    return total
+                continue
+        if waited >= patience:
+            raise Conflict("keeping-busy")
+        workshop.wait(1.0)
+        waited += 1.0
+    return total
+
+
+def tend(workshop: Workshop) -> None:
+    """Prune if it is time. While something is changed it is left for the next look."""
+    site = workshop.site
+    told = site.ledger.recall(FACT)
+    if told is not None and site.clock.now() - datetime.fromisoformat(told["at"]) < EVERY:
+        return
+    try:
+        result = prune(workshop)
+    except Conflict as conflict:
+        if conflict.code != "keeping-busy":
+            raise
+        return
+    if result != PruningResult():
+        log.info("pruned: %s", ", ".join(f"{count} {what}" for what, count in asdict(result).items()))
+
+
+def pruned_so_far(site: Site) -> PruningResult:
+    """Return what went since the site began."""
+    told = site.ledger.recall(FACT) or {}
+    return PruningResult(**{name: told[name] for name in asdict(PruningResult()) if name in told})
+
+
+def _some(workshop: Workshop, stuck: frozenset[str]) -> tuple[PruningResult, frozenset[str], bool]:
+    """Take a few seconds' part of the releases and versions, or, when none are left, all blobs at once. Returns what
+    went, the ids of what cannot go now, and whether that was all.
+    """
+    site = workshop.site
+    found = recorded(site)
+    every: tuple[Release | Version, ...] = (*found.old_releases, *found.old_versions)
+    left = [one for one in every if one.id not in stuck]
+    if left:
+        part, more = _records(workshop, found, left)
+        return part, stuck | more, False
+    # What is stuck stays whole.
+    kept = replace(
+        found,
+        old_releases=tuple(one for one in found.old_releases if one.id not in stuck),
+        old_versions=tuple(one for one in found.old_versions if one.id not in stuck),
+    )
+    forget_old_promises(site)
+    return _files(workshop, kept), stuck, True
+
+
+def _records(
+    workshop: Workshop, found: Holdings, left: Iterable[Release | Version]
+) -> tuple[PruningResult, frozenset[str]]:
+    began, result = time.monotonic(), PruningResult()
+    staying = _kept_references(found)
+    done: list[Release | Version] = []
+    stuck: set[str] = set()
+    for one in left:
+        mine = _references_of(one) - staying
+        try:
+            count = _take_from_engine(workshop, mine)
+        except Conflict as used:
+            log.info("%s stays: %s", one.id, used)
+            stuck.add(one.id)
+            continue
+        done.append(one)
+        result = result.plus(PruningResult(images=count))
+        if time.monotonic() - began > AT_A_TIME:
+            break
+    releases = [one.id for one in done if isinstance(one, Release)]
+    versions = [one.id for one in done if isinstance(one, Version)]
+    workshop.site.ledger.mark_pruned(releases=releases, versions=versions)
+    return result.plus(PruningResult(releases=len(releases), versions=len(versions))), frozenset(stuck)
+
+
+def _files(workshop: Workshop, found: Holdings) -> PruningResult:
+    site, images = workshop.site, 0
+    for archive in _old_archives(site, found):
+        images += _take_from_engine(workshop, {archive.reference} - {""})
+        class_archives.remove(site.layout, archive.key)
+    stays = reachable(site, found)
+    before = (site.clock.now() - YOUNG).timestamp()
+    freed, blobs = 0, 0
+    for written, digest in sorted((site.layout.written_at(one), one) for one in site.layout if one not in stays):
+        if written < before:
+            freed += site.layout.delete(digest)
+            site.analyses.remove(digest.removeprefix("sha256:"))
+            blobs += 1
+    return PruningResult(images=images, blobs=blobs, freed=freed + leftovers.remove(site))
+
+
+def _take_from_engine(workshop: Workshop, references: set[str]) -> int:
+    """Remove those of the images that the engine has; returns how many. Raises Conflict `image-in-use`."""
+    there = workshop.engine.have(references) if references else frozenset()
+    for reference in there:
+        workshop.engine.remove_image(reference)
+    return len(there)
+
+
+def _old_archives(site: Site, found: Holdings) -> list[class_archives.ClassArchive]:
+    keys = {one.build.cds for one in found.kept_releases}
+    return [one for one in class_archives.recorded(site.layout) if one.key not in keys]
+
+
+def _references(found: Holdings, archives: Iterable[class_archives.ClassArchive]) -> tuple[str, ...]:
+    every = frozenset().union(*map(_references_of, found.old_releases), *map(_references_of, found.old_versions))
+    every |= {one.reference for one in archives if one.reference}
+    return tuple(sorted(every - _kept_references(found)))
+
+
+def _kept_references(found: Holdings) -> frozenset[str]:
+    """Return the references of images that something kept needs; a version and a release may share one."""
+    going_ids = found.going
+    every: tuple[Release | Version, ...] = (*found.releases, *found.versions)
+    return frozenset().union(*(_references_of(one) for one in every if one.id not in going_ids))
+
+
+def _references_of(one: Release | Version) -> set[str]:
+    """Return the references of the images that were built for it: others' images stay with those who brought them."""
+    if isinstance(one, Release):
+        return {one.image.reference}
+    return {built.image.reference for jar in one.snapshot.jars for built in jar.images}
+
+
+def _is_busy(site: Site) -> bool:
+    return any(one.phase is not Phase.LIVE for one in site.ledger.unended())
+
+
+def _remember(site: Site, result: PruningResult) -> None:
+    total = pruned_so_far(site).plus(result)
+    site.ledger.remember(FACT, {"at": site.clock.now().isoformat(), **asdict(total)})
