@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,9 +66,9 @@ def until(true: Callable[[], object], seconds: float = 20.0) -> None:
         assert time.monotonic() < deadline, "it did not happen in time"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("site")
+@contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    """The door's routes by the real web server, with a site in `folder`."""
     process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder)], cwd=ROOT)
     try:
         said = folder / "said"
@@ -77,6 +78,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("site")) as made:
+        yield made
 
 
 def jar() -> bytes:

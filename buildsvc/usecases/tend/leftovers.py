@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from buildsvc.image.sbom import referrer
+from buildsvc.store.open_uploads import OpenUploads
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.tend.keeping import PINNED, YOUNG
 
@@ -31,6 +32,7 @@ def remove(site: Site) -> int:
         else:
             path.unlink(missing_ok=True)
     _forget(site)
+    OpenUploads(site.settings.data, site.settings.paths.tmp, site.clock).sweep()
     return freed
 
 
