@@ -41,8 +41,12 @@ class BaseCache:
 
     def put(self, base: BaseImage) -> BaseImage:
         """Keep a base whose blobs are in the layout. The same base again changes nothing."""
-        self._layout.replace(self._root / f"{base.name}.json", json.dumps(asdict(base), indent=1).encode())
+        self._layout.replace(self.record(base), json.dumps(asdict(base), indent=1).encode())
         return base
+
+    def record(self, base: BaseImage) -> Path:
+        """Where this cache writes down what a base is."""
+        return self._root / f"{base.name}.json"
 
     def add(
         self,

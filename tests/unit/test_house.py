@@ -39,7 +39,7 @@ MAY_IMPORT = {
 ENGINES = {"docker", "swarm", "host"}
 WITH_ROOMS = ("buildpacks", "doors", "engines", "usecases")
 """What is divided into rooms that must not go in a circle."""
-VERBS = {"admit", "receive", "build", "deploy", "apply", "look", "aside", "stop", "versions", "people", "tend"}
+VERBS = {"admit", "receive", "build", "deploy", "apply", "look", "aside", "stop", "versions", "people", "tend", "equip"}
 """The rooms of usecases: one a verb of the users."""
 COMMON = {"attempt", "holding", "perform", "queueing", "site", "understanding"}
 """What the verbs share: what they are handed, what an artifact is, the queue, an attempt at a deployment, what starts

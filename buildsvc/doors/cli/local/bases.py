@@ -17,6 +17,7 @@ from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.gateway import protocol
+from buildsvc.image import carried_bases
 from buildsvc.image.bases import BaseVerdict
 from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
@@ -145,7 +146,8 @@ def verify(*, as_json: bool) -> None:
 def add(source: str, *, from_engine: bool, as_json: bool) -> None:
     """Add a Java image as a base: a FILE (`docker save` tar, OCI layout as tar or folder), or an IMAGE in the engine.
 
-    A Tomcat for wars comes out of an image that has one, or out of Apache's release archive (.tar.gz or .zip).
+    A Tomcat for wars comes out of an image that has one, or out of Apache's release archive (.tar.gz or .zip). A
+    folder with another cache (`bases` and `blobs`) gives all of its bases.
     """
     cache = open_cache()
     said = (lambda _: None) if as_json else note
@@ -155,7 +157,10 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
     else:
         if not Path(source).exists():
             raise NotFound("no-such-file.archive", source=source)
-        added = cache.bases.add(Path(source), Path(source).name, note=said)
+        if carried_bases.is_cache(Path(source)):
+            added = carried_bases.take(Path(source), cache.layout, cache.bases)
+        else:
+            added = cache.bases.add(Path(source), Path(source).name, note=said)
     for one in added:
         _show(one, as_json=as_json)
 

@@ -1,0 +1,80 @@
+"""`buildsvc kit`: one file for a bare server."""
+
+from __future__ import annotations
+
+import platform as machine_platform
+from pathlib import Path
+
+import click
+
+from buildsvc.doors import words
+from buildsvc.doors.cli.local.cache import open_cache, platform_of
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.clock import SystemClock
+from buildsvc.usecases.equip.make_kit import make_kit
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(
+    cls=Taught,
+    example="buildsvc kit -o buildsvc-kit-amd64.run --wheels wheels --engine docker-27.5.1.tgz --with shop.bundle\n"
+    "sh buildsvc-kit-amd64.run",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.run",
+    help="The file to write.",
+)
+@click.option(
+    "--wheels",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder with the wheels of buildsvc and all that it needs, as scripts/wheels gathers them.",
+)
+@click.option("--platform", metavar="OS/ARCH", help="The platform of the server; this machine's by default.")
+@click.option("--with", "bundles", multiple=True, type=_FILE, metavar="BUNDLE", help="A bundle to install there.")
+@click.option("--engine", type=_FILE, metavar="FILE.tgz", help="A Docker Engine, in the layout of its static release.")
+@click.option("--base", "bases", multiple=True, metavar="NAME", help="A base image; by default the newest of each.")
+@json_option
+@failures_end_it
+def kit(
+    *,
+    output: Path,
+    wheels: Path,
+    platform: str | None,
+    bundles: tuple[Path, ...],
+    engine: Path | None,
+    bases: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make one file that a bare server needs: `sh FILE.run` installs it there, and a newer one upgrades it.
+
+    In it are buildsvc with a Python, HAProxy, Redis and iptables of its own, base images out of the local cache, an
+    engine if one is given, and bundles. `buildsvc base make --kind kit` and `--kind gateway` come first. The server
+    needs sh, tar and coreutils.
+    """
+    cache = open_cache()
+    made = make_kit(
+        output,
+        platform_of(platform, machine_platform.machine()),
+        wheels,
+        layout=cache.layout,
+        cache=cache.bases,
+        clock=SystemClock(),
+        bases=bases or None,
+        engine=engine,
+        bundles=bundles,
+        tell=(lambda _: None) if as_json else note,
+    )
+    if as_json:
+        dump({**vars(made), "path": str(made.path), "platform": str(made.platform)})
+        return
+    line(
+        f"{made.path}: {words.size(made.size)}, buildsvc {made.version} for {made.platform}. "
+        f"On the server: sh {made.path.name}"
+    )
