@@ -1,31 +1,39 @@
-"""The page: one template with its script and style. It speaks only `/api`, like any other client."""
+"""The page: one document for every address of it, and the files that it is made of. It speaks only `/api`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, make_response, render_template
 
-__all__ = ["pages"]
+from webui.files import Files
+
+__all__ = ["PLACES", "pages"]
+
+PLACES: Final = ("a", "d", "history", "bundles", "system", "new")
+"""What an address of the page begins with; `static/page/router.js` says which view each one means."""
+_STYLES: Final = ("styles/base.css", "styles/frame.css", "styles/views.css")
 
 
-def pages(is_open: Callable[[Callable[[], Any]], Callable[[], Any]]) -> Blueprint:
+def pages(is_open: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Blueprint:
     """Make the blueprint. `is_open` marks a view that answers before anybody has signed in."""
     here = Path(__file__).parent
-    blueprint = Blueprint(
-        "webui",
-        __name__,
-        template_folder=str(here / "templates"),
-        static_folder=str(here / "static"),
-        static_url_path="/static",
-    )
+    files = Files(here / "static")
+    blueprint = Blueprint("webui", __name__, template_folder=str(here / "templates"))
 
-    def index() -> Response:
-        response = make_response(render_template("index.html"))
+    def index(rest: str = "") -> Response:  # noqa: ARG001 - the document is the same for every address
+        rendered = render_template("index.html", file=files.address, styles=_STYLES, modules=files.first())
+        response = make_response(rendered)
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    blueprint.add_url_rule("/", "index", is_open(index))
+    def give(name: str) -> Response:
+        return files.give(name)
+
+    shown, given = is_open(index), is_open(give)
+    for rule in ("/", *(f"/{place}" for place in PLACES), *(f"/{place}/<path:rest>" for place in PLACES)):
+        blueprint.add_url_rule(rule, "index", shown)
+    blueprint.add_url_rule("/static/<path:name>", "static", given)
     return blueprint

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import docker
 import pytest
+from selenium.webdriver import Chrome as WebDriver
 
 from scripts.made import MadeBases
+from tests.browser import Page, chromium, paged
+from tests.doors_site import Door
 from tests.e2e.site import Application, LiveSite, running
+from tests.page_site import furnish
 from tests.programs import Programs, compiled
 
 
@@ -64,3 +68,29 @@ def standing(
     site.ended(app.deploy(programs.jar("1.0")).id)
     yield app
     site.forget(app)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    started = chromium(tmp_path_factory.mktemp("chromium"))
+    yield started
+    started.quit()
+
+
+@pytest.fixture
+def page(tmp_path: Path, browser: WebDriver) -> Iterator[Page]:
+    """The page of a small site on which nothing was deployed."""
+    door = Door(tmp_path, streams=8)
+    with paged(door, browser) as shown:
+        yield shown
+    door.close()
+
+
+@pytest.fixture
+def busy_page(tmp_path: Path, browser: WebDriver) -> Iterator[Page]:
+    """The page of a site full of life."""
+    door = Door(tmp_path, streams=8)
+    furnish(door)
+    with paged(door, browser) as shown:
+        yield shown
+    door.close()

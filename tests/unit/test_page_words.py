@@ -20,44 +20,35 @@ from buildsvc.doors.http.api import wordlists
 from buildsvc.model.access import Role
 from buildsvc.model.api import ComponentState
 from buildsvc.model.deployment import Cause, Phase
+from tests import page_scripts
 from tests.doors_site import Door
 
 HOME = Path(webui.__file__).parent
 SCRIPTS = [path for path in sorted(HOME.rglob("*.js")) if "vendor" not in path.parts and path.name != "words.js"]
 """All but `words.js`, which knows how a language writes lists and durations, as `spelling.py` does."""
 TEMPLATES = sorted(HOME.rglob("*.html"))
-STRING = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`""", re.DOTALL
-)
 FIRST = rf"(?:{'|'.join(sorted(wordlists.TOPICS))})"
 KEY = re.compile(rf"{FIRST}(?:\.[a-z0-9-]+)+")
 BEGUN = re.compile(rf"({FIRST}\.(?:[a-z0-9-]+[.-])*)$")
 NO_WORDS = re.compile(
-    r"[A-Z][A-Za-z]*(-[A-Z][A-Za-z]*)+|Arrow\w+|Page(Up|Down)|Enter|Escape|Tab|Files|Control|Shift|Max-Age.*"
+    r"[A-Z][A-Za-z]*(-[A-Z][A-Za-z]*)+|Arrow\w+|Page(Up|Down)|Enter|Escape|Esc|Tab|Home|End|Files|Control|Shift|Max-Age.*"
+    r"|English|中文|(· )?Java.*|buildsvc .*|● / · buildsvc"
 )
-"""Names of headers, of keys and of kinds of data."""
-LITERAL_YET = {
-    "templates/index.html": 10,
-    "static/applications.js": 23,
-    "static/deployment.js": 37,
-    "static/page.js": 5,
-    "static/upload.js": 9,
-}
+"""Names of headers, of keys, of kinds of data, of languages, of Java; commands."""
+SELECTOR = re.compile(r"[a-z*.#\[][\w.#\[\]=\"-]*(, [a-z*.#\[][\w.#\[\]=\"-]*)+|<svg .*", re.DOTALL)
+"""Lists of selectors, and pictures."""
+LITERAL_YET: dict[str, int] = {}
 """Strings of the page that are not in the catalogue yet, by file. A number may only become smaller."""
-
-
-def strings(script: str) -> Iterator[tuple[str, str]]:
-    """The strings of a script with what stands before each; holes of template strings are left empty."""
-    for match in STRING.finditer(script):
-        text = next((group for group in match.groups() if group is not None), None)
-        if text is not None:
-            yield script[max(0, match.start() - 24) : match.start()], re.sub(r"\$\{[^{}]*\}", "\0", text)
 
 
 def is_for_people(before: str, text: str) -> bool:
     """Whether a string is one that somebody reads: it has a capital and small letters, two words, or Chinese."""
     bare = text.replace("\0", "").strip()
-    if re.search(r"(class|className|classList\.\w+)\W{1,4}$|\.key === $|case $", before) or NO_WORDS.fullmatch(bare):
+    if (
+        re.search(r"(class|className|classList\.\w+)\W{1,4}$|\.key === $|case $", before)
+        or NO_WORDS.fullmatch(bare)
+        or SELECTOR.fullmatch(bare)
+    ):
         return False
     beside = "\0" in text and re.search(r"(^|\s)[a-z]+(\s|$)", text)
     return bool(
@@ -66,7 +57,12 @@ def is_for_people(before: str, text: str) -> bool:
 
 
 def literals(script: str) -> list[str]:
-    return [text for before, text in strings(script) if is_for_people(before, text)]
+    found = []
+    for one in page_scripts.texts(script):
+        said = page_scripts.shown(one.text) if one.markup else (one.text,)
+        before = "" if one.markup else one.before
+        found += [text for text in said if is_for_people(before, text)]
+    return found
 
 
 class Unworded(HTMLParser):
@@ -90,7 +86,7 @@ class Unworded(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        text = re.sub(r"\{\{.*?\}\}", "", data).strip()
+        text = re.sub(r"\{[{%].*?[%}]\}", "", data).strip()
         if re.search(r"\w", text) and text != "buildsvc" and not any(worded for _, worded in self._open):
             self.found.append(text)
 
@@ -105,7 +101,7 @@ def mentioned() -> set[str]:
     """The keys that the page names whole, and with a star those that it makes of a beginning and a value."""
     found: set[str] = set()
     for path in SCRIPTS:
-        for _, text in strings(path.read_text("utf-8")):
+        for text in (one.text for one in page_scripts.texts(path.read_text("utf-8"))):
             found |= {text} if KEY.fullmatch(text) else set()
             if "\0" in text and (begun := BEGUN.match(text.partition("\0")[0])):
                 found.add(f"{begun[1]}*")
@@ -164,6 +160,9 @@ def test_a_string_without_words_would_be_seen() -> None:
         'headers["Content-Type"] = "application/json"; // The end.\nif (e.key === "Home") say("回滚", `word.${one}`)'
     )
     assert literals(other) == ["回滚"]
+    inner = '${b ? html`<i>Not yet</i>` : "Roll back"}'
+    markup = 'html`<p class="big one" title=${tell("page.a")} aria-label="Close it">' + inner + " of ${c}</p>`"
+    assert literals(markup) == ["Not yet", "Roll back", "Close it", "\0 of \0"]
     assert unworded('<p data-word="page.a">x</p><b>Sign in</b><i title="Why"></i>') == ["Sign in", "Why"]
 
 

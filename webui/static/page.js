@@ -1,159 +1,88 @@
-// The page: signing in, staying fresh, taking a jar that is dropped anywhere, and what is shown at the side.
+// The page: words first, then who is signed in, then the view that the address means. webui/README.md says how a view is added.
 
-import * as api from "./api.js";
-import { render } from "./applications.js";
-import { DeploymentPanel, LogPanel } from "./deployment.js";
-import { make, show, text } from "./dom.js";
-import { UploadPanel } from "./upload.js";
+import { html, render, useCallback, useEffect, useRef, useState } from "./vendor/preact.js";
+import { ProblemBox } from "./pieces/basic.js";
+import * as api from "./page/api.js";
+import { Frame } from "./page/frame.js";
+import { listenToKeys } from "./page/keys.js";
+import * as news from "./page/news.js";
+import { followLinks, match, useAddress } from "./page/router.js";
+import { SignIn, take } from "./page/sign-in.js";
+import * as store from "./page/store.js";
+import { Sendings, takeDrops } from "./page/upload.js";
 import * as words from "./words.js";
 
-const EVERY = 3000;
-const at = (id) => document.getElementById(id);
-let panel = null;
-let target = null;
-let timer = null;
+const loaded = new Map();
 
-function put(next) {
-  if (panel) panel.close();
-  panel = next;
-  at("side").replaceChildren(next ? next.element : welcome());
+// A view's module is fetched when it is first wanted; a failure is tried again, for the service may be away just now.
+function useView(name) {
+  const [, again] = useState(0);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => {
+    if (loaded.has(name)) return undefined;
+    let timer = 0;
+    const load = (count) => import(`./views/${name}.js${count ? `?again=${count}` : ""}`).then(
+      (module) => { loaded.set(name, module.default); setProblem(null); again((n) => n + 1); },
+      () => { setProblem(api.unreachable()); timer = setTimeout(load, 2500, count + 1); },
+    );
+    load(0);
+    return () => clearTimeout(timer);
+  }, [name]);
+  return { View: loaded.get(name) || null, problem };
 }
 
-function welcome() {
-  return make(
-    "section", { class: "card welcome" },
-    make("h2", {}, "Drop a jar anywhere"),
-    make("p", { class: "muted" }, "Its component is found by itself. Drop it on a component to name it."),
-    make("p", { class: "muted" }, "The new version starts beside the old one, takes over once it is healthy, and nothing else is touched."),
-  );
+function Work() {
+  const moved = useRef(null);
+  const address = useAddress(useCallback((_, how) => { moved.current = how; }, []));
+  const route = match(address.path);
+  const { View, problem } = useView(route.view);
+  // Whoever comes to another view begins at its heading; whoever comes back, where they were.
+  useEffect(() => {
+    if (!View || !moved.current || moved.current.replace) return;
+    const { back, y } = moved.current;
+    moved.current = null;
+    document.getElementById("heading")?.focus({ preventScroll: true });
+    scrollTo(0, back ? y : 0);
+  }, [View, address.path, address.query]);
+  const body = View
+    ? html`<${View} key=${address.path} params=${route.params} query=${address.query} hash=${address.hash} />`
+    : html`<${ProblemBox} problem=${problem} />`;
+  return html`<${Frame} route=${route} tray=${html`<${Sendings} />`}>${body}<//>`;
 }
 
-const actions = {
-  open: (id) => put(new DeploymentPanel(id)),
-  log: (application, component) => put(new LogPanel(application, component, () => put(null))),
-  choose: (chosen) => { target = chosen; at("file").click(); },
-};
-
-const isJar = (file) => /\.jar$/i.test(file.name);
-const isPacked = (file) => /\.(zip|tar|tgz|tar\.gz)$/i.test(file.name);
-
-// A thin jar and a zip of its libraries, taken together, are one push; of anything else the first file counts.
-function pushFiles(files, to) {
-  const [jar, libraries] = [files.find(isJar), files.find(isPacked)];
-  if (files.length === 2 && jar && libraries) push(jar, to, libraries);
-  else if (files.length) push(files[0], to, null);
+function Page() {
+  const [, again] = useState(0);
+  const [over, setOver] = useState({ target: null, shown: false });
+  const who = store.useStore((known) => known.who);
+  useEffect(() => {
+    const changed = () => again((n) => n + 1);
+    addEventListener("wordschange", changed);
+    takeDrops((target, shown) => setOver((before) => (before.shown === shown && JSON.stringify(before.target) === JSON.stringify(target) ? before : { target, shown })));
+    return () => removeEventListener("wordschange", changed);
+  }, []);
+  if (who === undefined) return null;
+  if (who === null) return html`<${SignIn} key=${words.language()} />`;
+  return html`<div key=${words.language()}><${Work} />
+    ${over.shown && html`<div class="drop"><p>${over.target ? words.tell("page.drop.for", over.target) : words.tell("page.drop.anywhere")}</p></div>`}</div>`;
 }
 
-function push(file, to, libraries) {
-  put(new UploadPanel(file, libraries, to, (accepted) => { actions.open(accepted.deployment.id); refresh(); }));
-}
-
-async function refresh() {
-  clearTimeout(timer);
-  if (document.visibilityState === "hidden") return;
+// The service may be away when the page is opened: asked again until it says who this is.
+async function whoAmI() {
   try {
-    const views = await api.applications();
-    render(at("applications"), views, actions);
-    text(at("freshness"), "");
-    if (panel === null) openBusy(views);
+    take(await api.get("session"));
   } catch (problem) {
-    if (problem.status === 401) return showSignIn();
-    text(at("freshness"), `${problem.message} ${problem.hint}`);
+    if (problem.status === 401) take(null);
+    else setTimeout(whoAmI, 2500);
   }
-  timer = setTimeout(refresh, EVERY);
-}
-
-// Whoever opens the page while something happens wants to see that.
-function openBusy(views) {
-  const busy = views
-    .flatMap((view) => [view.deployment, ...view.components.map((part) => part.deployment)])
-    .filter((deployment) => deployment && ["queued", "building", "swapping"].includes(deployment.phase));
-  if (busy.length) actions.open(busy[0].id);
-}
-
-function showSignIn() {
-  clearTimeout(timer);
-  put(null);
-  show(at("work"), false);
-  show(at("sign-in"), true);
-  at("token").focus();
-}
-
-function showWork(who) {
-  show(at("sign-in"), false);
-  show(at("work"), true);
-  text(at("who"), `${who.name} · ${who.role}`);
-  put(null);
-  refresh();
-}
-
-async function signIn(event) {
-  event.preventDefault();
-  const problem = at("sign-in-problem");
-  show(problem, false);
-  try {
-    const who = await api.signIn(at("token").value.trim());
-    at("token").value = "";
-    showWork(who);
-  } catch (refused) {
-    text(problem, `${refused.message} ${refused.hint}`);
-    show(problem, true);
-  }
-}
-
-function dropTarget(event) {
-  const row = event.target instanceof Element ? event.target.closest("[data-component]") : null;
-  return row ? { application: row.dataset.application, component: row.dataset.component } : null;
-}
-
-function mark(over) {
-  for (const row of document.querySelectorAll(".component.over")) row.classList.remove("over");
-  show(at("drop"), over !== undefined);
-  if (over === undefined) return;
-  text(at("drop-target"), over ? `for ${over.component} of ${over.application}` : "Its component is found by itself.");
-  if (over) {
-    const { application, component } = over;
-    const rows = document.querySelectorAll(`[data-component="${CSS.escape(component)}"][data-application="${CSS.escape(application)}"]`);
-    for (const row of rows) row.classList.add("over");
-  }
-}
-
-const signedIn = () => !at("work").hidden;
-const carriesFile = (event) => signedIn() && event.dataTransfer && [...event.dataTransfer.types].includes("Files");
-
-function takeDrops() {
-  document.addEventListener("dragover", (event) => {
-    if (!carriesFile(event)) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = "copy";
-    mark(dropTarget(event));
-  });
-  document.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) mark(undefined); });
-  document.addEventListener("drop", (event) => {
-    if (!carriesFile(event)) return;
-    event.preventDefault();
-    mark(undefined);
-    pushFiles([...event.dataTransfer.files], dropTarget(event));
-  });
 }
 
 async function begin() {
-  at("sign-in-form").addEventListener("submit", signIn);
-  at("sign-out").addEventListener("click", () => api.signOut().catch(() => null).then(showSignIn));
-  at("choose").addEventListener("click", () => actions.choose(null));
-  at("file").addEventListener("change", () => {
-    const files = [...at("file").files];
-    at("file").value = "";
-    pushFiles(files, target);
-  });
-  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible" && signedIn()) refresh(); });
-  takeDrops();
   await words.load();
-  try {
-    showWork(await api.whoAmI());
-  } catch {
-    showSignIn();
-  }
+  followLinks();
+  listenToKeys();
+  news.begin();
+  render(html`<${Page} />`, document.getElementById("page"));
+  await whoAmI();
 }
 
 begin();

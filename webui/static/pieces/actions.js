@@ -1,0 +1,51 @@
+// What may be done to a component, by role: what is not allowed stands there with its reason.
+
+import { html, useState } from "../vendor/preact.js";
+import { tell } from "../words.js";
+import * as api from "../page/api.js";
+import { announce, announceProblem } from "../page/live.js";
+import { hurry } from "../page/news.js";
+import { go, to } from "../page/router.js";
+import { may, useNow } from "../page/store.js";
+import { age } from "../page/time.js";
+import { chooseFiles } from "../page/upload.js";
+import { Button, Dialog } from "./basic.js";
+
+// Does it, tells what it led to, and goes to its deployment.
+export async function perform(path, body, said) {
+  try {
+    const accepted = await api.post(path, body);
+    hurry();
+    if (accepted && accepted.deployment) go(to.deployment(accepted.deployment.id));
+    else announce((accepted && accepted.message) || said);
+    return true;
+  } catch (problem) {
+    announceProblem(problem);
+    return false;
+  }
+}
+
+export function Confirm({ title, text, yes, kind = "primary", onYes, onClose }) {
+  return html`<${Dialog} title=${title} onClose=${onClose}><p>${text}</p><div class="dialog-foot">
+    <button type="button" class="button" onClick=${onClose}>${tell("page.cancel")}</button>
+    <button type="button" class="button ${kind}" data-first onClick=${() => { onClose(); onYes(); }}>${yes}</button></div><//>`;
+}
+
+export function ComponentActions({ view, part }) {
+  const [asking, setAsking] = useState("");
+  const now = useNow();
+  const [developer, operator] = [may("developer", tell), may("operator", tell)];
+  const path = api.componentPath(view.name, part.name);
+  const jar = part.kind === "jar";
+  const undoing = part.undo_until && new Date(part.undo_until) > now;
+  const undo = operator || (part.release === null || part.release < 2 ? tell("page.action.nothing-before") : "");
+  const still = Boolean(part.stopped_by);
+  const run = { undo: () => perform(`${path}/undo`, {}), stop: () => perform(`${path}/stop`, {}), start: () => perform(`${path}/start`, {}), restart: () => perform(`${path}/restart`, {}) };
+  return html`<div class="actions" role="group" aria-label=${tell("page.action.title", { name: part.name })}>
+    ${jar && html`<${Button} kind="primary" why=${developer} onClick=${() => chooseFiles({ application: view.name, component: part.name })}>${tell("page.action.replace")}<//>
+      <${Button} why=${undo} onClick=${() => setAsking("undo")}>${undoing ? tell("page.action.undo-within", { age: age((new Date(part.undo_until) - now) / 1000) }) : tell("page.action.undo")}<//>`}
+    ${still ? html`<${Button} why=${operator} onClick=${run.start}>${tell("page.action.start")}<//>` : html`<${Button} why=${operator} onClick=${() => setAsking("stop")}>${tell("page.action.stop")}<//>`}
+    <a class="button" href=${to.log(view.name, part.name)}>${tell("page.action.log")}</a>
+    ${asking && html`<${Confirm} title=${tell(`page.action.${asking}-title`, { name: part.name })} text=${tell(`page.action.${asking}-text`, { name: part.name })} yes=${tell(`page.action.${asking}`)} onYes=${run[asking]} onClose=${() => setAsking("")} />`}
+  </div>`;
+}

@@ -1,0 +1,54 @@
+// One component: what runs, since when, where it answers, and what may be done to it.
+
+import { html } from "../vendor/preact.js";
+import { ComponentActions } from "../pieces/actions.js";
+import { Ago, Heading, Name, State } from "../pieces/basic.js";
+import { ComponentHead } from "../pieces/heads.js";
+import { tell } from "../words.js";
+import { to } from "../page/router.js";
+import { applicationOf, componentOf, useStore } from "../page/store.js";
+import { useTitle } from "../page/title.js";
+import { TONES } from "../pieces/basic.js";
+
+const Fact = ({ name, children }) => html`<div class="fact"><dt>${tell(`page.fact.${name}`)}</dt><dd>${children}</dd></div>`;
+
+function address(port) {
+  const [published] = port.split(":");
+  return port.includes(":") ? `${location.protocol === "https:" ? "http:" : location.protocol}//${location.hostname}:${published}/` : "";
+}
+
+function Facts({ part }) {
+  const restarts = part.instances.reduce((sum, one) => sum + one.restarts, 0);
+  return html`<dl class="facts card">
+    ${part.kind === "jar" && html`<${Fact} name="release">${part.release === null ? tell("page.component.no-release") : html`${tell("page.component.release", { number: part.release })}${part.version && html` · <${Name}>${part.version}<//>`}`}<//>`}
+    ${part.filename && html`<${Fact} name="file"><${Name}>${part.filename}<//><//>`}
+    ${part.kind === "image" && html`<${Fact} name="image"><${Name}>${part.image}<//><//>`}
+    ${part.since && html`<${Fact} name="since"><${Ago} at=${part.since} /><//>`}
+    <${Fact} name="address">${part.ports.length === 0 ? tell("page.component.no-ports") : part.ports.map((port) => html`${address(port) ? html`<a href=${address(port)} target="_blank" rel="noreferrer">${port}</a>` : port} `)}<//>
+    <${Fact} name="restarts">${restarts}<//>
+  </dl>`;
+}
+
+function Instances({ part }) {
+  if (part.instances.length === 0) return null;
+  return html`<section class="panel"><h2>${tell("page.component.instances")}</h2><div class="scroll" tabindex="0" role="region" aria-label=${tell("page.component.instances")}><table>
+    <thead><tr><th>${tell("page.fact.name")}</th><th>${tell("page.fact.role")}</th><th>${tell("page.fact.state")}</th><th>${tell("page.fact.release")}</th><th>${tell("page.fact.since")}</th><th>${tell("page.fact.restarts")}</th></tr></thead>
+    <tbody>${part.instances.map((one) => html`<tr key=${one.id}><td><${Name}>${one.name}<//></td><td>${tell(`page.instance.${one.role}`)}${one.active ? ` · ${tell("page.instance.active")}` : ""}</td>
+      <td>${one.state}${one.health ? ` · ${one.health}` : ""}${one.exit_code !== null ? ` (${one.exit_code})` : ""}</td><td>${one.release ?? ""}</td><td>${one.started && html`<${Ago} at=${one.started} />`}</td><td>${one.restarts}</td></tr>`)}</tbody></table></div></section>`;
+}
+
+function Last({ deployment }) {
+  if (!deployment) return null;
+  return html`<section class="panel"><h2>${tell("page.component.last")}</h2><p><a href=${to.deployment(deployment.id)}><${State} state=${deployment.phase} kind="phase" /> ${tell(`cause.${deployment.cause}`)}</a> <span class="quiet">${deployment.actor} · <${Ago} at=${deployment.created} /></span></p>
+    ${deployment.error_message && html`<p class="bad-text">${deployment.error_message}</p>`}</section>`;
+}
+
+export default function Component({ params }) {
+  const view = useStore((known) => applicationOf(known, params.application));
+  const part = useStore((known) => componentOf(known, params.application, params.component));
+  const loaded = useStore((known) => known.applications !== null);
+  useTitle(`● ${params.component} · ${params.application}`, part ? TONES[part.state] : "calm");
+  if (!part) return html`<${Heading}><${Name}>${params.component}<//><//><p class="quiet" role="status">${tell(loaded ? "page.component.none" : "page.loading")}</p>`;
+  return html`<div data-application=${view.name} data-component=${part.kind === "jar" ? part.name : undefined}><${ComponentHead} view=${view} part=${part} at="component" />
+    <${ComponentActions} view=${view} part=${part} /><${Facts} part=${part} /><${Last} deployment=${part.deployment} /><${Instances} part=${part} /></div>`;
+}
