@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from buildsvc.compose.declaring import parse
 from buildsvc.compose.kept_folders import volume_of as kept_folder
-from buildsvc.compose.parsing import parse, variables_of
+from buildsvc.compose.parsing import variables_of
 from buildsvc.compose.source import Parsed, Source
 from buildsvc.compose.transport import gather, other_file, unpack
 

@@ -6,7 +6,8 @@ import re
 
 from buildsvc.compose.context import Context
 from buildsvc.compose.spot import Spot
-from buildsvc.model.application import HostUse, Port
+from buildsvc.model.application import Port
+from buildsvc.model.site_parts import HostUse
 
 _LOOPBACK = re.compile(r"\b(?:localhost|127\.0\.0\.1)\b")
 _PORT_OPTION = re.compile(r"-D?-?server\.port=(\d+)")

@@ -8,7 +8,8 @@ from ipaddress import AddressValueError, IPv4Address
 from buildsvc.compose.context import Context
 from buildsvc.compose.faults import nearest
 from buildsvc.compose.spot import Spot
-from buildsvc.model.application import Dependency, Naming
+from buildsvc.model.application import Dependency
+from buildsvc.model.site_parts import Naming
 
 _OURS = "buildsvc-"
 _CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")

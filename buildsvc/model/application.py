@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Literal
 
+from buildsvc.model.site_parts import HostUse, Naming, SiteValue, ValueUse
+
 Protocol = Literal["tcp", "udp"]
 Traffic = Literal["http", "tcp"]
 Layers = Literal["artifact", "shared", "learned"]
@@ -107,46 +109,6 @@ class Logging:
 
 
 @dataclass(frozen=True)
-class Naming:
-    """How a component is known and whom it knows, beside its own name and the aliases of its networks.
-
-    `container` is its `container_name`. `links` and `external_links` are pairs (component or container, alias): such an
-    alias reaches the linking component alone.
-    """
-
-    container: str | None = None
-    links: tuple[tuple[str, str], ...] = ()
-    external_links: tuple[tuple[str, str], ...] = ()
-    dns: tuple[str, ...] = ()
-    dns_search: tuple[str, ...] = ()
-    dns_options: tuple[str, ...] = ()
-    domain: str | None = None
-    mac_address: str | None = None
-    addresses: tuple[tuple[str, str], ...] = ()
-    """Pairs (network key, IPv4 address) that the file fixes."""
-
-
-@dataclass(frozen=True)
-class HostUse:
-    """What a component asks of the host beyond its own container; the site says whether it is admitted."""
-
-    network: str | None = None
-    """`host` or `none`, instead of networks."""
-    pid: str | None = None
-    ipc: str | None = None
-    uts: str | None = None
-    userns: str | None = None
-    cgroup: str | None = None
-    cgroup_parent: str | None = None
-    runtime: str | None = None
-    devices: tuple[str, ...] = ()
-    """As in `docker run --device`: source, target and permissions."""
-    device_rules: tuple[str, ...] = ()
-    security: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class JarSettings:
     """`x-buildsvc` of a jar component. Durations in seconds. `artifact` is how an unnamed jar is matched."""
 
@@ -222,8 +184,8 @@ class Component:
     shm_size: int | None = None
     stop_signal: str | None = None
     stop_grace_period: float | None = None
-    naming: Naming = Naming()
-    host: HostUse = HostUse()
+    naming: Naming = field(default_factory=Naming)
+    host: HostUse = field(default_factory=HostUse)
     replicas: int = 1
     tty: bool = False
     stdin_open: bool = False
@@ -258,12 +220,17 @@ class Volume:
 
 @dataclass(frozen=True)
 class Application:
-    """A business system. `name` is its Compose project name: lower case letters, digits, `-` and `_`."""
+    """A business system. `name` is its Compose project name: lower case letters, digits, `-` and `_`. `answers` are
+    this site's to `values`, which stand at `uses`.
+    """
 
     name: str
     components: tuple[Component, ...]
     networks: tuple[Network, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    values: tuple[SiteValue, ...] = ()
+    uses: tuple[ValueUse, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
 
     def component(self, name: str) -> Component | None:
         return next((c for c in self.components if c.name == name), None)

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+
+@dataclass(frozen=True)
+class SiteValueView:
+    """A value that every site answers for itself: its kind, its sentence by language, this site's answer if it has one.
+    `missing`: it has yet to be answered. The answer of a secret is never shown.
+    """
+
+    name: str
+    kind: str
+    default: str
+    choices: tuple[str, ...]
+    says: Mapping[str, str]
+    answer: str
+    missing: bool
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,7 @@ class VersionView:
     components: tuple[tuple[str, str], ...]
     secrets: tuple[str, ...]
     pruned: bool = False
+    values: tuple[SiteValueView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,7 @@ class OutlookView:
     kept: tuple[str, ...]
     own: tuple[str, ...]
     secrets: tuple[str, ...]
+    values: tuple[SiteValueView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from buildpacks.errors import Refused
 from buildsvc.engines.base import Ensure
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.types import BaseImage
-from buildsvc.model.application import Component, Mount, Naming, Port, Volume
+from buildsvc.model.application import Component, Mount, Port, Volume
+from buildsvc.model.site_parts import Naming
 from scripts.made import MadeBases
 from tests.engine_site import Events, MemoryJournal, program
 from tests.integration.engine_docker import DockerHarness, application, free_port, prepared

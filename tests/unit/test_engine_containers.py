@@ -19,7 +19,6 @@ from buildsvc.model.application import (
     Application,
     Component,
     Dependency,
-    HostUse,
     JarSettings,
     Limits,
     Mount,
@@ -29,6 +28,7 @@ from buildsvc.model.application import (
     SlotAddresses,
     Volume,
 )
+from buildsvc.model.site_parts import HostUse
 
 PLACED = Placement({"default": ("10.1.0.0/22", "10.1.0.0/23")}, {"order": {"default": SlotAddresses("g", "b", "n")}})
 ORDER = Component(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Denied
-from buildsvc.model.application import Component, HostUse, Limits, Network
+from buildsvc.model.application import Component, Limits, Network
+from buildsvc.model.site_parts import HostUse
 from buildsvc.usecases.admit.host_uses import needed, subnet_needed
 from tests.workshops import Bench
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from buildsvc.engines.docker import labels
-from buildsvc.model.application import Application, Component, HostUse, Limits, Naming
+from buildsvc.model.application import Application, Component, Limits
+from buildsvc.model.site_parts import HostUse, Naming
 
 NANO = 1_000_000_000
 PIDS = 4096

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
-from buildsvc.model.application import Component, HostUse, Network
+from buildsvc.model.application import Component, Network
+from buildsvc.model.site_parts import HostUse
 
 _HOST = "host"
 _PRIVATE_IPC = frozenset({"none", "private", "shareable"})

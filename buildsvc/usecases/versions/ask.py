@@ -10,6 +10,8 @@ from buildsvc.model.api import Accepted
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.merging import Answer, Disagreement
+from buildsvc.model.site_parts import SiteValue
+from buildsvc.model.site_values import secret_values
 from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
 from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.queueing import enqueue
@@ -19,6 +21,7 @@ from buildsvc.usecases.versions.goal import (
     goal,
     installed,
     missing_secrets,
+    missing_values,
     renamed,
     require_agreement,
     require_whole,
@@ -27,8 +30,9 @@ from buildsvc.usecases.versions.goal import (
 
 @dataclass(frozen=True)
 class Change:
-    """What is asked for: `version` of `application` under the name `name`. `secrets` are values by their names,
-    `answers` say whose is right, by place, where this site and the version both changed it.
+    """What is asked for: `version` of `application` under the name `name`. `secrets` are values by name, `values`
+    answers to what it declares of a site (`x-buildsvc.values`); `answers` say whose is right, by place, where this
+    site and the version both changed it.
     """
 
     application: str
@@ -39,6 +43,7 @@ class Change:
     door: str
     secrets: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,10 @@ class Outlook:
     kept: tuple[str, ...]
     own: tuple[str, ...]
     secrets: tuple[str, ...]
+    values: tuple[SiteValue, ...] = ()
+    answered: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    """What the version declares of a site, this site's answers to it, and what it has yet to answer."""
 
 
 def outlook(site: Site, asked: Change) -> Outlook:
@@ -70,12 +79,16 @@ def outlook(site: Site, asked: Change) -> Outlook:
         kept=found.merged.kept,
         own=tuple(sorted(found.keep)),
         secrets=missing_secrets(site, asked.name, found.snapshot, asked.secrets),
+        values=found.snapshot.application.values,
+        answered=found.snapshot.application.answers,
+        missing=missing_values(site, asked.name, found.snapshot, asked.values, asked.secrets),
     )
 
 
 def submit(site: Site, asked: Change) -> Accepted:
     """Queue a change. Raises NotFound `no-such-version`, Conflict `application-there`, Refused `not-installed`,
-    `disagreements`, `secrets-missing`, `version-pruned`; nothing is changed then.
+    `disagreements`, `site-values-missing`, `secrets-missing`, `bad-site-value`, `version-pruned`; nothing is changed
+    then.
     """
     with site.in_use():
         return _submit(site, asked)
@@ -84,10 +97,14 @@ def submit(site: Site, asked: Change) -> Accepted:
 def _submit(site: Site, asked: Change) -> Accepted:
     version, found = _found(site, asked)
     require_agreement(found)
+    unknown = missing_values(site, asked.name, found.snapshot, asked.values, asked.secrets)
+    if unknown:
+        raise Refused("site-values-missing", application=asked.name, names=unknown, first=unknown[0])
     lacking = missing_secrets(site, asked.name, found.snapshot, asked.secrets)
     if lacking:
         raise Refused("secrets-missing", application=asked.name, names=lacking, first=lacking[0])
-    for name, value in asked.secrets.items():
+    application = found.snapshot.application
+    for name, value in {**_made(application, asked), **asked.secrets}.items():
         site.secrets.put(asked.name, name, value)
     deployment = site.ledger.create_deployment(
         application=asked.name,
@@ -99,6 +116,7 @@ def _submit(site: Site, asked: Change) -> Accepted:
         door=asked.door,
     )
     noted = {"application": version.application, "version": version.number, "answers": dict(asked.answers)}
+    noted["values"] = dict(application.answers)
     site.ledger.remember(f"change:{deployment.id}", noted)
     enqueue(site, deployment.id)
     message = f"{asked.name} is brought to version {version.name}: {asked.cause}."
@@ -113,7 +131,16 @@ def _found(site: Site, asked: Change) -> tuple[Version, Goal]:
         raise Conflict("application-there", application=asked.name)
     if asked.cause is not Cause.INSTALL and there is None:
         raise Refused("not-installed", name=asked.name, application=asked.application, version=version.name)
-    return version, goal(site, version, asked.name, asked.answers)
+    secret = {one.name for one in version.snapshot.application.values if one.kind == "secret"}
+    plain = {name: text for name, text in asked.values.items() if name not in secret}
+    return version, goal(site, version, asked.name, asked.answers, plain)
+
+
+def _made(application: Application, asked: Change) -> dict[str, str]:
+    """Return the secrets that the given values make up."""
+    given = {one.name for one in application.values if one.kind == "secret" and asked.values.get(one.name)}
+    changed = [one for one in application.values if one.name in given]
+    return secret_values(changed, {**dict(application.answers), **asked.values})
 
 
 def _is_half_installed(site: Site, asked: Change, version: Version) -> bool:

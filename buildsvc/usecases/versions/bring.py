@@ -36,7 +36,7 @@ def bring(attempt: Attempt) -> None:
     asked: dict[str, Any] = attempt.workshop.site.ledger.recall(f"change:{attempt.deployment.id}")
     site = attempt.workshop.site
     version = site.ledger.version(asked["application"], str(asked["version"]))
-    found = goal(site, version, attempt.deployment.application, asked["answers"])
+    found = goal(site, version, attempt.deployment.application, asked["answers"], asked.get("values", {}))
     former = _former(attempt, found)
     attempt.advance(Phase.SWAPPING)
     if any(step.name == "take-back" for step in attempt.journal.steps()):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from buildpacks.errors import NotFound, Refused
 from buildpacks.sentences.values import sentence
 from buildsvc.model.merging import Answer, Merged, merge
+from buildsvc.model.site_values import answered, filled, secret_values, unanswered
 from buildsvc.model.version import ApplicationSnapshot, Version
 from buildsvc.store.ledger import LiveRelease, StoredApplication
 from buildsvc.usecases.site import Site
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,18 +31,33 @@ class Goal:
     keep: frozenset[str]
 
 
-def goal(site: Site, version: Version, name: str, answers: Mapping[str, Answer]) -> Goal:
+def goal(
+    site: Site, version: Version, name: str, answers: Mapping[str, Answer], values: Mapping[str, str] = NOTHING
+) -> Goal:
     """Work out what `name` becomes. What the site changed since its last version stays where the version did not change
-    the same; `answers` say who is right where both did.
+    the same; `answers` say who is right where both did. `values` are the site's new answers; those that it gave before
+    stay. Raises Refused `bad-site-value`, `unknown-site-value`.
     """
-    snapshot = renamed(version.snapshot, name)
     former = next((one for one in site.ledger.applications() if one.application.name == name), None)
+    before = former.application.answers if former is not None else ()
+    snapshot = _answered(renamed(version.snapshot, name), before, values)
     base = _installed(site, name)
+    base = _answered(base, before, NOTHING) if base is not None else None
     if former is None or base is None:
         return Goal(version, snapshot, former, Merged(snapshot.application, (), ()), frozenset())
     merged = merge(base.application, former.application, snapshot.application, answers)
     keep = _own_artifacts(base, snapshot, site.ledger.live_all(name))
     return Goal(version, replace(snapshot, application=merged.application), former, merged, keep)
+
+
+def _answered(
+    snapshot: ApplicationSnapshot, before: tuple[tuple[str, str], ...], values: Mapping[str, str]
+) -> ApplicationSnapshot:
+    """Fill the holes of a version: with what is given, what this site answered before, and defaults."""
+    declared = {one.name for one in snapshot.application.values}
+    known = tuple((name, text) for name, text in before if name in declared)
+    application = replace(snapshot.application, answers=known)
+    return replace(snapshot, application=filled(application, answered(application, values)))
 
 
 def require_agreement(found: Goal) -> None:
@@ -56,9 +75,30 @@ def require_whole(site: Site, version: Version) -> None:
 
 
 def missing_secrets(site: Site, name: str, snapshot: ApplicationSnapshot, given: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the secret values that neither this site has nor somebody gives."""
-    known = {*given, *site.secrets.names(name)}
+    """Return the names of the secret values that neither this site has nor somebody gives, but for those that are made
+    of declared values: see `missing_values`.
+    """
+    known = {
+        *given,
+        *site.secrets.names(name),
+        *(one for value in snapshot.application.values for one, _ in value.secrets),
+    }
     return tuple(one for one in snapshot.secrets if one not in known)
+
+
+def missing_values(
+    site: Site, name: str, snapshot: ApplicationSnapshot, values: Mapping[str, str], secrets: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the names of the declared values that this site has yet to answer."""
+    application = snapshot.application
+    known = {
+        *secrets,
+        *site.secrets.names(name),
+        *secret_values(application.values, {**dict(application.answers), **values}),
+    }
+    hidden = (one for one in application.values if one.kind == "secret" and not values.get(one.name))
+    lacking = [one.name for one in hidden if any(secret not in known for secret, _ in one.secrets)]
+    return (*(one.name for one in unanswered(application, dict(application.answers))), *lacking)
 
 
 def remember_installed(site: Site, name: str, version: Version) -> None:

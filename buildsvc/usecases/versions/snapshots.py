@@ -10,25 +10,30 @@ from buildsvc.engines.base import Publish
 from buildsvc.image.types import Image
 from buildsvc.model.application import Component
 from buildsvc.model.release import ImageRef
+from buildsvc.model.site_values import emptied, stands
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedImage, PinnedJar
 from buildsvc.model.version_events import ImageKept
 from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.site import Site, Workshop
+from buildsvc.usecases.versions.goal import installed
 
 
 def snapshot(workshop: Workshop, application: str, publish: Publish) -> ApplicationSnapshot:
     """Take the snapshot. An image that only the engine has is taken into the cache once, so that it can travel. Raises
-    Refused `component-waiting` where a jar component runs nothing, NotFound.
+    Refused `component-waiting` where a jar component runs nothing, `site-values-moved`, NotFound.
     """
     site = workshop.site
     stored = site.ledger.application(application).application
     live = site.ledger.live_all(application)
     _require_all_live(stored.jar_components, live)
     components = tuple(live[one.name].release.spec if one.is_jar else one for one in stored.components)
+    running = replace(stored, components=components)
+    if not stands(running):
+        raise Refused("site-values-moved", application=application)
     return ApplicationSnapshot(
-        application=replace(stored, components=components),
+        application=emptied(running),
         jars=tuple(_pinned(live[one.name]) for one in stored.jar_components),
-        images=tuple(_image(workshop, one, publish) for one in stored.components if not one.is_jar),
+        images=tuple(_image(workshop, application, one, publish) for one in stored.components if not one.is_jar),
     )
 
 
@@ -62,9 +67,14 @@ def _pinned(live: LiveRelease) -> PinnedJar:
     return PinnedJar(release.component, release.number, release.artifact, release.filename, (built,))
 
 
-def _image(workshop: Workshop, component: Component, publish: Publish) -> PinnedImage:
+def _image(workshop: Workshop, application: str, component: Component, publish: Publish) -> PinnedImage:
     platform = workshop.engine.platform()
     reference = component.image or ""
+    brought = installed(workshop.site, application)
+    known = brought.snapshot.image(component.name) if brought is not None else None
+    here = known.on(str(platform)) if known is not None else None
+    if here is not None and here.reference == reference and workshop.site.layout.has(here.manifest):
+        return PinnedImage(component.name, (here,))
     image = cached(workshop.site, reference, platform)
     if image is None:
         image = workshop.site.images.take(workshop.engine.save(reference), reference)[0]

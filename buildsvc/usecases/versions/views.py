@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from buildsvc.model.application import Application
+from collections.abc import Mapping
+from dataclasses import replace
+
+from buildsvc.model.site_parts import SiteValue
+from buildsvc.model.site_values import emptied
 from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
 from buildsvc.model.version_views import (
     BlobView,
     ChangeView,
     DisagreementView,
     OutlookView,
+    SiteValueView,
     VersionView,
     WantedView,
 )
@@ -37,6 +42,7 @@ def version_view(version: Version, *, pruned: bool = False) -> VersionView:
         components=tuple((one.name, runs.get(one.name, "")) for one in snapshot.application.components),
         secrets=snapshot.secrets,
         pruned=pruned,
+        values=tuple(_value(one, {}, missing=False) for one in snapshot.application.values),
     )
 
 
@@ -56,6 +62,7 @@ def outlook_view(found: Outlook) -> OutlookView:
         kept=found.kept,
         own=found.own,
         secrets=found.secrets,
+        values=tuple(_value(one, dict(found.answered), missing=one.name in found.missing) for one in found.values),
     )
 
 
@@ -68,6 +75,18 @@ def wanted_view(found: StillWanted) -> WantedView:
         size=found.size,
         missing=tuple(BlobView(digest=blob.digest, size=blob.size) for blob in found.missing),
         signed="" if found.signed is None else found.signed.name or found.signed.fingerprint,
+    )
+
+
+def _value(value: SiteValue, answers: Mapping[str, str], *, missing: bool) -> SiteValueView:
+    return SiteValueView(
+        name=value.name,
+        kind=value.kind,
+        default=value.default,
+        choices=value.choices,
+        says=dict(value.says),
+        answer=answers.get(value.name, ""),
+        missing=missing,
     )
 
 
@@ -89,7 +108,7 @@ def _snapshot(site: Site, application: str, wanted: str, other: str) -> Applicat
     images = site.ledger.version(application, other).snapshot.images if other != LIVE else ()
     there = {one.name for one in components}
     return ApplicationSnapshot(
-        Application(stored.name, components, stored.networks, stored.volumes),
+        emptied(replace(stored, components=components)),
         jars,
         tuple(image for image in images if image.component in there),
     )

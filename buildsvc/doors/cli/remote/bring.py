@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -13,6 +14,7 @@ from buildpacks.errors import Refused
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.remote.site_answers import told_value, values_asked, values_given
 from buildsvc.doors.cli.remote.version_calls import Wish
 from buildsvc.doors.cli.remote.versions import tell_changes
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
@@ -28,6 +30,19 @@ secrets_option = click.option(
     metavar="NAME[=VALUE]",
     help="A value that this site gives by itself; without =VALUE it is asked for. May be repeated.",
 )
+set_option = click.option(
+    "--set",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Answer what the version asks of every site (x-buildsvc.values). May be repeated.",
+)
+values_option = click.option(
+    "--values",
+    "values_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of such answers, NAME=VALUE a line.",
+)
 take_option = click.option(
     "--take",
     "takes",
@@ -41,17 +56,28 @@ detach_option = click.option("--detach", is_flag=True, help="Return at once.")
 
 @click.command(
     cls=Taught,
-    example="buildsvc install shop@1.4.0\nbuildsvc install shop@1.4.0 --as shop-test --secret order/DB_PASSWORD",
+    example="buildsvc install shop@1.4.0 --set DB_HOST=10.1.2.3\n"
+    "buildsvc install shop@1.4.0 --as shop-test --secret order/DB_PASSWORD",
 )
 @click.argument("wanted", metavar="APP@VERSION")
 @click.option("--as", "name", metavar="NAME", help="What the application is called on this site.")
 @secrets_option
+@set_option
+@values_option
 @plan_option
 @detach_option
 @json_option
 @failures_end_it
 def install(
-    wanted: str, *, name: str | None, secrets: tuple[str, ...], plan: bool, detach: bool, as_json: bool
+    wanted: str,
+    *,
+    name: str | None,
+    secrets: tuple[str, ...],
+    given: tuple[str, ...],
+    values_file: Path | None,
+    plan: bool,
+    detach: bool,
+    as_json: bool,
 ) -> None:
     """Install APP@VERSION: its networks, volumes and images, then its jars, in their order.
 
@@ -61,7 +87,7 @@ def install(
     if not version:
         raise Refused("bad-version", wanted=wanted)
     with open_client() as client:
-        wish = Wish(app, version, "install", name, _secrets(secrets))
+        wish = Wish(app, version, "install", name, _secrets(secrets), values=values_given(given, values_file))
         _bring(client, wish, plan=plan, detach=detach, as_json=as_json)
 
 
@@ -73,6 +99,8 @@ def install(
 @click.argument("app")
 @click.option("--to", "version", metavar="VERSION", help="The version; otherwise the newest that is here.")
 @secrets_option
+@set_option
+@values_option
 @take_option
 @plan_option
 @detach_option
@@ -83,6 +111,8 @@ def upgrade(
     *,
     version: str | None,
     secrets: tuple[str, ...],
+    given: tuple[str, ...],
+    values_file: Path | None,
     takes: tuple[str, ...],
     plan: bool,
     detach: bool,
@@ -94,7 +124,9 @@ def upgrade(
     you are asked to say whose it shall be.
     """
     with open_client() as client:
-        wish = Wish(app, version or _newest(client, app), "upgrade", None, _secrets(secrets), _answers(takes))
+        to = version or _newest(client, app)
+        values = values_given(given, values_file)
+        wish = Wish(app, to, "upgrade", None, _secrets(secrets), _answers(takes), values)
         _bring(client, wish, plan=plan, detach=detach, as_json=as_json)
 
 
@@ -113,7 +145,8 @@ def _bring(client: Client, wish: Wish, *, plan: bool, detach: bool, as_json: boo
     if plan:
         return
     secrets = {**wish.secrets, **_asked(found.secrets, as_json=as_json)}
-    accepted = client.bring(replace(wish, secrets=secrets))
+    values = {**wish.values, **values_asked(found.values, as_json=as_json)}
+    accepted = client.bring(replace(wish, secrets=secrets, values=values))
     outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:
         line(f"{accepted.application} is at version {found.version}.")
@@ -127,6 +160,8 @@ def _tell(found: OutlookView) -> None:
         line(f"  stays     {place}, which this site changed by itself")
     for component in found.own:
         line(f"  stays     the jar of {component}, which this site replaced by itself")
+    for value in found.values:
+        line(f"  value     {told_value(value)}")
     for one in found.disagreements:
         note(f"  both changed {one.place}: here {one.site}, there {one.version}  (--take {one.place}=site or =version)")
 

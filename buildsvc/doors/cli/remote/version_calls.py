@@ -25,6 +25,7 @@ class Wish:
     name: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Literal["site", "version"]] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 class VersionCalls(Asking):
@@ -91,7 +92,7 @@ class VersionCalls(Asking):
         return self.decode(Accepted, self._wished("bring", wish))
 
     def _wished(self, what: str, wish: Wish) -> HttpAnswer:
-        asked = {"name": wish.name, "secrets": wish.secrets, "answers": wish.answers}
+        asked = {"name": wish.name, "secrets": wish.secrets, "answers": wish.answers, "values": wish.values}
         path = f"{_version(wish.application, wish.version)}/{what}"
         return self.call("POST", path, params={"cause": wish.cause}, json=asked)
 

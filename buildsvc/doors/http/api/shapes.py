@@ -60,11 +60,14 @@ class ExportBody(Asked):
 
 
 class ChangeBody(Asked):
-    """`name` is that of the application here, None for the version's own; secrets by name, answers by place."""
+    """`name` is that of the application here, None for the version's own; secrets, site values by name, answers by
+    place.
+    """
 
     name: Name | None = None
     secrets: dict[str, str] = Field(default_factory=dict)
     answers: dict[str, Literal["site", "version"]] = Field(default_factory=dict)
+    values: dict[str, str] = Field(default_factory=dict)
 
 
 class OfDeployment(Asked):

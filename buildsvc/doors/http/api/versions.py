@@ -122,4 +122,5 @@ def _asked(path: OfVersion, query: CauseQuery, body: ChangeBody) -> ask.Change:
         door=auth.door(),
         secrets=body.secrets,
         answers=body.answers,
+        values=body.values,
     )

@@ -1,0 +1,64 @@
+"""What a version asks of every site, answered at the command line: by options, by a file, or at the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from buildpacks.errors import Refused
+from buildpacks.sentences import catalogue
+from buildsvc.model.secrecy import HIDDEN
+from buildsvc.model.version_views import SiteValueView
+from buildsvc.settings.spoken import read_language
+
+
+def values_given(options: Iterable[str], file: Path | None) -> dict[str, str]:
+    """Return the answers of a file and of options, which win. Raises Refused `bad-site-value`."""
+    found = _of_file(file) if file is not None else {}
+    for one in options:
+        name, has, value = one.partition("=")
+        if not name or not has:
+            raise Refused("bad-site-value.form", text=one)
+        found[name] = value
+    return found
+
+
+def values_asked(values: Iterable[SiteValueView], *, as_json: bool) -> dict[str, str]:
+    """Ask for what is missing, where somebody sits at the terminal; otherwise the service refuses, naming it."""
+    if as_json or not os.isatty(sys.stdin.fileno()):
+        return {}
+    return {one.name: _prompted(one) for one in values if one.missing}
+
+
+def told_value(value: SiteValueView) -> str:
+    """Say a value in a line: its answer here, or that it is asked for, and what it is."""
+    known = HIDDEN if value.kind == "secret" else value.answer
+    answer = "has to be given" if value.missing else known
+    return f"{value.name} ({value.kind}): {answer}  {_sentence(value)}".rstrip()
+
+
+def _of_file(file: Path) -> dict[str, str]:
+    found = {}
+    for row in file.read_text(encoding="utf-8-sig").splitlines():
+        name, has, value = row.strip().partition("=")
+        if not name or name.startswith("#"):
+            continue
+        if not has:
+            raise Refused("bad-site-value.file", file=str(file))
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _prompted(value: SiteValueView) -> str:
+    kind = click.Choice(value.choices) if value.kind == "choice" else click.STRING
+    said = f"{_sentence(value)} {value.name}".strip()
+    answer: str = click.prompt(said, type=kind, hide_input=value.kind == "secret", err=True)
+    return answer
+
+
+def _sentence(value: SiteValueView) -> str:
+    return value.says.get(read_language()) or value.says.get(catalogue.DEFAULT) or next(iter(value.says.values()), "")
