@@ -65,7 +65,8 @@ class BaseCache:
         if isinstance(source, Path) and servers.is_release(source):
             return (self.put(servers.from_release(source, self._layout, origin)),)
         before = frozenset(self._layout)
-        images = read_images(source, self._layout)
+        # One image with several tags is one base.
+        images = {image.manifest.digest: image for image in read_images(source, self._layout)}.values()
         try:
             bases = tuple(_described(image, inspect(self._layout, image), origin, kind) for image in images)
             bases += self._servers(images, origin, note)

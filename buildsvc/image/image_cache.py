@@ -47,14 +47,17 @@ class ImageCache:
         return recorded_image(json.loads(path.read_bytes())) if path.is_file() else None
 
     def take(self, source: Path | Iterable[bytes], reference: str | None = None) -> tuple[Image, ...]:
-        """Keep the images of a `docker save` tar, of an OCI layout or of a stream of such a tar. `reference` names one
-        that has no name of its own. Raises what `read_images` raises, Refused `no-reference`.
+        """Keep the images of a `docker save` tar, of an OCI layout, of skopeo's `dir:` or of a stream of such a tar.
+
+        Each is kept under all its tags; the one image that it has under `reference` alone, where that is given. Raises
+        what `read_images` raises, and Refused `no-reference`, `several-images`.
         """
         images = read_images(source, self._layout)
-        named = [replace(image, reference=reference or image.reference) for image in images]
-        if not all(image.reference for image in named):
+        if reference:
+            images = _one_a_platform(images, reference)
+        if not all(image.reference for image in images):
             raise Refused("no-reference")
-        return tuple(self.put(image) for image in named)
+        return tuple(self.put(image) for image in images)
 
     def remove(self, reference: str, platform: Platform, *, used: Iterable[str] = ()) -> int:
         """Forget an image and delete those of its blobs that no other here has; returns the bytes that became free.
@@ -70,6 +73,16 @@ class ImageCache:
     def _path(self, reference: str, platform: Platform) -> Path:
         whole = f"{tagged(reference)} {platform}"
         return self._root / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.json"
+
+
+def _one_a_platform(images: Iterable[Image], reference: str) -> tuple[Image, ...]:
+    found: dict[Platform, Image] = {}
+    for image in images:
+        other = found.setdefault(image.platform, image)
+        if other.manifest.digest != image.manifest.digest:
+            names = f"{other.reference or other.manifest.digest}, {image.reference or image.manifest.digest}"
+            raise Refused("several-images", reference=reference, names=names)
+    return tuple(replace(image, reference=reference) for image in found.values())
 
 
 def tagged(reference: str) -> str:

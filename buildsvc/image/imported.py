@@ -1,35 +1,51 @@
-"""Images from elsewhere into the content store: a `docker save` tar (old or new style), an OCI layout (tar or folder).
+"""Images from elsewhere into the content store.
+
+Read are a `docker save` tar (old or new style), an OCI layout and skopeo's `dir:` (tar or folder), the tar plain or
+compressed.
 
 Layers are kept uncompressed, and each is compared with the diffID that the image's configuration states. Formats:
-moby image/spec/v1.2 (manifest.json), OCI image layout (index.json).
+moby image/spec/v1.2 (manifest.json is a list), OCI image layout (index.json), containers/image directory transport
+(manifest.json is a manifest).
 """
 
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+import zstandard
 
 from buildpacks import strict_json
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
-from buildsvc.image import manifest
+from buildsvc.image import compressed, manifest
 from buildsvc.image.digest import Descriptor
-from buildsvc.image.hashed import HashedFile
 from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import CHUNK, Layout
 from buildsvc.image.pieces import Stream
 from buildsvc.image.types import Image, Layer
 
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _DOCUMENT_LIMIT = 4 << 20
-_NO_IMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_NO_IMAGE = (
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    zstandard.ZstdError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 """What documents that are none, or name themselves, end in."""
 _INDEX_TYPES = {manifest.INDEX_TYPE, "application/vnd.docker.distribution.manifest.list.v2+json"}
 
@@ -52,9 +68,9 @@ class _Taken:
 
 
 def read_images(source: Path | Iterable[bytes], layout: Layout) -> tuple[Image, ...]:
-    """Every image of a file, a folder or a stream, now in `layout`; `reference` is the first tag, or empty.
+    """Take every image of a file, a folder or a stream into `layout`: one for each tag (`reference`), or without any.
 
-    Raises Refused `not-an-image`, `zstd-layer` or `damaged-image`; the store then has no layer that it had not before.
+    Raises Refused `not-an-image` or `damaged-image`; the store then has no layer that it had not before.
     """
     taken = _Taken()
     try:
@@ -92,7 +108,7 @@ def _files(source: Path | Iterable[bytes], taken: _Taken) -> Iterator[tuple[str,
 
 
 def _members(file: IO[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
-    with tar_headers.opened(file, "r|*", bufsize=CHUNK) as archive:
+    with tar_headers.opened(compressed.plain(file), "r|*", bufsize=CHUNK) as archive:
         for member in archive:
             name = posixpath.normpath(member.name)
             if member.issym():
@@ -107,8 +123,6 @@ def _members(file: IO[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
 
 def _take(layout: Layout, name: str, file: IO[bytes], taken: _Taken) -> None:
     head = file.read(CHUNK)
-    if head.startswith(_ZSTD):
-        raise Refused("zstd-layer", name=name)
     if head[:1] in {b"{", b"["}:
         head += file.read(_DOCUMENT_LIMIT - len(head))
         taken.documents[name] = head
@@ -120,44 +134,49 @@ def _take(layout: Layout, name: str, file: IO[bytes], taken: _Taken) -> None:
 
 
 def _store(layout: Layout, head: bytes, file: IO[bytes]) -> tuple[str, int, bool]:
-    seen: set[str] = set()
     with layout.writer() as blob:
-        write: Callable[[bytes], object] = blob.write
-        inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if head.startswith(_GZIP) else None
+        inflate = compressed.inflater(head)
         data = head
         while data:
-            if inflate is None:
-                write(data)
-            else:
-                _inflate(inflate, data, blob)
+            for piece in inflate(data) if inflate else (data,):
+                blob.write(piece)
             data = file.read(CHUNK)
-        if inflate is not None and not inflate.eof:
+        if inflate is not None and not inflate.ended:
             raise EOFError("a layer ends early")
-        if layout.has(blob.digest):
-            seen.add(blob.digest)
-    return blob.digest, blob.size, blob.digest not in seen
-
-
-def _inflate(inflate: Any, data: bytes, blob: HashedFile) -> None:
-    while data and not inflate.eof:
-        blob.write(inflate.decompress(data, CHUNK))
-        data = inflate.unconsumed_tail
+        new = not layout.has(blob.digest)
+    return blob.digest, blob.size, new
 
 
 def _images(layout: Layout, taken: _Taken) -> Iterator[Image]:
     if "manifest.json" in taken.documents:
-        for one in strict_json.read(taken.documents["manifest.json"]):
-            tags = one.get("RepoTags") or [""]
-            yield _image(layout, taken, tags[0], one["Config"], one["Layers"])
+        saved = strict_json.read(taken.documents["manifest.json"])
+        if isinstance(saved, dict):
+            yield from _directory(layout, taken, saved)
+            return
+        for one in saved:
+            for tag in one.get("RepoTags") or [""]:
+                yield _image(layout, taken, tag, one["Config"], one["Layers"])
         return
     if "index.json" not in taken.documents:
         raise Refused("not-an-image.no-index")
     yield from _indexed(layout, taken, strict_json.read(taken.documents["index.json"]), "")
 
 
+def _directory(layout: Layout, taken: _Taken, described: Mapping[str, Any]) -> Iterator[Image]:
+    """Read skopeo's `dir:`, where blobs lie under their bare digest, and the manifests of an index beside them."""
+    for name, document in list(taken.documents.items()):
+        taken.documents["blobs/sha256/" + name.removesuffix(".manifest.json")] = document
+    for name, stored in list(taken.blobs.items()):
+        taken.blobs["blobs/sha256/" + name] = stored
+    if "manifests" in described:
+        yield from _indexed(layout, taken, described, "")
+    else:
+        yield _described(layout, taken, "", described)
+
+
 def _indexed(layout: Layout, taken: _Taken, index: Mapping[str, Any], tag: str) -> Iterator[Image]:
     for one in index["manifests"]:
-        name = (one.get("annotations") or {}).get("io.containerd.image.name") or tag
+        name = _name(one.get("annotations") or {}) or tag
         document = taken.documents.get(_path(one["digest"]))
         # A layout may name platforms that were not fetched, and attestations that are no image.
         if document is None or (one.get("platform") or {}).get("os") == "unknown":
@@ -166,8 +185,19 @@ def _indexed(layout: Layout, taken: _Taken, index: Mapping[str, Any], tag: str) 
         if one.get("mediaType") in _INDEX_TYPES or "manifests" in described:
             yield from _indexed(layout, taken, described, name)
         else:
-            layers = [_path(layer["digest"]) for layer in described["layers"]]
-            yield _image(layout, taken, name, _path(described["config"]["digest"]), layers)
+            yield _described(layout, taken, name, described)
+
+
+def _name(annotations: Mapping[str, str]) -> str:
+    """Return the name that a layout's index gives an image: containerd's, or the reference where it is a whole one."""
+    whole = annotations.get("io.containerd.image.name")
+    written = annotations.get("org.opencontainers.image.ref.name", "")
+    return whole or (written if ":" in written or "/" in written else "")
+
+
+def _described(layout: Layout, taken: _Taken, name: str, described: Mapping[str, Any]) -> Image:
+    layers = [_path(layer["digest"]) for layer in described["layers"]]
+    return _image(layout, taken, name, _path(described["config"]["digest"]), layers)
 
 
 def _image(layout: Layout, taken: _Taken, tag: str, config_name: str, layer_names: list[str]) -> Image:

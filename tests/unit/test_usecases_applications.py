@@ -66,6 +66,17 @@ def test_a_failed_installation_leaves_the_application_as_it_was(bench: Bench) ->
     assert bench.ledger.application("shop").application == before
 
 
+def test_an_image_of_the_cache_is_loaded_where_the_engine_lacks_it(bench: Bench) -> None:
+    bench.apply()
+    made = small_images.image(
+        bench.site.layout, [small_images.layer(bench.site.layout, {"usr/sbin/mysqld": b"x"})], reference="mysql:8"
+    )
+    bench.site.images.put(made)
+    applied = bench.apply(COMPOSE.replace("redis:7", "mysql:8"))
+    assert applied.phase is not Phase.FAILED, applied.error_message
+    assert bench.engine.have(("mysql:8",))
+
+
 def test_a_changed_spec_deploys_its_component_and_no_other(bench: Bench) -> None:
     bench.apply()
     bench.live("1.0")

@@ -114,11 +114,16 @@ def _with_cached_image(workshop: Workshop, component: Component) -> Component:
 
 
 def _load_cached_images(workshop: Workshop, application: Application, publish: Publish) -> None:
-    """Image components whose image lies in our own cache are loaded from there: no registry is needed."""
-    images = {component.image for component in application.components}
+    """Load what image components run from our own caches where the engine lacks it: no registry is needed."""
+    images = {component.image for component in application.components if component.image is not None}
+    platform = workshop.engine.platform()
     for base in workshop.site.bases.list():
-        if base.image.reference in images and base.image.platform == workshop.engine.platform():
+        if base.image.reference in images and base.image.platform == platform:
             load_if_absent(workshop, base.image, publish)
+    for reference in sorted(images - workshop.engine.have(images)):
+        found = workshop.site.images.find(reference, platform)
+        if found is not None:
+            load_if_absent(workshop, replace(found, reference=reference), publish)
 
 
 def _refuse_missing_images(workshop: Workshop, application: Application) -> None:

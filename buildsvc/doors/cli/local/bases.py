@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform as machine_platform
 from pathlib import Path
 
@@ -13,19 +12,17 @@ from buildpacks.kinds import tomcat
 from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.local.cache import open_cache, platform_of
+from buildsvc.doors.cli.local.cache import needed_by_releases, open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.gateway import protocol
 from buildsvc.image import carried_bases
 from buildsvc.image.bases import BaseVerdict
-from buildsvc.image.layout import Layout
 from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make as make_base
 from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import kinds, load
 from buildsvc.image.types import BaseImage
-from buildsvc.settings.settings import Settings
 
 
 @click.group()
@@ -172,38 +169,11 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
 def remove(name: str, *, as_json: bool) -> None:
     """Remove the base image NAME and the blobs that nothing else needs. One that a release was built on is kept."""
     cache = open_cache()
-    freed = cache.bases.remove(name, used=_needed(cache.settings))
+    freed = cache.bases.remove(name, used=needed_by_releases(cache.settings))
     if as_json:
         dump({"removed": name, "freed": freed})
     else:
         line(f"{name} is removed; {words.size(freed)} became free.")
-
-
-def _needed(settings: Settings) -> set[str]:
-    """Return the manifests and layers that recorded releases stand on; none where there is no site yet."""
-    if not settings.paths.ledger.exists():
-        return set()
-    site = wiring.open_site(settings)
-    try:
-        needed: set[str] = set()
-        for stored in site.ledger.applications():
-            for part in stored.application.jar_components:
-                for release in site.ledger.releases(stored.application.name, part.name):
-                    if release.pruned is not None:
-                        continue
-                    needed |= {release.build.base_digest, release.image.manifest, release.image.config}
-                    needed.update(_layers(site.layout, release.image.manifest))
-        return needed
-    finally:
-        wiring.close(site)
-
-
-def _layers(layout: Layout, digest: str) -> list[str]:
-    """Return the layers that a manifest names; none when it is gone already."""
-    try:
-        return [layer["digest"] for layer in json.loads(layout.read(digest))["layers"]]
-    except NotFound:
-        return []
 
 
 def _show(one: BaseImage, *, as_json: bool) -> None:

@@ -1,0 +1,129 @@
+"""`buildsvc image`: the local cache of what image components run, so that no registry is needed."""
+
+from __future__ import annotations
+
+import platform as machine_platform
+from pathlib import Path
+
+import click
+
+from buildpacks.errors import Conflict, NotFound
+from buildsvc import wiring
+from buildsvc.doors import words
+from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.local.cache import Cache, needed_by_releases, open_cache, platform_of
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.image.bases import blobs
+from buildsvc.image.image_cache import tagged
+from buildsvc.image.types import Image
+
+
+@click.group()
+def image() -> None:
+    """Manage the cache of images that image components run (MySQL, Redis, Nginx, …): add, list, remove."""
+
+
+@image.command("list", cls=Taught, example="buildsvc image list")
+@json_option
+@failures_end_it
+def list_images(*, as_json: bool) -> None:
+    """List the images that are here, with their platform and size."""
+    found = open_cache().images.list()
+    if as_json:
+        dump([_facts(one) for one in found])
+        return
+    rows = [(one.reference, str(one.platform), words.size(_size(one)), one.manifest.digest[:19]) for one in found]
+    table(("IMAGE", "PLATFORM", "SIZE", "DIGEST"), rows)
+
+
+@image.command(
+    cls=Taught,
+    example="buildsvc image add mysql-8.0.tar redis-7.tar.xz\n"
+    "buildsvc image add nacos-layout/ --name nacos/nacos-server:v2.3.0\n"
+    "buildsvc image add --from-engine minio/minio:latest",
+)
+@click.argument("sources", metavar="FILE|IMAGE...", nargs=-1, required=True)
+@click.option(
+    "--name", metavar="NAME:TAG", help="Its name, as Compose files write it, where the file has none or another."
+)
+@click.option("--from-engine", is_flag=True, help="What is named are images that this server's engine has.")
+@json_option
+@failures_end_it
+def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_json: bool) -> None:
+    """Keep the images of each FILE, for every platform and under every name that they have.
+
+    A FILE is what `docker save` writes, an OCI layout or what `skopeo copy … dir:` writes: a tar (plain, gzip, xz or
+    zstd) or a folder. `apply` loads what a Compose file names from here; an image that is here already costs nothing.
+    """
+    cache = open_cache()
+    engine = wiring.open_engine(cache.settings, cache.layout) if from_engine else None
+    for source in sources:
+        if engine is not None:
+            added = cache.images.take(engine.save(source), name or source)
+        elif Path(source).exists():
+            added = cache.images.take(Path(source), name)
+        else:
+            raise NotFound("no-such-file.archive", source=source)
+        for one in added:
+            if as_json:
+                dump(_facts(one))
+            else:
+                line(f"{one.reference}: {one.platform}, {words.size(_size(one))}")
+
+
+@image.command(cls=Taught, example="buildsvc image remove redis:6.2 --platform linux/arm64")
+@click.argument("name", metavar="NAME:TAG")
+@click.option("--platform", metavar="OS/ARCH", help="The platform; this machine's by default.")
+@json_option
+@failures_end_it
+def remove(name: str, *, platform: str | None, as_json: bool) -> None:
+    """Remove an image and the blobs that nothing else needs. One that an application or a version names is kept."""
+    cache = open_cache()
+    _refuse_used(cache, name)
+    needed = needed_by_releases(cache.settings) | {
+        digest for base in cache.bases.list() for digest in blobs(base.image)
+    }
+    freed = cache.images.remove(name, platform_of(platform, machine_platform.machine()), used=needed)
+    if as_json:
+        dump({"removed": name, "freed": freed})
+    else:
+        line(f"{name}: {words.size(freed)}")
+
+
+def _refuse_used(cache: Cache, name: str) -> None:
+    if not cache.settings.paths.ledger.exists():
+        return
+    site = wiring.open_site(cache.settings)
+    try:
+        running = {
+            stored.application.name: {part.image for part in stored.application.components}
+            for stored in site.ledger.applications()
+        }
+        kept = {
+            f"{version.application}@{version.number}": {
+                one.reference for pinned in version.snapshot.images for one in pinned.images
+            }
+            for version in site.ledger.versions()
+        }
+    finally:
+        wiring.close(site)
+    wanted = tagged(name)
+    users = [whose for whose, names in (running | kept).items() if wanted in {tagged(one) for one in names if one}]
+    if users:
+        raise Conflict("image-in-use", image=name, users=users)
+
+
+def _size(image: Image) -> int:
+    """Return the bytes of its layers, as they lie in the store."""
+    return sum(layer.descriptor.size for layer in image.layers)
+
+
+def _facts(image: Image) -> dict[str, object]:
+    return {
+        "reference": image.reference,
+        "platform": str(image.platform),
+        "size": _size(image),
+        "manifest": image.manifest.digest,
+        "config": image.config.digest,
+    }
