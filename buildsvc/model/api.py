@@ -33,6 +33,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    session · POST session · DELETE session             -> SessionView · SessionView · 204
     GET    sessions · DELETE sessions/{id}                     -> [OpenSession] · 204
     GET    audit?limit&before · GET audit/verdict              -> [AuditView] · AuditVerdictView
+    GET    room                                                -> RoomView
 """
 
 from __future__ import annotations

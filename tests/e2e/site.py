@@ -160,6 +160,8 @@ class LiveSite:
     applications: list[Application] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
     token: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Settings of its own, by variable."""
 
     @property
     def url(self) -> str:
@@ -178,6 +180,7 @@ class LiveSite:
             "BUILDSVC_LISTEN": f"127.0.0.1:{self.port}",
             "BUILDSVC_SUBNETS": self.subnets,
             "BUILDSVC_POLL": "0.5s",
+            **self.settings,
             "BUILDSVC_URL": self.url,
             "BUILDSVC_TOKEN": self.token,
             "PYTHONPATH": str(ROOT),

@@ -87,5 +87,6 @@ def test_the_figures_tell_what_whoever_keeps_the_site_watches(door: Door) -> Non
     door.ledger.remember("backup", {"tried": "2026-01-02T00:00:00+00:00", "why": "no room"})
     found = figures(door)
     assert found["buildsvc_disk_free_bytes"] > 0
+    assert found["buildsvc_pruned_bytes_total"] == 0
     assert (found["buildsvc_damaged"], found["buildsvc_backup_failed"]) == (0, 1)
     assert found['buildsvc_notices_total{kind="crash-loop"}'] == 1

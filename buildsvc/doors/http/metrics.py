@@ -9,6 +9,7 @@ import shutil
 from collections import Counter as Tally
 from collections.abc import Iterator
 from datetime import datetime
+from math import inf
 from statistics import median
 from typing import Final
 
@@ -18,7 +19,8 @@ from prometheus_client.registry import Collector
 
 from buildsvc.model.deployment import Phase
 from buildsvc.usecases.site import Site
-from buildsvc.usecases.tend import backups, patrol
+from buildsvc.usecases.tend import backups, patrol, pruning
+from buildsvc.usecases.tend.forecast import forecast
 
 RECENT: Final = 500
 
@@ -74,10 +76,24 @@ class _FromLedger(Collector):
         yield from _of_keeping(site)
 
 
+def _of_room(site: Site) -> Iterator[Metric]:
+    """Give when the disk will be full, and what was pruned."""
+    room = forecast(site)
+    if room is not None:
+        days = inf if room.full_in is None else room.full_in
+        yield GaugeMetricFamily(
+            "buildsvc_disk_full_days", "Until the disk is full, at the pace of two weeks", value=days
+        )
+    went = pruning.pruned_so_far(site)
+    yield CounterMetricFamily("buildsvc_pruned_bytes", "Bytes that pruning freed", value=went.freed)
+    yield CounterMetricFamily("buildsvc_pruned_releases", "Releases that were pruned", value=went.releases)
+
+
 def _of_keeping(site: Site) -> Iterator[Metric]:
     """Give what whoever keeps the site watches: room, damage, backups, notices."""
     free = shutil.disk_usage(site.settings.data).free
     yield GaugeMetricFamily("buildsvc_disk_free_bytes", "Free below the data directory", value=free)
+    yield from _of_room(site)
     found = patrol.last_round(site.layout)
     yield GaugeMetricFamily(
         "buildsvc_damaged", "Damages that the newest round found", value=len(found.damaged) if found else 0

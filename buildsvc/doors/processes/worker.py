@@ -27,7 +27,7 @@ from buildsvc.usecases.look import logs
 from buildsvc.usecases.people import auditing
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.site import Workshop
-from buildsvc.usecases.tend import backups, patrol, pruning, recovery, surroundings
+from buildsvc.usecases.tend import backups, forecast, patrol, pruning, recovery, surroundings
 from buildsvc.usecases.tend.steward import Steward
 
 TEND_EVERY = 2.0
@@ -164,6 +164,7 @@ def _look_around(workshop: Workshop, stop: threading.Event) -> None:
     def look(workshop: Workshop) -> None:
         backups.tend(workshop.site)
         pruning.tend(workshop)
+        forecast.sample(workshop.site, shutil.disk_usage(settings.data).free)
         surroundings.look(workshop.site, lambda: shutil.disk_usage(settings.data).free, ends)
 
     _again_and_again(look, workshop, stop, AROUND_EVERY)

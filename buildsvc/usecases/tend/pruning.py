@@ -99,8 +99,8 @@ def prune(
 def tend(workshop: Workshop) -> None:
     """Prune if it is time. While something is changed it is left for the next look."""
     site = workshop.site
-    told = site.ledger.recall(FACT)
-    if told is not None and site.clock.now() - datetime.fromisoformat(told["at"]) < EVERY:
+    last = last_pass(site)
+    if last is not None and site.clock.now() - last < EVERY:
         return
     try:
         result = prune(workshop)
@@ -110,6 +110,12 @@ def tend(workshop: Workshop) -> None:
         return
     if result != PruningResult():
         log.info("pruned: %s", ", ".join(f"{count} {what}" for what, count in asdict(result).items()))
+
+
+def last_pass(site: Site) -> datetime | None:
+    """Return when the rule was last applied; None before the first time."""
+    told = site.ledger.recall(FACT)
+    return None if told is None else datetime.fromisoformat(told["at"])
 
 
 def pruned_so_far(site: Site) -> PruningResult:

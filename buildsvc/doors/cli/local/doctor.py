@@ -9,7 +9,6 @@ import shutil
 import tarfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -24,6 +23,8 @@ from buildpacks.own import custom
 from buildpacks.platforms import Platform
 from buildsvc import wiring
 from buildsvc.doors import words
+from buildsvc.doors.cli.local.disk_room import disk_filling
+from buildsvc.doors.cli.local.findings import Finding
 from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.front import certificate
@@ -47,16 +48,6 @@ _HOSTILE = 8192
 """Digits in the header that is tried: a Python that takes time by their square needs a second for them."""
 _REMOTE_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line: what was looked at, how it is, and what to do about it."""
-
-    verdict: Literal["ok", "warn", "bad"]
-    subject: str
-    text: str
-    remedy: str = ""
 
 
 @click.command(cls=Taught, example="buildsvc doctor")
@@ -85,6 +76,7 @@ def doctor(*, as_json: bool) -> None:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every finding, from the ground up."""
     yield from data_directory(settings.data)
+    yield from disk_filling(settings)
     yield reading()
     yield kept_bytes(Layout(settings.data, settings.paths.tmp))
     yield redis(settings)

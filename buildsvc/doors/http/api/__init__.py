@@ -13,6 +13,7 @@ from buildsvc.doors.http.api import (
     deployments,
     histories,
     policies,
+    rooms,
     sessions,
     tokens,
     tus,
@@ -41,6 +42,7 @@ def mount(app: OpenAPI) -> None:
         tokens,
         sessions,
         audits,
+        rooms,
         wordlists,
     ):
         app.register_api(part.routes())
