@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import sys
 from typing import BinaryIO, cast
 
 from flask import Response, request
@@ -112,7 +113,8 @@ def begin(query: BeginQuery) -> Response:
 @auth.needs(Role.OPERATOR, "import-blob")
 def put(path: OfBlob) -> Response:
     auth.reach_all()
-    request.max_content_length = None
+    # None would mean the small bound that all other bodies have; the bundle itself says how long a blob is.
+    request.max_content_length = sys.maxsize
     importing.put(the_site(), path.bundle, path.digest, cast("BinaryIO", request.stream))
     give_back_memory()
     return Response(status=204)

@@ -1,0 +1,116 @@
+"""A bare server: a container with systemd as its first process, and no network. A restart of it is a reboot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.models.containers import Container
+
+IMAGE = "buildsvc-bare-server"
+ENGINE_DATA = "/var/lib/buildsvc-engine"
+KITS = "/kits"
+STATES = {"running", "degraded"}
+
+
+class BareFailed(Exception):
+    """The proof does not hold; the message says where."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a program in the server ended with, and said."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True)
+class BareServer:
+    """One such container."""
+
+    container: Container
+
+    def run(self, *command: str, hear: Callable[[str], None] = lambda _: None) -> Said:
+        """Run a program in it to its end; `hear` gets each line as it comes."""
+        api = self.container.client.api  # type: ignore[union-attr]
+        made = api.exec_create(self.container.id, list(command))["Id"]
+        text, rest = "", ""
+        for chunk in api.exec_start(made, stream=True):
+            text += chunk.decode("utf-8", "replace")
+            *lines, rest = (rest + chunk.decode("utf-8", "replace")).split("\n")
+            for line in lines:
+                hear(line)
+        return Said(int(api.exec_inspect(made)["ExitCode"]), text + ("" if not rest else "\n"))
+
+    def must(self, *command: str, hear: Callable[[str], None] = lambda _: None) -> str:
+        """Run what has to end well. Raises BareFailed."""
+        said = self.run(*command, hear=hear)
+        if said.status:
+            raise BareFailed(f"`{' '.join(command)}` ended with {said.status}:\n{said.text[-3000:]}")
+        return said.text
+
+    def until(self, what: str, *command: str, seconds: float = 60.0) -> float:
+        """Wait until a program ends well; returns the seconds it took. Raises BareFailed."""
+        began = time.monotonic()
+        while self.run(*command).status:
+            if time.monotonic() - began > seconds:
+                raise BareFailed(f"{what}: not within {seconds:.0f} s")
+            time.sleep(0.3)
+        return time.monotonic() - began
+
+    def reboot(self) -> None:
+        """Restart it, as power would."""
+        self.container.restart(timeout=60)
+        self._booted()
+
+    def _booted(self) -> None:
+        deadline = time.monotonic() + 60
+        while self.run("systemctl", "is-system-running").text.strip() not in STATES:
+            if time.monotonic() > deadline:
+                raise BareFailed("systemd in the bare server does not come up")
+            time.sleep(0.2)
+
+
+@contextmanager
+def bare_server(client: docker.DockerClient, root: Path, kits: Path, name: str) -> Iterator[BareServer]:
+    """A server whose root is this tar and that sees the folder `kits`; nothing of it is left afterwards."""
+    with root.open("rb") as stream:
+        client.api.import_image_from_data(stream, repository=IMAGE, tag=name)
+    volume = client.volumes.create(f"{name}-engine")
+    container: Any = None
+    try:
+        container = client.containers.run(
+            f"{IMAGE}:{name}",
+            ["/sbin/init"],
+            name=name,
+            hostname="bare",
+            detach=True,
+            network_mode="none",
+            cap_add=["ALL"],
+            # A test machine may not have it to give.
+            cap_drop=["SYS_RESOURCE"],
+            security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+            cgroupns="host",
+            volumes={
+                "/sys/fs/cgroup": {"bind": "/sys/fs/cgroup", "mode": "rw"},
+                volume.name: {"bind": ENGINE_DATA, "mode": "rw"},
+                str(kits): {"bind": KITS, "mode": "ro"},
+            },
+            tmpfs={"/run": "", "/run/lock": "", "/tmp": "exec"},
+            stop_signal="SIGRTMIN+3",
+            environment={"container": "docker"},
+        )
+        server = BareServer(container)
+        server._booted()  # noqa: SLF001 - the one who makes it
+        yield server
+    finally:
+        if container is not None:
+            container.remove(force=True, v=True)
+        volume.remove(force=True)
+        client.images.remove(f"{IMAGE}:{name}", force=True)
