@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     keep_releases: Count = setting(
         "10", "How many releases of each component that have served are kept, besides what is live."
     )
+    keep_history: Days = setting("365", "How long events and journals of ended deployments are kept.")
     keep_versions: Count = setting("20", "How many versions of each application are kept, besides the installed one.")
     verify_rate: Size = setting("4m", "Bytes a second that the slow round over everything that is kept may read.")
     session_idle: Seconds = setting("1h", "After how long without a request a browser's session ends.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from buildsvc.usecases.deploy import rollback
 from buildsvc.usecases.look.observe import release_views
 from buildsvc.usecases.tend import keeping, pruning, recovery
 from buildsvc.usecases.tend.verifying import verify
-from buildsvc.usecases.versions import ask, export
+from buildsvc.usecases.versions import ask, export, pinned_releases
+from buildsvc.usecases.versions.goal import goal
 from tests.workshops import Bench
 
 A_DAY = 86_400.0
@@ -256,3 +258,29 @@ def test_releases_of_a_removed_application_stay_for_thirty_days(bench: Bench) ->
     bench.clock.forward(30 * A_DAY)
     pruning.prune(bench.workshop)
     assert bench.ledger.whole_releases() == ()
+
+
+def test_a_version_never_brings_a_pruned_release_back_but_records_a_new_one(bench: Bench) -> None:
+    first = bench.ledger.release("shop", "order", 1)
+    snapshot = keeping_snapshot(bench.ledger.application("shop").application, first)
+    version = bench.ledger.create_version("shop", snapshot, name="1.0", note="", actor="ann")
+    bench.ledger.mark_pruned(releases=[first.id])
+    found = goal(bench.site, version, "shop", {})
+    wanted = pinned_releases.pinned(bench.site, found, first.image.platform).releases["order"]
+    assert (wanted.number, wanted.pruned, wanted.artifact) == (6, None, first.artifact)
+
+
+@pytest.mark.parametrize("relying", ["push", "rollback", "deployment"])
+def test_whoever_relies_on_what_is_kept_waits_until_pruning_has_ended(bench: Bench, relying: str) -> None:
+    queued = bench.push("6.0", application="shop", component="order")
+    asked = {
+        "push": lambda: bench.push("7.0", application="shop", component="order"),
+        "rollback": lambda: rollback.submit(bench.site, "shop", "order", to=4, actor="ann", door="api"),
+        "deployment": lambda: bench.run(queued),
+    }
+    with ThreadPoolExecutor(1) as aside:
+        with bench.site.alone() as alone:
+            assert alone
+            answer = aside.submit(asked[relying])
+            assert wait([answer], timeout=0.5).done == set()
+        assert answer.result(30)

@@ -142,6 +142,7 @@ def _some(workshop: Workshop, stuck: frozenset[str]) -> tuple[PruningResult, fro
         old_versions=tuple(one for one in found.old_versions if one.id not in stuck),
     )
     forget_old_promises(site)
+    site.ledger.cut_history(site.clock.now() - timedelta(days=site.settings.keep_history))
     return _files(workshop, kept), stuck, True
 
 
