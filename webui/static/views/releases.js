@@ -16,6 +16,7 @@ function Row({ release, why, onBack }) {
     <span class="release-what"><strong><${Name}>${release.filename}<//></strong>${release.version && html` <span class="quiet"><${Name}>${release.version}<//></span>`}</span>
     <span class="quiet">Java ${release.java} · <${Ago} at=${release.created} /></span>
     <span class="release-act">${release.live ? html`<span class="chip good">${tell("page.release.live")}</span>`
+      : release.pruned ? html`<span class="chip">${tell("page.release.pruned")}</span>`
       : release.served ? html`<${Button} why=${why} label=${tell("page.release.back-to", { number: release.number })} onClick=${onBack}>${tell("page.release.back")}<//>` : html`<span class="chip">${tell("page.release.never")}</span>`}</span>
   </li>`;
 }
