@@ -35,7 +35,7 @@ from buildsvc.store.secrets import Secrets
 MOST_LIBRARIES = 4000
 """Libraries that one process remembers, a few hundred bytes each; beyond that it begins anew."""
 
-_KEEPING = "keeping.lock"
+KEEPING = "keeping.lock"
 """In the data directory: the lock between those who rely on what is kept and whoever prunes it."""
 
 log = logging.getLogger(__name__)
@@ -111,13 +111,13 @@ class Site:
         """Let nothing be pruned through the block: whoever relies on what is kept, and records it only in the end,
         does so in here. Waits for what is being pruned at this moment, a few seconds at most.
         """
-        with shared(self.layout.root / _KEEPING):
+        with shared(self.layout.root / KEEPING):
             yield
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
         """Take the right to prune through the block; False where somebody relies on what is kept (`in_use`)."""
-        with held(self.layout.root / _KEEPING) as mine:
+        with held(self.layout.root / KEEPING) as mine:
             yield mine
 
     def tell(self, kind: NoticeKind, about: str, text: str, facts: Mapping[str, object]) -> None:

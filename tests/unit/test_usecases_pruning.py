@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -16,7 +18,7 @@ from buildsvc.model.release import Release
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedJar
 from buildsvc.usecases.deploy import rollback
 from buildsvc.usecases.look.observe import release_views
-from buildsvc.usecases.tend import keeping, pruning, recovery
+from buildsvc.usecases.tend import keeping, leftovers, pruning, recovery
 from buildsvc.usecases.tend.verifying import verify
 from buildsvc.usecases.versions import ask, export, pinned_releases
 from buildsvc.usecases.versions.goal import goal
@@ -227,6 +229,9 @@ def test_what_a_lost_process_left_in_tmp_goes_after_a_day(bench: Bench) -> None:
     (tmp / "upload-abc").write_bytes(b"x" * 1000)
     (tmp / "backup-dir").mkdir()
     (tmp / "backup-dir" / "ledger.db").write_bytes(b"x" * 500)
+    (tmp / "apply-abc").mkdir()
+    (tmp / "packages").mkdir()
+    (tmp / "packages" / "jre.deb").write_bytes(b"x" * 700)
     (tmp / "holders").mkdir(exist_ok=True)
     bench.clock.time = datetime.now(UTC)
     pruning.prune(bench.workshop)
@@ -234,8 +239,9 @@ def test_what_a_lost_process_left_in_tmp_goes_after_a_day(bench: Bench) -> None:
     bench.clock.forward(2 * A_DAY)
     foretold = pruning.going(bench.site).size
     assert pruning.prune(bench.workshop).freed == foretold >= 1500
-    assert {path.name for path in tmp.iterdir()} >= {"holders"}
-    assert not list(tmp.glob("upload-*")) + list(tmp.glob("backup-*"))
+    assert {path.name for path in tmp.iterdir()} == {"holders", "packages"}
+    bench.clock.forward(30 * A_DAY)
+    assert pruning.prune(bench.workshop).freed == 700
 
 
 def test_the_rule_runs_by_itself_once_an_hour_and_counts_what_went(bench: Bench) -> None:
@@ -284,3 +290,36 @@ def test_whoever_relies_on_what_is_kept_waits_until_pruning_has_ended(bench: Ben
             answer = aside.submit(asked[relying])
             assert wait([answer], timeout=0.5).done == set()
         assert answer.result(30)
+
+
+def test_pruning_without_a_pause_beside_pushes_takes_nothing_that_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is arriving would seem days old as well.
+    monkeypatch.setattr(leftovers, "BEGUN", ())
+    bench = site(tmp_path / "data", releases="2")
+    # Days ahead of what the disk says: no file is young, and only the lock keeps what is being built.
+    bench.clock.forward(3 * A_DAY)
+    ended = Event()
+
+    def prune() -> int:
+        passes = 0
+        while not ended.is_set():
+            with suppress(Conflict):
+                pruning.prune(bench.workshop)
+                passes += 1
+        return passes
+
+    with ThreadPoolExecutor(1) as aside:
+        passes = aside.submit(prune)
+        try:
+            for version in range(12):
+                done = bench.live(f"1.{version % 4}")
+                assert done.phase is Phase.LIVE, done.error_message
+                bench.clock.forward(2 * A_DAY)
+                recovery.tend(bench.workshop)
+        finally:
+            ended.set()
+    assert passes.result() > 1
+    assert list(verify(bench.site)) == []
+    assert bench.run(rollback.submit(bench.site, "shop", "order", to=None, actor="ann", door="api")).phase is Phase.LIVE

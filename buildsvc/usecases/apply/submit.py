@@ -60,19 +60,24 @@ def submit(
         enforce(site, parsed.application)
         if not remove_orphans:
             refuse_removals(plan_of(site, parsed))
+        return _kept_and_queued(site, parsed, actor, door)
+
+
+def _kept_and_queued(site: Site, parsed: Parsed, actor: str, door: str) -> Accepted:
+    with site.in_use():
         for tar in parsed.contents.values():
             with tar.open("rb") as content:
                 site.artifacts.keep(site.artifacts.receive(content, limit=site.settings.max_upload))
-    deployment = site.ledger.create_deployment(
-        application=parsed.application.name,
-        component="",
-        cause=Cause.APPLY,
-        artifact=None,
-        release=None,
-        actor=actor,
-        door=door,
-    )
-    site.ledger.remember(_proposal(deployment.id), _sealed(site, parsed))
+        deployment = site.ledger.create_deployment(
+            application=parsed.application.name,
+            component="",
+            cause=Cause.APPLY,
+            artifact=None,
+            release=None,
+            actor=actor,
+            door=door,
+        )
+        site.ledger.remember(_proposal(deployment.id), _sealed(site, parsed))
     publish = site.publisher(deployment.id)
     for warning in parsed.warnings:
         publish(warned(warning["code"], **warning["values"]))

@@ -12,7 +12,7 @@ from buildsvc.store.open_uploads import OpenUploads
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.tend.keeping import PINNED, YOUNG
 
-_BEGUN = ("upload-", "blob-", "file-", "index-", "backup-")
+BEGUN = ("upload-", "blob-", "file-", "index-", "backup-", "apply-", "content-", "kit-")
 """How the names of temporary files and folders begin that a lost process leaves in `tmp/`."""
 _LAYERS, _NO_BILL = "layers", "no-bill"
 
@@ -38,8 +38,11 @@ def remove(site: Site) -> int:
 
 def _stale(site: Site) -> Iterator[Path]:
     now, paths = site.clock.now().timestamp(), site.settings.paths
-    begun = [path for path in _within(paths.tmp) if path.name.startswith(_BEGUN)]
+    begun = [path for path in _within(paths.tmp) if path.name.startswith(BEGUN)]
     yield from (path for path in begun if now - path.lstat().st_mtime > YOUNG.total_seconds())
+    # Packages that a base was made of: kept for the next one.
+    packages = _within(paths.tmp / "packages")
+    yield from (path for path in packages if now - path.lstat().st_mtime > PINNED.total_seconds())
     aside = _within(site.settings.data / "damaged")
     yield from (path for path in aside if now - path.lstat().st_ctime > PINNED.total_seconds())
 

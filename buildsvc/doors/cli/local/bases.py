@@ -101,13 +101,15 @@ def make(
         raise Refused("bad-release")
     if release is not None:
         line_of = next(line for line in tomcat.lines() if line.name == release)
-        server = make_tomcat(line_of, folder=packages_kept, layout=cache.layout, progress=progress)
-        _show(cache.bases.put(server), as_json=as_json)
+        with cache.in_use():
+            server = cache.bases.put(make_tomcat(line_of, folder=packages_kept, layout=cache.layout, progress=progress))
+        _show(server, as_json=as_json)
         return
     recipe = load(kind or "jre", java, given=protocol.given())
     source = PackageSource(packages_kept, mirror, packages)
     target = platform_of(platform, machine_platform.machine())
-    made = cache.bases.put(make_base(recipe, target, source=source, layout=cache.layout, progress=progress))
+    with cache.in_use():
+        made = cache.bases.put(make_base(recipe, target, source=source, layout=cache.layout, progress=progress))
     _show(made, as_json=as_json)
 
 
@@ -148,13 +150,13 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
     """
     cache = open_cache()
     said = (lambda _: None) if as_json else note
-    if from_engine:
-        engine = wiring.open_engine(cache.settings, cache.layout)
-        added = cache.bases.add(engine.save(source), source, note=said)
-    else:
-        if not Path(source).exists():
-            raise NotFound("no-such-file.archive", source=source)
-        if carried_bases.is_cache(Path(source)):
+    if not from_engine and not Path(source).exists():
+        raise NotFound("no-such-file.archive", source=source)
+    with cache.in_use():
+        if from_engine:
+            engine = wiring.open_engine(cache.settings, cache.layout)
+            added = cache.bases.add(engine.save(source), source, note=said)
+        elif carried_bases.is_cache(Path(source)):
             added = carried_bases.take(Path(source), cache.layout, cache.bases)
         else:
             added = cache.bases.add(Path(source), Path(source).name, note=said)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from buildpacks.errors import NotFound
@@ -13,6 +15,8 @@ from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
+from buildsvc.store.durable_files import shared
+from buildsvc.usecases.site import KEEPING
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,12 @@ class Cache:
     layout: Layout
     bases: BaseCache
     images: ImageCache
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Let the service prune nothing through the block, as `Site.in_use` does."""
+        with shared(self.settings.data / KEEPING):
+            yield
 
 
 def open_cache() -> Cache:

@@ -65,7 +65,7 @@ def build(
                 note(f"  {hint}")
 
     reference = tag or _tag(jar)
-    with with_libraries(jar, libraries) as path:
+    with cache.in_use(), with_libraries(jar, libraries) as path:
         order = Order(
             platform=target,
             reference=reference,
@@ -73,7 +73,7 @@ def build(
             natives="warn",
         )
         built = build_file(cache.layout, cache.bases, path, order, publish, filename=jar.name, every_byte=True)
-    size = tarball.write_file(cache.layout, built.image, output)
+        size = tarball.write_file(cache.layout, built.image, output)
     if as_json:
         dump(
             {

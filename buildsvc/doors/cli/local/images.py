@@ -59,12 +59,11 @@ def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_jso
     cache = open_cache()
     engine = wiring.open_engine(cache.settings, cache.layout) if from_engine else None
     for source in sources:
-        if engine is not None:
-            added = cache.images.take(engine.save(source), name or source)
-        elif Path(source).exists():
-            added = cache.images.take(Path(source), name)
-        else:
+        if engine is None and not Path(source).exists():
             raise NotFound("no-such-file.archive", source=source)
+        with cache.in_use():
+            given = Path(source) if engine is None else engine.save(source)
+            added = cache.images.take(given, name if engine is None else name or source)
         for one in added:
             if as_json:
                 dump(_facts(one))
