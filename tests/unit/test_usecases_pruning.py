@@ -244,7 +244,11 @@ def test_what_a_lost_process_left_in_tmp_goes_after_a_day(bench: Bench) -> None:
     assert pruning.prune(bench.workshop).freed == 700
 
 
-def test_the_rule_runs_by_itself_once_an_hour_and_counts_what_went(bench: Bench) -> None:
+def test_the_rule_runs_by_itself_once_an_hour_after_a_first_day_and_counts_what_went(bench: Bench) -> None:
+    for _ in range(24):
+        pruning.tend(bench.workshop)
+        bench.clock.forward(3600)
+    assert len(whole(bench)) == 5
     pruning.tend(bench.workshop)
     assert whole(bench) == [5, 4]
     assert pruning.pruned_so_far(bench.site).releases == 3

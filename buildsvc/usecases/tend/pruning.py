@@ -22,9 +22,10 @@ from buildsvc.usecases.site import Site, Workshop
 from buildsvc.usecases.tend import leftovers
 from buildsvc.usecases.tend.keeping import YOUNG, Holdings, forget_old_promises, reachable, recorded
 
-EVERY = timedelta(hours=1)
+EVERY, FIRST = timedelta(hours=1), timedelta(days=1)
+"""Between two passes, and before the first one."""
 FACT = "pruning"
-"""What the ledger remembers: `at` (the last pass), and what went altogether, as `PruningResult` has it."""
+"""What the ledger remembers: when the rule `began`, or `at` (the last pass) and what went: see `PruningResult`."""
 AT_A_TIME = 3.0
 """Seconds after which others get their turn: a push waits while something is pruned."""
 
@@ -97,10 +98,16 @@ def prune(
 
 
 def tend(workshop: Workshop) -> None:
-    """Prune if it is time. While something is changed it is left for the next look."""
+    """Prune if it is time. While something is changed it is left for the next look. A site that was just upgraded has a
+    day to keep more, or to go back.
+    """
     site = workshop.site
+    now, told = site.clock.now(), site.ledger.recall(FACT)
+    if told is None:
+        site.ledger.remember(FACT, {"began": now.isoformat()})
+        return
     last = last_pass(site)
-    if last is not None and site.clock.now() - last < EVERY:
+    if now - (last or datetime.fromisoformat(told["began"])) < (EVERY if last else FIRST):
         return
     try:
         result = prune(workshop)
@@ -114,8 +121,8 @@ def tend(workshop: Workshop) -> None:
 
 def last_pass(site: Site) -> datetime | None:
     """Return when the rule was last applied; None before the first time."""
-    told = site.ledger.recall(FACT)
-    return None if told is None else datetime.fromisoformat(told["at"])
+    told = site.ledger.recall(FACT) or {}
+    return datetime.fromisoformat(told["at"]) if "at" in told else None
 
 
 def pruned_so_far(site: Site) -> PruningResult:
