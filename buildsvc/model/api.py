@@ -73,6 +73,8 @@ class Accepted:
     matched_by: str = ""
     artifact: str = ""
     already_live: int | None = None
+    said: dict[str, Any] | None = None
+    """The message as a sentence with its values; it is told in the reader's language."""
 
 
 @dataclass(frozen=True)

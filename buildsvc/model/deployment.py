@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Phase(StrEnum):
@@ -67,6 +68,8 @@ class Deployment:
     error_code: str | None = None
     error_message: str | None = None
     error_hint: str | None = None
+    error_said: dict[str, Any] | None = field(default=None, hash=False)
+    """Why it failed, as a sentence of the catalogue with its values; None where an older version wrote it down."""
     parent: str | None = None
     """The deployment of the whole application that this one is a part of."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from buildpacks.errors import Failure
 from buildpacks.sentences import catalogue
-from buildpacks.sentences.values import plain
+from buildpacks.sentences.values import plain, sentence
 from buildsvc.model.events import Failed, Warned
 
 
@@ -16,6 +16,13 @@ def warned(key: str, /, **values: Any) -> Warned:
     told = plain(values)
     said = catalogue.tell(key, told)
     return Warned(code, said.message, said.hint, variant=variant, values=told)
+
+
+def sentence_of(said: Failed | Warned) -> dict[str, Any]:
+    """Return what an event says as a sentence with its values; one without values is literal."""
+    if said.values is None:
+        return sentence("literal", message=said.message, hint=said.hint)
+    return {"code": catalogue.joined(said.code, said.variant), "values": said.values}
 
 
 def failed(failure: Failure, log_tail: tuple[str, ...] = ()) -> Failed:

@@ -96,6 +96,7 @@ deployments = Table(
     Column("error_code", Text),
     Column("error_message", Text),
     Column("error_hint", Text),
+    Column("error_said", Text),
     Column("cancel", Boolean, nullable=False),
     Column("holder", Text),
     Column("fence", Integer, nullable=False),

@@ -6,6 +6,9 @@ The ledger is the truth: a queue that is away only makes it later, never lost.
 from __future__ import annotations
 
 from buildpacks.errors import Conflict, DeploymentFailed, Unreachable
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import sentence
+from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.raised import failed
 from buildsvc.usecases.site import Site
@@ -18,6 +21,13 @@ def enqueue(site: Site, deployment: str) -> bool:
     except Unreachable:
         return False
     return True
+
+
+def accepted(deployment: Deployment, key: str, /, **values: object) -> Accepted:
+    """Answer that a deployment was queued, in a sentence of the catalogue."""
+    said = sentence(key, **values)
+    message = catalogue.told(said).message
+    return Accepted(deployment.application, deployment.component, deployment, message, said=said)
 
 
 def enqueue_push(site: Site, deployment: Deployment) -> None:

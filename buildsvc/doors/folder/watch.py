@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +17,11 @@ from buildpacks.archives import tars, zips
 from buildpacks.errors import Failure, Refused
 from buildpacks.facts import forked
 from buildsvc import wiring
-from buildsvc.doors import words
 from buildsvc.doors.folder.inbox import Inbox
+from buildsvc.doors.retold import retold
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment
-from buildsvc.model.events import Failed
 from buildsvc.settings.settings import Settings
 from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import Site
@@ -49,7 +48,7 @@ def inbox_of(site: Site) -> Inbox:
 
     def receive(path: Path, name: str, application: str | None, component: str | None) -> Accepted:
         told = intake.Upload(name, actor="inbox", door="watch", application=application, component=component)
-        return intake.receive_file(site, path, told)
+        return retold(intake.receive_file(site, path, told), site.settings.language)
 
     return Inbox(
         folder=site.settings.inbox,
@@ -64,12 +63,7 @@ def inbox_of(site: Site) -> Inbox:
 
 def _told(site: Site, identifier: str) -> Deployment:
     """Look a deployment up; why it failed is told in the site's language."""
-    deployment, language = site.ledger.deployment(identifier), site.settings.language
-    failed = [one.event for one in site.ledger.events(identifier, 0) if isinstance(one.event, Failed)]
-    if not failed or deployment.error_message is None:
-        return deployment
-    said = words.tell(failed[-1], language), words.hint(failed[-1], language)
-    return replace(deployment, error_message=said[0], error_hint=said[1])
+    return retold(site.ledger.deployment(identifier), site.settings.language)
 
 
 def _check(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,12 +11,13 @@ from sqlalchemy import Connection, Row, select, update
 from buildpacks.errors import Conflict, Failure, NotFound
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, Failed
+from buildsvc.model.raised import failed, sentence_of
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.events import add_event
 
 d = t.deployments.c
-CANCELLED = Failed("cancelled", "It was cancelled before anything was done.", "")
+CANCELLED = failed(Failure("cancelled.at-once"))
 
 
 def as_deployment(row: Row[Any]) -> Deployment:
@@ -35,6 +37,7 @@ def as_deployment(row: Row[Any]) -> Deployment:
         error_code=row.error_code,
         error_message=row.error_message,
         error_hint=row.error_hint,
+        error_said=None if row.error_said is None else json.loads(row.error_said),
         parent=row.parent,
     )
 
@@ -142,7 +145,7 @@ class Deployments(Database):
             if release is not None:
                 new["release"] = release
             if failure is not None:
-                new |= {"error_code": failure.code, "error_message": failure.message, "error_hint": failure.hint}
+                new |= _why(failed(failure))
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             led = as_deployment(deployment_row(connection, deployment_id))
             if told is not None:
@@ -160,7 +163,7 @@ class Deployments(Database):
             new: dict[str, object] = {"cancel": True}
             if row.phase == Phase.QUEUED and row.holder is None:
                 new |= {"phase": Phase.CANCELLED.value, "ended": now}
-                new |= {"error_code": CANCELLED.code, "error_message": CANCELLED.message, "error_hint": ""}
+                new |= _why(CANCELLED)
                 add_event(connection, deployment_id, CANCELLED, now)
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             return as_deployment(deployment_row(connection, deployment_id))
@@ -175,8 +178,7 @@ class Deployments(Database):
         waiting = (d.phase == Phase.QUEUED.value, d.holder.is_(None), d.parent.is_(None), d.sequence < mine)
         with self.write() as connection:
             found = tuple(connection.execute(select(d.id).where(*same, *waiting)).scalars())
-            new = {"phase": Phase.CANCELLED.value, "ended": now, "error_code": said.code}
-            new |= {"error_message": said.message, "error_hint": said.hint}
+            new = {"phase": Phase.CANCELLED.value, "ended": now, **_why(said)}
             for one in found:
                 connection.execute(update(t.deployments).where(d.id == one).values(**new))
                 add_event(connection, one, said, now)
@@ -185,6 +187,12 @@ class Deployments(Database):
     def cancel_requested(self, deployment_id: str) -> bool:
         with self.read() as connection:
             return bool(deployment_row(connection, deployment_id).cancel)
+
+
+def _why(said: Failed) -> dict[str, object]:
+    """Return the columns of why it failed: in English, and as a sentence that can be told in any language."""
+    told = {"error_code": said.code, "error_message": said.message, "error_hint": said.hint}
+    return {**told, "error_said": json.dumps(sentence_of(said), ensure_ascii=False)}
 
 
 def _require_unended(row: Row[Any]) -> None:

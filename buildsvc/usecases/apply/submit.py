@@ -24,7 +24,7 @@ from buildsvc.model.deployment import Cause
 from buildsvc.model.raised import warned
 from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
 from buildsvc.usecases.apply.planned import plan_of, refuse_removals
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
 _APPLICATION: TypeAdapter[Application] = TypeAdapter(Application)
@@ -85,12 +85,8 @@ def _kept_and_queued(site: Site, parsed: Parsed, actor: str, door: str) -> Accep
     if unlimited:
         publish(warned("no-memory-limit", components=unlimited))
     enqueue(site, deployment.id)
-    return Accepted(
-        application=parsed.application.name,
-        component="",
-        deployment=deployment,
-        message=f"{parsed.application.name} is being installed: {len(parsed.application.components)} components.",
-    )
+    named = parsed.application
+    return accepted(deployment, "accepted.apply", application=named.name, count=len(named.components))
 
 
 def check(site: Site, stream: BinaryIO, *, file: str | None, content_type: str) -> tuple[Denial, ...]:
@@ -106,9 +102,7 @@ def submit_removal(site: Site, name: str, *, actor: str, door: str) -> Accepted:
         application=name, component="", cause=Cause.REMOVE, artifact=None, release=None, actor=actor, door=door
     )
     enqueue(site, deployment.id)
-    return Accepted(
-        application=name, component="", deployment=deployment, message=f"{name} is being removed; its volumes stay."
-    )
+    return accepted(deployment, "accepted.remove", application=name)
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from buildpacks.errors import Conflict, Refused
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause
 from buildsvc.model.release import Release
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
 
@@ -38,13 +40,8 @@ def _submit(site: Site, application: str, component: str, *, to: int | None, act
         door=door,
     )
     enqueue(site, deployment.id)
-    return Accepted(
-        application=application,
-        component=component,
-        deployment=deployment,
-        message=f"{component} of {application} goes back to release {number}.",
-        artifact=release.artifact,
-    )
+    queued = accepted(deployment, "accepted.rollback", component=component, application=application, release=number)
+    return replace(queued, artifact=release.artifact)
 
 
 def require_whole(release: Release) -> None:

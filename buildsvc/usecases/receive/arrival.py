@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Literal
 
 from buildpacks.analysis import Analysis
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import sentence
 from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.deployment import Cause, Deployment
@@ -13,7 +15,7 @@ from buildsvc.model.events import LibrariesAdded, Received, Warned
 from buildsvc.model.identity import identity
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.look.observe import is_down
-from buildsvc.usecases.queueing import enqueue_push
+from buildsvc.usecases.queueing import accepted, enqueue_push
 from buildsvc.usecases.receive.whose import Match
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import keep
@@ -52,13 +54,13 @@ class Incoming:
 @dataclass(frozen=True)
 class WholeArtifact:
     """An artifact that has all that it needs. `spooled` is None where the store has it already; `events` say what was
-    added to what was pushed, and `note` the same in words.
+    added to what was pushed, and `notes` the same as parts of a sentence.
     """
 
     analysis: Analysis
     spooled: Spooled | None
     events: tuple[LibrariesAdded | Warned, ...] = ()
-    note: str = ""
+    notes: tuple[dict[str, Any], ...] = ()
 
 
 def keep_and_queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Accepted:
@@ -78,14 +80,15 @@ def _keep_and_queue(site: Site, found: Match, whole: WholeArtifact, upload: Uplo
         site.ledger.remember_artifact(
             Artifact(sha256, whole.analysis.filename, whole.spooled.size, site.clock.now()),
         )
-    return Accepted(
-        application=found.application,
+    queued = accepted(
+        _queue(site, found, whole, upload, size),
+        "accepted.push",
+        filename=upload.filename,
         component=found.component,
-        deployment=_queue(site, found, whole, upload, size),
-        message=f"{upload.filename} is queued for {found.component} of {found.application}{whole.note}.",
-        matched_by=found.matched_by,
-        artifact=sha256,
+        application=found.application,
+        notes=whole.notes,
     )
+    return replace(queued, matched_by=found.matched_by, artifact=sha256)
 
 
 def _queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Deployment:
@@ -109,11 +112,13 @@ def _queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size:
 
 
 def _already_live(found: Match, sha256: str, release: int) -> Accepted:
+    said = sentence("accepted.live-already", release=release, component=found.component)
     return Accepted(
         application=found.application,
         component=found.component,
         deployment=None,
-        message=f"These bytes are live already, as release {release} of {found.component}; --force deploys them again.",
+        message=catalogue.told(said).message,
+        said=said,
         matched_by=found.matched_by,
         artifact=sha256,
         already_live=release,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from buildpacks.programs import joining, thin
 from buildpacks.programs.joined import changed
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import sentence
 from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.store.artifacts import Spooled
@@ -34,7 +36,7 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
         whole = replace(
             made(site, spool, joined, former.analysis.filename),
             events=(given.added(joined), own),
-            note=note((own,)),
+            notes=(note(own),),
         )
     elif upload.force:
         whole = WholeArtifact(former.analysis, None)
@@ -42,7 +44,7 @@ def take(site: Site, spool: ExitStack, found: Match, given: Origin, upload: Uplo
         return _nothing_deployed(site, found, given, _keep(site, found, given, unused), former)
     kept = _keep(site, found, given, unused)
     accepted = keep_and_queue(site, found, whole, upload, given.analysis.size)
-    return replace(accepted, message=accepted.message + _kept_words(kept))
+    return _said(accepted, "accepted.and-kept", queued=accepted.said, **_kept(kept)) if kept else accepted
 
 
 def _keep(site: Site, found: Match, given: Origin, unused: tuple[str, ...]) -> tuple[str, ...]:
@@ -61,30 +63,38 @@ def _nothing_deployed(
     site: Site, found: Match, given: Origin, kept: tuple[str, ...], former: Origin | None
 ) -> Accepted:
     live = site.ledger.live(found.application, found.component)
-    message = f"Nothing was deployed: {found.component} of {found.application}"
-    if former is None:
-        message += " has no thin jar yet."
-    elif len(kept) == len(given.analysis.libraries):
-        message += f" needs none of the libraries in {given.analysis.filename}."
-    else:
-        message += f" has what it needs of {given.analysis.filename} already, in {former.analysis.filename}."
+    needless = (
+        "accepted.nothing-needless" if len(kept) == len(given.analysis.libraries) else "accepted.nothing-has-them"
+    )
+    how = needless if former is not None else "accepted.nothing-none-yet"
     same = live is not None and former is not None and not kept and live.release.artifact == former.analysis.sha256
-    return Accepted(
+    answer = Accepted(
         application=found.application,
         component=found.component,
         deployment=None,
-        message=message + _kept_words(kept),
+        message="",
         matched_by=found.matched_by,
         artifact=given.analysis.sha256,
         already_live=live.release.number if live and same else None,
     )
+    return _said(
+        answer,
+        how,
+        component=found.component,
+        application=found.application,
+        given=given.analysis.filename,
+        former=former.analysis.filename if former is not None else "",
+        **_kept(kept),
+    )
 
 
-def _kept_words(names: tuple[str, ...]) -> str:
-    if not names:
-        return ""
-    are = "1 library is" if len(names) == 1 else f"{len(names)} libraries are"
-    return f" {are} kept for its next jar: {thin.listed(names)}."
+def _said(answer: Accepted, key: str, **values: object) -> Accepted:
+    said = sentence(key, **values)
+    return replace(answer, message=catalogue.told(said).message, said=said)
+
+
+def _kept(names: tuple[str, ...]) -> dict[str, object]:
+    return {"kept": sentence("accepted.kept", count=len(names), names=thin.listed(names)) if names else ""}
 
 
 def _last(path: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 from buildpacks.analyse import analyse
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.programs import joining, thin
 from buildpacks.programs.joined import Joined, changed, holds_libraries, write
+from buildpacks.sentences.values import sentence
 from buildsvc.model.events import LibrariesAdded, Warned
 from buildsvc.model.raised import warned
 from buildsvc.usecases import understanding
@@ -41,7 +43,9 @@ def complete(
         return WholeArtifact(former.analysis, None)
     added = tuple(one.added(joined) for one in sources if joined.taken(one.analysis))
     left_out = _left_out(given, joined) if given else ()
-    return replace(made(site, spool, joined, analysis.filename), events=(*added, *left_out), note=note(added))
+    return replace(
+        made(site, spool, joined, analysis.filename), events=(*added, *left_out), notes=tuple(map(note, added))
+    )
 
 
 def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> WholeArtifact:
@@ -55,17 +59,13 @@ def made(site: Site, spool: ExitStack, joined: Joined, filename: str) -> WholeAr
     return WholeArtifact(found, spooled)
 
 
-def note(added: Sequence[LibrariesAdded]) -> str:
-    """How a sentence goes on that says where libraries came from."""
-    return f", joined with {' and '.join(map(_words, added))}" if added else ""
-
-
-def _words(added: LibrariesAdded) -> str:
-    libraries = f"{added.count} {'library' if added.count == 1 else 'libraries'}" if added.count else ""
-    what = " and ".join(part for part in (added.jar, libraries) if part)
-    facts = [f"release {added.release}"] if added.release is not None else []
-    facts += [f"pushed on {added.pushed:%Y-%m-%d %H:%M} UTC"] if added.origin != "given" else []
-    return f"{what} from {added.filename}" + (f" ({', '.join(facts)})" if facts else "")
+def note(added: LibrariesAdded) -> dict[str, Any]:
+    """Say where libraries came from, as a part of a sentence."""
+    libraries = [sentence("event.libraries-added.libraries", count=added.count)] if added.count else []
+    facts = [sentence("accepted.release", release=added.release)] if added.release is not None else []
+    facts += [sentence("accepted.pushed", pushed=added.pushed)] if added.origin != "given" else []
+    what = [*([added.jar] if added.jar else []), *libraries]
+    return sentence("accepted.libraries", what=what, filename=added.filename, facts=facts)
 
 
 def _left_out(given: Origin, joined: Joined) -> tuple[Warned, ...]:

@@ -11,7 +11,7 @@ from buildsvc.model.desired import Stopped
 from buildsvc.model.events import Settled
 from buildsvc.model.evidence import StoodStill
 from buildsvc.usecases.attempt import Attempt
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
 DEFAULT_GRACE = 30.0
@@ -23,19 +23,19 @@ def submit_stop(
 ) -> Accepted:
     """Queue the stop of a component, or of all where it is empty; after `seconds` it runs again. Raises NotFound."""
     until = None if seconds is None else site.clock.now() + timedelta(seconds=seconds)
-    accepted = _queue(site, (application, component), Cause.STOP, actor, door)
-    assert accepted.deployment is not None
-    site.ledger.remember(_until(accepted.deployment.id), until.isoformat() if until else "")
-    enqueue(site, accepted.deployment.id)
-    return accepted
+    queued = _queue(site, (application, component), Cause.STOP, actor, door)
+    assert queued.deployment is not None
+    site.ledger.remember(_until(queued.deployment.id), until.isoformat() if until else "")
+    enqueue(site, queued.deployment.id)
+    return queued
 
 
 def submit_start(site: Site, application: str, component: str, *, actor: str, door: str) -> Accepted:
     """Queue the start of a component, or of all where it is empty. Raises NotFound."""
-    accepted = _queue(site, (application, component), Cause.START, actor, door)
-    assert accepted.deployment is not None
-    enqueue(site, accepted.deployment.id)
-    return accepted
+    queued = _queue(site, (application, component), Cause.START, actor, door)
+    assert queued.deployment is not None
+    enqueue(site, queued.deployment.id)
+    return queued
 
 
 def _queue(site: Site, whose: tuple[str, str], cause: Cause, actor: str, door: str) -> Accepted:
@@ -47,11 +47,8 @@ def _queue(site: Site, whose: tuple[str, str], cause: Cause, actor: str, door: s
     deployment = site.ledger.create_deployment(
         application=application, component=component, cause=cause, artifact=None, release=None, actor=actor, door=door
     )
-    thing = f"{component} of {application}" if component else application
-    verb = "stopped" if cause is Cause.STOP else "started"
-    return Accepted(
-        application=application, component=component, deployment=deployment, message=f"{thing} is being {verb}."
-    )
+    key = "accepted.stop" if cause is Cause.STOP else "accepted.start"
+    return accepted(deployment, key, component=component, application=application)
 
 
 def _until(deployment: str) -> str:

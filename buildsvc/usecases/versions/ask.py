@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from buildpacks.errors import Conflict, Refused
+from buildpacks.sentences.values import sentence
 from buildsvc.model.api import Accepted
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
@@ -14,7 +15,7 @@ from buildsvc.model.site_parts import SiteValue
 from buildsvc.model.site_values import secret_values
 from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
 from buildsvc.usecases.apply.in_place import stored
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.goal import (
     Goal,
@@ -119,8 +120,8 @@ def _submit(site: Site, asked: Change) -> Accepted:
     noted["values"] = dict(application.answers)
     site.ledger.remember(f"change:{deployment.id}", noted)
     enqueue(site, deployment.id)
-    message = f"{asked.name} is brought to version {version.name}: {asked.cause}."
-    return Accepted(application=asked.name, component="", deployment=deployment, message=message)
+    cause = sentence(f"cause.{asked.cause}")
+    return accepted(deployment, "accepted.change", application=asked.name, version=version.name, cause=cause)
 
 
 def _found(site: Site, asked: Change) -> tuple[Version, Goal]:

@@ -9,7 +9,7 @@ from buildsvc.model.events import Settled
 from buildsvc.model.version import same
 from buildsvc.model.version_events import VersionMade
 from buildsvc.usecases.attempt import Attempt
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.snapshots import snapshot
 
@@ -35,8 +35,7 @@ def submit(site: Site, application: str, *, name: str | None, note: str, actor: 
     )
     site.ledger.remember(_asked(deployment.id), {"name": name, "note": note})
     enqueue(site, deployment.id)
-    message = f"A version of {application} is being made."
-    return Accepted(application=application, component="", deployment=deployment, message=message)
+    return accepted(deployment, "accepted.version", application=application)
 
 
 def create(attempt: Attempt) -> None:

@@ -24,7 +24,7 @@ from buildsvc.model.version_events import BundleReady
 from buildsvc.store.bundle import ranges, writing
 from buildsvc.store.bundle.sections import document_of
 from buildsvc.usecases.attempt import Attempt
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.elsewhere import for_platform
 from buildsvc.usecases.versions.goal import require_whole
@@ -70,8 +70,7 @@ def _submit(
     asked = {"version": version.number, "platforms": parsed, "have": sorted(have)}
     site.ledger.remember(f"export:{deployment.id}", asked)
     enqueue(site, deployment.id)
-    message = f"{application}@{version.name} is being made ready to travel."
-    return Accepted(application=application, component="", deployment=deployment, message=message)
+    return accepted(deployment, "accepted.export", application=application, version=version.name)
 
 
 def export(attempt: Attempt) -> None:

@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 
 from buildsvc.doors.http.fanout import Fanout
 from buildsvc.doors.http.metrics import Metrics
-from buildsvc.doors.http.problems import MEDIA_TYPE
+from buildsvc.doors.http.problems import MEDIA_TYPE, language
 from buildsvc.doors.http.throttle import Throttle
+from buildsvc.doors.retold import Retold, retold
 from buildsvc.model.api import Problem
 from buildsvc.usecases.site import Site
 
@@ -39,6 +40,11 @@ def parts() -> Parts:
 def the_site() -> Site:
     """Give the site that this application serves."""
     return parts().site
+
+
+def in_language(value: Retold) -> Retold:
+    """Tell what an answer says in the caller's language."""
+    return retold(value, language())
 
 
 def answer(value: Any, status: int = 200) -> Response:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors import report_page
 from buildsvc.doors.http import auth, problems, stream
-from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, in_language, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     DeploymentAnswer,
     EventsAnswer,
@@ -50,7 +52,7 @@ def routes() -> APIBlueprint:
 
 @auth.needs(Role.VIEWER)
 def one(path: OfDeployment) -> Response:
-    return answer(DeploymentAnswer(_reached(path.deployment)))
+    return answer(DeploymentAnswer(in_language(_reached(path.deployment))))
 
 
 @auth.needs(Role.VIEWER)
@@ -70,6 +72,7 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
 @auth.needs(Role.VIEWER)
 def report(path: OfDeployment) -> Response:
     found = reporting.report(the_site(), _reached(path.deployment).id)
+    found = replace(found, deployment=in_language(found.deployment))
     kind = request.accept_mimetypes.best_match(["text/html", "text/plain"]) or "text/html"
     page = report_page.as_text if kind == "text/plain" else report_page.as_html
     return Response(page(found, problems.language()), mimetype=kind)
@@ -78,7 +81,7 @@ def report(path: OfDeployment) -> Response:
 @auth.needs(Role.DEVELOPER, "cancel")
 def cancel(path: OfDeployment) -> Response:
     auth.require(_TO_CANCEL.get(_reached(path.deployment).cause, Role.OPERATOR))
-    return answer(DeploymentAnswer(queueing.cancel(the_site(), path.deployment)))
+    return answer(DeploymentAnswer(in_language(queueing.cancel(the_site(), path.deployment))))
 
 
 def _reached(identifier: str) -> Deployment:

@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors.http import auth
-from buildsvc.doors.http.api.common import answer, blueprint, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
 from buildsvc.doors.http.api.shapes import (
     AcceptedAnswer,
     CauseQuery,
@@ -71,7 +71,7 @@ def make(path: OfApplication, body: VersionBody) -> Response:
     accepted = create.submit(
         the_site(), path.application, name=body.name, note=body.note, actor=auth.caller().name, door=auth.door()
     )
-    return answer(accepted, 202)
+    return answer(in_language(accepted), 202)
 
 
 @auth.needs(Role.VIEWER)
@@ -97,7 +97,7 @@ def make_bundle(path: OfVersion, body: ExportBody) -> Response:
         actor=auth.caller().name,
         door=auth.door(),
     )
-    return answer(accepted, 202)
+    return answer(in_language(accepted), 202)
 
 
 @auth.needs(Role.OPERATOR, "outlook")
@@ -107,7 +107,7 @@ def look_ahead(path: OfVersion, query: CauseQuery, body: ChangeBody) -> Response
 
 @auth.needs(Role.OPERATOR, "bring")
 def bring(path: OfVersion, query: CauseQuery, body: ChangeBody) -> Response:
-    return answer(ask.submit(the_site(), _asked(path, query, body)), 202)
+    return answer(in_language(ask.submit(the_site(), _asked(path, query, body))), 202)
 
 
 def _asked(path: OfVersion, query: CauseQuery, body: ChangeBody) -> ask.Change:

@@ -1,0 +1,45 @@
+"""Answers over HTTP come in the reader's language, whenever what they say was written down."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Conflict
+from buildsvc.doors.cli.decoding import read_json
+from buildsvc.model.deployment import Deployment, Phase
+from tests.doors_site import Door
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    made = Door(tmp_path)
+    yield made
+    made.close()
+
+
+def test_why_a_deployment_failed_is_told_in_the_language_asked_for(door: Door) -> None:
+    deployment = door.deployment("order")
+    door.ledger.advance(
+        deployment.id, Phase.FAILED, failure=Conflict("nothing-before", component="order", application="shop")
+    )
+    chinese = door.headers() | {"Accept-Language": "zh"}
+    told = read_json(Deployment, door.client().get(f"/api/deployments/{deployment.id}", headers=chinese).data)
+    assert told.error_message is not None
+    assert re.search("[一-鿿]", told.error_message)
+    assert told.error_code == "nothing-before"
+    (listed, *_) = json.loads(door.client().get("/api/deployments", headers=chinese).data)
+    assert listed["error_message"] == told.error_message
+    english = read_json(Deployment, door.client().get(f"/api/deployments/{deployment.id}", headers=door.headers()).data)
+    assert english.error_message is not None
+    assert not re.search("[一-鿿]", english.error_message)
+
+
+def test_what_is_accepted_is_answered_in_the_language_asked_for(door: Door) -> None:
+    answer = door.client().post(
+        "/api/applications/shop/stop", json={}, headers=door.headers() | {"Accept-Language": "zh"}
+    )
+    assert answer.status_code == 202
+    assert json.loads(answer.data)["message"] == "正在停止 shop。"
