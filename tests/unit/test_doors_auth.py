@@ -10,12 +10,14 @@ from buildsvc.doors.http.throttle import FREE_FAILURES
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Cause, Phase
 from tests.doors_site import Door
+from webui import PLACES
 
 OPEN = {
     ("GET", "/"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
-    ("GET", "/static/<path:filename>"),
+    ("GET", "/static/<path:name>"),
+    *(("GET", f"/{place}{rest}") for place in PLACES for rest in ("", "/<path:rest>")),
     ("GET", "/api/words"),
     ("POST", "/api/session"),
 }
