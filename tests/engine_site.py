@@ -37,14 +37,14 @@ defaults
     timeout connect 1s
 listen app
     bind {bind}:{port}
-    http-request return status 200 content-type text/plain string "{version}" if !{{ path_beg /actuator }}
+    http-request return status {status} content-type text/plain string "{version}" if !{{ path_beg /actuator }}
     http-request return status {health} content-type application/json string "{{\\"status\\":\\"UP\\"}}"
 """
 
 
-def program(version: str, *, health: int = 200, bind: str = "", port: int = PORT) -> tuple[str, ...]:
-    """The argv of a server that answers `version` everywhere and `health` under /actuator."""
-    config = SERVER.format(version=version, health=health, bind=bind, port=port)
+def program(version: str, *, health: int = 200, bind: str = "", port: int = PORT, status: int = 200) -> tuple[str, ...]:
+    """The argv of a server that answers `version` (with `status`) everywhere and `health` under /actuator."""
+    config = SERVER.format(version=version, health=health, bind=bind, port=port, status=status)
     return ("sh", "-c", 'printf "%s" "$1" >/tmp/app.cfg; exec haproxy -db -f /tmp/app.cfg', "app", config)
 
 

@@ -56,6 +56,7 @@ X_BUILDSVC = (
     "timezone",
     "locale",
     "may_end",
+    "watch_errors",
     "secrets",
     "natives",
 )

@@ -43,6 +43,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         timezone=locality.timezone(found["timezone"]) if "timezone" in found else None,
         locale=locality.locale(found["locale"]) if "locale" in found else None,
         may_end=_may_end(found["may_end"]) if "may_end" in found else defaults.may_end,
+        watch_errors=found["watch_errors"].boolean() if "watch_errors" in found else True,
         secrets=found["secrets"].texts("expected.variables") if "secrets" in found else (),
         natives=_natives(found.get("natives")),
     )

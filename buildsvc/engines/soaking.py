@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildsvc.engines import server_errors
 from buildsvc.engines.base import Soak
 from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant
@@ -35,12 +36,12 @@ def settle(swap: Swap, *, now: bool = False) -> Soak:
         return _end_soak(swap, old, now=now)
     if old and swap.since_live() >= swap.jar.soak:
         return _keep(swap, old)
-    reason = _trouble(swap) if old else None
+    reason = (_trouble(swap) or server_errors.risen(swap)) if old else None
     return switch_back(swap, reason) if reason else Soak.SOAKING
 
 
 def _trouble(swap: Swap) -> str | None:
-    """Why to switch back: a crash at once, failing health after `PATIENCE` looks in a row."""
+    """Say why to switch back: a crash at once, failing health after `PATIENCE` looks in a row."""
     new = swap.new()
     if new is None:
         return "the new instance is gone"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from buildsvc.engines.base import Publish, RollOut
@@ -28,6 +28,14 @@ class Restart:
 
 
 @dataclass(frozen=True)
+class SlotCounters:
+    """What one slot answered since its gateway started: requests, and those of them that were answered with 5xx."""
+
+    requests: int
+    errors: int
+
+
+@dataclass(frozen=True)
 class GatewayCounters:
     """A gateway's own counters, of all its ports: requests (connections where a port is no HTTP), those that it or the
     instance answered with 5xx or could not connect, and the tries that were repeated.
@@ -36,6 +44,8 @@ class GatewayCounters:
     requests: int
     failed: int
     retried: int
+    slots: Mapping[str, SlotCounters] = field(default_factory=dict)
+    """By slot, of its ports that carry HTTP."""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,8 @@ class JarSettings:
     """Language, and perhaps script and country, as in `zh_CN`: how the program writes dates, numbers and messages."""
     may_end: int = 0
     """How many times an instance may end before it is healthy: it is started again, and only then has it failed."""
+    watch_errors: bool = True
+    """Whether a rise of its answers of 5xx in the soak switches back."""
     secrets: tuple[str, ...] = ()
     """Variables of its environment that are secrets although neither name nor value looks so."""
     natives: Natives = "auto"

@@ -132,6 +132,18 @@ def test_a_crash_in_the_soak_switches_back(harness: DockerHarness) -> None:
     assert policy == "unless-stopped"
 
 
+def test_a_release_that_answers_with_server_errors_is_switched_back(harness: DockerHarness) -> None:
+    deploy(harness, 1)
+    assert {harness.get()[0] for _ in range(20)} == {200}
+    journal = MemoryJournal()
+    spec = harness.site.roll_out(journal, 2, program("v2", status=500))
+    harness.engine.roll_out(spec, journal, Events())
+    assert harness.engine.settle(spec, journal, Events()) is Soak.SOAKING
+    assert {harness.get()[0] for _ in range(20)} == {500}
+    assert harness.engine.settle(spec, journal, Events()) is Soak.SWITCHED_BACK
+    assert harness.get() == (200, "v1")
+
+
 def test_stop_first_holds_requests_through_the_gap(
     engine: DockerEngine, gateway: BaseImage, engine_client: docker.DockerClient
 ) -> None:

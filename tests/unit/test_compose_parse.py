@@ -57,6 +57,7 @@ services:
       timezone: Asia/Shanghai
       locale: zh-cn
       may_end: 1
+      watch_errors: false
 """
     assert read(shop, text).application.components[0].jar == JarSettings(
         artifact="order-service",
@@ -74,6 +75,7 @@ services:
         timezone="Asia/Shanghai",
         locale="zh_CN",
         may_end=1,
+        watch_errors=False,
     )
 
 

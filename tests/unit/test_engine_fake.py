@@ -8,6 +8,7 @@ import pytest
 
 from buildpacks.errors import Conflict, Failure
 from buildsvc.engines.base import Soak
+from buildsvc.engines.two_places import GatewayCounters, SlotCounters
 from tests.contract.engine_contract import EngineContract, active, deploy
 from tests.engine_site import Events, MemoryJournal
 from tests.swaps import FakeHarness, fake_harness
@@ -109,6 +110,44 @@ def test_health_that_fails_three_times_in_a_row_switches_back_and_not_before(har
     looks += [harness.engine.settle(spec, journal, Events()) for _ in range(2)]
     assert looks == [Soak.SOAKING] * 5
     assert harness.engine.settle(spec, journal, Events()) is Soak.SWITCHED_BACK
+
+
+def answered(harness: FakeHarness, blue: tuple[int, int], green: tuple[int, int]) -> None:
+    """What the gateway has counted by now: (requests, of them 5xx) of each slot."""
+    slots = {"blue": SlotCounters(*blue), "green": SlotCounters(*green)}
+    harness.place.traffic = GatewayCounters(blue[0] + green[0], blue[1] + green[1], 0, slots)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ((1000, 0), (200, 20), Soak.SWITCHED_BACK),
+        ((1000, 0), (200, 19), Soak.SOAKING),
+        ((1000, 30), (200, 29), Soak.SOAKING),
+        ((1000, 30), (200, 31), Soak.SWITCHED_BACK),
+        ((9000, 0), (9000, 50), Soak.SOAKING),
+        ((0, 0), (50, 50), Soak.SWITCHED_BACK),
+    ],
+)
+def test_a_rise_of_server_errors_in_the_soak_switches_back(
+    harness: FakeHarness, old: tuple[int, int], new: tuple[int, int], found: Soak
+) -> None:
+    answered(harness, (0, 0), (70, 60))
+    deploy(harness, 1)
+    answered(harness, old, (70, 60))
+    spec, journal = deploy(harness, 2)
+    answered(harness, old, (70 + new[0], 60 + new[1]))
+    assert harness.engine.settle(spec, journal, Events()) is found
+
+
+def test_server_errors_are_left_alone_where_the_component_says_so_or_nobody_counted(harness: FakeHarness) -> None:
+    deploy(harness, 1)
+    spec, journal = deploy(harness, 2)
+    answered(harness, (1000, 0), (100, 100))
+    assert harness.engine.settle(spec, journal, Events()) is Soak.SOAKING
+    spec, journal = deploy(harness, 3, watch_errors=False)
+    answered(harness, (1000, 900), (100, 100))
+    assert harness.engine.settle(spec, journal, Events()) is Soak.SOAKING
 
 
 def test_a_first_release_has_nothing_to_switch_back_to(harness: FakeHarness) -> None:

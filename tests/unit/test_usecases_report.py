@@ -10,7 +10,7 @@ import pytest
 
 from buildsvc.doors import report_page
 from buildsvc.engines.gateway import traffic
-from buildsvc.engines.two_places import GatewayCounters
+from buildsvc.engines.two_places import GatewayCounters, SlotCounters
 from buildsvc.model.deployment import Deployment
 from buildsvc.usecases.look import observe
 from buildsvc.usecases.look.reporting import report
@@ -59,7 +59,7 @@ def swapped(bench: Bench) -> Deployment:
 
 
 def test_the_gateway_s_own_counters_are_read_by_kind_of_port() -> None:
-    assert traffic(STATISTICS) == GatewayCounters(requests=129, failed=3, retried=6)
+    assert traffic(STATISTICS) == GatewayCounters(129, 3, 6, {"blue": SlotCounters(1, 1)})
 
 
 def test_a_report_says_who_what_when_and_what_passed(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from buildsvc.engines.gateway.haproxy import Gateway, is_name
 from buildsvc.engines.gateway.ports import Route
-from buildsvc.engines.two_places import SLOTS, GatewayCounters, other
+from buildsvc.engines.two_places import SLOTS, GatewayCounters, SlotCounters, other
 
 STATES = "show servers state"
 STATES_HEAD = "# be_id"
@@ -115,6 +115,7 @@ def traffic(answer: str) -> GatewayCounters:
     """Sum up all ports, from `show stat`: frontends count what came in, backends what was tried."""
     columns: list[str] = []
     requests = failed = retried = 0
+    slots: dict[str, SlotCounters] = {}
     for line in answer.splitlines():
         words = line.split(",")
         if line.startswith("# "):
@@ -127,7 +128,11 @@ def traffic(answer: str) -> GatewayCounters:
         elif row.get("svname") == "BACKEND":
             failed += _count(row, "econ") if row.get("mode") != "http" else 0
             retried += _count(row, "wretr")
-    return GatewayCounters(requests, failed, retried)
+        elif row.get("svname") in SLOTS and row.get("mode") == "http":
+            one = slots.get(row["svname"], SlotCounters(0, 0))
+            answered = sum(_count(row, f"hrsp_{group}") for group in ("1xx", "2xx", "3xx", "4xx", "5xx", "other"))
+            slots[row["svname"]] = SlotCounters(one.requests + answered, one.errors + _count(row, "hrsp_5xx"))
+    return GatewayCounters(requests, failed, retried, slots)
 
 
 def _count(row: Mapping[str, str], column: str) -> int:
