@@ -9,6 +9,8 @@ import pytest
 
 from buildpacks.errors import Conflict
 from buildsvc.doors.cli.decoding import read_json
+from buildsvc.doors.front import haproxy
+from buildsvc.doors.front.haproxy import Front
 from buildsvc.model.deployment import Deployment, Phase
 from tests.doors_site import Door
 
@@ -43,3 +45,17 @@ def test_what_is_accepted_is_answered_in_the_language_asked_for(door: Door) -> N
     )
     assert answer.status_code == 202
     assert json.loads(answer.data)["message"] == "正在停止 shop。"
+
+
+def test_what_nobody_wrote_a_sentence_for_is_told_in_chinese_too(door: Door) -> None:
+    chinese = door.headers() | {"Accept-Language": "zh"}
+    told = json.loads(door.client().get("/api/nowhere", headers=chinese).data)
+    assert (told["title"], told["code"]) == ("未找到", "not-found")
+    assert told["detail"] == "GET /api/nowhere：服务器上没有该地址；若是手工输入的，请检查拼写。"
+    assert json.loads(door.client().get("/api/nowhere", headers=door.headers()).data)["title"] == "Not Found"
+
+
+def test_the_front_answers_in_the_language_of_the_site() -> None:
+    text = haproxy.configuration(Front(7, (), 100, 10, language="zh"))
+    assert "web 进程没有及时响应。" in text
+    assert "The request did not arrive" not in text

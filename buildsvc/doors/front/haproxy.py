@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from pathlib import Path
 
+from buildpacks.sentences import catalogue
 from buildsvc.doors.front.lanes import Lane
 from buildsvc.model.api import Problem
 from buildsvc.settings.from_text import AddressRange
@@ -36,6 +37,7 @@ class Front:
     per_address: int
     trusted: tuple[AddressRange, ...] = ()
     certificate: Path | None = None
+    language: str = catalogue.DEFAULT
 
 
 _GLOBAL = """\
@@ -118,13 +120,14 @@ _EXTRA = {
     "rest": "    option http-buffer-request\n",
 }
 _SAID = {
-    400: ("bad-request", "This is no HTTP request that can be read.", ""),
-    408: ("too-slow", "The request did not arrive in time.", "Send it again; look at the connection between."),
-    500: ("front-failed", "The front had an error of its own.", "See front.log in the folder of logs."),
-    502: ("web-failed", "The web process ended in the middle of this request.", "Send it again; see web.log."),
-    503: ("busy", "The web process does not answer, or all ways into it are in use.", "Try again in a moment."),
-    504: ("no-answer", "The web process did not answer in time.", "See web.log in the folder of logs."),
+    400: "bad-request.front",
+    408: "too-slow.front",
+    500: "front-failed.front",
+    502: "web-failed.front",
+    503: "busy.front",
+    504: "no-answer.front",
 }
+"""What the front itself answers. It knows nothing of who asks, so it speaks the site's language."""
 _HOPS = 3
 """Proxies of the site that may stand one behind the other."""
 
@@ -132,9 +135,10 @@ _HOPS = 3
 def configuration(front: Front) -> str:
     """Write the whole haproxy.cfg."""
     head = _GLOBAL.format(connections=front.connections, ends=ENDS_WITHIN, headers=HEADERS_WITHIN, silence=SILENCE)
+    problems = {status: _problem(status, key, front.language) for status, key in _SAID.items()}
     said = "".join(
-        f'    http-error status {status} content-type "application/problem+json" string {_problem(status, *words)}\n'
-        for status, words in _SAID.items()
+        f'    http-error status {status} content-type "application/problem+json" string {problem}\n'
+        for status, problem in problems.items()
     )
     tls = f" ssl crt {_quoted(str(front.certificate))} alpn h2,http/1.1" if front.certificate else ""
     body = _FRONTEND.format(
@@ -143,7 +147,7 @@ def configuration(front: Front) -> str:
         trusted=" ".join(map(str, front.trusted)) or "255.255.255.255",
         per_address=front.per_address,
         hops=_hops(front) + _SCHEME.format(scheme="https" if front.certificate else "http"),
-        too_many=_problem(429, "too-many-attempts", "Too many sign-ins came from this address.", "Wait 10 s."),
+        too_many=_problem(429, "too-many-attempts.front", front.language),
         sign_ins=SIGN_INS,
         whole=WHOLE_BODY,
     )
@@ -176,8 +180,11 @@ def _hops(front: Front) -> str:
     return "".join(lines)
 
 
-def _problem(status: int, code: str, detail: str, hint: str) -> str:
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, hint=hint)
+def _problem(status: int, key: str, language: str) -> str:
+    said = catalogue.tell(key, {}, language)
+    title = catalogue.tell(f"status.{status}", {"word": HTTPStatus(status).phrase}, language).message
+    code, variant = catalogue.split(key)
+    problem = Problem(title, status, said.message, code, said.hint, variant=variant, values={})
     return _quoted(json.dumps(asdict(problem), ensure_ascii=False))
 
 

@@ -22,6 +22,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 
 from buildpacks.errors import Failure, no_room
 from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import sentence
 from buildsvc.model.api import Problem
 
 MINUTE = 60.0
@@ -55,7 +56,7 @@ def respond(failure: Failure, status: int) -> Response:
     said = failure.told(spoken)
     detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (said.message, said.hint))
     problem = Problem(
-        title=responses.get(status, failure.code),
+        title=catalogue.tell(f"status.{status}", {"word": responses.get(status, failure.code)}, spoken).message,
         status=status,
         detail=detail,
         code=failure.code,
@@ -123,7 +124,9 @@ def _suggest(unknown: str, known: list[str]) -> tuple[str, list[str]]:
 
 def _of_http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
-    asked, what = f"{request.method} {request.path}", error.description or status.description
+    asked = f"{request.method} {request.path}"
+    said = f"status-says.{status.value}"
+    what = sentence(said) if catalogue.knows(said) else error.description or status.description
     if isinstance(error, RequestEntityTooLarge):
         failure = Failure("too-large.body", asked=asked, limit=request.max_content_length)
     elif isinstance(error, ClientDisconnected):
@@ -131,7 +134,7 @@ def _of_http(error: HTTPException) -> Response:
     elif status in _OF_STATUS:
         failure = Failure(_OF_STATUS[status], asked=asked, what=what)
     else:
-        failure = Failure(status.name.lower().replace("_", "-"), f"{asked}: {what}")
+        failure = Failure(f"{status.name.lower().replace('_', '-')}.http", asked=asked, what=what)
     response = respond(failure, status)
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:

@@ -74,6 +74,7 @@ def front(settings: Settings, program: str, listener: int) -> None:
         per_address=settings.per_address,
         trusted=settings.trusted_proxies,
         certificate=settings.served_certificate,
+        language=settings.language,
     )
     file = settings.paths.front / "haproxy.cfg"
     file.parent.mkdir(mode=0o700, exist_ok=True)
