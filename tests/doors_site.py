@@ -88,8 +88,10 @@ class Door:
             language="en", max_upload=max_upload, streams=streams, paths=paths, data=folder, scan=None,
             docker_host=None, inbox=folder / "inbox", buildpacks=folder / "buildpacks", redis_url="redis://127.0.0.1/0",
             settings_file=folder / "settings.env", syslog=None, session_idle=3600.0, session_length=43200.0,
-            scan_timeout=9.0,
+            scan_timeout=9.0, site_name="here", password_length=12, password_kinds=1, password_days=None,
+            lock_after=5, lock_for=900.0, second_factor=False, separate_powers=False,
         )  # fmt: skip
+        self.settings = settings
         layout = Layout(folder, paths.tmp)
         self.site = Site(
             settings=settings,

@@ -31,6 +31,13 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    policy · PUT policy                                 -> PolicyView · PolicyView (body: the same)
     POST   policy/rules · POST policy/check                    -> PolicyView (body: PolicyRule) · [PolicyDenial]
     GET    session · POST session · DELETE session             -> SessionView · SessionView · 204
+    POST   session/password · POST session/second-factor       -> 204 · SecondFactor
+    POST   session/second-factor/confirm                       -> 204
+    GET    session/tokens · POST session/tokens · DELETE session/tokens/{name}   -> [TokenView] · CreatedToken · 204
+    GET    persons · POST persons · DELETE persons/{name}      -> [PersonView] · FirstPassword · 204
+    POST   persons/{name}/role · POST persons/{name}/unlock    -> PersonView · PersonView
+    POST   persons/{name}/password                             -> FirstPassword
+    DELETE persons/{name}/second-factor                        -> 204
     GET    sessions · DELETE sessions/{id}                     -> [OpenSession] · 204
     GET    audit?limit&before · GET audit/verdict              -> [AuditView] · AuditVerdictView
     GET    room                                                -> RoomView
@@ -161,33 +168,6 @@ class ReleaseView:
 
 
 @dataclass(frozen=True)
-class TokenView:
-    name: str
-    role: str
-    applications: tuple[str, ...] | None
-    created: datetime
-    last_used: datetime | None = None
-    expires: datetime | None = None
-
-
-@dataclass(frozen=True)
-class CreatedToken:
-    """The only time that the token itself is shown."""
-
-    token: str
-    view: TokenView
-
-
-@dataclass(frozen=True)
-class SessionView:
-    """Who is signed in; `csrf` goes into the header `X-CSRF-Token` of every changing request of a browser."""
-
-    name: str
-    role: str
-    csrf: str = ""
-
-
-@dataclass(frozen=True)
 class PolicyView:
     """The site policy: rules by key, for every application and for some."""
 
@@ -202,18 +182,6 @@ class PolicyDenial:
     thing: str
     says: str
     rule: str
-
-
-@dataclass(frozen=True)
-class OpenSession:
-    """A browser that is signed in; `name` is that of its token."""
-
-    id: str
-    name: str
-    address: str
-    created: datetime
-    used: datetime
-    ends: datetime
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,13 @@ def count(text: str) -> int:
 
 
 @_of_text
+def kinds(text: str) -> int:
+    if text not in {"1", "2", "3", "4"}:
+        raise ValueError("Give a whole number from 1 to 4.")
+    return int(text)
+
+
+@_of_text
 def threads(text: str) -> int:
     if not text.isdecimal() or not _FEWEST_THREADS <= int(text) <= 1000:  # noqa: PLR2004 - more is a typing error
         raise ValueError(f"Give a whole number from {_FEWEST_THREADS} to 1000.")

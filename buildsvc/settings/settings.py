@@ -18,6 +18,7 @@ from buildsvc.settings.written import (
     Count,
     Days,
     Flag,
+    Kinds,
     Language,
     Level,
     Listening,
@@ -113,6 +114,15 @@ class Settings(BaseSettings):
     verify_rate: Size = setting("4m", "Bytes a second that the slow round over everything that is kept may read.")
     session_idle: Seconds = setting("1h", "After how long without a request a browser's session ends.")
     session_length: Seconds = setting("12h", "After how long a browser's session ends whatever is done with it.")
+    password_length: Count = setting("12", "How many characters a password has at least.")
+    password_kinds: Kinds = setting("1", "How many kinds it mixes: small letters, capitals, digits, all else.")
+    password_days: Count | None = setting(None, "After how many days it has to be changed.", shown="none: never")
+    lock_after: Count = setting("5", "After how many wrong passwords a name is locked; tokens are not.")
+    lock_for: Seconds = setting("15m", "How long it is locked; an admin unlocks it sooner.")
+    second_factor: Flag = setting("no", "yes: whoever signs in by a password needs a one-time code too.")
+    separate_powers: Flag = setting(
+        "no", "yes: nobody is both admin and auditor, and auditors alone read the audit log."
+    )
     audit_days: Days = setting("180", "How long the audit log is kept before it is exported and cut.")
     syslog: SyslogUrl | None = setting(None, "A syslog that gets every entry of the audit log.", shown="none")
     log_level: Level = setting("info", "How much is logged.")

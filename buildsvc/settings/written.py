@@ -36,6 +36,7 @@ Subnets = Annotated[
     Written("networks of a /22 or more, commas between"),
 ]
 Count = Annotated[int, BeforeValidator(from_text.count), Written("a number from 1 to 1000")]
+Kinds = Annotated[int, BeforeValidator(from_text.kinds), Written("a number from 1 to 4")]
 Days = Annotated[int, BeforeValidator(from_text.days), Written("a number of days from 180 to 36500")]
 SyslogUrl = Annotated[str, BeforeValidator(from_text.syslog), Written("udp://host:514, tcp://host:514 or unix:///path")]
 Threads = Annotated[int, BeforeValidator(from_text.threads), Written("a number from 8 to 1000")]

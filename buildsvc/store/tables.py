@@ -196,6 +196,40 @@ tokens = Table(
     Index("tokens_digest", "digest", unique=True),
 )
 
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("proven_by", Text, nullable=False),
+    Column("subject", Text),
+    Column("password", Text),
+    Column("password_set", UtcTime),
+    Column("temporary", Boolean, nullable=False),
+    Column("former", Text, nullable=False),
+    Column("second_factor", Boolean, nullable=False),
+    Column("code_step", Integer, nullable=False),
+    Column("auditor", Boolean, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("used", UtcTime),
+    Index("persons_key", "key", unique=True),
+    Index("persons_subject", "proven_by", "subject", unique=True),
+)
+"""`key` is the name without its case. `former` holds hashes of former passwords as JSON, the newest first. `code_step`
+is the time step of the last one-time code that was taken.
+"""
+
+person_roles = Table(
+    "person_roles",
+    metadata,
+    Column("person", Text, ForeignKey("persons.id"), primary_key=True),
+    Column("application", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+)
+"""`application` is `*` for every one."""
+
 sessions = Table(
     "sessions",
     metadata,

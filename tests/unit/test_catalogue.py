@@ -175,9 +175,9 @@ def test_no_new_sentence_stands_where_it_is_raised() -> None:
 
 def test_a_failure_is_told_in_the_language_asked_for() -> None:
     failure = Conflict("wrong-application", token="ci", application="shop", allowed=["a", "b"])
-    assert str(failure) == "The token ci is not for shop. It is for: a, b."
-    assert failure.told("zh").message == "令牌 ci 无权操作应用 shop。"
-    assert failure.told("zh").hint == "它可操作的应用：a、b。"
+    assert str(failure) == "ci has no role in shop. There is one in: a, b."
+    assert failure.told("zh").message == "ci 在 shop 中没有角色。"
+    assert failure.told("zh").hint == "有角色的应用：a、b。"
 
 
 def test_a_literal_sentence_is_told_in_every_language_as_it_is() -> None:
@@ -221,7 +221,7 @@ def test_what_may_be_left_out_is_left_out_where_its_value_is_empty() -> None:
 
 
 def test_a_sentence_that_lacks_a_value_or_is_not_known_is_said_all_the_same() -> None:
-    assert Refused("wrong-application", token="ci").message == "The token ci is not for {application}."
+    assert Refused("wrong-application", token="ci").message == "ci has no role in {application}."
     assert Refused("from-tomorrow", name="x").message == "from-tomorrow (name: x)"
 
 

@@ -12,7 +12,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from buildsvc.doors.cli.decoding import NotDecoded, decode, read_json, spell
-from buildsvc.model import api
+from buildsvc.model import api, people_views
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, LogLine, Recorded
 from buildsvc.model.instance import Instance
@@ -31,8 +31,8 @@ VIEWS = (
     api.Accepted("shop", "order", None, "It is live already.", already_live=3),
     api.ReleaseView(1, live=True, served=True, artifact="a", filename="f", version=None, java=17, base="b", image="i",
                     created=AT),
-    api.CreatedToken("secret", api.TokenView("ci", "developer", ("shop",), AT)),
-    api.SessionView("me", "admin"),
+    people_views.CreatedToken("secret", people_views.TokenView("ci", "developer", ("shop",), AT)),
+    people_views.SessionView("me", "admin"),
     api.Problem("Not Found", 404, "It is not there.", "nothing"),
 )  # fmt: skip
 

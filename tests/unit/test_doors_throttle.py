@@ -28,6 +28,9 @@ class Kept:
     def note_failures(self, kind: str, key: str, failures: int, until: datetime) -> None:
         self.rows[kind, key] = (failures, until)
 
+    def forget_failures(self, kind: str, key: str) -> None:
+        self.rows.pop((kind, key), None)
+
     def waiting(self) -> dict[tuple[str, str], tuple[int, datetime]]:
         return self.rows
 

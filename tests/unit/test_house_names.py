@@ -25,6 +25,7 @@ NOUNS = {
     "haproxy",
     "libraries",
     "natives",
+    "persons",
     "ports",
     "sbom",
     "thin_jars",

@@ -18,6 +18,7 @@ from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
 from buildsvc.doors.http.fanout import Fanout, Pace
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.throttle import Throttle
+from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
 from webui import pages
 
@@ -59,6 +60,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
         Metrics(site),
         Throttle(monotonic, site.clock.now, site.ledger),
         Fanout(site.feed, site.settings.streams, pace or Pace()),
+        Passwords(),
     )
     problems.guard(app)
     auth.install(app, site, made.throttle)

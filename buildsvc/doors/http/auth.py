@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
-import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, g, request
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from buildpacks.errors import Denied, Failure
-from buildsvc.doors.http.throttle import ADDRESS, Throttle
-from buildsvc.model.access import BrowserSession, Role, TokenInfo
+from buildsvc.doors.http.callers import Unauthenticated, identify
+from buildsvc.doors.http.throttle import Throttle
+from buildsvc.model.access import BrowserSession, Caller, Role
 from buildsvc.usecases.people import auditing
 from buildsvc.usecases.site import Site
 
 _log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
-CSRF_HEADER: Final = "X-CSRF-Token"
 _SESSION_KEY: Final = "web-session-key"
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class Unauthenticated(Denied):
-    """No token, or one that is not known."""
-
-    http_status = 401
-
-
-class Throttled(Denied):
-    """Too many wrong tokens from one address; `retry_after` in whole seconds."""
-
-    http_status = 429
-
-    def __init__(self, seconds: float) -> None:
-        self.retry_after = math.ceil(seconds)
-        super().__init__("too-many-attempts", seconds=self.retry_after)
 
 
 @dataclass(frozen=True)
 class Need:
-    """What a route asks for. `action` is its name in the audit log; empty for reading."""
+    """What a route asks for. `action` is its name in the audit log; empty for reading. `auditor`: an auditor may too.
+    `known`: whoever it is, whatever his role; only he himself is concerned.
+    """
 
     role: Role | None
     action: str = ""
+    auditor: bool = False
+    known: bool = False
 
 
 class SignedSession(SecureCookieSessionInterface):
@@ -62,9 +46,14 @@ class SignedSession(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def needs(role: Role, action: str = "") -> Callable[[View], View]:
+def needs(role: Role, action: str = "", *, auditor: bool = False) -> Callable[[View], View]:
     """Mark a view: it answers whoever has `role`, for the application in its path; `action` goes to the audit log."""
-    return _marking(Need(role, action))
+    return _marking(Need(role, action, auditor))
+
+
+def needs_only_to_be_known(action: str = "") -> Callable[[View], View]:
+    """Mark a view that is about whoever asks, and so answers everybody who is somebody here."""
+    return _marking(Need(Role.VIEWER, action, known=True))
 
 
 def is_open(view: View) -> View:
@@ -87,10 +76,10 @@ def install(app: Flask, site: Site, throttle: Throttle) -> None:
     app.after_request(lambda response: _audit(site, response))
 
 
-def caller() -> TokenInfo:
+def caller() -> Caller:
     """Who is asking. Raises Unauthenticated on a route that is open."""
     found = g.get("caller")
-    if not isinstance(found, TokenInfo):
+    if not isinstance(found, Caller):
         raise Unauthenticated("no-token")
     return found
 
@@ -101,20 +90,32 @@ def door() -> str:
 
 
 def reach(application: str) -> None:
-    """Check that the caller's token is for this application. Raises Denied."""
+    """Check that the caller may do in this application what the route is for. Raises Denied."""
     who = caller()
     g.target = application
-    if not who.reaches(application):
+    if _as_auditor(who):
+        return
+    if who.grants.role_in(application) is None:
         allowed = who.applications or ()
         raise Denied("wrong-application", token=who.name, application=application, allowed=allowed)
+    need = need_of(request.endpoint)
+    require((need and need.role) or Role.ADMIN, application)
 
 
-def require(role: Role) -> None:
-    """Check that the caller has this role at least. Raises Denied."""
+def sees(application: str) -> bool:
+    """Whether the caller may look at this application."""
+    return caller().grants.holds(Role.VIEWER, application)
+
+
+def require(role: Role, application: str | None = None) -> None:
+    """Check that the caller has this role at least, in an application or, without one, anywhere. Raises Denied."""
     who = caller()
-    if not who.role.allows(role):
+    held = who.grants.highest if application is None else who.grants.role_in(application)
+    if held is None or not held.allows(role):
         asked = f"{request.method} {request.path}"
-        raise Denied("role-too-low", asked=asked, need=role, token=who.name, has=who.role)
+        has = who.role if application is None else str(held)
+        where = application or ""
+        raise Denied("role-too-low", asked=asked, need=role, token=who.name, has=has, where=where)
 
 
 def aim(*target: str | None) -> None:
@@ -123,30 +124,13 @@ def aim(*target: str | None) -> None:
 
 
 def reach_all() -> None:
-    """Check that the caller's token is not limited to some applications. Raises Denied."""
-    who = caller()
-    if who.applications is not None:
-        raise Denied("limited-token", token=who.name, allowed=who.applications)
-
-
-def sign_in(site: Site, throttle: Throttle, plain: str) -> TokenInfo:
-    """Begin a browser's session with a token. Raises Unauthenticated, Throttled."""
-    who = _by_token(site, throttle, plain, "sign-in")
-    secret, length = secrets.token_urlsafe(32), timedelta(seconds=site.settings.session_length)
-    begun = site.ledger.begin_session(secret, who.id, secrets.token_urlsafe(24), address(), length)
-    session.clear()
-    session.permanent = True
-    session["id"] = secret
-    g.caller, g.session = who, begun
-    return who
-
-
-def sign_out(site: Site) -> None:
-    """End the session that asks; whatever kept its cookie is nobody from now on."""
-    found = g.get("session")
-    if isinstance(found, BrowserSession):
-        site.ledger.end_session(found.id)
-    session.clear()
+    """Check that the caller may do in every application what the route is for. Raises Denied."""
+    who, need = caller(), need_of(request.endpoint)
+    if _as_auditor(who):
+        return
+    allowed = who.grants.where((need and need.role) or Role.ADMIN)
+    if allowed is not None:
+        raise Denied("limited-token", token=who.name, allowed=allowed)
 
 
 def address() -> str:
@@ -187,13 +171,17 @@ def _check(site: Site, throttle: Throttle) -> None:
     need = need_of(request.endpoint)
     if need is not None and need.role is None:
         return
-    g.caller = _identify(site, throttle)
+    who = g.caller = identify(site, throttle)
     if request.routing_exception is not None:
         return
     if need is None:
         raise Denied("closed", path=request.path)
     g.target = request.path
-    if need.role is not None:
+    if need.known:
+        return
+    if who.must:
+        raise Denied(f"must-first.{who.must[0]}")
+    if need.role is not None and not _as_auditor(who):
         require(need.role)
     application = (request.view_args or {}).get("application")
     if application is not None:
@@ -201,46 +189,18 @@ def _check(site: Site, throttle: Throttle) -> None:
         g.target = "/".join(str(part) for part in (request.view_args or {}).values())
 
 
-def _identify(site: Site, throttle: Throttle) -> TokenInfo:
-    authorization = request.authorization
-    if authorization is not None and authorization.type == "bearer" and authorization.token:
-        return _by_token(site, throttle, authorization.token, "token")
-    secret = session.get("id")
-    begun = site.ledger.session(secret, timedelta(seconds=site.settings.session_idle)) if secret else None
-    found = site.ledger.token_of(begun.token) if begun is not None else None
-    if begun is None or found is None:
-        raise Unauthenticated("no-token")
-    g.session = begun
-    if request.method not in SAFE_METHODS and not hmac.compare_digest(
-        request.headers.get(CSRF_HEADER, "").encode(), begun.csrf.encode()
-    ):
-        raise Denied("no-csrf", header=CSRF_HEADER)
-    g.by_session = True
-    return found
-
-
-def _by_token(site: Site, throttle: Throttle, plain: str, by: str) -> TokenInfo:
-    """Whose token it is. A right one is never refused because of others behind the same address: with its 256 random
-    bits there is nothing to be gained by guessing. Raises Unauthenticated, Throttled.
-    """
-    found = site.ledger.token(plain)
-    if found is not None:
-        return found
-    failures = throttle.failed(ADDRESS, address())
-    if failures and throttle.may_tell():
-        _log.warning("a wrong token from %s, failure %d", address(), failures)
-        auditing.note(
-            site, "", f"{by}.refused", ascii(request.path[:200])[1:-1], {"failures": failures}, address=address()
-        )
-    if wait := throttle.wait(ADDRESS, address()):
-        raise Throttled(wait)
-    raise Unauthenticated("wrong-token")
+def _as_auditor(who: Caller) -> bool:
+    need = need_of(request.endpoint)
+    return need is not None and need.auditor and who.grants.auditor
 
 
 def _audit(site: Site, response: Response) -> Response:
     need, who = need_of(request.endpoint), g.get("caller")
-    if need is not None and need.action and isinstance(who, TokenInfo):
-        _note(site, who.name, need.action, g.get("target", request.path), {"status": response.status_code})
+    if need is not None and need.action and isinstance(who, Caller):
+        told: dict[str, Any] = {"status": response.status_code}
+        if who.person is not None and who.token:
+            told["token"] = who.token
+        _note(site, who.name, need.action, g.get("target", request.path), told)
     return response
 
 

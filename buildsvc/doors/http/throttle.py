@@ -23,6 +23,7 @@ REMEMBERED = 10_000
 TOLD_PER_MINUTE = 60
 """Refusals that are written down: more would let anybody fill the ledger."""
 ADDRESS = "address"
+NAME = "name"
 _WHOLE_SITE = 64
 """Bits of an IPv6 address that one subscriber has; whoever has one of its addresses has all of them."""
 
@@ -31,6 +32,7 @@ class KeptFailures(Protocol):
     """What the ledger keeps of them."""
 
     def note_failures(self, kind: str, key: str, failures: int, until: datetime) -> None: ...
+    def forget_failures(self, kind: str, key: str) -> None: ...
     def waiting(self) -> dict[tuple[str, str], tuple[int, datetime]]: ...
 
 
@@ -61,9 +63,10 @@ class Throttle:
             record = self._records.get((kind, _whole(kind, key)))
             return max(0.0, record.until - self._now()) if record else 0.0
 
-    def failed(self, kind: str, key: str) -> int:
+    def failed(self, kind: str, key: str, lock: tuple[int, float] | None = None) -> int:
         """Count a failure, and give how many there are: the fifth costs a second, each further one twice as much, up to
-        five minutes. One that comes while it has to wait is not counted: that gives 0.
+        five minutes. One that comes while it has to wait is not counted: that gives 0. `lock`: so many failures, and
+        each further one, cost so many seconds instead.
         """
         key = _whole(kind, key)
         with self._lock:
@@ -74,6 +77,8 @@ class Throttle:
             failures = known + 1
             over = min(failures - FREE_FAILURES, 10)
             wait = min(2.0**over, LONGEST_WAIT) if over >= 0 else 0.0
+            if lock is not None and failures >= lock[0]:
+                wait = lock[1]
             self._records[kind, key] = _Record(failures, now + wait)
             self._records.move_to_end((kind, key))
             while len(self._records) > REMEMBERED:
@@ -82,6 +87,15 @@ class Throttle:
             with suppress(Failure):
                 self._kept.note_failures(kind, key, failures, self._clock() + timedelta(seconds=wait))
         return failures
+
+    def forgive(self, kind: str, key: str) -> None:
+        """Forget what failed: whoever it was has shown who he is, or somebody vouches for him."""
+        key = _whole(kind, key)
+        with self._lock:
+            former = self._records.pop((kind, key), None)
+        if former is not None and former.failures:
+            with suppress(Failure):
+                self._kept.forget_failures(kind, key)
 
     def may_tell(self) -> bool:
         """Whether one more refusal is to be written down in this minute."""

@@ -10,6 +10,7 @@ from buildsvc.store.ledger.history import History
 from buildsvc.store.ledger.kept import Kept
 from buildsvc.store.ledger.knowledge import Knowledge
 from buildsvc.store.ledger.past_deployments import PastDeployments
+from buildsvc.store.ledger.persons import KeptPassword, Persons
 from buildsvc.store.ledger.pruned import Pruned
 from buildsvc.store.ledger.references import Named, References
 from buildsvc.store.ledger.releases import LiveRelease, Releases
@@ -19,7 +20,17 @@ from buildsvc.store.ledger.standstill import Desired
 from buildsvc.store.ledger.tokens import Access
 from buildsvc.store.ledger.versions import Versions
 
-__all__ = ["AuditEntry", "AuditFault", "AuditHead", "Claim", "Ledger", "LiveRelease", "References", "StoredApplication"]
+__all__ = [
+    "AuditEntry",
+    "AuditFault",
+    "AuditHead",
+    "Claim",
+    "KeptPassword",
+    "Ledger",
+    "LiveRelease",
+    "References",
+    "StoredApplication",
+]
 
 
 class Ledger(
@@ -33,6 +44,7 @@ class Ledger(
     History,
     PastDeployments,
     Access,
+    Persons,
     Sessions,
     Audit,
     Named,

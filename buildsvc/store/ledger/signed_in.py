@@ -28,16 +28,20 @@ def _digest(secret: str) -> str:
 
 
 def _session(row: Row[Any]) -> BrowserSession:
-    return BrowserSession(row.id, row.token, row.csrf, row.address, row.created, row.used, row.ends, row.ended)
+    return BrowserSession(
+        row.id, row.token, row.csrf, row.address, row.created, row.used, row.ends, row.ended, row.person
+    )
 
 
 class Sessions(Database):
-    def begin_session(self, secret: str, token: str, csrf: str, address: str, length: timedelta) -> BrowserSession:
-        """Begin a session of the token with this id, known by `secret`, of which only a hash is kept. It ends after
-        `length` whatever is done with it.
+    def begin_session(
+        self, secret: str, token: str, csrf: str, address: str, length: timedelta, *, person: str | None = None
+    ) -> BrowserSession:
+        """Begin a session of the token with this id, or of a person, known by `secret`, of which only a hash is kept.
+        It ends after `length` whatever is done with it.
         """
         now = self.clock.now()
-        found = BrowserSession(self.ids.new(), token, csrf, address, now, now, now + length, None)
+        found = BrowserSession(self.ids.new(), token, csrf, address, now, now, now + length, None, person)
         with self.write() as connection:
             connection.execute(delete(t.sessions).where(s.ends < now - KEPT))
             connection.execute(t.sessions.insert().values(**vars(found), digest=_digest(secret)))

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.errors import Conflict, Failure
 from buildsvc.model.access import Role, TokenInfo
+from buildsvc.model.person import name_key
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.near import not_found
@@ -29,7 +30,7 @@ def _digest(plain: str) -> str:
 
 def _info(row: Row[Any]) -> TokenInfo:
     only = None if row.applications is None else tuple(json.loads(row.applications))
-    return TokenInfo(row.id, row.name, Role(row.role), only, row.created, row.actor, row.expires, row.used)
+    return TokenInfo(row.id, row.name, Role(row.role), only, row.created, row.actor, row.expires, row.used, row.person)
 
 
 class Access(Database):
@@ -42,17 +43,22 @@ class Access(Database):
         actor: str = "",
         given: str | None = None,
         expires: datetime | None = None,
+        person: str | None = None,
     ) -> tuple[str, TokenInfo]:
         """Create a token; return it and what is kept of it. The token itself is shown here for the only time. Raises
-        Conflict `token-exists`. `given` is a token that the site itself chose, for an unattended set-up.
+        Conflict `token-exists`. `given` is a token that the site itself chose, for an unattended set-up; `person` the
+        id of whose own it is.
         """
         plain = given or PREFIX + secrets.token_urlsafe(32)
-        info = TokenInfo(self.ids.new(), name, role, applications, self.clock.now(), actor, expires)
+        info = TokenInfo(self.ids.new(), name, role, applications, self.clock.now(), actor, expires, None, person)
         only = None if applications is None else json.dumps(applications)
         row = {**vars(info), "role": role.value, "applications": only, "digest": _digest(plain)}
         with self.write() as connection:
             if connection.execute(select(t.tokens.c.id).where(t.tokens.c.name == name)).first() is not None:
                 raise Conflict("token-exists", name=name)
+            same = select(t.persons.c.id).where(t.persons.c.key == name_key(name))
+            if connection.execute(same).first() is not None:
+                raise Conflict("token-exists.person", name=name)
             connection.execute(t.tokens.insert().values(**row))
         return plain, info
 

@@ -14,7 +14,8 @@ from buildsvc.doors.cli.decoding import NotDecoded, read_json, spell
 from buildsvc.doors.cli.remote.exchange import HttpAnswer, Question, ServiceAddress, SizedBody
 from buildsvc.doors.cli.remote.listening import StreamMessage, messages
 from buildsvc.doors.cli.remote.other_version import explained
-from buildsvc.model.api import Accepted, Problem, SessionView
+from buildsvc.model.api import Accepted, Problem
+from buildsvc.model.people_views import SessionView
 from buildsvc.model.streams import Readable
 
 Progress = Callable[[int, int], None]

@@ -10,17 +10,19 @@ from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceEr
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage
 from buildsvc.doors.cli.remote.parted import LEAST, PartedCalls
+from buildsvc.doors.cli.remote.person_calls import PersonCalls
 from buildsvc.doors.cli.remote.policy_calls import PolicyCalls
 from buildsvc.doors.cli.remote.record_calls import RecordCalls
 from buildsvc.doors.cli.remote.version_calls import VersionCalls
-from buildsvc.model.api import Accepted, ApplicationView, ApplyPlan, CreatedToken, ReleaseView, TokenView
+from buildsvc.model.api import Accepted, ApplicationView, ApplyPlan, ReleaseView
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Recorded
+from buildsvc.model.people_views import CreatedToken, TokenView
 
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(VersionCalls, PolicyCalls, RecordCalls, PartedCalls):
+class Client(VersionCalls, PolicyCalls, PersonCalls, RecordCalls, PartedCalls):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(

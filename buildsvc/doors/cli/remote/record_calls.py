@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buildsvc.doors.cli.remote.asking import Asking, part
-from buildsvc.model.api import AuditVerdictView, AuditView, OpenSession
+from buildsvc.model.api import AuditVerdictView, AuditView
+from buildsvc.model.people_views import OpenSession
 
 PAGE = 1000
 """Entries that are asked for at a time."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import socket
 import sys
 import tempfile
 from pathlib import Path
 
 import click
 
-from buildpacks.errors import Refused
+from buildpacks.errors import Denied, Refused
 from buildsvc.doors.cli.remote import pinning
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
@@ -20,15 +22,20 @@ from buildsvc.settings.spoken import read_language
 
 
 @click.command(
-    cls=Taught, example=("buildsvc login http://server:8420\nbuildsvc login http://server:8420 --token - < token.txt")
+    cls=Taught,
+    example="buildsvc login http://server:8420 --user ann\nbuildsvc login http://server:8420 --token - < token.txt",
 )
 @click.argument("url")
 @click.option("--token", metavar="TOKEN", help="The token; `-` reads it from standard input. Without it you are asked.")
+@click.option("--user", metavar="NAME", help="Your name: you are asked for your password, and get a token of your own.")
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long that token lasts.")
 @click.option("--fingerprint", metavar="SHA256", help="The certificate's, as `buildsvc up` printed it on the server.")
 @json_option
 @failures_end_it
-def login(url: str, *, token: str | None, fingerprint: str | None, as_json: bool) -> None:
+def login(url: str, *, token: str | None, user: str | None, days: int, fingerprint: str | None, as_json: bool) -> None:
     """Remember the service at URL and your token, after trying both.
+
+    With --user a new token of your own is made for this computer, by your password; it may what you may.
 
     They are kept in your own configuration directory, readable by you alone. BUILDSVC_URL and BUILDSVC_TOKEN, where
     set, come first. A certificate that no known authority vouches for is shown, trusted from then on, and no other;
@@ -40,11 +47,8 @@ def login(url: str, *, token: str | None, fingerprint: str | None, as_json: bool
     if pinned and not fingerprint:
         note(f"Nobody known vouches for this certificate; it is trusted from now on, and no other:\n  SHA-256 {pinned}")
         note("Compare that with what `buildsvc up` or `buildsvc doctor` says on the server.")
-    if token == "-":  # noqa: S105 - the usual name of standard input
-        token = sys.stdin.readline()
-    elif token is None:
-        token = click.prompt("Token", hide_input=True, err=True)
-    token = token.strip()
+    with Client(url, None, read_language(), fingerprint=pinned) as client:
+        token = (_by_password(client, user, days) if user else _asked_for(token)).strip()
     with Client(url, token, read_language(), fingerprint=pinned) as client:
         who = client.whoami()
     settings = read_client()
@@ -55,6 +59,24 @@ def login(url: str, *, token: str | None, fingerprint: str | None, as_json: bool
     note(f"You are {who.name} ({who.role}) at {url}; remembered in {settings.login_file}.")
     if settings.url or settings.token:
         note("BUILDSVC_URL or BUILDSVC_TOKEN is set and comes before what was remembered.")
+
+
+def _asked_for(token: str | None) -> str:
+    if token == "-":  # noqa: S105 - the usual name of standard input
+        return sys.stdin.readline()
+    return token or str(click.prompt("Token", hide_input=True, err=True))
+
+
+def _by_password(client: Client, name: str, days: int) -> str:
+    """Get a token of somebody's own; a one-time code is asked for where it takes one."""
+    password = click.prompt("Password", hide_input=True, err=True)
+    mine = f"{socket.gethostname()[:64] or 'laptop'}-{secrets.token_hex(3)}"
+    try:
+        return client.issue(name, password, "", mine, days)
+    except Denied as denied:
+        if denied.code != "code-needed":
+            raise
+    return client.issue(name, password, click.prompt("One-time code", err=True), mine, days)
 
 
 def open_client() -> Client:

@@ -12,6 +12,8 @@ from buildsvc.doors.http.api import (
     bundles,
     deployments,
     histories,
+    oneself,
+    persons,
     policies,
     rooms,
     sessions,
@@ -44,6 +46,8 @@ def mount(app: OpenAPI) -> None:
         audits,
         rooms,
         wordlists,
+        oneself,
+        persons,
     ):
         app.register_api(part.routes())
     app.register_api(about.routes(app))

@@ -82,7 +82,7 @@ def routes() -> APIBlueprint:
 @auth.needs(Role.VIEWER)
 def every() -> Response:
     found = observe.application_views(the_site())
-    return answer(ApplicationsAnswer(tuple(in_language(view) for view in found if auth.caller().reaches(view.name))))
+    return answer(ApplicationsAnswer(tuple(in_language(view) for view in found if auth.sees(view.name))))
 
 
 @auth.needs(Role.OPERATOR, "apply")

@@ -88,8 +88,8 @@ def push(query: UploadQuery) -> Response:
 
 
 def only(application: str | None) -> str | None:
-    """Return the application to look in. A limited token never looks into others, not even to match an unnamed jar."""
-    allowed = auth.caller().applications
+    """Return the application to look in. Whoever is limited looks into no other, not even to match an unnamed jar."""
+    allowed = auth.caller().grants.where(Role.DEVELOPER)
     if application:
         auth.reach(application)
         return application

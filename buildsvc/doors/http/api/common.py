@@ -17,6 +17,8 @@ from buildsvc.doors.http.problems import MEDIA_TYPE, language
 from buildsvc.doors.http.throttle import Throttle
 from buildsvc.doors.retold import Retold, retold
 from buildsvc.model.api import Problem
+from buildsvc.usecases.people.passwords import Passwords
+from buildsvc.usecases.people.signing_in import Directory
 from buildsvc.usecases.site import Site
 
 EXTENSION: Final = "buildsvc"
@@ -30,6 +32,8 @@ class Parts:
     metrics: Metrics
     throttle: Throttle
     streams: Fanout
+    passwords: Passwords
+    directory: Directory | None = None
 
 
 def parts() -> Parts:

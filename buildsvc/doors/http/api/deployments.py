@@ -80,7 +80,8 @@ def report(path: OfDeployment) -> Response:
 
 @auth.needs(Role.DEVELOPER, "cancel")
 def cancel(path: OfDeployment) -> Response:
-    auth.require(_TO_CANCEL.get(_reached(path.deployment).cause, Role.OPERATOR))
+    deployment = _reached(path.deployment)
+    auth.require(_TO_CANCEL.get(deployment.cause, Role.OPERATOR), deployment.application)
     return answer(DeploymentAnswer(in_language(queueing.cancel(the_site(), path.deployment))))
 
 

@@ -44,7 +44,7 @@ def routes() -> APIBlueprint:
     return api
 
 
-@auth.needs(Role.OPERATOR)
+@auth.needs(Role.OPERATOR, auditor=True)
 def show() -> Response:
     auth.reach_all()
     return answer(_view(policing.policy_of(the_site())))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, RootModel, model_validator
 
 from buildsvc.doors.http.api.told import Told
 from buildsvc.doors.http.problems import Asked
-from buildsvc.model import api, version_views
+from buildsvc.model import api, people_views, version_views
 from buildsvc.model.deployment import Deployment
 
 LARGEST = 2**63 - 1
@@ -142,10 +142,6 @@ class StopBody(Asked):
         return {} if value is None else value
 
 
-class SessionBody(Asked):
-    token: str
-
-
 class TokenBody(Asked):
     name: Name
     role: Literal["viewer", "developer", "operator", "admin"]
@@ -187,7 +183,7 @@ class ReleasesAnswer(RootModel[tuple[api.ReleaseView, ...]]):
     pass
 
 
-class TokensAnswer(RootModel[tuple[api.TokenView, ...]]):
+class TokensAnswer(RootModel[tuple[people_views.TokenView, ...]]):
     pass
 
 
@@ -207,7 +203,7 @@ class ComponentAnswer(RootModel[api.ComponentView]):
     pass
 
 
-class CreatedTokenAnswer(RootModel[api.CreatedToken]):
+class CreatedTokenAnswer(RootModel[people_views.CreatedToken]):
     pass
 
 
@@ -219,7 +215,7 @@ class PolicyDenialsAnswer(RootModel[tuple[api.PolicyDenial, ...]]):
     pass
 
 
-class SessionsAnswer(RootModel[tuple[api.OpenSession, ...]]):
+class SessionsAnswer(RootModel[tuple[people_views.OpenSession, ...]]):
     pass
 
 
@@ -231,7 +227,7 @@ class AuditVerdictAnswer(RootModel[api.AuditVerdictView]):
     pass
 
 
-class SessionAnswer(RootModel[api.SessionView]):
+class SessionAnswer(RootModel[people_views.SessionView]):
     pass
 
 

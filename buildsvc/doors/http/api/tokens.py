@@ -11,7 +11,7 @@ from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
 from buildsvc.doors.http.api.shapes import CreatedTokenAnswer, OfToken, TokenBody, TokensAnswer
 from buildsvc.model.access import Role, TokenInfo
-from buildsvc.model.api import CreatedToken, TokenView
+from buildsvc.model.people_views import CreatedToken, TokenView
 
 
 def routes() -> APIBlueprint:
@@ -23,10 +23,10 @@ def routes() -> APIBlueprint:
     return api
 
 
-@auth.needs(Role.ADMIN)
+@auth.needs(Role.ADMIN, auditor=True)
 def every() -> Response:
     auth.reach_all()
-    return answer(TokensAnswer(tuple(_view(token) for token in the_site().ledger.tokens())))
+    return answer(TokensAnswer(tuple(token_view(token) for token in the_site().ledger.tokens())))
 
 
 @auth.needs(Role.ADMIN, "token.create")
@@ -38,7 +38,7 @@ def create(body: TokenBody) -> Response:
     plain, info = site.ledger.create_token(
         body.name, Role(body.role), body.applications, actor=auth.caller().name, expires=expires
     )
-    return answer(CreatedToken(token=plain, view=_view(info)), 201)
+    return answer(CreatedToken(token=plain, view=token_view(info)), 201)
 
 
 @auth.needs(Role.ADMIN, "token.revoke")
@@ -49,7 +49,8 @@ def revoke(path: OfToken) -> Response:
     return Response(status=204)
 
 
-def _view(token: TokenInfo) -> TokenView:
+def token_view(token: TokenInfo) -> TokenView:
+    """Say what may be shown of a token."""
     return TokenView(
         name=token.name,
         role=token.role,

@@ -66,7 +66,7 @@ def look(path: OfUpload) -> Response:
 def own(identifier: str) -> OpenUpload:
     """Find the upload, if the caller began it, or is an admin. Raises NotFound."""
     who = auth.caller()
-    return piecewise.mine(the_site(), identifier, None if who.role.allows(Role.ADMIN) else who.id)
+    return piecewise.mine(the_site(), identifier, None if who.grants.where(Role.ADMIN) is None else who.id)
 
 
 def view(upload: OpenUpload, missing: tuple[int, ...] = ()) -> UploadView:

@@ -62,7 +62,7 @@ def routes() -> APIBlueprint:
 def every(query: VersionsQuery) -> Response:
     found = the_site().ledger.versions(query.application)
     pruned = the_site().ledger.pruned_versions()
-    mine = (views.version_view(one, pruned=one.id in pruned) for one in found if auth.caller().reaches(one.application))
+    mine = (views.version_view(one, pruned=one.id in pruned) for one in found if auth.sees(one.application))
     return answer(VersionsAnswer(tuple(mine)))
 
 

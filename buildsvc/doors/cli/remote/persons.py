@@ -1,0 +1,182 @@
+"""`buildsvc person`: who signs in here, and with which roles; one's own password and one-time codes."""
+
+from __future__ import annotations
+
+import click
+
+from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.access import AUDITOR, EVERYWHERE, Role
+from buildsvc.model.people_views import FirstPassword, PersonView
+from buildsvc.model.person import ProvenBy
+
+_ROLES = [str(role) for role in Role]
+_MINUTE = 60
+
+
+@click.group()
+def person() -> None:
+    """Add persons, give them roles, unlock them, remove them; change your own password.
+
+    A viewer looks, a developer pushes, an operator rolls back and applies, an admin removes, sets the policy and
+    manages persons and tokens; each may what the former may, in every application or in some. An auditor reads the
+    audit log, the policy and who is here, and changes nothing.
+    """
+
+
+@person.command(
+    cls=Taught,
+    example="buildsvc person add ann --role developer --app shop\nbuildsvc person add audit --auditor",
+)
+@click.argument("name")
+@click.option("--role", type=click.Choice(_ROLES), help="What the person may do; without --app everywhere.")
+@click.option("--app", "applications", multiple=True, metavar="APP", help="Only in this application; may be repeated.")
+@click.option("--auditor", is_flag=True, help="Reads the audit log, the policy and who is here.")
+@click.option(
+    "--by",
+    "proven_by",
+    type=click.Choice([str(way) for way in ProvenBy]),
+    default="password",
+    show_default=True,
+    help="Who proves that it is that person: a password here, the site's LDAP directory, its OIDC provider.",
+)
+@json_option
+@failures_end_it
+def add(
+    name: str, *, role: str | None, applications: tuple[str, ...], auditor: bool, proven_by: str, as_json: bool
+) -> None:
+    """Add a person called NAME and print the first password: this is the only time it is shown."""
+    roles = dict.fromkeys(applications or (EVERYWHERE,), role) if role else {}
+    with open_client() as client:
+        made = client.add_person(name, proven_by, {app: held for app, held in roles.items() if held}, auditor=auditor)
+    _tell_password(made, as_json=as_json)
+
+
+@person.command("list", cls=Taught, example="buildsvc person list")
+@json_option
+@failures_end_it
+def list_persons(*, as_json: bool) -> None:
+    """List the persons with their roles."""
+    with open_client() as client:
+        found = client.persons()
+    if as_json:
+        dump(found)
+        return
+    rows = [
+        (one.name, _may(one), one.proven_by, f"{ago(one.last_used)} ago" if one.last_used else "never", _state(one))
+        for one in found
+    ]
+    table(("NAME", "MAY", "PROVEN BY", "SIGNED IN", "STATE"), rows)
+
+
+@person.command(
+    cls=Taught,
+    example="buildsvc person role ann operator --app shop\nbuildsvc person role ann none",
+)
+@click.argument("name")
+@click.argument("role", metavar="ROLE", type=click.Choice([*_ROLES, AUDITOR, "none"]))
+@click.option("--app", "application", metavar="APP", help="In this application only.")
+@json_option
+@failures_end_it
+def role(name: str, role: str, *, application: str | None, as_json: bool) -> None:
+    """Give NAME the ROLE (viewer, developer, operator, admin or auditor); none takes it back.
+
+    Without --app it is the role everywhere; roles in single applications stay as they are.
+    """
+    with open_client() as client:
+        now = client.give_role(name, role, application)
+    if as_json:
+        dump(now)
+    else:
+        note(f"{now.name} may: {_may(now)}.")
+
+
+@person.command(cls=Taught, example="buildsvc person password\nbuildsvc person password ann")
+@click.argument("name", required=False)
+@json_option
+@failures_end_it
+def password(name: str | None, *, as_json: bool) -> None:
+    """Change your own password; with NAME, give that person a new first one, and print it this once."""
+    with open_client() as client:
+        if name is not None:
+            _tell_password(client.reset_password(name), as_json=as_json)
+            return
+        old = click.prompt("Present password", hide_input=True, err=True)
+        new = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+        client.change_password(old, new)
+    if as_json:
+        dump({"changed": True})
+    else:
+        note("Your password is changed; your sessions are ended.")
+
+
+@person.command(cls=Taught, example="buildsvc person unlock ann")
+@click.argument("name")
+@json_option
+@failures_end_it
+def unlock(name: str, *, as_json: bool) -> None:
+    """Let NAME sign in again, whom too many wrong passwords locked."""
+    with open_client() as client:
+        now = client.unlock_person(name)
+    if as_json:
+        dump(now)
+    else:
+        note(f"{now.name} may sign in again.")
+
+
+@person.command(cls=Taught, example="buildsvc person codes\nbuildsvc person codes ann --forget")
+@click.argument("name", required=False)
+@click.option("--forget", is_flag=True, help="Take away the one-time codes of NAME, who lost them.")
+@json_option
+@failures_end_it
+def codes(name: str | None, *, forget: bool, as_json: bool) -> None:
+    """Begin to sign in with one-time codes (TOTP) beside your password; or take them away from NAME."""
+    if forget != (name is not None):
+        raise click.UsageError("NAME and --forget belong together.")
+    with open_client() as client:
+        if name is not None:
+            client.forget_codes(name)
+            dump({"forgotten": name}) if as_json else note(f"{name} signs in without one-time codes.")
+            return
+        begun = client.begin_codes()
+        note("Give your authenticator this secret, or this address as a picture:")
+        line(f"{begun.secret}\n{begun.address}")
+        client.confirm_codes(click.prompt("The code that it shows now", err=True))
+    dump({"confirmed": True}) if as_json else note("One-time codes are asked for from now on.")
+
+
+@person.command(cls=Taught, example="buildsvc person remove ann")
+@click.argument("name")
+@json_option
+@failures_end_it
+def remove(name: str, *, as_json: bool) -> None:
+    """Remove NAME, with sessions and tokens, at once. What that person did stays in the audit log."""
+    with open_client() as client:
+        client.remove_person(name)
+    if as_json:
+        dump({"removed": name})
+    else:
+        note(f"{name} is removed.")
+
+
+def _tell_password(made: FirstPassword, *, as_json: bool) -> None:
+    if as_json:
+        dump(made)
+    elif made.password:
+        note(f"First password of {made.person.name}; it is shown only now, and has to be changed first:")
+        line(made.password)
+    else:
+        note(f"{made.person.name} is proven by {made.person.proven_by}.")
+
+
+def _may(one: PersonView) -> str:
+    told = [held if where == EVERYWHERE else f"{held} in {where}" for where, held in one.roles.items()]
+    return ", ".join([*told, *([AUDITOR] if one.auditor else [])]) or "nothing"
+
+
+def _state(one: PersonView) -> str:
+    if one.locked:
+        return f"locked for {one.locked / _MINUTE:.0f} min"
+    return f"must: {', '.join(one.must)}" if one.must else "-"
