@@ -51,7 +51,7 @@ def list_images(*, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_json: bool) -> None:
-    """Keep the images of each FILE, for every platform and under every name that they have.
+    """Keep the images of each FILE, for every platform and under every name of theirs; or each IMAGE of the engine.
 
     A FILE is what `docker save` writes, an OCI layout or what `skopeo copy … dir:` writes: a tar (plain, gzip, xz or
     zstd) or a folder. `apply` loads what a Compose file names from here; an image that is here already costs nothing.
@@ -77,7 +77,9 @@ def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_jso
 @json_option
 @failures_end_it
 def remove(name: str, *, platform: str | None, as_json: bool) -> None:
-    """Remove an image and the blobs that nothing else needs. One that an application or a version names is kept."""
+    """Remove the image NAME:TAG and the blobs that nothing else needs. One that an application or a version names is
+    kept.
+    """
     cache = open_cache()
     _refuse_used(cache, name)
     needed = needed_by_releases(cache.settings) | {
