@@ -104,9 +104,9 @@ def parse(file: str, data: bytes) -> Declared:
     top = Table(file, found, _TOP)
     java, port = top.number("java"), top.number("port")
     if java is not None and java < OLDEST_BASE:
-        raise top.fault("java", f"is {java}", f"No base image is older than Java {OLDEST_BASE}.")
+        raise top.fault("java", "bad-buildpack.java", java=java, oldest=OLDEST_BASE)
     if port is not None and not 0 < port <= _LARGEST_PORT:
-        raise top.fault("port", f"is {port}, which is no port")
+        raise top.fault("port", "bad-buildpack.port", port=port)
     environment = top.table("environment")
     return Declared(
         file=file,
@@ -138,28 +138,26 @@ def _match(top: Table, table: Table) -> DeclaredMatch:
         filename=table.text("filename"),
     )
     if not (found.entries or found.manifest or found.main_class or found.filename):
-        raise top.fault("match", "says nothing that must be there: it would take every artifact",
-                        "Give it entries, manifest, main_class or filename.")  # fmt: skip
+        raise top.fault("match", "bad-buildpack.match")
     return found
 
 
 def _layers(top: Table) -> tuple[DeclaredLayer, ...]:
     tables = top.tables("layer", _LAYER)
     if not tables:
-        raise top.fault("layer", "is missing", "Write at least one [[layer]] with role and entries.")
+        raise top.fault("layer", "bad-buildpack.layer", table="[[layer]]")
     return tuple(_layer(table) for table in tables)
 
 
 def _layer(table: Table) -> DeclaredLayer:
     role, mtime = table.required("role"), table.text("mtime")
     if not _ROLE.fullmatch(role):
-        raise table.fault("role", f"is '{role}'", "Use lower-case letters, digits and -; application for what changes.")
+        raise table.fault("role", "bad-buildpack.role", role=role)
     if mtime not in {None, "content", "stamp"}:
-        raise table.fault("mtime", f"is '{mtime}'", "Use content (libraries) or stamp (what changes with each build).")
+        raise table.fault("mtime", "bad-buildpack.mtime", mtime=mtime)
     entries, whole = table.texts("entries"), table.folder("whole")
     if bool(entries) == bool(whole):
-        raise table.fault("entries", "or whole has to be given, one of them",
-                          'For example entries = ["lib/*.jar"], or whole = "/app/app.jar".')  # fmt: skip
+        raise table.fault("entries", "bad-buildpack.entries")
     strip = table.text("strip")
     return DeclaredLayer(
         role=role,
@@ -182,12 +180,10 @@ def _start(top: Table, table: Table) -> DeclaredStart:
         arguments=table.texts("arguments"),
     )
     if sum(map(bool, (found.jar, found.class_path, found.target))) != 1:
-        raise top.fault("launch", "needs one of jar, class_path (with main_class) or target",
-                        'For example jar = "/app/server-*.jar".')  # fmt: skip
+        raise top.fault("launch", "bad-buildpack.launch")
     if found.main_class and not found.class_path:
-        raise table.fault("main_class", "goes with class_path only")
+        raise table.fault("main_class", "bad-buildpack.main-class")
     for path in (*found.class_path, *filter(None, (found.jar,))):
         if not path.startswith("/"):
-            raise table.fault("class_path" if found.class_path else "jar", f"has '{path}', which is no absolute path",
-                              "Write where it lies in the image, like /app/lib/*.jar.")  # fmt: skip
+            raise table.fault("class_path" if found.class_path else "jar", "bad-buildpack.in-image", path=path)
     return found

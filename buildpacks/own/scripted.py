@@ -108,11 +108,11 @@ def load(file: str, source: bytes) -> Buildpack:
     try:
         apart(partial(_try, file, source), MOST_SECONDS)
     except Lost as lost:
-        raise _fault(file, f"{lost} while it was loaded") from lost
+        raise _fault(file, "bad-buildpack.lost", error=lost) from lost
     module = _run(file, source)
     name, before = (_text(module, file, key) for key in ("NAME", "BEFORE"))
     if name is None:
-        raise _fault(file, "has no NAME", 'Write NAME = "…" at its top.')
+        raise _fault(file, "bad-buildpack.no-name")
     script = _Script(file, name, _function(module, file, "recognise"), _function(module, file, "plan"))
     first_line = (module.__doc__ or "").strip().partition("\n")[0]
     recognises = _text(module, file, "DESCRIPTION") or first_line or "what its recognise says"
@@ -143,37 +143,41 @@ def _run(file: str, source: bytes) -> ModuleType:
         loader.exec_module(module)
     except SyntaxError as error:
         sys.modules.pop(name, None)
-        raise _fault(f"{error.filename or file}, line {error.lineno}", f"is no Python: {error.msg}") from error
+        raise _fault(error.filename or file, "bad-buildpack.no-python", line=error.lineno, error=error.msg) from error
     except (Exception, SystemExit) as error:
         sys.modules.pop(name, None)
-        raise _fault(_where(file, error), f"raised {_told(error)} while it was loaded") from error
+        raise _fault(file, "bad-buildpack.raised", line=_line(file, error), error=_told(error)) from error
     return module
 
 
 def _text(module: ModuleType, file: str, key: str) -> str | None:
     found = getattr(module, key, None)
     if found is not None and (not isinstance(found, str) or not found.strip()):
-        raise _fault(file, f"has {key} = {found!r}, which is no text")
+        raise _fault(file, "bad-buildpack.no-text", key=key, found=repr(found))
     return found
 
 
 def _function(module: ModuleType, file: str, name: str) -> Callable[[Analysis], Any]:
     found = getattr(module, name, None)
     if not callable(found):
-        hint = "docs/buildpacks.md has a whole example."
-        raise _fault(file, f"has no function {name}(analysis)", hint)
+        raise _fault(file, "bad-buildpack.no-function", name=name)
     function: Callable[[Analysis], Any] = found
     return function
 
 
-def _fault(where: str, what: str, hint: str = "") -> Refused:
-    return Refused("bad-buildpack", f"{where} {what}.", hint or "Mend that place, or take the file away.")
+def _fault(where: str, what: str, /, **values: object) -> Refused:
+    return Refused(what, where=where, **values)
 
 
 def _where(file: str, error: BaseException) -> str:
     """Name the file and the last of its lines that led to the error."""
+    line = _line(file, error)
+    return file if line is None else f"{file}, line {line}"
+
+
+def _line(file: str, error: BaseException) -> int | None:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return f"{file}, line {lines[-1]}" if lines else file
+    return lines[-1] if lines else None
 
 
 def _told(error: BaseException) -> str:

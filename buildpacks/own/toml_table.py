@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from buildpacks.errors import Refused
+from buildpacks.sentences.values import sentence
 
-_KINDS = {str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a table"}
+_KINDS = {str: "kind.text", int: "kind.number", bool: "kind.boolean", list: "kind.list", dict: "kind.table"}
 
 
 class Table:
@@ -21,28 +22,28 @@ class Table:
         for key in data:
             if key not in names:
                 close = difflib.get_close_matches(key, names, n=1)
-                hint = f"Did you mean {path}{close[0]}?" if close else f"Known here: {', '.join(names)}."
-                raise self.fault(key, "is not a known key", hint)
+                near = f"{path}{close[0]}" if close else ""
+                raise self.fault(key, "bad-buildpack.unknown", near=near, known=() if near else names)
 
     def __contains__(self, key: str) -> bool:
         return key in self._data
 
-    def fault(self, key: str, what: str, hint: str = "") -> Refused:
-        """Return what is wrong with a key of this table."""
-        return Refused("bad-buildpack", f"{self._file}: {self._path}{key} {what}.", hint)
+    def fault(self, key: str, what: str, /, **values: object) -> Refused:
+        """Return what is wrong with a key of this table, by the key of its sentence and its values."""
+        return Refused(what, file=self._file, place=f"{self._path}{key}", **values)
 
     def text(self, key: str) -> str | None:
         """Read a text that is not empty."""
         found: str | None = self._of(key, str)
         if found is not None and not found.strip():
-            raise self.fault(key, "is empty")
+            raise self.fault(key, "bad-buildpack.empty")
         return found
 
     def required(self, key: str) -> str:
         """Read a text that must be there."""
         found = self.text(key)
         if found is None:
-            raise self.fault(key, "is missing")
+            raise self.fault(key, "bad-buildpack.missing")
         return found
 
     def number(self, key: str) -> int | None:
@@ -59,14 +60,14 @@ class Table:
         try:
             return re.compile(found) if found is not None else None
         except re.error as error:
-            raise self.fault(key, f"is no regular expression: {error}") from error
+            raise self.fault(key, "bad-buildpack.pattern", error=error) from error
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Read a list of texts; empty where it is absent."""
         found = self._of(key, list) or []
         for index, item in enumerate(found):
             if not isinstance(item, str) or not item:
-                raise self.fault(f"{key}[{index}]", f"is {item!r}, not a text")
+                raise self.fault(f"{key}[{index}]", "bad-buildpack.kind", found=repr(item), kind=sentence("kind.text"))
         return tuple(found)
 
     def folder(self, key: str) -> str | None:
@@ -79,7 +80,7 @@ class Table:
         inner = path.strip("/")
         parts = inner.split("/")
         if not path.startswith("/") or not all(parts) or {".", ".."} & set(parts):
-            raise self.fault(key, f"is '{path}', which is no absolute path below /", "Write it like /app/lib.")
+            raise self.fault(key, "bad-buildpack.path", path=path)
         return inner
 
     def table(self, key: str, known: Iterable[str] | None = None) -> Table:
@@ -93,7 +94,7 @@ class Table:
         names = tuple(known)
         for index, item in enumerate(found):
             if not isinstance(item, dict):
-                raise self.fault(f"{key}[{index}]", "is not a table", f"Write it as [[{key}]].")
+                raise self.fault(f"{key}[{index}]", "bad-buildpack.no-table", name=f"[[{key}]]")
         return tuple(Table(self._file, item, names, f"{self._path}{key}[{index}].") for index, item in enumerate(found))
 
     def keys(self) -> tuple[str, ...]:
@@ -103,5 +104,5 @@ class Table:
     def _of(self, key: str, kind: type) -> Any:
         found = self._data.get(key)
         if found is not None and type(found) is not kind:
-            raise self.fault(key, f"is {found!r}, not {_KINDS[kind]}")
+            raise self.fault(key, "bad-buildpack.kind", found=repr(found), kind=sentence(_KINDS[kind]))
         return found

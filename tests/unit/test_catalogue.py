@@ -22,12 +22,12 @@ FAILURES = {
     "Failure", "Refused", "NotFound", "Conflict", "Denied", "Unreachable", "DeploymentFailed", "ServiceError",
     "Unauthenticated",
 }  # fmt: skip
-PLACED = {"fault", "complain"}
-"""These say where in a file it is by themselves."""
+PLACED = {"fault", "complain", "_fault"}
+"""These say where in a file it is by themselves; their last word in order is the key."""
+WHERE = {"path", "file", "place", "where"}
 SAYS = FAILURES | PLACED | {"warned", "sentence", "in_words", "warn"}
 LITERAL_YET = {
     "buildpacks/kinds": 1,
-    "buildpacks/own": 20,
     "buildsvc/doors": 3,
     "buildsvc/engines": 12,
     "buildsvc/model": 1,
@@ -65,8 +65,8 @@ def sites() -> Iterator[Site]:
                         file,
                         node.lineno,
                         name,
-                        node.args[0],
-                        len(node.args) - 1,
+                        node.args[-1] if name in PLACED else node.args[0],
+                        0 if name in PLACED else len(node.args) - 1,
                         names - {"log_tail"} if whole else None,
                     )
                 elif isinstance(node, ast.Call) and called(node.func) == "Warned":
@@ -125,7 +125,7 @@ def test_whatever_is_raised_has_its_words_and_hands_over_their_values() -> None:
             fitting = [key for key in known if re.fullmatch(pattern, key)]
             assert fitting, f"{site.file}:{site.line}: no words for {pattern}"
             if site.names is not None and len(fitting) == 1:
-                lacking = holes(known[fitting[0]]).keys() - site.names - ({"path"} if site.call in PLACED else set())
+                lacking = holes(known[fitting[0]]).keys() - site.names - (WHERE if site.call in PLACED else set())
                 assert not lacking, f"{site.file}:{site.line}: {fitting[0]} names {lacking}"
 
 

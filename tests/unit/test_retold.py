@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, Refused
+from buildpacks.own import declared
 from buildsvc.doors.cli.decoding import read_json
 from buildsvc.doors.front import haproxy
 from buildsvc.doors.front.haproxy import Front
@@ -59,3 +60,10 @@ def test_the_front_answers_in_the_language_of_the_site() -> None:
     text = haproxy.configuration(Front(7, (), 100, 10, language="zh"))
     assert "web 进程没有及时响应。" in text
     assert "The request did not arrive" not in text
+
+
+def test_a_fault_in_a_buildpack_of_the_site_is_told_in_chinese_too() -> None:
+    with pytest.raises(Refused) as caught:
+        declared.parse("acme.toml", b"java = 'new'\n")
+    assert caught.value.message == "acme.toml: java is 'new', not a number."
+    assert caught.value.told("zh").message == "acme.toml：java 是 'new'，不是数字。"
