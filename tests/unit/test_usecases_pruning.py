@@ -327,3 +327,28 @@ def test_pruning_without_a_pause_beside_pushes_takes_nothing_that_is_needed(
     assert passes.result() > 1
     assert list(verify(bench.site)) == []
     assert bench.run(rollback.submit(bench.site, "shop", "order", to=None, actor="ann", door="api")).phase is Phase.LIVE
+
+
+def test_what_takes_long_is_pruned_in_turns_and_nothing_is_counted_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foretold = pruning.going(bench.site)
+    monkeypatch.setattr(pruning, "AT_A_TIME", -1.0)
+    turns: list[pruning.PruningResult] = []
+    result = pruning.prune(bench.workshop, told=turns.append)
+    assert len(turns) >= len(foretold.releases) + len(foretold.blobs)
+    assert (result.releases, result.blobs, result.freed) == (3, len(foretold.blobs), foretold.size)
+    assert pruning.pruned_so_far(bench.site) == result == turns[-1]
+    assert list(verify(bench.site)) == []
+
+
+def test_what_went_before_somebody_interrupted_is_counted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "AT_A_TIME", -1.0)
+
+    def push(_: pruning.PruningResult) -> None:
+        bench.push("6.0", application="shop", component="order")
+
+    with pytest.raises(Conflict) as busy:
+        pruning.prune(bench.workshop, told=push)
+    assert busy.value.code == "keeping-busy"
+    assert (pruning.pruned_so_far(bench.site).releases, pruning.last_pass(bench.site)) == (1, None)

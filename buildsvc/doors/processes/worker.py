@@ -163,9 +163,10 @@ def _look_around(workshop: Workshop, stop: threading.Event) -> None:
 
     def look(workshop: Workshop) -> None:
         backups.tend(workshop.site)
-        pruning.tend(workshop)
         forecast.sample(workshop.site, shutil.disk_usage(settings.data).free)
         surroundings.look(workshop.site, lambda: shutil.disk_usage(settings.data).free, ends)
+        # The last: whatever keeps it from its work keeps no notice.
+        pruning.tend(workshop)
 
     _again_and_again(look, workshop, stop, AROUND_EVERY)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,8 +27,8 @@ EVERY, FIRST = timedelta(hours=1), timedelta(days=1)
 """Between two passes, and before the first one."""
 FACT = "pruning"
 """What the ledger remembers: when the rule `began`, or `at` (the last pass) and what went: see `PruningResult`."""
-AT_A_TIME = 3.0
-"""Seconds after which others get their turn: a push waits while something is pruned."""
+AT_A_TIME, A_TURN = 3.0, 0.2
+"""Seconds after which others get their turn, and how long that is: a push waits while something is pruned."""
 
 log = logging.getLogger(__name__)
 
@@ -81,15 +82,19 @@ def prune(
     """
     total, stuck, waited = PruningResult(), frozenset[str](), 0.0
     while not workshop.stopping():
-        with workshop.site.alone() as alone:
-            if alone and not _is_busy(workshop.site):
+        with workshop.site.alone() as mine:
+            alone = mine and not _is_busy(workshop.site)
+            if alone:
                 part, stuck, ended = _some(workshop, stuck)
                 total = total.plus(part)
-                told(total)
-                if ended:
-                    _remember(workshop.site, total)
-                    return total
-                continue
+                _remember(workshop.site, part, ended=ended)
+        if alone:
+            told(total)
+            if ended:
+                return total
+            # Whoever waits for the lock gets it now.
+            workshop.wait(A_TURN)
+            continue
         if waited >= patience:
             raise Conflict("keeping-busy")
         workshop.wait(1.0)
@@ -132,8 +137,8 @@ def pruned_so_far(site: Site) -> PruningResult:
 
 
 def _some(workshop: Workshop, stuck: frozenset[str]) -> tuple[PruningResult, frozenset[str], bool]:
-    """Take a few seconds' part of the releases and versions, or, when none are left, all blobs at once. Returns what
-    went, the ids of what cannot go now, and whether that was all.
+    """Take a few seconds' part of the releases and versions or, when none are left, of the blobs. Returns what went,
+    the ids of what cannot go now, and whether that was all.
     """
     site = workshop.site
     found = recorded(site)
@@ -150,7 +155,8 @@ def _some(workshop: Workshop, stuck: frozenset[str]) -> tuple[PruningResult, fro
     )
     forget_old_promises(site)
     site.ledger.cut_history(site.clock.now() - timedelta(days=site.settings.keep_history))
-    return _files(workshop, kept), stuck, True
+    part, ended = _files(workshop, kept)
+    return part, stuck, ended
 
 
 def _records(
@@ -178,20 +184,26 @@ def _records(
     return result.plus(PruningResult(releases=len(releases), versions=len(versions))), frozenset(stuck)
 
 
-def _files(workshop: Workshop, found: Holdings) -> PruningResult:
-    site, images = workshop.site, 0
+def _files(workshop: Workshop, found: Holdings) -> tuple[PruningResult, bool]:
+    """Remove a few seconds' part of what nothing reaches; returns what went, and whether that was all."""
+    site, images, began = workshop.site, 0, time.monotonic()
     for archive in _old_archives(site, found):
-        images += _take_from_engine(workshop, {archive.reference} - {""})
-        class_archives.remove(site.layout, archive.key)
+        # One that a container holds is asked for again with the next pass.
+        with suppress(Conflict):
+            images += _take_from_engine(workshop, {archive.reference} - {""})
+            class_archives.remove(site.layout, archive.key)
     stays = reachable(site, found)
     before = (site.clock.now() - YOUNG).timestamp()
     freed, blobs = 0, 0
     for written, digest in sorted((site.layout.written_at(one), one) for one in site.layout if one not in stays):
-        if written < before:
-            freed += site.layout.delete(digest)
-            site.analyses.remove(digest.removeprefix("sha256:"))
-            blobs += 1
-    return PruningResult(images=images, blobs=blobs, freed=freed + leftovers.remove(site))
+        if written >= before:
+            break
+        freed += site.layout.delete(digest)
+        site.analyses.remove(digest.removeprefix("sha256:"))
+        blobs += 1
+        if time.monotonic() - began > AT_A_TIME:
+            return PruningResult(images=images, blobs=blobs, freed=freed), False
+    return PruningResult(images=images, blobs=blobs, freed=freed + leftovers.remove(site)), True
 
 
 def _take_from_engine(workshop: Workshop, references: set[str]) -> int:
@@ -231,6 +243,7 @@ def _is_busy(site: Site) -> bool:
     return any(one.phase is not Phase.LIVE for one in site.ledger.unended())
 
 
-def _remember(site: Site, result: PruningResult) -> None:
-    total = pruned_so_far(site).plus(result)
-    site.ledger.remember(FACT, {"at": site.clock.now().isoformat(), **asdict(total)})
+def _remember(site: Site, part: PruningResult, *, ended: bool) -> None:
+    former = site.ledger.recall(FACT) or {}
+    at = {"at": site.clock.now().isoformat()} if ended else {}
+    site.ledger.remember(FACT, {**former, **asdict(pruned_so_far(site).plus(part)), **at})
