@@ -100,9 +100,7 @@ class Inbox:
         for folder, application, component in self._folders():
             for strange in (*taking.others(folder), *taking.subfolders(folder)):
                 if markers.looks_like_an_artifact(strange.name) and not markers.is_ignored(strange.name):
-                    self._strange(
-                        strange, f"{names.shown(strange.name)} is no file, but a folder, link, pipe or device."
-                    )
+                    self._strange(strange, Refused("not-a-file.dropped", shown=names.shown(strange.name)))
             called = {path.name for path in taking.files(folder)}
             for name in sorted(called):
                 asked = name + markers.ASK in called
@@ -111,16 +109,16 @@ class Inbox:
                 if markers.can_be_answered(name):
                     yield Dropped(folder / name, application, component)
                 else:
-                    self._strange(folder / name, f"{names.shown(name)} is a name that cannot be kept or answered.")
+                    self._strange(folder / name, Refused("not-a-file.name", shown=names.shown(name)))
 
-    def _strange(self, path: Path, why: str) -> None:
+    def _strange(self, path: Path, why: Refused) -> None:
         """Say once what is wrong with a thing that is never taken: beside it where that can be, and in the log."""
         if path in self.strange:
             return
         self.strange.add(path)
-        log.warning("%s (in %s)", why, names.shown(str(path.parent)))
+        log.warning("%s (in %s)", why.message, names.shown(str(path.parent)))
         if markers.can_be_answered(path.name) and not markers.marker(path, markers.FAILED).exists():
-            markers.answer(path, markers.FAILED, reason=why, hint="Copy the file itself there.", code="not-a-file")
+            markers.fail(path, why, self.language, code="not-a-file")
 
     def _waits(self, dropped: Dropped, found: list[Dropped]) -> bool:
         """Whether it is a jar in its component's folder, beside a zip that may hold its libraries: the larger file
@@ -177,7 +175,7 @@ class Inbox:
         try:
             taking.take(self.folder, dropped.path, place)
         except Refused as refused:
-            self._strange(dropped.path, refused.message)
+            self._strange(dropped.path, refused)
             shutil.rmtree(place)
         else:
             self._hand_in(place)
