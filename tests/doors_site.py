@@ -77,6 +77,7 @@ class Door:
             secret_key=folder / "secret.key",
             spool=folder / "spool",
             usage=folder / "usage.db",
+            held=folder / "held",
         )
         paths.tmp.mkdir(parents=True)
         self.clock = SettableClock()

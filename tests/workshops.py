@@ -113,8 +113,9 @@ class Bench:
         force: bool = False,
         data: bytes | None = None,
         filename: str = "order-service.jar",
+        anyway: bool = True,
     ) -> Accepted:
-        told = intake.Upload(filename, "ann", "api", application, component, force)
+        told = intake.Upload(filename, "ann", "api", application, component, force, anyway)
         return intake.receive(self.site, io.BytesIO(data if data is not None else jar(version)), told)
 
     def run(self, accepted: Accepted, workshop: Workshop | None = None) -> Deployment:

@@ -32,8 +32,12 @@ _FIRST_YEAR, _LAST_YEAR = 1980, 2107
 def is_tar(path: Path) -> bool:
     """Whether it begins as a tar or as a compressed file does; what is in a compressed one shows when it is read."""
     with path.open("rb") as file:
-        start = file.read(_MAGIC_AT + len(_MAGIC))
-    return unpacking.is_compressed(start) or start[_MAGIC_AT:] == _MAGIC
+        return begins_as_tar(file.read(_MAGIC_AT + len(_MAGIC)))
+
+
+def begins_as_tar(start: bytes) -> bool:
+    """Whether the first block of a file is that of a tar, or of a compressed file."""
+    return unpacking.is_compressed(start) or start[_MAGIC_AT : _MAGIC_AT + len(_MAGIC)] == _MAGIC
 
 
 def check(path: Path, name: str, limits: Bounds = DEFAULT) -> None:

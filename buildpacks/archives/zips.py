@@ -160,7 +160,7 @@ def _broken(name: str, data: mmap.mmap, fault: str) -> Refused:
         return Refused("archive-truncated.outline", filename=name, error=fault)
     if start == b"PK\x05\x06":
         return Refused("archive-empty.zip", name=name)
-    return Refused("not-an-archive", name=name, start=repr(start))
+    return Refused("not-an-archive", name=name, start=start.hex(" "))
 
 
 def _let_go(data: mmap.mmap, start: int, stop: int) -> None:

@@ -49,6 +49,8 @@ class OpenUpload:
     application: str | None = None
     component: str | None = None
     force: bool = False
+    anyway: bool = False
+    reach: tuple[str, ...] | None = None
     concat: str = ""
     """What tus says of it: `partial`, `final`, or empty."""
     received: datetime | None = None

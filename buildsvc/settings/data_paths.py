@@ -52,6 +52,11 @@ class Paths:
         return self.data / "spool"
 
     @property
+    def held(self) -> Path:
+        """Uploads that wait for an answer."""
+        return self.data / "held"
+
+    @property
     def inbox(self) -> Path:
         return self.data / "inbox"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
@@ -79,10 +80,37 @@ def test_a_jar_dropped_anywhere_finds_its_component_and_is_followed_until_it_set
 def test_a_jar_dropped_on_a_component_is_for_that_component(page: Page) -> None:
     page.sign_in()
     page.open("/a/shop")
-    page.drop(page.row("stock"), "anything.jar", jar())
+    page.drop(page.row("stock"), "anything.jar", forge.boot_jar(maven=("demo", "stock-service", "1.0.0")))
     assert page.find(".deployment h1", "stock · shop").is_displayed()
     assert page.newest().component == "stock"
     assert page.newest().door == "web"
+
+
+def test_a_jar_dropped_on_the_wrong_component_is_asked_about_and_goes_where_it_belongs(page: Page) -> None:
+    page.sign_in()
+    page.open("/a/shop")
+    page.drop(page.row("stock"), "anything.jar", jar())
+    assert "shop/order's" in page.find(".sending.refused", "says that it is").text
+    assert page.door.jobs.waiting == []
+    page.find(".question .primary").click()
+    assert page.find(".deployment h1", "order · shop").is_displayed()
+    assert page.newest().component == "order"
+
+
+def test_whoever_insists_gets_it_where_it_was_dropped(page: Page) -> None:
+    page.sign_in()
+    page.open("/a/shop")
+    page.drop(page.row("stock"), "anything.jar", jar())
+    page.find(".question .danger", "shop/stock").click()
+    assert page.find(".deployment h1", "stock · shop").is_displayed()
+
+
+def test_an_unmatched_jar_has_a_selector_and_is_not_sent_again(page: Page) -> None:
+    page.sign_in()
+    page.drop(page.find(".cards"), "nobody.jar", forge.boot_jar(maven=("demo", "nobody", "1.0.0")))
+    Select(page.find(".question select")).select_by_visible_text("shop/stock")
+    page.find(".question .primary").click()
+    assert page.find(".deployment h1", "stock · shop").is_displayed()
 
 
 def test_a_thin_jar_and_its_libraries_dropped_together_are_one_push(page: Page) -> None:

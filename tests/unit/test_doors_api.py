@@ -52,7 +52,8 @@ def test_a_pushed_jar_finds_its_component_and_is_queued(door: Door) -> None:
 
 
 def test_a_form_names_the_component(door: Door) -> None:
-    fields = {"application": "shop", "component": "stock", "artifact": (io.BytesIO(jar()), "x.jar")}
+    named = {"application": "shop", "component": "stock", "anyway": "true"}
+    fields = {**named, "artifact": (io.BytesIO(jar()), "x.jar")}
     answer = door.client().post("/api/artifacts", data=fields, headers=door.headers())
     assert (answer.status_code, answer.get_json()["component"]) == (202, "stock")
 
@@ -100,7 +101,7 @@ def test_a_text_file_is_refused_and_nothing_changes(door: Door) -> None:
 
 
 def test_a_jar_that_is_too_large_is_refused_and_nothing_stays(door: Door) -> None:
-    large = b"x" * (door.site.settings.max_upload + 1)
+    large = b"PK\x03\x04" + b"x" * (door.site.settings.max_upload + 1)
     answer = door.client().post("/api/artifacts?filename=a.jar", data=large, headers=door.headers())
     assert (answer.status_code, answer.get_json()["code"], answer.get_json()["status"]) == (413, "too-large", 413)
     assert list(door.tmp.iterdir()) == []

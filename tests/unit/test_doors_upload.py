@@ -1,6 +1,7 @@
 """Uploads: the file's bytes as they come, raw or multipart; whatever is broken is refused, never shortened."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from flask import Request
 
 from buildpacks.errors import Refused
 from buildsvc.doors.http.api.upload import File, UploadForm, open_upload
+from buildsvc.model.access import Role
+from tests import forge
+from tests.doors_site import Door
 
 JAR = bytes(range(256)) * 4000
 BOUNDARY = "----a-boundary"
@@ -171,3 +175,20 @@ def test_the_bytes_that_arrived_are_counted() -> None:
     counted: list[int] = []
     next(open_upload(request(JAR), "a.jar", counted.append).files).stream.read()
     assert sum(counted) == len(JAR)
+
+
+def test_a_question_about_an_upload_is_answered_without_sending_it_again(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    headers = door.headers(Role.DEVELOPER)
+    data = forge.jar(main="demo.Main", extra=forge.pom_properties("demo", "order-service", "1.0"))
+    asked = door.client().post(
+        "/api/artifacts?filename=a.jar&application=shop&component=stock", data=data, headers=headers
+    )
+    problem = asked.get_json()
+    assert (asked.status_code, problem["code"], problem["values"]["owner"]) == (409, "belongs-elsewhere", "shop/order")
+    limited = door.limited(Role.DEVELOPER, "bank")
+    held = f"/api/artifacts?held={problem['values']['held']}&application=shop"
+    assert door.client().post(f"{held}&component=order", headers=limited).status_code == 403
+    answer = door.client().post(f"{held}&component=order", headers=headers)
+    assert (answer.status_code, answer.get_json()["component"]) == (202, "order")
+    door.close()

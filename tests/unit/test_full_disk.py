@@ -55,7 +55,7 @@ def test_a_full_disk_and_a_used_up_quota_are_no_defects(number: int) -> None:
 def test_an_upload_to_a_full_disk_is_told_507(door: Door, disk: Path) -> None:
     headers = door.headers()
     fill(disk)
-    answer = door.client().post("/api/artifacts?filename=a.jar", data=b"x" * 5000, headers=headers)
+    answer = door.client().post("/api/artifacts?filename=a.jar", data=b"PK\x03\x04" + b"x" * 5000, headers=headers)
     assert (answer.status_code, answer.get_json()["code"]) == (507, "disk-full")
 
 
@@ -63,7 +63,7 @@ def test_an_upload_without_inodes_is_told_507(door: Door, disk: Path) -> None:
     headers = door.headers()
     shutil.rmtree(disk / "data" / "tmp", ignore_errors=True)
     use_up_inodes(disk)
-    answer = door.client().post("/api/artifacts?filename=a.jar", data=b"x" * 5000, headers=headers)
+    answer = door.client().post("/api/artifacts?filename=a.jar", data=b"PK\x03\x04" + b"x" * 5000, headers=headers)
     assert (answer.status_code, answer.get_json()["code"]) == (507, "disk-full")
 
 

@@ -27,7 +27,8 @@ UploadRole = Literal["artifact", "libraries"]
 class Upload:
     """What is said of a push. `filename` is that of the artifact, or of the libraries where they come alone.
     `application` and `component` are None where the artifact itself is to say them; `force` deploys bytes that are live
-    already; `actor` sent it, through `door`.
+    already, `anyway` even where they say that they are another component's; `actor` sent it, through `door`, and sees
+    the applications of `reach`, None being all.
     """
 
     filename: str
@@ -36,6 +37,8 @@ class Upload:
     application: str | None = None
     component: str | None = None
     force: bool = False
+    anyway: bool = False
+    reach: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

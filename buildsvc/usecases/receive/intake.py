@@ -14,17 +14,21 @@ from typing import BinaryIO
 from buildpacks.analysis import Analysis
 from buildpacks.archives import names
 from buildpacks.archives.tars import is_tar, to_zip
-from buildpacks.errors import Refused
+from buildpacks.errors import Conflict, Refused
 from buildpacks.kinds.detect import detect, may_lack_libraries
 from buildsvc.model.api import Accepted
+from buildsvc.model.identity import identity
 from buildsvc.store.artifacts import Spooled
 from buildsvc.usecases.receive import libraries, origins, thin_jars
 from buildsvc.usecases.receive.arrival import Incoming, Upload, UploadRole, WholeArtifact, keep_and_queue
+from buildsvc.usecases.receive.belonging import ask_if_elsewhere
+from buildsvc.usecases.receive.first_bytes import looked_at
 from buildsvc.usecases.receive.whose import meant_libraries, whose, whose_libraries
+from buildsvc.usecases.receive.withheld import answered, withheld
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import examined
 
-__all__ = ["Incoming", "Upload", "UploadRole", "receive", "receive_all", "receive_file"]
+__all__ = ["Incoming", "Upload", "UploadRole", "receive", "receive_all", "receive_answer", "receive_file"]
 
 
 def receive(site: Site, stream: BinaryIO, upload: Upload) -> Accepted:
@@ -51,14 +55,29 @@ def receive_all(site: Site, files: Iterable[Incoming], upload: Upload) -> Accept
         if "artifact" not in arrived:
             return _accept_libraries(site, spool, *arrived["libraries"], upload)
         filename, artifact = arrived["artifact"]
+        told = replace(upload, filename=filename)
         more = arrived.get("libraries")
-        given = origins.given(site, more[1], more[0]) if more else None
-        return _accept(site, spool, artifact, replace(upload, filename=filename), given)
+        if more:
+            return _accept(site, spool, artifact, told, origins.given(site, more[1], more[0]))
+        try:
+            return _accept(site, spool, artifact, told, None)
+        except (Refused, Conflict) as failure:
+            raise withheld(site, artifact, told, failure) from failure
+
+
+def receive_answer(site: Site, held: str, upload: Upload) -> Accepted:
+    """Take an upload that came before and was asked about, now that `upload` says more. Raises NotFound, Refused."""
+
+    def take(path: Path, filename: str) -> Accepted:
+        with path.open("rb") as stream:
+            return receive(site, stream, replace(upload, filename=filename))
+
+    return answered(site, held, upload.actor, take)
 
 
 def _spooled(site: Site, spool: ExitStack, file: Incoming) -> Spooled:
     names.check_file(file.filename)
-    spooled = file.here or site.artifacts.receive(file.stream, limit=site.settings.max_upload)
+    spooled = file.here or site.artifacts.receive(looked_at(file.stream, file.filename), limit=site.settings.max_upload)
     spool.callback(site.artifacts.discard, spooled)
     if file.sha256 not in {"", spooled.sha256}:
         raise Refused("upload-not-whole", filename=file.filename)
@@ -90,6 +109,7 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
     whole = whole or WholeArtifact(analysis, arrived)
     detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)
+    ask_if_elsewhere(site, identity(analysis), found, upload)
     return keep_and_queue(site, found, whole, upload, arrived.size)
 
 

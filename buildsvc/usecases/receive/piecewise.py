@@ -85,6 +85,8 @@ def begin(
         application=upload.application,
         component=upload.component,
         force=upload.force,
+        anyway=upload.anyway,
+        reach=upload.reach,
         concat=concat,
     )
     store_of(site).begin(made)
@@ -204,6 +206,8 @@ def _taken(site: Site, store: OpenUploads, upload: OpenUpload, sha256: str) -> A
         application=upload.application,
         component=upload.component,
         force=upload.force,
+        anyway=upload.anyway,
+        reach=upload.reach,
     )
     with store.open(upload) as sent:
         if upload.plan == (Stretch(OUTSIDE, 0, upload.size),):

@@ -99,7 +99,14 @@ def match(said: Identity, candidates: Candidates, *, part: bool = False) -> Matc
         if alike:
             return _only(alike, "the jar that it last accepted")
     known = [f"{application}/{component}" for application, component in sorted(candidates)]
-    raise Refused("unmatched-artifact" if known else "unmatched-artifact.none", said=_describe(said), known=known)
+    key = "unmatched-artifact" if known else "unmatched-artifact.none"
+    raise Refused(key, said=_describe(said), known=known, candidates=known)
+
+
+def says_it_is(said: Identity, name: str, last: Identity | None) -> bool:
+    """Whether an artifact says that it is a component's: of this `artifact` setting, and with this last identity."""
+    strongest = next((value for _, value in _parts(said) if value is not None), None)
+    return (last is not None and _same(said, last)) or (strongest or "").lower() == name.lower()
 
 
 def _only(fitting: list[tuple[str, str]], matched_by: str) -> Match:
@@ -108,7 +115,12 @@ def _only(fitting: list[tuple[str, str]], matched_by: str) -> Match:
         return Match(application, component, matched_by)
     names = " and ".join(f"{app}/{name}" for app, name in fitting)
     raise Refused(
-        "ambiguous-artifact", names=names, matched_by=matched_by, application=application, component=component
+        "ambiguous-artifact",
+        names=names,
+        matched_by=matched_by,
+        application=application,
+        component=component,
+        candidates=[f"{app}/{name}" for app, name in fitting],
     )
 
 

@@ -47,10 +47,27 @@ async function next() {
   next();
 }
 
-async function send(one, force) {
+// The first bytes decide before anything is sent: a zip, a script or program before one, or a compressed file.
+const BEGINNINGS = ["504b", "2321", "4d5a", "7f454c46", "1f8b", "425a", "fd377a58"];
+async function refuseNoise(file) {
+  const start = [...new Uint8Array(await file.slice(0, 4).arrayBuffer())].map((one) => one.toString(16).padStart(2, "0"));
+  if (/\.tar$/i.test(file.name) || BEGINNINGS.some((one) => start.join("").startsWith(one))) return;
+  throw new api.Problem(422, { detail: tell("page.tray.no-archive", { name: file.name, start: start.join(" ") }), hint: tell("page.tray.no-archive-hint") });
+}
+
+const send = (one, force) => take(one, async () => { await refuseNoise(one.file); return transfer(one, force); });
+
+// Answers whose it is: the file waits at the service, and is not sent again.
+export function answer(one, place, anyway = false) {
+  const [application, component] = place.split("/");
+  const query = { held: one.problem.values.held, application, component, ...(anyway ? { anyway: "true" } : {}) };
+  return take(one, () => api.call("POST", "artifacts", { query, deadline: 60_000 }));
+}
+
+async function take(one, ask) {
   change(one.id, { state: "sending", share: 0, problem: null });
   try {
-    const accepted = await transfer(one, force);
+    const accepted = await ask();
     if (accepted.deployment) {
       change(one.id, { state: "done", deployment: accepted.deployment.id, text: tell("page.upload.accepted", { component: accepted.component, application: accepted.application }) });
       hurry();
@@ -112,6 +129,18 @@ export function takeDrops(onover) {
   addEventListener("beforeunload", (event) => { if (sendings.some((one) => ["sending", "waiting"].includes(one.state))) event.preventDefault(); });
 }
 
+// Unsure whose it is: a selector of those that may be meant. Another component's jar is asked about, in red.
+function Question({ one }) {
+  const { held, candidates, asked } = one.problem.values;
+  const [chosen, choose] = useState(candidates[0] || "");
+  if (!held || candidates.length === 0) return null;
+  const id = `whose-${one.id}`;
+  return html`<span class="question"><label for=${id}>${tell("page.tray.whose")}</label>
+    <select id=${id} value=${chosen} onChange=${(event) => choose(event.target.value)}>${candidates.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select>
+    <button type="button" class="button primary" onClick=${() => answer(one, chosen)}>${tell("page.tray.there")}</button>
+    ${asked && html`<button type="button" class="button danger" onClick=${() => answer(one, asked, true)}>${tell("page.tray.anyway", { asked })}</button>`}</span>`;
+}
+
 export function Sendings() {
   const [shown, setShown] = useState(sendings);
   useEffect(() => { listeners.add(setShown); return () => listeners.delete(setShown); }, []);
@@ -123,6 +152,7 @@ export function Sendings() {
       <span class="sending-text" role="status">${one.problem ? `${one.problem.message} ${one.problem.hint}` : one.text || tell(`page.upload.${one.state}`, { percent: Math.floor(one.share * 100) })}</span>
       ${one.state === "sending" && html`<progress value=${one.share} max="1" aria-label=${tell("page.upload.progress", { name: one.file.name })}></progress>`}
       ${one.deployment && html`<a href=${to.deployment(one.deployment)}>${tell("page.upload.look")}</a>`}
+      ${one.problem && one.problem.values.candidates && html`<${Question} one=${one} />`}
       ${one.state === "same" && html`<button type="button" class="button" onClick=${() => send(one, true)}>${tell("page.upload.anyway")}</button>`}
       ${one.state === "sending" ? html`<button type="button" class="button" onClick=${one.cancel}>${tell("page.cancel")}</button>`
         : html`<button type="button" class="icon-button" aria-label=${tell("page.upload.forget", { name: one.file.name })} onClick=${() => drop(one.id)}>×</button>`}

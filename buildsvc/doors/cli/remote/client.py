@@ -34,11 +34,11 @@ class Client(VersionCalls, PolicyCalls, PersonCalls, RecordCalls, PartedCalls):
         force: bool,
         progress: Progress,
         libraries: Path | None = None,
+        anyway: bool = False,
     ) -> Accepted:
         """Upload a jar, the libraries of a thin jar, or both. `progress` gets bytes sent and the size of all."""
         query: dict[str, str | None] = {"application": application, "component": component}
-        if force:
-            query["force"] = "true"
+        query |= {name: "true" for name, said in (("force", force), ("anyway", anyway)) if said}
         if path is not None and libraries is None:
             size = path.stat().st_size
             accepted = self.push_parts(path, query, progress) if size >= LEAST else None

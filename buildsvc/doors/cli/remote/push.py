@@ -37,6 +37,7 @@ from buildsvc.model.api import Accepted
 @click.option("--app", "application", metavar="APP", help="The application; otherwise the jar itself says whose it is.")
 @click.option("--component", metavar="NAME", help="The component to replace; otherwise found from the jar.")
 @click.option("--force", is_flag=True, help="Deploy even when these very bytes are live already.")
+@click.option("--anyway", is_flag=True, help="Deploy even where the jar says that it is another component's.")
 @click.option("--detach", is_flag=True, help="Return once the upload is accepted.")
 @click.option("--soak", is_flag=True, help="Wait until the former release has been stopped too.")
 @json_option
@@ -48,6 +49,7 @@ def push(
     application: str | None,
     component: str | None,
     force: bool,
+    anyway: bool,
     detach: bool,
     soak: bool,
     as_json: bool,
@@ -71,6 +73,7 @@ def push(
                 application=application,
                 component=component,
                 force=force,
+                anyway=anyway,
                 progress=progress,
             )
         if as_json:

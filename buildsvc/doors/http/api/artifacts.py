@@ -25,7 +25,7 @@ _LIBRARIES = (
 )
 _BODY = {
     "requestBody": {
-        "required": True,
+        "required": False,
         "content": {
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {
@@ -64,6 +64,8 @@ def routes() -> APIBlueprint:
 
 @auth.needs(Role.DEVELOPER, "push")
 def push(query: UploadQuery) -> Response:
+    if query.held is not None:
+        return _answered(query.held, query)
     site = the_site()
     request.max_content_length = site.settings.max_upload + FRAMING
     incoming = upload.open_upload(request, query.filename, parts().metrics.uploaded.inc)
@@ -75,6 +77,8 @@ def push(query: UploadQuery) -> Response:
         application=application,
         component=query.component or incoming.fields.get("component") or None,
         force=query.force or incoming.fields.get("force") in {"true", "1"},
+        anyway=query.anyway or incoming.fields.get("anyway") in {"true", "1"},
+        reach=auth.caller().applications,
         actor=auth.caller().name,
         door=auth.door(),
     )
@@ -85,6 +89,28 @@ def push(query: UploadQuery) -> Response:
         give_back_memory()
     auth.aim(accepted.application, accepted.component)
     return answer(in_language(accepted), 200 if accepted.deployment is None else 202)
+
+
+def _answered(held: str, query: UploadQuery) -> Response:
+    """Deploy what came before and was asked about: nothing is sent again."""
+    application = only(query.application)
+    auth.aim(application, query.component)
+    told = intake.Upload(
+        "",
+        application=application,
+        component=query.component,
+        force=query.force,
+        anyway=query.anyway,
+        reach=auth.caller().applications,
+        actor=auth.caller().name,
+        door=auth.door(),
+    )
+    try:
+        accepted = intake.receive_answer(the_site(), held, told)
+    finally:
+        give_back_memory()
+    auth.aim(accepted.application, accepted.component)
+    return answer(accepted, 200 if accepted.deployment is None else 202)
 
 
 def only(application: str | None) -> str | None:

@@ -102,6 +102,8 @@ def create() -> Response:
         application=application,
         component=component,
         force=said.get("force") in {"true", "1"},
+        anyway=said.get("anyway") in {"true", "1"},
+        reach=auth.caller().applications,
     )
     content = piecewise.Content(_number("Upload-Length", least=1), _sha256(said.get("sha256", "")))
     made, _ = piecewise.begin(the_site(), told, content, owner=auth.caller().id)

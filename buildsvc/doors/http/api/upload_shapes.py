@@ -29,6 +29,7 @@ class UploadBody(Asked):
     application: Name | None = Field(default=None, description="The application; otherwise the jar says whose it is.")
     component: Name | None = Field(default=None, description="The component; otherwise found from the jar.")
     force: bool = Field(default=False, description="Deploy even when these very bytes are live already.")
+    anyway: bool = Field(default=False, description="Deploy even where it says that it is another component's.")
 
 
 class UploadAnswer(RootModel[UploadView]):

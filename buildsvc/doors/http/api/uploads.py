@@ -47,6 +47,8 @@ def begin(body: UploadBody) -> Response:
         application=application,
         component=body.component,
         force=body.force,
+        anyway=body.anyway,
+        reach=auth.caller().applications,
     )
     parts = tuple(ArtifactPart(sha256, length) for sha256, length in body.parts)
     content = piecewise.Content(body.size, body.sha256, parts, auth.caller().applications)
