@@ -16,7 +16,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from buildsvc.doors.cli.main import cli
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.doors.http import api, auth, readiness
+from buildsvc.doors.http import api, auth, laptops, readiness
 from buildsvc.settings import page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,6 +82,7 @@ def application() -> OpenAPI:
     """Make the routes without a site behind them: they are described here, never asked."""
     app = OpenAPI("buildsvc", info=Info(title="buildsvc", version=""), doc_ui=False, static_folder=None)
     api.mount(app)
+    laptops.mount(app)
     readiness.mount(app, None, None)  # type: ignore[arg-type]
     return app
 

@@ -16,6 +16,8 @@ OPEN = {
     ("GET", "/"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/cli"),
+    ("GET", "/cli/Push.java"),
     ("GET", "/static/<path:name>"),
     *(("GET", f"/{place}{rest}") for place in PLACES for rest in ("", "/<path:rest>")),
     ("GET", "/api/words"),

@@ -11,7 +11,7 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.wrappers import Response
 
-from buildsvc.doors.http import api, auth, problems, readiness
+from buildsvc.doors.http import api, auth, laptops, problems, readiness
 from buildsvc.doors.http.api import about
 from buildsvc.doors.http.api.common import EXTENSION, Parts
 from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
@@ -66,6 +66,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
     auth.install(app, site, made.throttle)
     api.mount(app)
     readiness.mount(app, site, made.metrics)
+    laptops.mount(app)
     app.register_blueprint(pages(auth.is_open))
     app.after_request(_secure)
     app.after_request(lambda response: _signed(response, app.info.version))
