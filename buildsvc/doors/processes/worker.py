@@ -22,7 +22,7 @@ from buildsvc.doors.stopping import WORK_ENDS, stop_on_signals
 from buildsvc.live.jobs import FOLLOWS
 from buildsvc.settings.settings import Settings
 from buildsvc.store.journal import Interrupted
-from buildsvc.usecases.aside import class_archiving, sbom
+from buildsvc.usecases.aside import class_archiving, part_listing, sbom
 from buildsvc.usecases.look import logs
 from buildsvc.usecases.people import auditing
 from buildsvc.usecases.perform import perform
@@ -148,6 +148,7 @@ def _work_aside(workshop: Workshop, stop: threading.Event) -> None:
     def look(workshop: Workshop) -> None:
         sbom.tend(workshop)
         class_archiving.tend(workshop)
+        part_listing.tend(workshop.site)
         # Either may have been large work, and on most sites nothing follows for hours.
         give_back_memory()
 
