@@ -80,9 +80,10 @@ def _own_packages_only(home: PurePosixPath) -> str:
     """Debian's Python also reads /usr/lib/python3/dist-packages, which here are another Python's."""
     return f"""\"\"\"Packages come from this folder, and never from those of the server's own Python.\"\"\"
 
+import os
 import sys
 
-sys.path[:] = [path for path in sys.path if not path or path.startswith({str(home)!r})]
+sys.path[:] = [path for path in sys.path if not path or os.path.realpath(path).startswith({str(home)!r})]
 sys.path.append({str(home / PACKAGES)!r})
 """
 
