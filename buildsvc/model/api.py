@@ -128,6 +128,12 @@ class ComponentView:
     stopped_by: str | None = None
     """Who stopped it, where it is to stand still; `stopped_until` ends that, None is until somebody starts it."""
     stopped_until: datetime | None = None
+    java: int | None = None
+    """The Java release that it runs on."""
+    needs: tuple[str, ...] = ()
+    """Components of the same application that it depends on, by its file or by an address in its environment."""
+    addresses: tuple[str, ...] = ()
+    """Where it can be reached from outside: the bind address (0.0.0.0: every one) and the port."""
     undo_until: datetime | None = None
     """Until when the release before runs still, so that going back to it is a switch; None where it does not."""
 

@@ -98,4 +98,4 @@ def test_the_history_is_downloaded_as_a_sheet(page: Page) -> None:
     page.open("/history?application=shop")
     link = page.find("a[download]", "XLSX").get_attribute("href")
     assert link is not None
-    assert link.endswith("/api/deployments/sheet?format=xlsx&application=shop")
+    assert link.endswith("/api/deployments/sheet?application=shop&format=xlsx")

@@ -43,7 +43,7 @@ def test_a_wrong_token_is_refused_on_the_page(page: Page) -> None:
 
 def test_what_runs_is_shown_with_a_word_and_kept_fresh(page: Page) -> None:
     page.sign_in(Role.VIEWER)
-    page.open("/a/shop")
+    page.open("/a/shop?as=list")
     assert "unknown" in page.row("order").text
     record_release(page.door, "order", "order-1.2.jar", "1.2")
     serving = Instance("i", "n", "shop", "order", "instance", "running", "x", None, slot="blue", active=True)
@@ -79,7 +79,7 @@ def test_a_jar_dropped_anywhere_finds_its_component_and_is_followed_until_it_set
 
 def test_a_jar_dropped_on_a_component_is_for_that_component(page: Page) -> None:
     page.sign_in()
-    page.open("/a/shop")
+    page.open("/a/shop?as=list")
     page.drop(page.row("stock"), "anything.jar", forge.boot_jar(maven=("demo", "stock-service", "1.0.0")))
     assert page.find(".deployment h1", "stock · shop").is_displayed()
     assert page.newest().component == "stock"
@@ -88,7 +88,7 @@ def test_a_jar_dropped_on_a_component_is_for_that_component(page: Page) -> None:
 
 def test_a_jar_dropped_on_the_wrong_component_is_asked_about_and_goes_where_it_belongs(page: Page) -> None:
     page.sign_in()
-    page.open("/a/shop")
+    page.open("/a/shop?as=list")
     page.drop(page.row("stock"), "anything.jar", jar())
     assert "shop/order's" in page.find(".sending.refused", "says that it is").text
     assert page.door.jobs.waiting == []
@@ -99,7 +99,7 @@ def test_a_jar_dropped_on_the_wrong_component_is_asked_about_and_goes_where_it_b
 
 def test_whoever_insists_gets_it_where_it_was_dropped(page: Page) -> None:
     page.sign_in()
-    page.open("/a/shop")
+    page.open("/a/shop?as=list")
     page.drop(page.row("stock"), "anything.jar", jar())
     page.find(".question .danger", "shop/stock").click()
     assert page.find(".deployment h1", "stock · shop").is_displayed()
@@ -176,7 +176,9 @@ def test_going_back_asks_once_and_then_does_it(page: Page) -> None:
     page.sign_in(Role.OPERATOR)
     page.open("/a/shop/c/order/releases")
     page.find(".release button", "Roll back").click()
+    page.find("dialog button", "Bring release 1 back").click()
     assert page.door.jobs.waiting == []
+    page.find("#reason").send_keys("2.0 counts wrongly")
     page.find("dialog button", "Bring release 1 back").click()
     page.find(".deployment h1", "order · shop")
     deployment = page.newest()

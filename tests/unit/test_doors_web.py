@@ -115,6 +115,6 @@ def test_the_page_has_no_script_or_style_inside_and_nothing_from_elsewhere() -> 
 
 
 def test_the_page_knows_every_stage() -> None:
-    stages = re.search(r"STAGES = \[(.*?)\];", (FILES / "static" / "views" / "deployment.js").read_text(), re.DOTALL)
+    stages = re.search(r"STAGES = \[(.*?)\];", (FILES / "static" / "pieces" / "stages.js").read_text(), re.DOTALL)
     assert stages is not None
     assert tuple(re.findall(r'"([^"]+)"', stages[1])) == tuple(words.STAGE_OF.values())

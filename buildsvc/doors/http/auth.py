@@ -123,6 +123,11 @@ def aim(*target: str | None) -> None:
     g.target = "/".join(part for part in target if part) or request.path
 
 
+def because(reason: str) -> None:
+    """Say why it is asked for, for the audit log."""
+    g.reason = reason
+
+
 def reach_all() -> None:
     """Check that the caller may do in every application what the route is for. Raises Denied."""
     who, need = caller(), need_of(request.endpoint)
@@ -200,6 +205,8 @@ def _audit(site: Site, response: Response) -> Response:
         told: dict[str, Any] = {"status": response.status_code}
         if who.person is not None and who.token:
             told["token"] = who.token
+        if g.get("reason"):
+            told["reason"] = g.reason
         _note(site, who.name, need.action, g.get("target", request.path), told)
     return response
 

@@ -12,6 +12,7 @@ from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.desired import Stopped
 from buildsvc.model.instance import Instance, Snapshot
 from buildsvc.store.ledger import LiveRelease, StoredApplication
+from buildsvc.usecases.look.needed import needed
 from buildsvc.usecases.site import Site, Workshop
 
 FRESH = 20.0
@@ -93,12 +94,15 @@ def _view(site: Site, stored: StoredApplication) -> ApplicationView:
     snapshot = site.ledger.snapshot(name)
     live = site.ledger.live_all(name)
     now, stopped = site.clock.now(), site.ledger.stopped(name)
-    newest = _newest_by_component(site.ledger.deployments(application=name, limit=200))
+    newest, needs = (
+        _newest_by_component(site.ledger.deployments(application=name, limit=200)),
+        needed(stored.application),
+    )
     return ApplicationView(
         name=name,
         components=tuple(
             _with_stop(
-                _component(part, snapshot, live.get(part.name), newest.get(part.name)),
+                _component(part, snapshot, live.get(part.name), newest.get(part.name), needs[part.name]),
                 next((one for one in stopped if one.component in {"", part.name} and one.at(now)), None),
             )
             for part in stored.application.components
@@ -119,7 +123,11 @@ def _newest_by_component(deployments: tuple[Deployment, ...]) -> dict[str, Deplo
 
 
 def _component(
-    part: Component, snapshot: Snapshot | None, live: LiveRelease | None, deployment: Deployment | None
+    part: Component,
+    snapshot: Snapshot | None,
+    live: LiveRelease | None,
+    deployment: Deployment | None,
+    needs: tuple[str, ...],
 ) -> ComponentView:
     instances = tuple(i for i in snapshot.instances if i.component == part.name) if snapshot else ()
     return ComponentView(
@@ -132,6 +140,9 @@ def _component(
         version=live.release.build.version if live else None,
         since=live.since if live else None,
         ports=tuple(_port(published.published, published.target) for published in part.ports),
+        java=live.release.build.java if live else None,
+        needs=needs,
+        addresses=tuple(f"{one.host_ip or '0.0.0.0'}:{one.published}" for one in part.ports if one.published),  # noqa: S104 - what is shown
         deployment=deployment,
         instances=instances,
         undo_until=_undo_until(instances, live, deployment),

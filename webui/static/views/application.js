@@ -1,19 +1,28 @@
 // One application: its components as a drawing and as a list.
 
-import { html } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { Heading, Name } from "../pieces/basic.js";
 import { ComponentList } from "../pieces/component-list.js";
 import { ApplicationHead } from "../pieces/heads.js";
+import { Topology } from "../pieces/topology.js";
 import { tally } from "../pieces/condition.js";
 import { tell } from "../words.js";
 import { applicationOf, useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
 
-export default function Application({ params }) {
+const KEY = "buildsvc-shown-as";
+const WAYS = ["drawing", "list"];
+
+export default function Application({ params, query }) {
   const view = useStore((known) => applicationOf(known, params.application));
   const loaded = useStore((known) => known.applications !== null);
+  const [way, setWay] = useState(query.as || localStorage.getItem(KEY) || "drawing");
   const { tone, running, all } = view ? tally(view) : { tone: "calm", running: 0, all: 0 };
   useTitle(view ? `● ${running}/${all} ${params.application}` : params.application, tone);
   if (!view) return html`<${Heading}><${Name}>${params.application}<//><//><p class="quiet" role="status">${tell(loaded ? "page.application.none" : "page.loading")}</p>`;
-  return html`<${ApplicationHead} view=${view} at="overview" /><${ComponentList} view=${view} />`;
+  const choose = (one) => { setWay(one); localStorage.setItem(KEY, one); };
+  return html`<${ApplicationHead} view=${view} at="overview"><div class="language" role="group" aria-label=${tell("page.application.shown-as")}>
+      ${WAYS.map((one) => html`<button type="button" class="chip-button" key=${one} aria-pressed=${one === way ? "true" : "false"} onClick=${() => choose(one)}>${tell(`page.application.as-${one}`)}</button>`)}</div><//>
+    ${way === "drawing" && html`<${Topology} view=${view} />`}
+    ${way === "list" && html`<${ComponentList} view=${view} />`}`;
 }

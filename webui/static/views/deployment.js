@@ -1,61 +1,59 @@
-// One deployment as it happens: its stages with their times, its warnings, the log of the new instance, its end.
+// One deployment as it happens: failure first, then its stages with their times beside what they usually take, the time
+// that is left, the log of the new instance; Cancel until the switch.
 
-import { html, useEffect, useRef } from "../vendor/preact.js";
-import { Ago, Heading, Loading, Name, State, TONES, visible } from "../pieces/basic.js";
-import { hasEnded, hasFailed } from "../pieces/condition.js";
+import { html, useState } from "../vendor/preact.js";
+import { Confirm } from "../pieces/actions.js";
+import { Ago, Button, Heading, Loading, Name, State, TONES } from "../pieces/basic.js";
+import { hasEnded, isBusy } from "../pieces/condition.js";
+import { Failure, InstanceLog, Notes } from "../pieces/told.js";
+import { Stages } from "../pieces/stages.js";
 import { seconds as length, tell } from "../words.js";
 import * as api from "../page/api.js";
-import { useEvents } from "../page/news.js";
+import { announceProblem } from "../page/live.js";
+import { hurry, useEvents } from "../page/news.js";
 import { useRemote } from "../page/remote.js";
 import { to } from "../page/router.js";
-import { useStore } from "../page/store.js";
+import { may, useNow, useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
 
-export const STAGES = ["received", "analysed", "base", "built", "loaded", "started", "healthy", "switched", "live", "settled"];
-// A changed configuration has no upload, a rollback has its image already.
-const FIRST_STAGE = { spec: 1, rollback: 4 };
-
-function Stages({ deployment, events }) {
-  const reached = new Map();
-  for (const told of events) if (told.stage && !reached.has(told.stage)) reached.set(told.stage, told);
-  const listed = STAGES.slice(FIRST_STAGE[deployment.cause] || 0).filter((stage) => reached.has(stage) || !hasEnded(deployment));
-  const current = hasEnded(deployment) ? "" : listed.find((stage) => !reached.has(stage));
-  return html`<ol class="stages">${listed.map((stage) => {
-    const told = reached.get(stage);
-    const seconds = told ? (new Date(told.at) - new Date(deployment.created)) / 1000 : 0;
-    return html`<li key=${stage} class="stage ${stage === current ? "current" : ""}" data-stage=${stage} data-reached=${told ? "yes" : undefined}>
-      <span class="mark" aria-hidden="true"></span><span class="stage-name">${tell(`word.${stage}`)}</span><span class="stage-time">${told ? length(seconds) : ""}</span><span class="stage-text quiet">${told ? told.text : ""}</span></li>`;
-  })}</ol>`;
+function Bar({ value, most, label, tone = "" }) {
+  const share = most ? Math.min(1, value / most) : 0;
+  return html`<div class="bar-row"><span class="bar-label">${label}</span><div class="bar ${tone}" role="progressbar" aria-label=${label} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(share * 100)}><span style=${{ width: `${share * 100}%` }}></span></div></div>`;
 }
 
-function Failure({ deployment, events }) {
-  const failed = events.find((told) => told.event.kind === "failed");
-  const message = failed ? failed.text : deployment.error_message;
-  if (!message || !(failed || hasFailed(deployment))) return null;
-  const tail = failed ? failed.event.log_tail : [];
-  return html`<section class="failure" role="alert"><p class="failure-text">${message}</p><p class="failure-hint">${failed ? failed.hint : deployment.error_hint}</p>
-    ${tail.length > 0 && html`<pre class="log" tabindex="0" role="region" aria-label=${tell("page.deployment.tail")}>${tail.map((line) => `${visible(line)}\n`)}</pre>`}</section>`;
+// How long it goes on already, beside what the last five took, and beside the deadline of the new instance's health.
+function Times({ deployment, timing, events }) {
+  const now = useNow();
+  if (!timing) return null;
+  const spent = Math.max(0, (now - new Date(deployment.created)) / 1000);
+  const started = events.find((told) => told.stage === "started");
+  const healthy = events.some((told) => told.stage === "healthy");
+  const waits = started && !healthy && isBusy(deployment) ? Math.max(0, (now - new Date(started.at)) / 1000) : 0;
+  if (!isBusy(deployment)) return timing.seconds === null ? null : html`<p class="times">${tell("page.deployment.took", { seconds: timing.seconds })} ${timing.expected !== null && html`<span class="quiet">${tell("page.deployment.usually", { seconds: timing.expected, of: timing.of })}</span>`}</p>`;
+  return html`<div class="times card">
+    ${timing.expected !== null && html`<${Bar} value=${spent} most=${timing.expected} label=${tell("page.deployment.expected", { spent: length(spent), expected: length(timing.expected) })} />`}
+    ${waits > 0 && timing.deadline && html`<${Bar} value=${waits} most=${timing.deadline} tone=${waits > timing.deadline * 0.7 ? "busy" : ""} label=${tell("page.deployment.deadline", { spent: length(waits), deadline: length(timing.deadline) })} />`}
+  </div>`;
 }
 
-function InstanceLog({ events }) {
-  const box = useRef();
-  const lines = events.filter((told) => told.event.kind === "log");
-  useEffect(() => { if (box.current) box.current.scrollTop = box.current.scrollHeight; }, [lines.length]);
-  if (lines.length === 0) return null;
-  return html`<section class="panel"><h2>${tell("page.deployment.log")}</h2><pre class="log" ref=${box} tabindex="0" role="region" aria-label=${tell("page.deployment.log")}>${lines.map((told) => `${visible(told.event.text)}\n`)}</pre></section>`;
-}
+const ROLE_OF = { artifact: "developer", remove: "admin" };
 
-const QUIET = ["log", "failed"];
-
-function Notes({ events }) {
-  const notes = events.filter((told) => !told.stage && !QUIET.includes(told.event.kind) && told.text);
-  return html`<ul class="notes">${notes.map((told) => html`<li key=${told.number} class=${["warning", "switched-back"].includes(told.event.kind) ? "warning" : "quiet"}>${told.text} ${told.hint}</li>`)}</ul>`;
+function Cancel({ deployment, events }) {
+  const [asking, setAsking] = useState(false);
+  const role = may(ROLE_OF[deployment.cause] || "operator", tell);
+  if (!isBusy(deployment)) return null;
+  const why = role || (events.some((told) => told.stage === "switched") ? tell("page.deployment.switched-already") : "");
+  const cancel = () => api.post(`${api.deploymentPath(deployment.id)}/cancel`).then(hurry, announceProblem);
+  return html`<${Button} kind="danger" why=${why} onClick=${() => setAsking(true)}>${tell("page.deployment.cancel")}<//>
+    ${asking && html`<${Confirm} title=${tell("page.deployment.cancel")} text=${tell("page.deployment.cancel-text")} yes=${tell("page.deployment.cancel-yes")} kind="danger" onYes=${cancel} onClose=${() => setAsking(false)} />`}`;
 }
 
 export default function Deployment({ params }) {
   const events = useEvents(params.deployment);
   const newest = useStore((known) => known.deployments.find((one) => one.id === params.deployment));
-  const { data, problem } = useRemote(api.deploymentPath(params.deployment), { keys: [newest && newest.phase, events.filter((one) => one.number).length] });
+  const keys = [newest && newest.phase, events.filter((one) => one.number).length];
+  const { data, problem } = useRemote(api.deploymentPath(params.deployment), { keys });
+  const { data: timing } = useRemote(`${api.deploymentPath(params.deployment)}/timing`, { keys });
   const deployment = data || newest;
   const name = deployment ? deployment.component || deployment.application : "";
   useTitle(deployment ? `${tell(`phase.${deployment.phase}`)} · ${name}` : tell("page.deployment.title"), deployment ? TONES[deployment.phase] : "calm");
@@ -65,9 +63,11 @@ export default function Deployment({ params }) {
     <div class="view-head"><nav class="crumbs" aria-label=${tell("page.nav.crumbs")}><a href="/">${tell("page.nav.home")}</a><span aria-hidden="true">/</span><a href=${to.application(deployment.application)}><${Name}>${deployment.application}<//></a>
       ${!whole && html`<span aria-hidden="true">/</span><a href=${to.component(deployment.application, deployment.component)}><${Name}>${deployment.component}<//></a>`}</nav>
       <${Heading}><${Name}>${name}<//>${!whole && html` <span class="quiet">· <${Name}>${deployment.application}<//></span>`}<//><span role="status"><${State} state=${deployment.phase} kind="phase" /></span>
-      <p class="quiet">${tell(`cause.${deployment.cause}`)} · ${deployment.actor}, ${deployment.door} · <${Ago} at=${deployment.created} /></p></div>
+      <p class="quiet">${tell(`cause.${deployment.cause}`)} · <${Name}>${deployment.actor}<//>, ${deployment.door} · <${Ago} at=${deployment.created} /></p>
+      <span class="head-end"><${Cancel} deployment=${deployment} events=${events} />${hasEnded(deployment) && html`<a class="button" href=${api.address(`${api.deploymentPath(deployment.id)}/report`)} target="_blank">${tell("page.deployment.report")}</a>`}</span></div>
     <${Failure} deployment=${deployment} events=${events} />
-    ${!whole && html`<${Stages} deployment=${deployment} events=${events} />`}
+    <${Times} deployment=${deployment} timing=${timing} events=${events} />
+    ${!whole && html`<${Stages} deployment=${deployment} events=${events} timing=${timing} />`}
     <${Notes} events=${events} /><${InstanceLog} events=${events} />
   </article>`;
 }

@@ -18,7 +18,7 @@ function Table({ title, path, query, heads, row }) {
   const head = tell(title);
   return html`<section class="panel" aria-label=${head}><h2>${head}</h2>
     ${!data ? html`<${Loading} problem=${problem} />` : data.length === 0 ? html`<${Empty}>${tell("page.system.none")}<//>`
-      : html`<div class="scroll" tabindex="0" role="region" aria-label=${head}><table><thead><tr>${heads.map((one) => html`<th key=${one}>${tell(one)}</th>`)}</tr></thead><tbody>${data.map((one) => row(one, again))}</tbody></table></div>`}</section>`;
+      : html`<div class="scroll" tabindex="0" role="group" aria-label=${head}><table><thead><tr>${heads.map((one) => html`<th key=${one}>${tell(one)}</th>`)}</tr></thead><tbody>${data.map((one) => row(one, again))}</tbody></table></div>`}</section>`;
 }
 
 function End({ path, title, again }) {

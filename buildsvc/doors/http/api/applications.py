@@ -141,6 +141,7 @@ def sbom_of(path: OfRelease) -> Response:
 
 @auth.needs(Role.OPERATOR, "rollback")
 def go_back(path: OfComponent, body: RollbackBody) -> Response:
+    auth.because(body.reason)
     accepted = rollback.submit(
         the_site(), path.application, path.component, to=body.to, actor=auth.caller().name, door=auth.door()
     )

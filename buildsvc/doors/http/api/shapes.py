@@ -125,9 +125,10 @@ class LogsQuery(Asked):
 
 
 class RollbackBody(Asked):
-    """`to` None, and an empty body, mean the release that was live before."""
+    """`to` None, and an empty body, mean the release that was live before. `reason` goes to the audit log."""
 
     to: int | None = Field(default=None, ge=0, le=LARGEST)
+    reason: str = Field(default="", max_length=500)
 
     @model_validator(mode="before")
     @classmethod
