@@ -24,6 +24,7 @@ from buildsvc.model.routes import parse as parse_routes
 from buildsvc.settings.settings import Settings
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.bundle.promised import Promised
 from buildsvc.store.holders import Holder, alive, sweep
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
@@ -66,6 +67,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         clock=clock,
         known=KnownLibraries(ledger),
         buildpacks=SiteBuildpacks(settings.buildpacks),
+        promised=Promised(layout),
         notices=Notices(settings.notify),
     )
 

@@ -22,6 +22,7 @@ from buildsvc.model.events import LogLine
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.bundle.promised import Promised
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks
 from tests.fakes import FakeFeed, FakeJobs, SettableClock
@@ -108,6 +109,7 @@ class Door:
             clock=self.clock,
             known=KnownLibraries(self.ledger),
             buildpacks=SiteBuildpacks(folder / "buildpacks"),
+            promised=Promised(layout),
         )
         self.tokens = {role: self.ledger.create_token(str(role), role)[0] for role in Role}
         self.ledger.save_application(SHOP, Placement(), actor="test")

@@ -16,6 +16,7 @@ from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.bundle.promised import Promised
 from buildsvc.store.secrets import Secrets
 from buildsvc.usecases.apply import submit
 from buildsvc.usecases.perform import perform
@@ -73,6 +74,7 @@ class Bench:
             clock=self.clock,
             known=KnownLibraries(self.ledger),
             buildpacks=SiteBuildpacks(self.settings.buildpacks),
+            promised=Promised(layout),
         )
         self.workshop = self.worker("one")
 

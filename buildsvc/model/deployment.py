@@ -42,6 +42,7 @@ class Cause(StrEnum):
     REMOVE = "remove"
     VERSION = "version"
     EXPORT = "export"
+    IMPORT = "import"
     INSTALL = "install"
     UPGRADE = "upgrade"
     STOP = "stop"

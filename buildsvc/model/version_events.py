@@ -60,4 +60,19 @@ class TakenBack:
     kind: Literal["taken-back"] = "taken-back"
 
 
-VersionEvent = ImageKept | VersionMade | BundleReady | ComponentBrought | TakenBack
+@dataclass(frozen=True)
+class VersionArrived:
+    """A version came from another site (`origin`: site and number there), `signed` by whom. `new` bytes were read from
+    a file; 0 where a client sent them.
+    """
+
+    application: str
+    number: int
+    name: str
+    origin: str
+    signed: str
+    new: int
+    kind: Literal["version-arrived"] = "version-arrived"
+
+
+VersionEvent = ImageKept | VersionMade | BundleReady | VersionArrived | ComponentBrought | TakenBack

@@ -76,6 +76,10 @@ class Settings(BaseSettings):
         "A folder of public keys (NAME.pem or NAME.pub): a bundle without a signature of one of them is refused.",
         shown="none: bundles without signature are taken",
     )
+    bundle_folders: Text = setting(
+        "/media:/mnt:/run/media",
+        "Folders of the server that bundles may be imported from by their path, colons between.",
+    )
     buildpacks: AbsolutePath = setting(
         lambda given: Paths(given["data"]).buildpacks,
         "The folder with the site's own buildpacks.",

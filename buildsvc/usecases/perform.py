@@ -9,6 +9,7 @@ from buildsvc.usecases.deploy.deploy import deploy
 from buildsvc.usecases.site import Workshop
 from buildsvc.usecases.stop.bringing import repair, start
 from buildsvc.usecases.stop.still import stop
+from buildsvc.usecases.versions.arriving import arrive
 from buildsvc.usecases.versions.bring import bring
 from buildsvc.usecases.versions.create import create
 from buildsvc.usecases.versions.export import export
@@ -38,6 +39,7 @@ _OF_THE_WHOLE: dict[Cause, Work] = {
     Cause.REMOVE: remove,
     Cause.VERSION: create,
     Cause.EXPORT: export,
+    Cause.IMPORT: arrive,
     Cause.INSTALL: bring,
     Cause.UPGRADE: bring,
     Cause.ROLLBACK: bring,

@@ -28,6 +28,7 @@ from buildsvc.model.events import Event, LogLine
 from buildsvc.settings.settings import Settings
 from buildsvc.store.analyses import Analyses
 from buildsvc.store.artifacts import Artifacts
+from buildsvc.store.bundle.promised import Promised
 from buildsvc.store.durable_files import held, shared
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.secrets import Secrets
@@ -104,6 +105,7 @@ class Site:
     clock: Clock
     known: KnownLibraries
     buildpacks: SiteBuildpacks
+    promised: Promised
     notices: Notices = field(default_factory=lambda: Notices(None))
 
     @contextmanager

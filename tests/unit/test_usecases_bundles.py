@@ -16,11 +16,11 @@ from buildpacks.platforms import ARM64
 from buildsvc.model.bundle import Bundle
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.version import Version
-from buildsvc.model.version_events import BundleReady
+from buildsvc.model.version_events import BundleReady, VersionArrived
 from buildsvc.store.bundle import writing
 from buildsvc.store.bundle.opening import opened, places, verify
 from buildsvc.store.bundle.sections import bundle_of
-from buildsvc.usecases.versions import ask, create, export, importing
+from buildsvc.usecases.versions import arriving, ask, create, export, importing
 from buildsvc.usecases.versions.ask import Change
 from tests import forge, small_images
 from tests.workshops import Bench
@@ -99,7 +99,10 @@ def bring(bench: Bench, path: Path, *, until: int | None = None) -> Version | No
                     return None
                 until = None if until is None else until - 1
                 importing.put(bench.site, wanted.id, section.digest, io.BytesIO(file.read(at, section.size)))
-    return importing.finish(bench.site, wanted.id, actor="bob")
+    done = bench.run(arriving.submit_sent(bench.site, wanted.id, actor="bob", door="api"))
+    assert done.phase is Phase.SETTLED, done.error_message
+    arrived = next(one.event for one in bench.ledger.events(done.id) if isinstance(one.event, VersionArrived))
+    return bench.ledger.version(arrived.application, str(arrived.number))
 
 
 def install(bench: Bench, name: str) -> None:

@@ -241,15 +241,7 @@ class Inbox:
         if str(deployment.phase) == found.state:
             return not deployment.phase.serving
         if deployment.phase.serving:
-            markers.answer(
-                found.path,
-                markers.DONE,
-                deployment=deployment.id,
-                state=str(deployment.phase),
-                release=str(deployment.release),
-                component=f"{deployment.component} of {deployment.application}",
-                undo=f"buildsvc undo {deployment.application} {deployment.component}",
-            )
+            markers.answer(found.path, markers.DONE, **markers.served(deployment))
             return False
         if deployment.phase.ended:
             ended = Failure("ended", phase=deployment.phase, deployment=deployment.id).told(self.language)

@@ -13,6 +13,7 @@ from pathlib import Path
 from buildpacks.archives import tars
 from buildpacks.errors import Failure, Refused
 from buildsvc.doors.folder import taking
+from buildsvc.model.deployment import Deployment
 from buildsvc.store.durable_files import atomic_write
 
 ASK = ".dodeploy"
@@ -23,6 +24,7 @@ ANSWERS = (BUSY, DONE, FAILED)
 PARTIAL = (".tmp", ".part", ".filepart", ".crdownload")
 PACKED = (".zip", *tars.ENDINGS)
 ARTIFACTS = (".jar", ".war", *PACKED)
+BUNDLE = ".bundle"
 _LONGEST = 230
 _READ = 10_000
 """Bytes of an answer that are looked at: others may write one."""
@@ -49,7 +51,25 @@ def is_ignored(name: str) -> bool:
 
 def looks_like_an_artifact(name: str) -> bool:
     """Whether a file is taken without being asked for by a `.dodeploy` marker."""
-    return name.lower().endswith(ARTIFACTS)
+    return name.lower().endswith((*ARTIFACTS, BUNDLE))
+
+
+def is_bundle(name: str) -> bool:
+    """Tell whether a file is called like a whole application's version."""
+    return name.lower().endswith(BUNDLE)
+
+
+def served(deployment: Deployment) -> dict[str, str]:
+    """Return what an answer says of a deployment that serves, or of a bundle that has arrived."""
+    facts = {"deployment": deployment.id, "state": str(deployment.phase)}
+    if not deployment.component:
+        return {**facts, "note": f"buildsvc version list {deployment.application}"}
+    return {
+        **facts,
+        "release": str(deployment.release),
+        "component": f"{deployment.component} of {deployment.application}",
+        "undo": f"buildsvc undo {deployment.application} {deployment.component}",
+    }
 
 
 def may_hold_libraries(name: str) -> bool:

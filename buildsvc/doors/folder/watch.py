@@ -14,17 +14,21 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from buildpacks.archives import tars, zips
+from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Failure, Refused
 from buildpacks.facts import forked
 from buildsvc import wiring
+from buildsvc.doors.folder import markers
 from buildsvc.doors.folder.inbox import Inbox
 from buildsvc.doors.retold import retold
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment
 from buildsvc.settings.settings import Settings
+from buildsvc.store.bundle.opening import opened, places
 from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions import arriving
 
 SOON = 0.4
 """Seconds to the next look while a file is on its way or a deployment is not live yet."""
@@ -47,6 +51,9 @@ def inbox_of(site: Site) -> Inbox:
     """Join the inbox's rules with this site's intake and ledger."""
 
     def receive(path: Path, name: str, application: str | None, component: str | None) -> Accepted:
+        if markers.is_bundle(name):
+            accepted = arriving.submit_file(site, path, actor="inbox", door="watch", take=True)
+            return retold(accepted, site.settings.language)
         told = intake.Upload(name, actor="inbox", door="watch", application=application, component=component)
         return retold(intake.receive_file(site, path, told), site.settings.language)
 
@@ -79,7 +86,11 @@ def _check(path: Path) -> None:
 
 
 def _look_through(path: Path) -> None:
-    if tars.is_tar(path):
+    if markers.is_bundle(path.name):
+        with SplitFile(path) as file:
+            for _ in places(file, opened(file)):
+                pass
+    elif tars.is_tar(path):
         tars.check(path, path.name)
     else:
         zips.check(path)

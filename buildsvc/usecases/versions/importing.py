@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from buildpacks.errors import NotFound, Refused
+from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.image.layout import CHUNK
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.bundle import Blob, Bundle
@@ -22,6 +22,8 @@ from buildsvc.usecases.versions.signing import admitted
 
 _PREFIX = "import:"
 _RESERVE = 64 * MIB
+MOST_IMPORTS = 50
+"""Imports that may be under way at the same time: what each brings is kept for it."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ def begin(
     site: Site, document: bytes, signatures: Mapping[str, bytes] | None = None, *, pin: bool = True
 ) -> StillWanted:
     """Look at a bundle's `app.json` and say what has to come. With `pin` what it brings is kept for it. Raises Refused
-    `bundle-format`, `bundle-newer`, `bundle-signature`, `bundle-builds-on`, `wrong-bundle-platform`, `disk-full`;
-    nothing is changed then.
+    `bundle-format`, `bundle-newer`, `bundle-signature`, `bundle-builds-on`, `wrong-bundle-platform`, `disk-full`,
+    Conflict `too-many-imports`; nothing is changed then.
     """
     with site.in_use():
         return _begin(site, document, signatures or {}, pin=pin)
@@ -60,6 +62,9 @@ def _begin(site: Site, document: bytes, signatures: Mapping[str, bytes], *, pin:
     if not pin:
         return StillWanted("", bundle, missing, signed)
     digest = site.layout.add_bytes(document)
+    others = set(site.ledger.facts(_PREFIX)) - {digest}
+    if len(others) >= MOST_IMPORTS:
+        raise Conflict("too-many-imports", most=MOST_IMPORTS)
     site.ledger.remember(f"{_PREFIX}{digest}", site.clock.now().isoformat())
     return StillWanted(digest, bundle, missing, signed)
 
@@ -68,25 +73,32 @@ def put(
     site: Site, wanted: str, digest: str, stream: BinaryIO, progress: Callable[[int], None] = lambda _: None
 ) -> int:
     """Take one blob of an import in; returns its size. Raises Refused `wrong-blob`, `not-in-bundle`, NotFound."""
-    bundle = bundle_under_way(site, wanted)
-    blob = next((one for one in bundle.blobs if one.digest == digest), None)
-    if blob is None:
+    _require_under_way(site, wanted)
+    size = site.promised.sizes(wanted).get(digest)
+    if size is None:
         raise Refused("not-in-bundle", digest=digest)
     if site.layout.has(digest):
-        return blob.size
+        return size
     with site.layout.writer(digest) as writer:
-        left = blob.size
+        left = size
         while left and (data := stream.read(min(CHUNK, left))):
             writer.write(data)
             left -= len(data)
-            progress(blob.size - left)
-    return blob.size
+            progress(size - left)
+    return size
 
 
 def finish(site: Site, wanted: str, *, actor: str) -> Version:
-    """Put the artifacts together and write the version down. Raises Refused `blobs-missing`; it may be called again."""
+    """Put the artifacts together and write the version down; it may be called again, until `forget`. Raises Refused
+    `blobs-missing`.
+    """
     with site.in_use():
         return _finish(site, wanted, actor)
+
+
+def require_sent(site: Site, bundle: Bundle) -> None:
+    """Raise Refused `blobs-missing` where a blob of the bundle has not come."""
+    _require_all(site, bundle.blobs)
 
 
 def _finish(site: Site, wanted: str, actor: str) -> Version:
@@ -98,16 +110,23 @@ def _finish(site: Site, wanted: str, actor: str) -> Version:
     for jar in bundle.version.snapshot.jars:
         path = site.artifacts.path(jar.artifact)
         site.ledger.remember_artifact(Artifact(jar.artifact, jar.filename, path.stat().st_size, site.clock.now()))
-    version = _written(site, bundle, actor)
-    site.ledger.remember(f"{_PREFIX}{wanted}", None)
-    return version
+    return _written(site, bundle, actor)
 
 
 def bundle_under_way(site: Site, wanted: str) -> Bundle:
     """Return the bundle of an import that was begun. Raises NotFound `no-such-import`."""
+    _require_under_way(site, wanted)
+    return bundle_of(site.layout.read(wanted))
+
+
+def forget(site: Site, wanted: str) -> None:
+    """Keep nothing for an import any more: its version is written down."""
+    site.ledger.remember(f"{_PREFIX}{wanted}", None)
+
+
+def _require_under_way(site: Site, wanted: str) -> None:
     if not wanted.startswith("sha256:") or site.ledger.recall(f"{_PREFIX}{wanted}") is None:
         raise NotFound("no-such-import", wanted=wanted[:80])
-    return bundle_of(site.layout.read(wanted))
 
 
 def _written(site: Site, bundle: Bundle, actor: str) -> Version:

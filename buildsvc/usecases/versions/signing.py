@@ -36,5 +36,10 @@ def admitted(site: Site, sums: bytes, given: Mapping[str, bytes]) -> SigningKey 
     return key if folder is None else required(key, trusted(folder))
 
 
+def said(key: SigningKey | None) -> str:
+    """Name a key as people know it: by the name that the site gives it, else by its fingerprint; "" for none."""
+    return "" if key is None else key.name or key.fingerprint
+
+
 def _key(bundle: str) -> str:
     return f"bundle-signature:{bundle}"

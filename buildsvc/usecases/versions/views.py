@@ -20,6 +20,7 @@ from buildsvc.model.version_views import (
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.ask import Outlook
 from buildsvc.usecases.versions.importing import StillWanted
+from buildsvc.usecases.versions.signing import said
 
 LIVE = "live"
 """In place of a version: what runs now."""
@@ -74,7 +75,7 @@ def wanted_view(found: StillWanted) -> WantedView:
         platforms=found.bundle.platforms,
         size=found.size,
         missing=tuple(BlobView(digest=blob.digest, size=blob.size) for blob in found.missing),
-        signed="" if found.signed is None else found.signed.name or found.signed.fingerprint,
+        signed=said(found.signed),
     )
 
 

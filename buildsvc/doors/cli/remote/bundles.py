@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
 import click
 
@@ -21,10 +21,12 @@ from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.api import Accepted
 from buildsvc.model.events import Recorded
-from buildsvc.model.version_events import BundleReady
+from buildsvc.model.version_events import BundleReady, VersionArrived
 from buildsvc.model.version_views import WantedView
 
+E = TypeVar("E")
 _TRIES = 5
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
@@ -79,7 +81,7 @@ def export_(
         accepted = client.export(app, name, asked, _digests(have))
         see_through(client, accepted, detach=False, as_json=as_json, soak=True)
         assert accepted.deployment is not None
-        ready = _ready(client, accepted.deployment.id)
+        ready = _last(client, accepted.deployment.id, BundleReady)
         if key is not None:
             ready = signed_with(client, key, ready)
         with UploadProgress(output.name, quiet=as_json) as progress:
@@ -89,34 +91,52 @@ def export_(
         line(f"On the other site: buildsvc import {files[0].name}")
 
 
-@click.command("import", cls=Taught, example="buildsvc import shop.bundle\nbuildsvc import /media/usb/shop.bundle.001")
+@click.command(
+    "import",
+    cls=Taught,
+    example="buildsvc import shop.bundle\nbuildsvc import shop.bundle.001\n"
+    "buildsvc import --on-server /media/usb/shop.bundle",
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what would have to come.")
+@click.option(
+    "--on-server", is_flag=True, help="FILE is a path on the server, of a USB disk say (BUILDSVC_BUNDLE_FOLDERS)."
+)
 @json_option
 @failures_end_it
-def import_(file: Path, *, dry_run: bool, as_json: bool) -> None:
+def import_(file: Path, *, dry_run: bool, on_server: bool, as_json: bool) -> None:
     """Bring the bundle in FILE to the site. It can be broken off anywhere and called again: nothing is sent twice.
 
     Every part is verified before it is used, and nothing that runs is touched: `buildsvc install` or `upgrade` do that.
     """
-    with open_client() as client, SplitFile(file) as parts:
-        document = document_of(parts)
-        wanted = client.begin_import(document, signatures_of(parts), pin=not dry_run)
+    with open_client() as client:
+        accepted = (
+            client.import_on_server(str(file)) if on_server else _sent(client, file, dry_run=dry_run, as_json=as_json)
+        )
+        if accepted is None:
+            return
+        see_through(client, accepted, detach=False, as_json=as_json, soak=True)
+        assert accepted.deployment is not None
+        arrived = _last(client, accepted.deployment.id, VersionArrived)
+    if not as_json:
+        wanted = f"{arrived.application}@{arrived.name}"
+        line(f"Next: buildsvc install {wanted}, or buildsvc upgrade {arrived.application}")
+
+
+def _sent(client: Client, file: Path, *, dry_run: bool, as_json: bool) -> Accepted | None:
+    """Send what the service lacks of a bundle; None after a dry run."""
+    with SplitFile(file) as parts:
+        wanted = client.begin_import(document_of(parts), signatures_of(parts), pin=not dry_run)
         if not as_json:
             note(f"{wanted.title}: {words.size(wanted.size)} in {len(wanted.missing)} blobs have to come.")
             note(f"Signed by {wanted.signed}." if wanted.signed else "It is not signed.")
         if dry_run:
             if as_json:
                 dump(wanted)
-            return
+            return None
         with UploadProgress(file.name, quiet=as_json) as progress:
             _send(client, parts, wanted, progress)
-        version = client.finish_import(wanted.id)
-    if as_json:
-        dump(version)
-        return
-    line(f"{version.application}@{version.name} is here.")
-    line(f"Next: buildsvc install {version.application}@{version.name}, or buildsvc upgrade {version.application}")
+        return client.finish_import(wanted.id)
 
 
 @click.command(cls=Taught, example="buildsvc have -o site-b.json")
@@ -160,9 +180,10 @@ def _digests(have: Path | None) -> tuple[str, ...]:
         raise Refused("bad-have-list", file=str(have)) from error
 
 
-def _ready(client: Client, deployment: str) -> BundleReady:
+def _last(client: Client, deployment: str, kind: type[E]) -> E:
+    """Return the last event of a kind of a deployment that has ended."""
     found = [one.event for one in client.events(deployment) if isinstance(one, Recorded)]
-    return next(event for event in found if isinstance(event, BundleReady))
+    return next(event for event in reversed(found) if isinstance(event, kind))
 
 
 def _fetch(client: Client, ready: BundleReady, output: Path, size: int | None, progress: UploadProgress) -> list[Path]:

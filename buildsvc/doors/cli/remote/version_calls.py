@@ -79,8 +79,11 @@ class VersionCalls(Asking):
         path = f"bundles/{part(bundle)}/blobs/{part(digest)}"
         self.call("PUT", path, body=body, headers={"Content-Type": body.kind}, wait=UPLOADED).close()
 
-    def finish_import(self, bundle: str) -> VersionView:
-        return self.decode(VersionView, self.call("POST", f"bundles/{part(bundle)}/finish", wait=UPLOADED))
+    def finish_import(self, bundle: str) -> Accepted:
+        return self.decode(Accepted, self.call("POST", f"bundles/{part(bundle)}/finish", wait=UPLOADED))
+
+    def import_on_server(self, path: str) -> Accepted:
+        return self.decode(Accepted, self.call("POST", "bundles/on-server", json={"path": path}, wait=UPLOADED))
 
     def have(self) -> list[str]:
         return self.get(list[str], "have")

@@ -39,5 +39,11 @@ class SignatureBody(Asked):
     key: Annotated[str, Field(max_length=MOST_SIGNATURE)]
 
 
+class PathBody(Asked):
+    """`path` of a bundle on the server."""
+
+    path: Annotated[str, Field(min_length=1, max_length=4096)]
+
+
 class WantedAnswer(RootModel[version_views.WantedView]):
     pass

@@ -12,16 +12,16 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from buildpacks.errors import NotFound, Refused
 from buildsvc.doors.http import auth
-from buildsvc.doors.http.api.bundle_shapes import BeginQuery, OfBlob, OfBundle, SignatureBody, WantedAnswer
+from buildsvc.doors.http.api.bundle_shapes import BeginQuery, OfBlob, OfBundle, PathBody, SignatureBody, WantedAnswer
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
-from buildsvc.doors.http.api.shapes import Digests, VersionAnswer
+from buildsvc.doors.http.api.shapes import AcceptedAnswer, Digests
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.model.access import Role
 from buildsvc.model.bundle import Bundle
 from buildsvc.store.bundle import writing
 from buildsvc.store.bundle.sections import LARGEST_DOCUMENT, SIGNATURES, bundle_of, sums_of
 from buildsvc.usecases.tend import keeping
-from buildsvc.usecases.versions import importing, signing, views
+from buildsvc.usecases.versions import arriving, importing, signing, views
 
 TAR = "application/x-tar"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -63,8 +63,15 @@ def routes() -> APIBlueprint:
         openapi_extensions=_BLOB,
     )(put)
     api.post(
-        "/bundles/<bundle>/finish", summary="End an import: the version is there then", responses={200: VersionAnswer}
+        "/bundles/<bundle>/finish",
+        summary="End an import, when every blob was brought: the version is written down",
+        responses={202: AcceptedAnswer},
     )(finish)
+    api.post(
+        "/bundles/on-server",
+        summary="Import a bundle that lies on the server, below a folder of BUILDSVC_BUNDLE_FOLDERS",
+        responses={202: AcceptedAnswer},
+    )(import_file)
     return api
 
 
@@ -123,8 +130,14 @@ def put(path: OfBlob) -> Response:
 @auth.needs(Role.OPERATOR, "imported")
 def finish(path: OfBundle) -> Response:
     auth.reach_all()
-    version = importing.finish(the_site(), path.bundle, actor=auth.caller().name)
-    return answer(views.version_view(version))
+    return answer(arriving.submit_sent(the_site(), path.bundle, actor=auth.caller().name, door=auth.door()), 202)
+
+
+@auth.needs(Role.OPERATOR, "import-file")
+def import_file(body: PathBody) -> Response:
+    auth.reach_all()
+    accepted = arriving.submit_on_server(the_site(), body.path, actor=auth.caller().name, door=auth.door())
+    return answer(accepted, 202)
 
 
 def _exported(path: OfBundle) -> tuple[bytes, Bundle]:
