@@ -12,9 +12,9 @@ class PersonCalls(Asking):
     def persons(self) -> list[PersonView]:
         return self.get(list[PersonView], "persons")
 
-    def add_person(self, name: str, proven_by: str, roles: dict[str, str], *, auditor: bool) -> FirstPassword:
+    def add_person(self, name: str, roles: dict[str, str], *, auditor: bool) -> FirstPassword:
         """Add a person with roles by application, `*` for every one."""
-        asked = {"name": name, "proven_by": proven_by, "roles": roles, "auditor": auditor}
+        asked = {"name": name, "roles": roles, "auditor": auditor}
         return self.decode(FirstPassword, self.call("POST", "persons", json=asked))
 
     def remove_person(self, name: str) -> None:

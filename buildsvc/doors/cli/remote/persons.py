@@ -10,7 +10,6 @@ from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, l
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.access import AUDITOR, EVERYWHERE, Role
 from buildsvc.model.people_views import FirstPassword, PersonView
-from buildsvc.model.person import ProvenBy
 
 _ROLES = [str(role) for role in Role]
 _MINUTE = 60
@@ -34,23 +33,13 @@ def person() -> None:
 @click.option("--role", type=click.Choice(_ROLES), help="What the person may do; without --app everywhere.")
 @click.option("--app", "applications", multiple=True, metavar="APP", help="Only in this application; may be repeated.")
 @click.option("--auditor", is_flag=True, help="Reads the audit log, the policy and who is here.")
-@click.option(
-    "--by",
-    "proven_by",
-    type=click.Choice([str(way) for way in ProvenBy]),
-    default="password",
-    show_default=True,
-    help="Who proves that it is that person: a password here, the site's LDAP directory, its OIDC provider.",
-)
 @json_option
 @failures_end_it
-def add(
-    name: str, *, role: str | None, applications: tuple[str, ...], auditor: bool, proven_by: str, as_json: bool
-) -> None:
+def add(name: str, *, role: str | None, applications: tuple[str, ...], auditor: bool, as_json: bool) -> None:
     """Add a person called NAME and print the first password: this is the only time it is shown."""
     roles = dict.fromkeys(applications or (EVERYWHERE,), role) if role else {}
     with open_client() as client:
-        made = client.add_person(name, proven_by, {app: held for app, held in roles.items() if held}, auditor=auditor)
+        made = client.add_person(name, {app: held for app, held in roles.items() if held}, auditor=auditor)
     _tell_password(made, as_json=as_json)
 
 

@@ -67,7 +67,6 @@ class PersonBody(Asked):
     """`roles` by application, `*` for every one."""
 
     name: Annotated[str, Field(max_length=256)]
-    proven_by: Literal["password", "ldap", "oidc"] = "password"
     roles: dict[Name, _RoleName] = Field(default_factory=dict, description=f"By application; `{EVERYWHERE}` is all.")
     auditor: bool = False
 

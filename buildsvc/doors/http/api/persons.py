@@ -55,7 +55,7 @@ def add(body: PersonBody) -> Response:
     roles = {name: Role(role) for name, role in body.roles.items()}
     grants = Grants(roles.pop(EVERYWHERE, None), roles, body.auditor)
     person, plain = persons.add(
-        the_site(), parts().passwords, body.name, ProvenBy(body.proven_by), grants=grants, actor=auth.caller().name
+        the_site(), parts().passwords, body.name, ProvenBy.PASSWORD, grants=grants, actor=auth.caller().name
     )
     return answer(FirstPassword(password=plain, person=_view(person)), 201)
 
