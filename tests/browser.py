@@ -62,12 +62,12 @@ class Page:
     door: Door
     address: str
 
-    def wait(self, until: Callable[[], Any], why: str = "", seconds: float = 20) -> Any:
+    def wait(self, until: Callable[[], Any], why: str = "", seconds: float = 60) -> Any:
         """Wait for a condition; gives what it gave."""
         waiting = WebDriverWait(self.browser, seconds, poll_frequency=0.05, ignored_exceptions=(Exception,))
         return waiting.until(lambda _: until(), why)
 
-    def find(self, selector: str, text: str = "", seconds: float = 20) -> WebElement:
+    def find(self, selector: str, text: str = "", seconds: float = 60) -> WebElement:
         """The first visible element that matches and has this text, as soon as it is there."""
 
         def look() -> WebElement | None:

@@ -303,7 +303,8 @@ class EngineContract:
         deploy(harness, 1)
         serving = active(harness)
         assert serving is not None
-        found = harness.engine.usage([serving.id, "buildsvc-nobody"])
+        # An engine reads it out of files that a new instance may not have yet.
+        found = until(lambda: harness.engine.usage([serving.id, "buildsvc-nobody"]))
         assert set(found) == {serving.id}
         assert found[serving.id].memory > 0
         assert found[serving.id].cpu >= 0
