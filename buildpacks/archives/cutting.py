@@ -3,7 +3,7 @@
 The content of a large entry is a part of its own: a library in a Spring Boot jar is the same bytes wherever it lies and
 whatever date its header states. All between such entries (small entries, headers, descriptors, gaps) is grouped, and a
 group ends at an entry whose name says so: what is added or grows moves few of the ends behind it. The central directory
-is the last part. Together the parts are every byte of the file. The page's `parts.js` cuts by the same rule.
+is the last part. Together the parts are every byte of the file.
 """
 
 from __future__ import annotations
