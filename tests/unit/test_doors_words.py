@@ -112,8 +112,8 @@ def test_every_event_has_chinese_words(kind: type) -> None:
 
 def test_what_failed_and_what_is_warned_of_is_told_by_code_and_values() -> None:
     event = raised.failed(Denied("wrong-application", token="ci", application="shop", allowed=["a"]))
-    assert words.tell(event) == event.message == "The token ci is not for shop."
-    assert (words.tell(event, "zh"), words.hint(event, "zh")) == ("令牌 ci 无权操作应用 shop。", "它可操作的应用：a。")
+    assert words.tell(event) == event.message == "ci has no role in shop."
+    assert (words.tell(event, "zh"), words.hint(event, "zh")) == ("ci 在 shop 中没有角色。", "有角色的应用：a。")
 
 
 def test_what_another_version_sent_without_words_here_is_told_as_it_came() -> None:
