@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from selenium.webdriver.common.by import By
 
@@ -90,6 +92,21 @@ def test_a_screen_reader_and_a_narrow_window_can_use_it(page: Page, path: str) -
     with page.width(360):
         assert page.too_wide() <= 0
         assert page.violations() == []
+
+
+def test_a_page_whose_module_did_not_arrive_asks_for_itself_again(page: Page) -> None:
+    cut = {"left": 2}
+    usual = page.door.app.view_functions["webui.static"]
+
+    def give(name: str) -> Any:
+        if name.endswith("page/router.js") and cut["left"]:
+            cut["left"] -= 1
+            return "the network changed", 503
+        return usual(name=name)
+
+    page.door.app.view_functions["webui.static"] = give
+    page.sign_in(Role.VIEWER)
+    assert cut["left"] == 0
 
 
 def test_the_history_is_downloaded_as_a_sheet(page: Page) -> None:

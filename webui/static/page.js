@@ -81,6 +81,7 @@ async function begin() {
   followLinks();
   listenToKeys();
   news.begin();
+  sessionStorage.removeItem("buildsvc-arriving");
   render(html`<${Page} />`, document.getElementById("page"));
   await whoAmI();
 }

@@ -25,7 +25,10 @@ export async function load() {
   } catch {
     const kept = localStorage.getItem(KEPT);
     if (kept) take(JSON.parse(kept));
+    // Without any words there is nothing to show: asked again until they are here.
+    else return new Promise((done) => { setTimeout(() => done(load()), 2500); });
   }
+  return undefined;
 }
 
 export function take(given) {
