@@ -12,6 +12,8 @@ import zstandard
 from buildsvc.image.layout import CHUNK
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_STEP = 4096
+"""Bytes that are given to zstd at once: a piece may hold a thousand times its size, and that is in memory."""
 
 
 class Inflater(Protocol):
@@ -50,21 +52,14 @@ class _Zstd:
         return self._inflate.eof
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
-        while data:
+        left = memoryview(data)
+        while left:
             if self._inflate.eof:
                 self._inflate = zstandard.ZstdDecompressor().decompressobj()
-            # A piece may hold a thousand times its size.
-            for begin in range(0, len(data), _STEP):
-                yield self._inflate.decompress(data[begin : begin + _STEP])
-                if self._inflate.eof:
-                    data = self._inflate.unused_data + data[begin + _STEP :]
-                    break
-            else:
-                return
-
-
-_STEP = 4096
-"""Bytes that are given to zstd at once: what they become is in memory."""
+            step, left = left[:_STEP], left[_STEP:]
+            yield self._inflate.decompress(step)
+            if behind := self._inflate.unused_data:
+                left = memoryview(b"".join((behind, left)))
 
 
 def inflater(head: bytes) -> Inflater | None:
@@ -74,10 +69,8 @@ def inflater(head: bytes) -> Inflater | None:
     return _Zstd() if head.startswith(_ZSTD) else None
 
 
-def plain(file: IO[bytes]) -> IO[bytes]:
+def plain(file: io.BufferedReader) -> IO[bytes]:
     """Return the file as it is, or what a zstd file holds; gzip, bzip2 and xz are read by `tarfile` itself."""
-    whole = io.BufferedReader(file, CHUNK) if isinstance(file, io.RawIOBase) else file
-    head = whole.peek(len(_ZSTD))[: len(_ZSTD)] if isinstance(whole, io.BufferedReader) else b""
-    if head != _ZSTD:
-        return whole
-    return zstandard.ZstdDecompressor().stream_reader(whole, read_across_frames=True)
+    if not file.peek(len(_ZSTD)).startswith(_ZSTD):
+        return file
+    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)

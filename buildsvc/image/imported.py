@@ -107,7 +107,7 @@ def _files(source: Path | Iterable[bytes], taken: _Taken) -> Iterator[tuple[str,
     yield from _members(io.BufferedReader(Stream(source), CHUNK), taken)
 
 
-def _members(file: IO[bytes], taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
+def _members(file: io.BufferedReader, taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
     with tar_headers.opened(compressed.plain(file), "r|*", bufsize=CHUNK) as archive:
         for member in archive:
             name = posixpath.normpath(member.name)
