@@ -94,7 +94,7 @@ def probe(urls: Sequence[str], last: str, *, seconds: int, pace: int) -> Request
 
 
 def fetch(url: str) -> Request:
-    """Have it got; the answer is the first 64 KB of the body, and a line's end."""
+    """Ask to GET it; the answer is the first 64 KB of the body, and a line's end."""
     return Request(("fetch", url))
 
 

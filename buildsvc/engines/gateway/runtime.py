@@ -5,7 +5,7 @@ Formats: HAProxy 2.6 management guide, `set server`, `show servers state` and `s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from buildsvc.engines.gateway.haproxy import Gateway, is_name
@@ -97,31 +97,15 @@ def active_slot(found: tuple[BackendServer, ...]) -> str | None:
 
 
 def sessions(answer: str, slot: str) -> int:
-    """Count the connections that a slot carries now, from `show stat` (CSV with a header line that begins with `#
-    pxname`).
-    """
-    columns: list[str] = []
-    total = 0
-    for line in answer.splitlines():
-        words = line.split(",")
-        if line.startswith("# "):
-            columns = line[2:].split(",")
-        elif columns and len(words) > 1 and words[1] == slot:
-            total += int(dict(zip(columns, words, strict=False)).get("scur") or 0)
-    return total
+    """Count the connections that a slot carries now, from `show stat`."""
+    return sum(_count(row, "scur") for row in _rows(answer) if row.get("svname") == slot)
 
 
 def traffic(answer: str) -> GatewayCounters:
     """Sum up all ports, from `show stat`: frontends count what came in, backends what was tried."""
-    columns: list[str] = []
     requests = failed = retried = 0
     slots: dict[str, SlotCounters] = {}
-    for line in answer.splitlines():
-        words = line.split(",")
-        if line.startswith("# "):
-            columns = line[2:].split(",")
-            continue
-        row = dict(zip(columns, words, strict=False))
+    for row in _rows(answer):
         if row.get("svname") == "FRONTEND":
             requests += _count(row, "req_tot" if row.get("mode") == "http" else "stot")
             failed += _count(row, "hrsp_5xx")
@@ -133,6 +117,16 @@ def traffic(answer: str) -> GatewayCounters:
             answered = sum(_count(row, f"hrsp_{group}") for group in ("1xx", "2xx", "3xx", "4xx", "5xx", "other"))
             slots[row["svname"]] = SlotCounters(one.requests + answered, one.errors + _count(row, "hrsp_5xx"))
     return GatewayCounters(requests, failed, retried, slots)
+
+
+def _rows(answer: str) -> Iterator[Mapping[str, str]]:
+    """Read `show stat`: CSV with a header line that begins with `# pxname`."""
+    columns: list[str] = []
+    for line in answer.splitlines():
+        if line.startswith("# "):
+            columns = line[2:].split(",")
+        else:
+            yield dict(zip(columns, line.split(","), strict=False))
 
 
 def _count(row: Mapping[str, str], column: str) -> int:
