@@ -185,7 +185,7 @@ class DockerSlots:
 
     def traffic(self) -> GatewayCounters | None:
         try:
-            return gateway.traffic(self.gateway.runtime(gateway.STATISTICS))
+            return gateway.traffic(self.gateway.statistics())
         except Failure:
             return None
 
