@@ -26,6 +26,7 @@ from buildsvc.engines.base import (
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import (
     asides,
+    attaching,
     components,
     containers,
     gateways,
@@ -102,12 +103,12 @@ class DockerEngine:
 
     def _remove_unnamed(self, wanted: Ensure) -> None:
         app = wanted.application
-        names = components.names(app)
+        named = attaching.image_containers(app)
         for found in self._client.containers({labels.APPLICATION: app.name, labels.COMPONENT: None}):
             marks = found["Config"]["Labels"]
             component = app.component(marks[labels.COMPONENT])
             roles = {"gateway", "instance"} if component and component.is_jar else {"image"}
-            renamed = marks[labels.ROLE] == "image" and found["Name"].lstrip("/") not in names
+            renamed = marks[labels.ROLE] == "image" and found["Name"].lstrip("/") not in named
             if component is None or marks[labels.ROLE] not in roles or renamed:
                 self._client.stop(found["Id"], components.GRACE)
                 self._client.remove(found["Id"])

@@ -69,6 +69,16 @@ def container_of(application: str, component: Component, number: int = 1) -> str
     return component.naming.container or labels.image_name(application, component.name, number)
 
 
+def image_containers(application: Application) -> dict[str, Component]:
+    """Return the containers of all image components, each with the component that it is of."""
+    return {
+        container_of(application.name, component, number): component
+        for component in application.components
+        if not component.is_jar
+        for number in range(1, component.replicas + 1)
+    }
+
+
 def attachments(application: Application, component: Component) -> tuple[Attachment, ...]:
     fixed = dict(component.naming.addresses)
     linked = links(application.name, application.components, component)

@@ -57,16 +57,6 @@ def taken_names(client: EngineClient, application: Application) -> None:
             raise Refused("container-name-taken", component=component.name, name=name)
 
 
-def names(application: Application) -> frozenset[str]:
-    """Return the containers of all image components."""
-    return frozenset(
-        attaching.container_of(application.name, component, number)
-        for component in application.components
-        if not component.is_jar
-        for number in range(1, component.replicas + 1)
-    )
-
-
 def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: Publish) -> None:
     """Make, start or replace the containers of an image component; what is right is not touched."""
     for number in range(1, component.replicas + 1):

@@ -19,10 +19,9 @@ _OFTEN = 3
 def watch(client: EngineClient, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
     """Those that ended with an error, or end again and again, within some seconds."""
     watched = {
-        attaching.container_of(application.name, one, number): one.name
-        for one in application.components
-        if one.name in components and not one.is_jar
-        for number in range(1, one.replicas + 1)
+        container: component.name
+        for container, component in attaching.image_containers(application).items()
+        if component.name in components
     }
     found: dict[str, Fallen] = {}
     until = time.monotonic() + SEEN_FOR
