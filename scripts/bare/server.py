@@ -16,6 +16,7 @@ IMAGE = "buildsvc-bare-server"
 ENGINE_DATA = "/var/lib/buildsvc-engine"
 KITS = "/kits"
 STATES = {"running", "degraded"}
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
 
 class BareFailed(Exception):
@@ -77,12 +78,36 @@ class BareServer:
             time.sleep(0.2)
 
 
+@dataclass(frozen=True)
+class ControlGroups:
+    """What a container mounts so that systemd in it finds the host's control groups."""
+
+    tmpfs: dict[str, str]
+    volumes: dict[str, dict[str, str]]
+
+
+def control_groups(folder: Path = CONTROL_GROUPS) -> ControlGroups:
+    """Give all of version 2. Of version 1 give the hierarchies that the host has mounted, in a folder of the
+    container's own.
+
+    systemd mounts every controller that the kernel knows. A hierarchy that only it has mounted stays in the kernel
+    after it, and the host's engine, which finds no mount for it, then tells no statistics. In a folder that cannot be
+    written it makes no place for one, and the host's own folder is not the one that it makes read-only.
+    """
+    if (folder / "cgroup.controllers").exists():
+        return ControlGroups({}, {str(folder): {"bind": str(folder), "mode": "rw"}})
+    # A link (`cpu` to `cpu,cpuacct`) becomes a mount of its own.
+    mounted = [str(path) for path in sorted(folder.iterdir()) if path.resolve().is_mount()]
+    return ControlGroups({str(folder): "ro"}, {path: {"bind": path, "mode": "rw"} for path in mounted})
+
+
 @contextmanager
 def bare_server(client: docker.DockerClient, root: Path, kits: Path, name: str) -> Iterator[BareServer]:
     """A server whose root is this tar and that sees the folder `kits`; nothing of it is left afterwards."""
     with root.open("rb") as stream:
         client.api.import_image_from_data(stream, repository=IMAGE, tag=name)
     volume = client.volumes.create(f"{name}-engine")
+    groups = control_groups()
     container: Any = None
     try:
         container = client.containers.run(
@@ -98,11 +123,11 @@ def bare_server(client: docker.DockerClient, root: Path, kits: Path, name: str) 
             security_opt=["seccomp=unconfined", "apparmor=unconfined"],
             cgroupns="host",
             volumes={
-                "/sys/fs/cgroup": {"bind": "/sys/fs/cgroup", "mode": "rw"},
+                **groups.volumes,
                 volume.name: {"bind": ENGINE_DATA, "mode": "rw"},
                 str(kits): {"bind": KITS, "mode": "ro"},
             },
-            tmpfs={"/run": "", "/run/lock": "", "/tmp": "exec"},
+            tmpfs={**groups.tmpfs, "/run": "", "/run/lock": "", "/tmp": "exec"},
             stop_signal="SIGRTMIN+3",
             environment={"container": "docker"},
         )
