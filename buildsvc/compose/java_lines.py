@@ -33,11 +33,13 @@ def _words(argv: tuple[str, ...]) -> list[str]:
     """Return the words of a command line, those of a line for a shell among them."""
     found: list[str] = []
     for word in argv:
-        inner = word.split() if "-jar " in word else [word]
+        if "-jar " not in word:
+            found.append(word)
+            continue
         try:
-            found += _line(word) if "-jar " in word else inner
+            found += _line(word)
         except ValueError:
-            found += inner
+            found += word.split()
     return found
 
 
