@@ -13,6 +13,7 @@ from buildpacks.errors import Refused
 from buildpacks.sentences.values import sentence
 from buildsvc.compose.content_tars import Item, pack
 from buildsvc.compose.faults import Faults
+from buildsvc.compose.relative import is_absolute, portable
 from buildsvc.compose.source import Source
 from buildsvc.compose.spot import Spot
 
@@ -85,15 +86,15 @@ class Context:
 
     def place(self, spot: Spot, text: str) -> Path | None:
         """Return the path of something that may lie with the Compose file; a fault when it is absolute or outside."""
-        portable = text.replace("\\", "/")
-        if portable.startswith(("/", "~")) or portable[1:3] == ":/":
+        if is_absolute(text):
             spot.fault("bad-path.absolute", text=text)
             return None
-        if not text.isprintable() or any(len(part.encode()) > LONGEST_FILE_NAME for part in portable.split("/")):
+        spelled = portable(text)
+        if not text.isprintable() or any(len(part.encode()) > LONGEST_FILE_NAME for part in spelled.split("/")):
             spot.fault("bad-path.no-name", text=ascii(text[:100]))
             return None
-        path = self.source.folder / portable
-        if len(portable) > DEFAULT.name or not path.resolve().is_relative_to(self.source.limit):
+        path = self.source.folder / spelled
+        if len(spelled) > DEFAULT.name or not path.resolve().is_relative_to(self.source.limit):
             spot.fault("bad-path.outside", text=text)
             return None
         return path

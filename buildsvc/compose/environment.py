@@ -49,7 +49,7 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
 
 def _read_files(spot: Spot, context: Context) -> dict[str, str]:
     values: dict[str, str] = {}
-    for item in spot.items() if spot.is_list else [spot]:
+    for item in spot.each():
         target, required = item, True
         if item.is_map:
             entries = item.known(spec_keys.ENV_FILE)

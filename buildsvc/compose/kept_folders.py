@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import PurePosixPath
+
+from buildsvc.compose.relative import parts_below
 
 _PLAIN = re.compile(r"[^A-Za-z0-9_-]+")
 _MARK = 8
@@ -12,14 +13,7 @@ _MARK = 8
 
 def key_of(source: str) -> str:
     """How a folder is named in the application: `./redis/data`, however the file spells it."""
-    parts = PurePosixPath(source.replace("\\", "/")).parts
-    kept: list[str] = []
-    for part in parts:
-        if part == ".." and kept and kept[-1] != "..":
-            kept.pop()
-        elif part != ".":
-            kept.append(part)
-    joined = "/".join(kept)
+    joined = "/".join(parts_below("", source))
     return joined if joined.startswith(("~", "..")) else f"./{joined}"
 
 

@@ -31,7 +31,7 @@ def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
     found += [(_long(item, context) if item.is_map else _short(item, context), item) for item in listed]
     tmpfs = service.get("tmpfs")
     if tmpfs is not None:
-        found += [(_tmpfs(item), item) for item in (tmpfs.items() if tmpfs.is_list else [tmpfs])]
+        found += [(_tmpfs(item), item) for item in tmpfs.each()]
     for key, declared, folder in (
         ("configs", context.configs, ""),
         ("secrets", context.secret_files, "/run/secrets"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from buildsvc.compose.builds import dockerfile_of, folder_of, jars_below
+from buildsvc.compose.relative import is_absolute, portable
 from buildsvc.compose.spot import Spot
 
 
@@ -16,7 +17,7 @@ def named(top: Spot, folder: Path) -> list[Path]:
     found: list[tuple[Spot, str]] = []
     for service in _children(top, "services"):
         env_file = service.get("env_file")
-        for item in (env_file.items() if env_file.is_list else [env_file]) if env_file else []:
+        for item in env_file.each() if env_file else []:
             named = item.get("path") if item.is_map else item
             required = item.get("required")
             text = named.text("expected.path") if named is not None else None
@@ -25,7 +26,7 @@ def named(top: Spot, folder: Path) -> list[Path]:
                 found.append((item, text))
         found += _built_from(service, folder)
         label_file = service.get("label_file")
-        labelled = (label_file.items() if label_file.is_list else [label_file]) if label_file else []
+        labelled = label_file.each() if label_file else []
         found += [(item, text) for item in labelled if (text := item.text("expected.path"))]
         volumes = service.get("volumes")
         found += [(item, text) for item in (volumes.items() if volumes else []) if (text := _bind(item))]
@@ -59,11 +60,10 @@ def _bind(spot: Spot) -> str | None:
 
 
 def _existing(spot: Spot, folder: Path, text: str, *, may_lack: bool) -> Path | None:
-    portable = text.replace("\\", "/")
-    if portable.startswith(("/", "~")) or portable[1:3] == ":/":
+    if is_absolute(text):
         spot.fault("bad-path.absolute", text=text)
         return None
-    path = plain(folder / portable)
+    path = plain(folder / portable(text))
     if not path.exists():
         if may_lack:
             # A folder is made on the site; a file that lacks is told there, with all else.

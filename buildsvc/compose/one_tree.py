@@ -12,6 +12,7 @@ from buildsvc.compose.faults import Faults, nearest
 from buildsvc.compose.interpolate import interpolate
 from buildsvc.compose.laying_over import merged, without_resets
 from buildsvc.compose.rebasing import rebased
+from buildsvc.compose.relative import parts_below
 from buildsvc.compose.source import Source
 from buildsvc.compose.spot import Spot
 from buildsvc.compose.yaml_nodes import Map, Node, Scalar, read, read_text
@@ -187,10 +188,4 @@ def _target(spot: Spot) -> tuple[str | None, str | None]:
 
 def _below(folder: str, path: str) -> str:
     """Return a path that is written in a file of `folder`, from the folder of the first file; `..` as it is written."""
-    parts: list[str] = []
-    for part in (*PurePosixPath(folder).parts, *PurePosixPath(path.replace("\\", "/")).parts):
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts) or "."
+    return "/".join(parts_below(folder, path)) or "."

@@ -154,7 +154,7 @@ def _replicas(service: Spot, component: Component, context: Context) -> int:
 def _labels(service: Spot, context: Context) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     spot = service.get("label_file")
-    for item in (spot.items() if spot.is_list else [spot]) if spot is not None else []:
+    for item in spot.each() if spot is not None else []:
         text = item.text("expected.path")
         path = context.beside(item, text) if text is not None else None
         if path is not None and text is not None:

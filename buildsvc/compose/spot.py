@@ -93,6 +93,10 @@ class Spot:
             self.wrong(expected)
         return []
 
+    def each(self) -> list[Spot]:
+        """Return the spots of a list, or this one alone: many keys take either."""
+        return self.items() if isinstance(self.node, Sequence) else [self]
+
     def text(self, expected: Expected = "expected.text") -> str | None:
         if isinstance(self.node, Scalar) and self.node.text is not None:
             return self.node.text
