@@ -34,11 +34,10 @@ _STRANGE = re.compile(r"[^A-Za-z0-9.+_-]")
 
 @dataclass(frozen=True)
 class CarriedBundle:
-    """A bundle that goes along: its file, `app@version`, and whether an installation asks for secrets."""
+    """A bundle that goes along: its file, and `app@version`."""
 
     file: Path
     title: str
-    asks: bool = False
 
 
 @dataclass(frozen=True)

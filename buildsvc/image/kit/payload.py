@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,41 +43,27 @@ class Payload:
 
     def folder(self, source: Path, name: str) -> None:
         """All below a folder of this machine, sorted; links stay links."""
-        self._add(source, name)
+        self.file(source, name)
         for path in sorted(source.rglob("*")):
-            self._add(path, f"{name}/{path.relative_to(source).as_posix()}")
+            self.file(path, f"{name}/{path.relative_to(source).as_posix()}")
 
-    def file(self, source: Path, name: str) -> None:
-        """One file."""
-        self._add(source, name)
-
-    def text(self, content: str, name: str) -> None:
-        """One small file that is not on this machine."""
-        data = content.encode()
-        entry = self._plain(tarfile.TarInfo(name))
-        entry.size, entry.mode = len(data), 0o644
-        self._tar.addfile(entry, io.BytesIO(data))
-
-    def close(self) -> None:
-        """Write the end."""
-        self._tar.close()
-
-    def _add(self, path: Path, name: str) -> None:
+    def file(self, path: Path, name: str) -> None:
+        """One file, folder (without what is in it) or link of this machine."""
         entry = self._tar.gettarinfo(path, name)
         if entry.type == tarfile.LNKTYPE:
             # The same file under two names on this machine; on the server each stands for itself.
             entry.type, entry.size = tarfile.REGTYPE, path.stat().st_size
-        entry = self._plain(entry)
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = ""
+        entry.mtime = self._mtime
         entry.mode = 0o755 if path.is_dir() or entry.mode & 0o100 else 0o644
+        self.unpacked += -(-entry.size // 4096) * 4096
         if entry.isreg():
             with path.open("rb") as stream:
                 self._tar.addfile(entry, stream)
         else:
             self._tar.addfile(entry)
 
-    def _plain(self, entry: tarfile.TarInfo) -> tarfile.TarInfo:
-        entry.uid = entry.gid = 0
-        entry.uname = entry.gname = ""
-        entry.mtime = self._mtime
-        self.unpacked += -(-entry.size // 4096) * 4096
-        return entry
+    def close(self) -> None:
+        """Write the end."""
+        self._tar.close()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from buildpacks.archives import tar_headers
@@ -39,14 +38,6 @@ OPENSSL_CONF=/dev/null
 export PATH PYTHONNOUSERSITE OPENSSL_CONF
 exec "$home/{python}" -P -m buildsvc.doors.cli.main "$@"
 """
-
-
-@dataclass(frozen=True)
-class ProgramFolder:
-    """What was made: the version of buildsvc in it, and where it will lie on the server."""
-
-    version: str
-    home: PurePosixPath
 
 
 def version_of(wheels: Path) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from buildpacks.errors import Failure, Refused
@@ -19,15 +18,7 @@ _LOADER = "ld-linux*.so.*"
 _LIBRARY = "*.so*"
 
 
-@dataclass(frozen=True)
-class Relocated:
-    """What was done in a folder: how many programs were given the loader there, and where it will lie."""
-
-    programs: int
-    loader: PurePosixPath
-
-
-def relocate(folder: Path, home: PurePosixPath, libraries: str) -> Relocated:
+def relocate(folder: Path, home: PurePosixPath, libraries: str) -> None:
     """Let every program below `folder`, which will lie at `home`, be loaded by the loader in its folder `libraries` (a
     path below it), and find its libraries there. Raises Refused `no-patchelf`, Failure `kit-not-relocated`.
     """
@@ -43,7 +34,6 @@ def relocate(folder: Path, home: PurePosixPath, libraries: str) -> Relocated:
     for path, found in interpreters(folder):
         if found.path != str(loader):
             raise Failure("kit-not-relocated", file=path.relative_to(folder), found=found.path)
-    return Relocated(len(programs), loader)
 
 
 def _loader(libraries: Path) -> Path:
