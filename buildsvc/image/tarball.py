@@ -6,14 +6,12 @@ before it opens the file (moby image/tarexport/load.go); the containerd store re
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildpacks.errors import Refused
 from buildsvc.image import manifest, tar
+from buildsvc.image.appearing import appearing
 from buildsvc.image.layout import CHUNK, Layout
 from buildsvc.image.types import Image
 
@@ -48,20 +46,9 @@ def length(layout: Layout, image: Image, *, present: frozenset[str] = _NOTHING) 
 
 def write_file(layout: Layout, image: Image, path: Path) -> int:
     """Write the whole image as a file for `docker load`; return its size. The file appears complete or not at all."""
-    if not path.parent.is_dir():
-        raise Refused("no-folder", parent=path.parent)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in write(layout, image):
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with appearing(path) as file:
+        for piece in write(layout, image):
+            file.write(piece)
     return path.stat().st_size
 
 

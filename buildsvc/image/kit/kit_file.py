@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from buildpacks.errors import Failure, Refused
 from buildpacks.platforms import Platform
+from buildsvc.image.appearing import appearing
 from buildsvc.image.bases import BaseCache, blobs
 from buildsvc.image.kit.engine_folder import EngineFile, unpack_engine
 from buildsvc.image.kit.payload import Payload, Summing
@@ -74,7 +71,7 @@ def write_kit(order: KitOrder, layout: Layout, cache: BaseCache, target: Path, t
     version = _STRANGE.sub("-", version_of(order.wheels))
     ground = cache.find(KIND, order.platform)
     bases = _chosen(cache, order)
-    with _appearing(target) as file, tempfile.TemporaryDirectory(dir=layout.tmp, prefix="kit-") as work:
+    with appearing(target, 0o755) as file, tempfile.TemporaryDirectory(dir=layout.tmp, prefix="kit-") as work:
         file.seek(SCRIPT)
         out = Summing(file)
         payload = Payload(out, int(order.made.timestamp()))
@@ -150,22 +147,3 @@ def script(order: KitOrder, version: str, out: Summing, unpacked: int) -> bytes:
     if len(made) > SCRIPT:
         raise Failure("kit-script-long", size=len(made), most=SCRIPT)
     return made + b"\n" * (SCRIPT - len(made))
-
-
-@contextmanager
-def _appearing(target: Path) -> Iterator[BinaryIO]:
-    """Open a file that is there, executable, when the block ends well, and not at all otherwise."""
-    if not target.parent.is_dir():
-        raise Refused("no-folder", parent=target.parent)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o755)
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
