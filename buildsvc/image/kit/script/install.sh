@@ -95,6 +95,8 @@ farewell() {
 }
 
 fingerprint() {
-    "$NEW/usr/bin/python3" -c 'import hashlib, ssl, sys
-print(hashlib.sha256(ssl.PEM_cert_to_DER_cert(open(sys.argv[1]).read().partition("-----END CERTIFICATE-----")[0].rpartition("-----BEGIN CERTIFICATE-----")[2].join(["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"]))).hexdigest())' "$DATA/front/site.pem" 2>/dev/null
+    "$NEW/usr/bin/python3" -P -c 'import sys
+from pathlib import Path
+from buildsvc.doors.front import certificate
+print(certificate.fingerprint(certificate.read(Path(sys.argv[1]))))' "$DATA/front/site.pem" 2>/dev/null
 }
