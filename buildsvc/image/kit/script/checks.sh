@@ -141,12 +141,13 @@ module() { # whether the kernel has it, or has a file to load it from
 }
 
 check_disk() {
+    needed=$((UNPACKED * 2 + 524288))
     for each in "$TOP" "$DATA"; do
         free=$(free_of "$each")
-        if [ "$free" -ge $((UNPACKED * 2 + 524288)) ]; then
+        if [ "$free" -ge "$needed" ]; then
             good "$((free / 1024)) MiB are free for $each"
         else
-            stop "$((free / 1024)) MiB are free for $each, $(((UNPACKED * 2 + 524288) / 1024)) are needed" "Make room, or mount a larger disk there."
+            stop "$((free / 1024)) MiB are free for $each, $((needed / 1024)) are needed" "Make room, or mount a larger disk there."
         fi
     done
 }

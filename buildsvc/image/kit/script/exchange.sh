@@ -26,7 +26,7 @@ exchange() {
         forget_older "$old"
         return 0
     fi
-    words=$(journalctl -u "$SERVICE" -n 15 --no-pager 2>&1)
+    words=$(last_words "$SERVICE")
     go_back
     die 1 "$VERSION was not ready after $patience s:" "$words"
 }

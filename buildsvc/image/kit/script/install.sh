@@ -41,11 +41,13 @@ ready() { # ready PROGRAM: waits until the service answers that it is; not longe
     return 1
 }
 
+last_words() { journalctl -u "$1" -n 15 --no-pager 2>&1; }
+
 start_engine() {
     [ "$engine" = kit ] || return 0
     say "Starting the engine."
     systemctl enable -q "$ENGINE_UNIT" 2>/dev/null
-    systemctl start "$ENGINE_UNIT" || die 1 "The engine did not start:" "$(journalctl -u "$ENGINE_UNIT" -n 15 --no-pager 2>&1)"
+    systemctl start "$ENGINE_UNIT" || die 1 "The engine did not start:" "$(last_words "$ENGINE_UNIT")"
 }
 
 begin_here() {
@@ -54,7 +56,7 @@ begin_here() {
     (umask 077 && printf 'BUILDSVC_ADMIN_TOKEN=%s\n' "$token" >"$FIRST")
     systemctl enable -q "$SERVICE" 2>/dev/null
     systemctl start "$SERVICE"
-    ready "$NEW" || die 1 "The service is not ready after $patience s:" "$(journalctl -u "$SERVICE" -n 15 --no-pager 2>&1)" "It was left as it is. Look: $LINK doctor. Or: sh $0 --remove"
+    ready "$NEW" || die 1 "The service is not ready after $patience s:" "$(last_words "$SERVICE")" "It was left as it is. Look: $LINK doctor. Or: sh $0 --remove"
     rm -f "$FIRST"
 }
 

@@ -55,7 +55,7 @@ run() {
         else
             systemctl enable -q "$SERVICE" 2>/dev/null
             systemctl restart "$SERVICE"
-            ready "$NEW" || die 1 "The service is not ready after $patience s:" "$(journalctl -u "$SERVICE" -n 15 --no-pager 2>&1)"
+            ready "$NEW" || die 1 "The service is not ready after $patience s:" "$(last_words "$SERVICE")"
         fi
     fi
     bring_bundles
