@@ -36,12 +36,11 @@ _ENGINE = ("docker.io", "tini")
 _LIBRARY = re.compile(r"usr/lib/[^/]*-linux-gnu/[^/]+\.so[.0-9]*")
 
 
-def server_root(cache: Path, platform: Platform, suite: str | None = None) -> Path:
+def server_root(cache: Path, platform: Platform) -> Path:
     """The tar of a bare server with systemd, made once."""
-    suites = {name: suite or own for name, own in SUITES.items()}
-    file = cache / f"bare-{next(iter(suites.values()))}-{platform.architecture}.tar"
+    file = cache / f"bare-{SUITES['debian']}-{platform.architecture}.tar"
     if not file.exists():
-        with _unpacked(cache, Recipe("bare", None, SERVER, suites, leave_out=LEFT_OUT), platform, EXCLUDED) as root:
+        with _unpacked(cache, Recipe("bare", None, SERVER, SUITES, leave_out=LEFT_OUT), platform) as root:
             _complete(root)
             part = file.with_suffix(".part")
             with part.open("wb") as out:
@@ -50,16 +49,12 @@ def server_root(cache: Path, platform: Platform, suite: str | None = None) -> Pa
     return file
 
 
-def engine_release(cache: Path, platform: Platform, suite: str | None = None) -> Path:
+def engine_release(cache: Path, platform: Platform) -> Path:
     """Docker's programs out of the package docker.io, in the layout of the static release, with their libraries."""
-    suites = {name: suite or own for name, own in SUITES.items()}
-    file = cache / f"docker-{next(iter(suites.values()))}-{platform.architecture}.tgz"
+    file = cache / f"docker-{SUITES['debian']}-{platform.architecture}.tgz"
     if not file.exists():
-        recipe = Recipe("engine", None, _ENGINE, suites, leave_out=("perl*", "iptables"))
-        with (
-            _unpacked(cache, recipe, platform, EXCLUDED) as root,
-            tempfile.TemporaryDirectory(dir=cache) as work,
-        ):
+        recipe = Recipe("engine", None, _ENGINE, SUITES, leave_out=("perl*", "iptables"))
+        with _unpacked(cache, recipe, platform) as root, tempfile.TemporaryDirectory(dir=cache) as work:
             _engine(root, Path(work) / "docker")
             part = file.with_suffix(".part")
             with tarfile.open(part, "w:gz", compresslevel=1) as out:
@@ -69,10 +64,10 @@ def engine_release(cache: Path, platform: Platform, suite: str | None = None) ->
 
 
 @contextmanager
-def _unpacked(cache: Path, recipe: Recipe, platform: Platform, excluded: tuple[str, ...]) -> Iterator[RootFs]:
+def _unpacked(cache: Path, recipe: Recipe, platform: Platform) -> Iterator[RootFs]:
     fetched = fetch(PackageSource(cache / "packages"), recipe, platform, lambda _: None)
     with tempfile.TemporaryFile(dir=cache) as spool:
-        root = RootFs(spool, excluded)
+        root = RootFs(spool, EXCLUDED)
         for deb in fetched.files:
             root.unpack(deb)
         yield root

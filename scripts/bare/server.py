@@ -68,9 +68,10 @@ class BareServer:
     def reboot(self) -> None:
         """Restart it, as power would."""
         self.container.restart(timeout=60)
-        self._booted()
+        self.booted()
 
-    def _booted(self) -> None:
+    def booted(self) -> None:
+        """Wait until systemd is up. Raises BareFailed."""
         deadline = time.monotonic() + 60
         while self.run("systemctl", "is-system-running").text.strip() not in STATES:
             if time.monotonic() > deadline:
@@ -132,7 +133,7 @@ def bare_server(client: docker.DockerClient, root: Path, kits: Path, name: str) 
             environment={"container": "docker"},
         )
         server = BareServer(container)
-        server._booted()  # noqa: SLF001 - the one who makes it
+        server.booted()
         yield server
     finally:
         if container is not None:

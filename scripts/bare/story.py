@@ -30,6 +30,7 @@ TOP = "/opt/buildsvc"
 DATA = "/var/lib/buildsvc"
 STOP = "/run/load-ends"
 LOAD_AT_MOST = 240
+LACKED = ("python3", "curl", "iptables", "dockerd", "apt-get")
 
 
 @dataclass
@@ -98,10 +99,10 @@ def _kits(place: Place, bases: MadeBases, kits: Path, figures: Figures) -> Kit:
 
 
 def _lacks(server: BareServer) -> None:
-    for name in ("python3", "curl", "iptables", "dockerd", "apt-get"):
+    for name in LACKED:
         if not server.run("sh", "-c", f"command -v {name}").status:
             raise BareFailed(f"the bare server has {name}")
-    say("server", server.must("uname", "-srm").strip() + ", without " + "python3, curl, iptables, dockerd, apt-get")
+    say("server", server.must("uname", "-srm").strip() + ", without " + ", ".join(LACKED))
 
 
 def _install(server: BareServer, first: Kit, figures: Figures) -> None:
