@@ -27,7 +27,7 @@ _MACHINES = {
     243: "riscv64", 258: "loong64",
 }  # fmt: skip
 _BOTH_ORDERS = ("mips", "mips64", "ppc64")
-_PT_LOAD, _PT_DYNAMIC, _PT_NOTE = 1, 2, 4
+_PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_NOTE = 1, 2, 3, 4
 _NULL, _NEEDED, _STRTAB, _VERNEED, _VERNEEDNUM = 0, 1, 5, 0x6FFFFFFE, 0x6FFFFFFF
 _WEAK = 2
 """vna_flags: a version that may be missing."""
@@ -59,6 +59,26 @@ def machine(start: bytes) -> str | None:
         # The x32 ABI: 32-bit pointers on the same processor, which no 64-bit process loads.
         return "amd64p32"
     return f"{name}le" if name in _BOTH_ORDERS and not big else name
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """What one file asks to be loaded by; `at` is where its entry in the program header lies, in bytes."""
+
+    path: str
+    at: int
+
+
+def interpreter(data: Buffer) -> Interpreter | None:
+    """Read which loader the whole ELF file `data` names; None where it names none (a library, a static program), where
+    it is no ELF file or damaged. Never raises.
+    """
+    if machine(bytes(data[:HEADER])) is None:
+        return None
+    try:
+        return _Elf(data).interpreter()
+    except (struct.error, OverflowError, _DamagedError):
+        return None
 
 
 def glance(path: str, start: Buffer) -> NativeLibrary | None:
@@ -106,6 +126,7 @@ class _DamagedError(Exception):
 
 @dataclass(frozen=True)
 class _Segment:
+    at: int
     kind: int
     offset: int
     address: int
@@ -159,7 +180,7 @@ class _Elf:
                 kind, offset, address, stored, align = self._unpack("I4xQQ8xQ8xQ", at)
             else:
                 kind, offset, address, stored, align = self._unpack("III4xI8xI", at)
-            yield _Segment(kind, offset, address, stored, align)
+            yield _Segment(at, kind, offset, address, stored, align)
 
     def _wide_or_narrow(self, forms: tuple[str, str], at: int) -> tuple[int, ...]:
         return self._unpack(forms[0] if self._wide else forms[1], at)
@@ -207,6 +228,10 @@ class _Elf:
                 if b"FreeBSD\0" in note or b"OpenBSD\0" in note or b"NetBSD\0" in note:
                     return "other"
         return ""
+
+    def interpreter(self) -> Interpreter | None:
+        found = next((one for one in self._segments if one.kind == _PT_INTERP), None)
+        return None if found is None else Interpreter(self._text(found.offset), found.at)
 
     def _offset(self, address: int) -> int:
         for one in self._segments:
