@@ -1,4 +1,4 @@
-"""What integration tests share: a Redis of their own, and containers of image files."""
+"""What integration tests share: a Redis, containers of image files, and an application on the Docker engine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ import docker.errors
 import pytest
 from docker.models.containers import Container
 
+from buildsvc.engines.docker import DockerEngine
+from buildsvc.image.types import BaseImage
 from buildsvc.live import embedded_redis
+from scripts.made import MadeBases
 from tests.image_files import Start, Started
+from tests.integration.engine_docker import DockerHarness, application, prepared
 from tests.redis_server import RedisServer
 
 SHOP = Path(__file__).parents[1] / "folder" / "Shop.java"
@@ -65,3 +69,23 @@ def shop(tmp_path: Path) -> dict[str, bytes]:
     """The class that starts the program, in a package of its own."""
     subprocess.run(["javac", "--release", "11", "-d", str(tmp_path / "classes"), str(SHOP)], check=True)
     return {"org/example/Shop.class": (tmp_path / "classes/org/example/Shop.class").read_bytes()}
+
+
+@pytest.fixture(scope="module")
+def gateway(bases: MadeBases) -> BaseImage:
+    """The base image of the gateway."""
+    return bases.get("gateway")
+
+
+@pytest.fixture(scope="module")
+def engine(bases: MadeBases, gateway: BaseImage) -> Iterator[DockerEngine]:
+    """The Docker engine, which has the gateway."""
+    with prepared(bases.layout, gateway) as found:
+        yield found
+
+
+@pytest.fixture
+def harness(engine: DockerEngine, gateway: BaseImage, engine_client: docker.DockerClient) -> Iterator[DockerHarness]:
+    """An application of one test's own."""
+    with application(engine, gateway, engine_client) as found:
+        yield found

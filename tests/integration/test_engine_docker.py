@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +17,9 @@ from buildsvc.engines.docker import DockerEngine
 from buildsvc.engines.gateway import protocol
 from buildsvc.image.types import BaseImage
 from buildsvc.model.application import CommandCheck, HttpCheck, Port
-from scripts.made import MadeBases
 from tests.contract.engine_contract import EngineContract, active, deploy, untouched
 from tests.engine_site import Events, MemoryJournal, program
-from tests.integration.engine_docker import DockerHarness, application, free_port, memory_of, prepared
+from tests.integration.engine_docker import DockerHarness, application, free_port, memory_of
 from tests.load import Load
 from tests.waiting import until
 
@@ -53,23 +51,6 @@ def chosen(events: Events) -> list[str]:
 
 def warnings(events: Events) -> list[str]:
     return [event.code for event in events.all if event.kind == "warning"]
-
-
-@pytest.fixture(scope="module")
-def gateway(bases: MadeBases) -> BaseImage:
-    return bases.get("gateway")
-
-
-@pytest.fixture(scope="module")
-def engine(bases: MadeBases, gateway: BaseImage) -> Iterator[DockerEngine]:
-    with prepared(bases.layout, gateway) as found:
-        yield found
-
-
-@pytest.fixture
-def harness(engine: DockerEngine, gateway: BaseImage, engine_client: docker.DockerClient) -> Iterator[DockerHarness]:
-    with application(engine, gateway, engine_client) as found:
-        yield found
 
 
 class TestDockerEngine(EngineContract):

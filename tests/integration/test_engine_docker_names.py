@@ -4,42 +4,20 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import docker
 import pytest
 
 from buildpacks.errors import Refused
 from buildsvc.engines.base import Ensure
-from buildsvc.engines.docker import DockerEngine
-from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Component, Mount, Port, Volume
 from buildsvc.model.site_parts import Naming
-from scripts.made import MadeBases
 from tests.engine_site import Events, MemoryJournal, program
-from tests.integration.engine_docker import DockerHarness, application, free_port, prepared
+from tests.integration.engine_docker import DockerHarness, free_port
 from tests.on_host import told_inside
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def gateway(bases: MadeBases) -> BaseImage:
-    return bases.get("gateway")
-
-
-@pytest.fixture(scope="module")
-def engine(bases: MadeBases, gateway: BaseImage) -> Iterator[DockerEngine]:
-    with prepared(bases.layout, gateway) as found:
-        yield found
-
-
-@pytest.fixture
-def harness(engine: DockerEngine, gateway: BaseImage, engine_client: docker.DockerClient) -> Iterator[DockerHarness]:
-    with application(engine, gateway, engine_client) as found:
-        yield found
 
 
 def changed(harness: DockerHarness, *components: Component, **more: object) -> Ensure:

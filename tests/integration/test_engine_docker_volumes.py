@@ -17,25 +17,13 @@ from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Mount, Volume
-from scripts.made import MadeBases
 from tests.engine_site import USER, Events, MemoryJournal, program
-from tests.integration.engine_docker import DockerHarness, application, prepared
+from tests.integration.engine_docker import DockerHarness, application
 from tests.on_host import told_inside
 
 pytestmark = pytest.mark.engine
 
 DATA = Mount("volume", "data", "/data")
-
-
-@pytest.fixture(scope="module")
-def gateway(bases: MadeBases) -> BaseImage:
-    return bases.get("gateway")
-
-
-@pytest.fixture(scope="module")
-def engine(bases: MadeBases, gateway: BaseImage) -> Iterator[DockerEngine]:
-    with prepared(bases.layout, gateway) as found:
-        yield found
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ from tests.waiting import until
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture(scope="module")
-def gateway(bases: MadeBases) -> BaseImage:
-    return bases.get("gateway")
-
-
 @pytest.fixture
 def harness(bases: MadeBases, gateway: BaseImage, engine_client: docker.DockerClient) -> Iterator[DockerHarness]:
     with prepared(bases.layout, gateway) as engine, application(engine, gateway, engine_client) as found:
