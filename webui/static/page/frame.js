@@ -4,6 +4,7 @@ import { html, useCallback, useState } from "../vendor/preact.js";
 import * as words from "../words.js";
 import { Button, Dialog, Dot, Menu, Name } from "../pieces/basic.js";
 import { tally } from "../pieces/condition.js";
+import { Language } from "../pieces/language.js";
 import { Jump } from "./jump.js";
 import { useKey } from "./keys.js";
 import { Messages } from "./live.js";
@@ -15,14 +16,6 @@ import { clock } from "./time.js";
 import { chooseFiles } from "./upload.js";
 
 const { tell } = words;
-
-export function Language() {
-  const choose = async (chosen) => { await words.choose(chosen); dispatchEvent(new Event("wordschange")); };
-  return html`<div class="language" role="group" aria-label=${tell("page.language")}>
-    ${words.languages().map((one) => html`<button type="button" class="chip-button" key=${one} lang=${one} aria-pressed=${one === words.language() ? "true" : "false"}
-      onClick=${() => choose(one)}>${{ en: "English", zh: "中文" }[one] || one}</button>`)}
-  </div>`;
-}
 
 function Theme() {
   const [chosen, setChosen] = useState(theme());

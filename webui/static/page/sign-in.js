@@ -3,7 +3,7 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { hint, tell } from "../words.js";
-import { Language } from "./frame.js";
+import { Language } from "../pieces/language.js";
 import * as api from "./api.js";
 import { wake } from "./news.js";
 import * as store from "./store.js";
