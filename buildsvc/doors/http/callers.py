@@ -17,7 +17,7 @@ from buildsvc.model.access import BrowserSession, Caller, TokenInfo
 from buildsvc.model.person import Person, name_key
 from buildsvc.usecases.people import auditing, persons
 from buildsvc.usecases.people.passwords import Passwords
-from buildsvc.usecases.people.signing_in import Credentials, Directory, WrongSignIn, prove
+from buildsvc.usecases.people.signing_in import Credentials, WrongSignIn, prove
 from buildsvc.usecases.site import Site
 
 _log = logging.getLogger(__name__)
@@ -88,9 +88,7 @@ def by_token(site: Site, throttle: Throttle, plain: str, by: str) -> tuple[Token
     raise Unauthenticated("wrong-token")
 
 
-def proven(
-    site: Site, throttle: Throttle, passwords: Passwords, directory: Directory | None, given: Credentials
-) -> Person:
+def proven(site: Site, throttle: Throttle, passwords: Passwords, given: Credentials) -> Person:
     """Who signs in by a name and a password. Whoever guesses waits, by name and by address, before the password is even
     looked at; a name is locked in the end, for sign-ins only. Raises WrongSignIn, CodeNeeded, Throttled.
     """
@@ -99,7 +97,7 @@ def proven(
         if wait := throttle.wait(kind, key):
             raise Throttled(wait, said)
     try:
-        person = prove(site, passwords, directory, given)
+        person = prove(site, passwords, given)
     except WrongSignIn:
         failures = throttle.failed(ADDRESS, _address())
         lock = (site.settings.lock_after, site.settings.lock_for)

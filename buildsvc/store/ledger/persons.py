@@ -72,19 +72,6 @@ class Persons(Database):
         with self.read() as connection:
             return _one(connection, p.key == name_key(name), name)
 
-    def person_of(self, proven_by: ProvenBy, subject: str) -> Person | None:
-        """Find the one whom a directory or provider calls so."""
-        with self.read() as connection:
-            row = connection.execute(
-                select(t.persons).where(p.proven_by == proven_by.value, p.subject == subject)
-            ).one_or_none()
-            return None if row is None else _person(connection, row)
-
-    def bind_person(self, identifier: str, subject: str) -> None:
-        """Keep what a directory or provider calls him: nobody else comes in under his name from then on."""
-        with self.write() as connection:
-            connection.execute(update(t.persons).where(p.id == identifier).values(subject=subject))
-
     def remove_person(self, name: str) -> Person:
         """His sessions, tokens and roles go with him. Raises NotFound `no-such-person`."""
         with self.write() as connection:

@@ -1,18 +1,14 @@
-"""Is it really him? A name with a password, here or at the site's directory, and a one-time code where he has one."""
+"""Is it really him? A name with a password, and a one-time code where he has one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from buildpacks.errors import Denied
-from buildsvc.model.person import Person, ProvenBy
+from buildsvc.model.person import Person
 from buildsvc.usecases.people import second_factor
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
-
-Directory = Callable[[str, str], str | None]
-"""From a name and a password to what the directory calls him for ever; None where they do not fit."""
 
 
 class WrongSignIn(Denied):
@@ -36,10 +32,10 @@ class Credentials:
     code: str = ""
 
 
-def prove(site: Site, passwords: Passwords, directory: Directory | None, given: Credentials) -> Person:
-    """Find out who it is. Raises WrongSignIn, CodeNeeded; Unreachable where the directory is away."""
+def prove(site: Site, passwords: Passwords, given: Credentials) -> Person:
+    """Find out who it is. Raises WrongSignIn, CodeNeeded."""
     person = site.ledger.known_person(given.name)
-    if person is None or not _proven(site, passwords, directory, person, given):
+    if person is None or not _proven(site, passwords, person, given):
         raise WrongSignIn("wrong-sign-in")
     if person.second_factor:
         if not given.code:
@@ -50,12 +46,7 @@ def prove(site: Site, passwords: Passwords, directory: Directory | None, given: 
     return person
 
 
-def _proven(site: Site, passwords: Passwords, directory: Directory | None, person: Person, given: Credentials) -> bool:
-    if person.proven_by is ProvenBy.LDAP and directory is not None:
-        subject = directory(person.name, given.password)
-        if subject is not None and person.subject is None:
-            site.ledger.bind_person(person.id, subject)
-        return subject is not None and person.subject in {None, subject}
+def _proven(site: Site, passwords: Passwords, person: Person, given: Credentials) -> bool:
     digest = site.ledger.password_of(person.id).now
     right = passwords.fits(digest, given.password)
     if right and digest is not None and passwords.is_old(digest):

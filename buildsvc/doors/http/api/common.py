@@ -18,7 +18,6 @@ from buildsvc.doors.http.throttle import Throttle
 from buildsvc.doors.retold import Retold, retold
 from buildsvc.model.api import Problem
 from buildsvc.usecases.people.passwords import Passwords
-from buildsvc.usecases.people.signing_in import Directory
 from buildsvc.usecases.site import Site
 
 EXTENSION: Final = "buildsvc"
@@ -33,7 +32,6 @@ class Parts:
     throttle: Throttle
     streams: Fanout
     passwords: Passwords
-    directory: Directory | None = None
 
 
 def parts() -> Parts:
