@@ -13,7 +13,9 @@ from buildsvc.doors.cli.main import cli
 from buildsvc.image import tarball
 from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
+from buildsvc.usecases.tend.keeping import needed_besides
 from tests.small_images import image, java_files, layer, layout
+from tests.workshops import Bench
 
 
 @pytest.fixture
@@ -92,3 +94,15 @@ def import_folder(saved: Path, folder: Path) -> None:
     """Unpack a tar of one image beside others."""
     with tarfile.open(saved) as archive:
         archive.extractall(folder, filter="data")
+
+
+def test_what_another_site_was_promised_stays_when_an_image_goes(data: Path) -> None:
+    bench = Bench(data)
+    store = bench.site.layout
+    shared, own = layer(store, {"etc/os-release": b"debian"}), layer(store, {"bin/minio": b"x"})
+    gone = bench.site.images.put(image(store, [shared, own], reference="minio:1"))
+    promised = store.add_bytes(json.dumps([shared.diff_id]).encode())
+    bench.ledger.remember(f"have:{promised}", bench.clock.now().isoformat())
+    bench.site.images.remove("minio:1", AMD64, used=needed_besides(bench.site, gone))
+    assert store.has(shared.diff_id)
+    assert not store.has(own.diff_id)

@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -19,6 +19,7 @@ from buildsvc.image import class_archives
 from buildsvc.image.bases import blobs
 from buildsvc.image.layout import Layout
 from buildsvc.image.sbom import referrer
+from buildsvc.image.types import Image
 from buildsvc.model.release import Release
 from buildsvc.model.version import Version
 from buildsvc.usecases.site import Site
@@ -69,15 +70,18 @@ def recorded(site: Site) -> Holdings:
     )
 
 
-def reachable(site: Site, found: Holdings) -> frozenset[str]:
-    """Return every digest that stays. Raises Conflict `keeping-unclear` where a document that says so is damaged."""
+def reachable(site: Site, found: Holdings, *, without: Image | None = None) -> frozenset[str]:
+    """Return every digest that stays, should this image of the cache go. Raises Conflict `keeping-unclear` where a
+    document that says so is damaged.
+    """
     named = site.ledger.references(without=found.going)
     keys = {one.build.cds for one in found.kept_releases}
     archives = [one for one in class_archives.recorded(site.layout) if one.key in keys and not one.unusable]
     reached = {f"sha256:{one}" for one in named.artifacts | named.contents}
     reached.update(chain.from_iterable((one.layer, one.names) for one in archives))
     images = [*(f"sha256:{one}" for one in named.manifests), *(one.image for one in archives)]
-    for base in chain((one.image for one in site.bases.list()), site.images.list()):
+    cached = (one for one in site.images.list() if one != without)
+    for base in chain((one.image for one in site.bases.list()), cached):
         reached.update(blobs(base))
         reached.update(referrer.blobs(site.layout, base.manifest.digest))
     for image in images:
@@ -87,6 +91,12 @@ def reachable(site: Site, found: Holdings) -> frozenset[str]:
         reached.add(document)
         reached.update(one.decode() for one in _DIGEST.findall(_read(site.layout, document)))
     return frozenset(reached)
+
+
+def needed_besides(site: Site, image: Image) -> frozenset[str]:
+    """Return every digest that something else needs than this image of the cache, whatever the rule lets go."""
+    everything = replace(recorded(site), old_releases=(), old_versions=())
+    return reachable(site, everything, without=image)
 
 
 def offered(site: Site) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, 
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.gateway import protocol
 from buildsvc.image import carried_bases
-from buildsvc.image.bases import BaseVerdict
+from buildsvc.image.bases import BaseVerdict, blobs
 from buildsvc.image.making.apt import PackageSource
 from buildsvc.image.making.make import make as make_base
 from buildsvc.image.making.maven import make_tomcat
@@ -171,7 +171,8 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
 def remove(name: str, *, as_json: bool) -> None:
     """Remove the base image NAME and the blobs that nothing else needs. One that a release was built on is kept."""
     cache = open_cache()
-    freed = cache.bases.remove(name, used=needed_by_releases(cache.settings))
+    images = {digest for image in cache.images.list() for digest in blobs(image)}
+    freed = cache.bases.remove(name, used=needed_by_releases(cache.settings) | images)
     if as_json:
         dump({"removed": name, "freed": freed})
     else:

@@ -8,15 +8,18 @@ from pathlib import Path
 import click
 
 from buildpacks.errors import Conflict, NotFound
+from buildpacks.platforms import Platform
 from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.local.cache import Cache, needed_by_releases, open_cache, platform_of
+from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image.bases import blobs
 from buildsvc.image.image_cache import tagged
 from buildsvc.image.types import Image
+from buildsvc.usecases.site import Site
+from buildsvc.usecases.tend.keeping import needed_besides
 
 
 @click.group()
@@ -81,34 +84,38 @@ def remove(name: str, *, platform: str | None, as_json: bool) -> None:
     kept.
     """
     cache = open_cache()
-    _refuse_used(cache, name)
-    needed = needed_by_releases(cache.settings) | {
-        digest for base in cache.bases.list() for digest in blobs(base.image)
-    }
-    freed = cache.images.remove(name, platform_of(platform, machine_platform.machine()), used=needed)
+    target = platform_of(platform, machine_platform.machine())
+    freed = cache.images.remove(name, target, used=_needed_besides(cache, name, target))
     if as_json:
         dump({"removed": name, "freed": freed})
     else:
         line(f"{name}: {words.size(freed)}")
 
 
-def _refuse_used(cache: Cache, name: str) -> None:
-    if not cache.settings.paths.ledger.exists():
-        return
+def _needed_besides(cache: Cache, name: str, target: Platform) -> frozenset[str]:
+    """Return the digests that others need. Raises Conflict `image-in-use`."""
+    image = cache.images.find(name, target)
+    if image is None or not cache.settings.paths.ledger.exists():
+        return frozenset(digest for base in cache.bases.list() for digest in blobs(base.image))
     site = wiring.open_site(cache.settings)
     try:
-        running = {
-            stored.application.name: {part.image for part in stored.application.components}
-            for stored in site.ledger.applications()
-        }
-        kept = {
-            f"{version.application}@{version.number}": {
-                one.reference for pinned in version.snapshot.images for one in pinned.images
-            }
-            for version in site.ledger.versions()
-        }
+        _refuse_used(site, name)
+        return needed_besides(site, image)
     finally:
         wiring.close(site)
+
+
+def _refuse_used(site: Site, name: str) -> None:
+    running = {
+        stored.application.name: {part.image for part in stored.application.components}
+        for stored in site.ledger.applications()
+    }
+    kept = {
+        f"{version.application}@{version.number}": {
+            one.reference for pinned in version.snapshot.images for one in pinned.images
+        }
+        for version in site.ledger.versions()
+    }
     wanted = tagged(name)
     users = [whose for whose, names in (running | kept).items() if wanted in {tagged(one) for one in names if one}]
     if users:
