@@ -64,7 +64,7 @@ class PersonView:
 
 @dataclass(frozen=True)
 class FirstPassword:
-    """The only time that it is shown; it has to be changed first. Empty where others prove the person."""
+    """The only time that it is shown; it has to be changed first."""
 
     password: str
     person: PersonView

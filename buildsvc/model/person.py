@@ -1,4 +1,4 @@
-"""A person: somebody who signs in by name, here or at the site's directory, and who has roles."""
+"""A person: somebody who signs in by name, and who has roles."""
 
 from __future__ import annotations
 
@@ -6,36 +6,28 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from buildpacks.errors import Refused
 from buildsvc.model.access import Grants
 
 LONGEST_NAME = 64
+BY_PASSWORD = "password"  # noqa: S105 - the name of a way, no password
+"""What proves that it is him: a password that this site keeps."""
 _NAME = re.compile(r"[^\W_][\w.@+-]*")
-
-
-class ProvenBy(StrEnum):
-    """Who says that it is him: this site by its password, an LDAP directory, an OpenID Connect provider."""
-
-    PASSWORD = "password"  # noqa: S105 - the name of a way, no password
-    LDAP = "ldap"
-    OIDC = "oidc"
 
 
 @dataclass(frozen=True)
 class Person:
-    """`subject` is what the directory or provider calls him for ever, None before he first came by it. `password_set`
-    is when his password was chosen; `temporary` says that somebody else chose it. `second_factor` says that he has one.
+    """`password_set` is when his password was chosen; `temporary` says that somebody else chose it. `second_factor`
+    says that he has one.
     """
 
     id: str
     name: str
-    proven_by: ProvenBy
+    proven_by: str
     grants: Grants = field(default_factory=Grants)
     created: datetime | None = None
     actor: str = ""
-    subject: str | None = None
     password_set: datetime | None = None
     temporary: bool = False
     second_factor: bool = False

@@ -218,7 +218,7 @@ persons = Table(
     Index("persons_subject", "proven_by", "subject", unique=True),
 )
 """`key` is the name without its case. `former` holds hashes of former passwords as JSON, the newest first. `code_step`
-is the time step of the last one-time code that was taken.
+is the time step of the last one-time code that was taken. `subject` is not written.
 """
 
 person_roles = Table(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.errors import Conflict, Failure
 from buildsvc.model.access import EVERYWHERE, Grants, Role
-from buildsvc.model.person import Person, ProvenBy, name_key
+from buildsvc.model.person import BY_PASSWORD, Person, name_key
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.near import not_found
@@ -29,16 +29,14 @@ class KeptPassword:
 
 
 class Persons(Database):
-    def add_person(
-        self, name: str, proven_by: ProvenBy, grants: Grants, *, password: str | None = None, actor: str = ""
-    ) -> Person:
+    def add_person(self, name: str, grants: Grants, *, password: str, actor: str = "") -> Person:
         """Add a person; `password` is the hash of one that he has to change. Raises Conflict `person-exists`, also
         where a token has the name: what was done by either could not be told apart.
         """
         now, identifier = self.clock.now(), self.ids.new()
         row = {
-            "id": identifier, "name": name, "key": name_key(name), "proven_by": proven_by.value, "password": password,
-            "password_set": now if password else None, "temporary": password is not None, "former": "[]",
+            "id": identifier, "name": name, "key": name_key(name), "proven_by": BY_PASSWORD, "password": password,
+            "password_set": now, "temporary": True, "former": "[]",
             "second_factor": False, "code_step": 0, "auditor": grants.auditor, "created": now, "actor": actor,
         }  # fmt: skip
         with self.write() as connection:
@@ -161,11 +159,10 @@ def _person(connection: Connection, row: Row[Any]) -> Person:
     return Person(
         id=row.id,
         name=row.name,
-        proven_by=ProvenBy(row.proven_by),
+        proven_by=row.proven_by,
         grants=Grants(everywhere, roles, row.auditor),
         created=row.created,
         actor=row.actor,
-        subject=row.subject,
         password_set=row.password_set,
         temporary=row.temporary,
         second_factor=row.second_factor,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from buildpacks.errors import Conflict, Refused
+from buildpacks.errors import Refused
 from buildsvc.model.access import AUDITOR, EVERYWHERE, Caller, Grants, Role, TokenInfo
-from buildsvc.model.person import Person, ProvenBy, checked_name
+from buildsvc.model.person import Person, checked_name
 from buildsvc.usecases.people import second_factor
 from buildsvc.usecases.people.passwords import REMEMBERED, Passwords, check_password, initial_password
 from buildsvc.usecases.site import Site
@@ -17,14 +17,12 @@ NOTHING = "none"
 MUST_CHANGE, MUST_HOLD = "password", "second-factor"
 
 
-def add(
-    site: Site, passwords: Passwords, name: str, proven_by: ProvenBy, *, grants: Grants, actor: str
-) -> tuple[Person, str]:
-    """Add a person; the second value is his first password, empty where others prove him. Raises Refused, Conflict."""
+def add(site: Site, passwords: Passwords, name: str, *, grants: Grants, actor: str) -> tuple[Person, str]:
+    """Add a person; the second value is his first password. Raises Refused, Conflict."""
     _check_powers(site, grants, name)
-    plain = initial_password(site.settings) if proven_by is ProvenBy.PASSWORD else ""
-    digest = passwords.digest(plain) if plain else None
-    return site.ledger.add_person(checked_name(name), proven_by, grants, password=digest, actor=actor), plain
+    plain = initial_password(site.settings)
+    digest = passwords.digest(plain)
+    return site.ledger.add_person(checked_name(name), grants, password=digest, actor=actor), plain
 
 
 def grant(site: Site, name: str, role: str, application: str | None) -> Person:
@@ -46,9 +44,8 @@ def remove(site: Site, name: str) -> Person:
 
 
 def reset_password(site: Site, passwords: Passwords, name: str) -> str:
-    """Give somebody a new first password and end his sessions. Raises NotFound, Conflict where others prove him."""
+    """Give somebody a new first password and end his sessions. Raises NotFound."""
     person = site.ledger.person_named(name)
-    _require_own_password(person)
     plain = initial_password(site.settings)
     kept = site.ledger.password_of(person.id)
     former = (*((kept.now,) if kept.now else ()), *kept.former)[:REMEMBERED]
@@ -60,7 +57,6 @@ def change_password(site: Site, passwords: Passwords, person: Person, old: str, 
     """Take a new password that somebody chose himself; his other sessions than `session` end. Raises Refused
     `wrong-password`, `weak-password`, `former-password`.
     """
-    _require_own_password(person)
     kept = site.ledger.password_of(person.id)
     if not passwords.fits(kept.now, old):
         raise Refused("wrong-password")
@@ -85,7 +81,7 @@ def must(site: Site, person: Person) -> tuple[str, ...]:
     found = []
     if person.temporary or (over is not None and over <= site.clock.now()):
         found.append(MUST_CHANGE)
-    if site.settings.second_factor and not person.second_factor and person.proven_by is not ProvenBy.OIDC:
+    if site.settings.second_factor and not person.second_factor:
         found.append(MUST_HOLD)
     return tuple(found)
 
@@ -119,8 +115,3 @@ def _check_powers(site: Site, grants: Grants, name: str) -> None:
     admin = grants.highest is Role.ADMIN
     if site.settings.separate_powers and admin and grants.auditor:
         raise Refused("powers-apart", name=name)
-
-
-def _require_own_password(person: Person) -> None:
-    if person.proven_by is not ProvenBy.PASSWORD:
-        raise Conflict("proven-elsewhere", name=person.name)

@@ -7,7 +7,7 @@ import hmac
 import pyotp
 
 from buildpacks.errors import Conflict, Refused
-from buildsvc.model.person import Person, ProvenBy
+from buildsvc.model.person import Person
 from buildsvc.usecases.site import Site
 
 STEP = 30
@@ -18,12 +18,10 @@ NEIGHBOURS = 1
 
 def begin(site: Site, person: Person) -> tuple[str, str]:
     """Make a secret for somebody, and the address that an authenticator reads as a picture; it counts once `confirm`
-    saw a code of it. Raises Conflict where he has one, or where others prove him.
+    saw a code of it. Raises Conflict where he has one.
     """
     if person.second_factor:
         raise Conflict("second-factor-held", name=person.name)
-    if person.proven_by is ProvenBy.OIDC:
-        raise Conflict("proven-elsewhere", name=person.name)
     secret = pyotp.random_base32()
     site.secrets.put("", _name(person), secret)
     made = pyotp.TOTP(secret, interval=STEP)

@@ -153,11 +153,9 @@ def remove(name: str, *, as_json: bool) -> None:
 def _tell_password(made: FirstPassword, *, as_json: bool) -> None:
     if as_json:
         dump(made)
-    elif made.password:
+    else:
         note(f"First password of {made.person.name}; it is shown only now, and has to be changed first:")
         line(made.password)
-    else:
-        note(f"{made.person.name} is proven by {made.person.proven_by}.")
 
 
 def _may(one: PersonView) -> str:

@@ -18,7 +18,7 @@ from buildsvc.doors.http.api.person_shapes import (
 from buildsvc.doors.http.throttle import NAME
 from buildsvc.model.access import EVERYWHERE, Grants, Role
 from buildsvc.model.people_views import FirstPassword, PersonView
-from buildsvc.model.person import Person, ProvenBy, name_key
+from buildsvc.model.person import Person, name_key
 from buildsvc.usecases.people import persons, second_factor
 
 
@@ -54,9 +54,7 @@ def add(body: PersonBody) -> Response:
     auth.aim(body.name[:200])
     roles = {name: Role(role) for name, role in body.roles.items()}
     grants = Grants(roles.pop(EVERYWHERE, None), roles, body.auditor)
-    person, plain = persons.add(
-        the_site(), parts().passwords, body.name, ProvenBy.PASSWORD, grants=grants, actor=auth.caller().name
-    )
+    person, plain = persons.add(the_site(), parts().passwords, body.name, grants=grants, actor=auth.caller().name)
     return answer(FirstPassword(password=plain, person=_view(person)), 201)
 
 
