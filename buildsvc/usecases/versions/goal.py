@@ -13,6 +13,7 @@ from buildsvc.model.merging import Answer, Merged, merge
 from buildsvc.model.site_values import answered, filled, secret_values, unanswered
 from buildsvc.model.version import ApplicationSnapshot, Version
 from buildsvc.store.ledger import LiveRelease, StoredApplication
+from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.site import Site
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -38,7 +39,7 @@ def goal(
     the same; `answers` say who is right where both did. `values` are the site's new answers; those that it gave before
     stay. Raises Refused `bad-site-value`, `unknown-site-value`.
     """
-    former = next((one for one in site.ledger.applications() if one.application.name == name), None)
+    former = stored(site, name)
     before = former.application.answers if former is not None else ()
     snapshot = _answered(renamed(version.snapshot, name), before, values)
     base = _installed(site, name)
