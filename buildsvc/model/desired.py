@@ -26,6 +26,11 @@ class Stopped:
         return self.until is None or now < self.until
 
 
+def stop_of(stopped: Iterable[Stopped], component: str, now: datetime) -> Stopped | None:
+    """Return what has a component stand still at this moment; None where it is to run."""
+    return next((one for one in stopped if one.component in {WHOLE, component} and one.at(now)), None)
+
+
 def is_still(stopped: Iterable[Stopped], component: str, now: datetime) -> bool:
     """Whether a component is wanted to stand still at this moment."""
-    return any(one.component in {WHOLE, component} and one.at(now) for one in stopped)
+    return stop_of(stopped, component, now) is not None

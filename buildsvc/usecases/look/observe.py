@@ -9,7 +9,7 @@ from buildpacks.errors import Failure
 from buildsvc.model.api import ApplicationView, ComponentState, ComponentView, ReleaseView
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.model.desired import Stopped
+from buildsvc.model.desired import Stopped, stop_of
 from buildsvc.model.instance import Instance, Snapshot
 from buildsvc.store.ledger import LiveRelease, StoredApplication
 from buildsvc.usecases.look.needed import needed
@@ -94,16 +94,14 @@ def _view(site: Site, stored: StoredApplication) -> ApplicationView:
     snapshot = site.ledger.snapshot(name)
     live = site.ledger.live_all(name)
     now, stopped = site.clock.now(), site.ledger.stopped(name)
-    newest, needs = (
-        _newest_by_component(site.ledger.deployments(application=name, limit=200)),
-        needed(stored.application),
-    )
+    newest = _newest_by_component(site.ledger.deployments(application=name, limit=200))
+    needs = needed(stored.application)
     return ApplicationView(
         name=name,
         components=tuple(
             _with_stop(
                 _component(part, snapshot, live.get(part.name), newest.get(part.name), needs[part.name]),
-                next((one for one in stopped if one.component in {"", part.name} and one.at(now)), None),
+                stop_of(stopped, part.name, now),
             )
             for part in stored.application.components
         ),

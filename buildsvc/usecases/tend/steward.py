@@ -18,6 +18,7 @@ from buildsvc.model.evidence import FoundDown
 from buildsvc.model.instance import Instance, Snapshot, was_killed
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import LiveRelease, StoredApplication
+from buildsvc.usecases.look.observe import FRESH
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 
@@ -27,8 +28,6 @@ BACK = 5.0
 """The same, where the engine was away: its own restarts are over by then."""
 AFTER_BACK = 120.0
 """Seconds after the engine's return in which what is found down went down with it."""
-FRESH = 20.0
-"""Seconds after which what the observer saw says nothing any more."""
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
 """Seconds between two repairs of one thing: doubled each time, as long as they follow each other within an hour."""
 LOOP, LOOP_WITHIN, TELL_EVERY = 3, 600.0, 3600.0
