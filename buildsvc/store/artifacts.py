@@ -12,13 +12,11 @@ from pathlib import Path
 
 from buildpacks.errors import NotFound, Refused
 from buildsvc.image.hashed import HashedFile, hashed
-from buildsvc.model.clock import Clock, SystemClock
 from buildsvc.model.streams import Readable
 from buildsvc.store.durable_files import MIB, disk_full, move_into_place, require_free
 
 _CHUNK = MIB
 _LOOK_EVERY = 64 * MIB
-_STALE_SECONDS = 86_400
 _PREFIX = "upload-"
 
 
@@ -34,10 +32,9 @@ class Spooled:
 class Artifacts:
     """`root` is the data directory; `tmp`, on the same file system, takes what is being received."""
 
-    def __init__(self, root: Path, tmp: Path, clock: Clock | None = None) -> None:
+    def __init__(self, root: Path, tmp: Path) -> None:
         self._blobs = root / "blobs" / "sha256"
         self._tmp = tmp
-        self._clock = clock or SystemClock()
 
     def receive(
         self,
@@ -149,14 +146,6 @@ class Artifacts:
     def remove(self, sha256: str) -> None:
         """Delete an artifact's file; whether a release still needs it is the caller's to know."""
         self.path(sha256).unlink()
-
-    def sweep(self) -> int:
-        """Remove uploads that were begun more than a day ago and never kept; returns how many."""
-        oldest = self._clock.now().timestamp() - _STALE_SECONDS
-        stale = [path for path in self._tmp.glob(f"{_PREFIX}*") if path.stat().st_mtime < oldest]
-        for path in stale:
-            path.unlink(missing_ok=True)
-        return len(stale)
 
 
 def _digest(path: Path) -> str:

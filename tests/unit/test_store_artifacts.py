@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import NotFound, Refused
-from buildsvc.model.clock import SystemClock
 from buildsvc.store.artifacts import Artifacts
-from tests.fakes import SettableClock
 
 MIB = 1 << 20
 
@@ -127,18 +125,6 @@ def test_an_unknown_digest_is_not_found(store: Artifacts, name: str) -> None:
     with pytest.raises(NotFound) as failure:
         store.path(name)
     assert failure.value.code == "no-such-artifact"
-
-
-def test_only_uploads_older_than_a_day_are_swept(tmp_path: Path) -> None:
-    clock = SettableClock(SystemClock().now())
-    store = Artifacts(tmp_path, tmp_path / "tmp", clock)
-    store.receive(io.BytesIO(b"x"), limit=MIB)
-    (tmp_path / "tmp" / "something-else").touch()
-    clock.forward(86_000)
-    assert store.sweep() == 0
-    clock.forward(1_000)
-    assert store.sweep() == 1
-    assert left(tmp_path) == ["something-else"]
 
 
 MEASURE = """
