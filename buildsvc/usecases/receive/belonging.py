@@ -19,12 +19,12 @@ def ask_if_elsewhere(site: Site, said: Identity, found: Match, upload: Upload) -
     """
     if upload.anyway or not (said.spring_name or said.artifact_id or said.title):
         return
-    there = candidates(site, None, None)
-    if says_it_is(said, *there[found.application, found.component]):
+    mine = candidates(site, found.application, found.component)
+    if says_it_is(said, *mine[found.application, found.component]):
         return
     owners = [
         (application, component)
-        for (application, component), known in sorted(there.items())
+        for (application, component), known in sorted(candidates(site, None, None).items())
         if says_it_is(said, *known)
         and (application == found.application or component != found.component)
         and (upload.reach is None or application in upload.reach)
