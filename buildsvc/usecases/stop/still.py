@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from buildsvc.model.api import Accepted
 from buildsvc.model.application import Component
-from buildsvc.model.deployment import Cause, Phase
+from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.desired import Stopped
 from buildsvc.model.events import Settled
 from buildsvc.model.evidence import StoodStill
@@ -23,32 +23,28 @@ def submit_stop(
 ) -> Accepted:
     """Queue the stop of a component, or of all where it is empty; after `seconds` it runs again. Raises NotFound."""
     until = None if seconds is None else site.clock.now() + timedelta(seconds=seconds)
-    queued = _queue(site, (application, component), Cause.STOP, actor, door)
-    assert queued.deployment is not None
-    site.ledger.remember(_until(queued.deployment.id), until.isoformat() if until else "")
-    enqueue(site, queued.deployment.id)
-    return queued
+    made = _made(site, (application, component), Cause.STOP, actor, door)
+    site.ledger.remember(_until(made.id), until.isoformat() if until else "")
+    enqueue(site, made.id)
+    return accepted(made, "accepted.stop", component=component, application=application)
 
 
 def submit_start(site: Site, application: str, component: str, *, actor: str, door: str) -> Accepted:
     """Queue the start of a component, or of all where it is empty. Raises NotFound."""
-    queued = _queue(site, (application, component), Cause.START, actor, door)
-    assert queued.deployment is not None
-    enqueue(site, queued.deployment.id)
-    return queued
+    made = _made(site, (application, component), Cause.START, actor, door)
+    enqueue(site, made.id)
+    return accepted(made, "accepted.start", component=component, application=application)
 
 
-def _queue(site: Site, whose: tuple[str, str], cause: Cause, actor: str, door: str) -> Accepted:
+def _made(site: Site, whose: tuple[str, str], cause: Cause, actor: str, door: str) -> Deployment:
     application, component = whose
     if component:
         site.ledger.component(application, component)
     else:
         site.ledger.application(application)
-    deployment = site.ledger.create_deployment(
+    return site.ledger.create_deployment(
         application=application, component=component, cause=cause, artifact=None, release=None, actor=actor, door=door
     )
-    key = "accepted.stop" if cause is Cause.STOP else "accepted.start"
-    return accepted(deployment, key, component=component, application=application)
 
 
 def _until(deployment: str) -> str:
