@@ -8,6 +8,7 @@ import pytest
 
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Conflict, Denied, Refused
+from buildpacks.sentences import catalogue
 from buildsvc.doors.folder import markers
 from buildsvc.doors.folder.watch import inbox_of
 from buildsvc.model.deployment import Cause, Phase
@@ -48,6 +49,13 @@ def test_a_bundle_on_a_disk_at_the_server_is_imported_and_leaves_a_record(away: 
     assert (told.deployment.actor, told.deployment.door) == ("bob", "cli")
     assert arrived.new > 100_000
     assert away.ledger.facts("import:") == {} or not list(away.ledger.facts("import:"))
+
+
+def test_that_a_bundle_is_taken_in_is_told_in_the_readers_language(away: Bench, path: Path) -> None:
+    queued = arriving.submit_on_server(away.site, str(path), actor="bob", door="cli")
+    assert queued.said is not None
+    assert queued.message == "shop@1.0.0 is being taken in."
+    assert catalogue.told(queued.said, "zh").message == "正在导入 shop@1.0.0。"
 
 
 def test_a_file_elsewhere_on_the_server_is_not_read(away: Bench, path: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from buildsvc.model.events import Settled
 from buildsvc.model.version_events import VersionArrived
 from buildsvc.store.bundle.opening import Opened, opened, places, take_in
 from buildsvc.usecases.attempt import Attempt
-from buildsvc.usecases.queueing import enqueue
+from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions import importing
 from buildsvc.usecases.versions.signing import said
@@ -93,9 +93,8 @@ def _taken_in(site: Site, asked: dict[str, Any]) -> int:
 
 
 def _queued(site: Site, bundle: Bundle, asked: Mapping[str, Any], actor: str, door: str) -> Accepted:
-    application = bundle.version.application
     deployment = site.ledger.create_deployment(
-        application=application,
+        application=bundle.version.application,
         component="",
         cause=Cause.IMPORT,
         artifact=None,
@@ -105,8 +104,7 @@ def _queued(site: Site, bundle: Bundle, asked: Mapping[str, Any], actor: str, do
     )
     site.ledger.remember(_key(deployment.id), dict(asked))
     enqueue(site, deployment.id)
-    message = f"{bundle.title} is being taken in."
-    return Accepted(application=application, component="", deployment=deployment, message=message)
+    return accepted(deployment, "accepted.import", title=bundle.title)
 
 
 def _key(deployment: str) -> str:
