@@ -51,8 +51,6 @@ class OpenUpload:
     force: bool = False
     anyway: bool = False
     reach: tuple[str, ...] | None = None
-    concat: str = ""
-    """What tus says of it: `partial`, `final`, or empty."""
     received: datetime | None = None
     """When the last byte was there."""
     accepted: Accepted | None = None

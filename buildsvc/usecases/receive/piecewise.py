@@ -57,9 +57,7 @@ def store_of(site: Site) -> OpenUploads:
     return OpenUploads(site.settings.data, site.settings.paths.tmp, site.clock)
 
 
-def begin(
-    site: Site, upload: Upload, content: Content, *, owner: str, concat: str = ""
-) -> tuple[OpenUpload, tuple[int, ...]]:
+def begin(site: Site, upload: Upload, content: Content, *, owner: str) -> tuple[OpenUpload, tuple[int, ...]]:
     """Begin an upload; the record, and the numbers of the parts that have to be sent, in that order. Raises Refused
     `too-large`, `bad-parts`, `disk-full` or what is wrong with its name, Conflict `too-many-uploads`.
     """
@@ -87,7 +85,6 @@ def begin(
         force=upload.force,
         anyway=upload.anyway,
         reach=upload.reach,
-        concat=concat,
     )
     store_of(site).begin(made)
     return made, missing
@@ -111,7 +108,7 @@ def append(
             sha256 = store.append(upload, offset, pieces)
         else:
             sha256 = _append_checked(store, upload, offset, pieces, checksum)
-        if store.received(upload) == upload.expected and upload.concat != "partial":
+        if store.received(upload) == upload.expected:
             return _judge(site, store, upload, sha256)
     return upload
 
@@ -133,7 +130,7 @@ def state(site: Site, upload: OpenUpload) -> UploadState:
         return "refused"
     if store.received(upload) < upload.expected:
         return "receiving"
-    if upload.concat == "partial" or upload.received is None or store.is_busy(upload):
+    if upload.received is None or store.is_busy(upload):
         return "received"
     return "unknown"
 

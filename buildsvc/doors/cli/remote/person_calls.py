@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildsvc.doors.cli.remote.asking import Asking, part
-from buildsvc.model.people_views import FirstPassword, PersonView, SecondFactor, SessionView, TokenView
+from buildsvc.model.people_views import FirstPassword, PersonView, SecondFactor, SessionView
 
 
 class PersonCalls(Asking):
@@ -47,9 +47,3 @@ class PersonCalls(Asking):
 
     def confirm_codes(self, code: str) -> None:
         self.call("POST", "session/second-factor/confirm", json={"code": code}).close()
-
-    def own_tokens(self) -> list[TokenView]:
-        return self.get(list[TokenView], "session/tokens")
-
-    def revoke_own_token(self, name: str) -> None:
-        self.call("DELETE", f"session/tokens/{part(name)}").close()

@@ -1,7 +1,7 @@
 """The tus protocol, so that any of its clients can upload here and go on after a break.
 
-Source: tus.io, resumable upload protocol 1.0.0: core, creation, checksum, expiration, termination, concatenation. An
-upload that was begun by its parts (`POST /api/uploads`) is sent by the same requests.
+Source: tus.io, resumable upload protocol 1.0.0: core, creation, checksum, expiration, termination. An upload that
+was begun by its parts (`POST /api/uploads`) is sent by the same requests.
 """
 
 from __future__ import annotations
