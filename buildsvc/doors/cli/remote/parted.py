@@ -6,8 +6,8 @@ import hashlib
 import mmap
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 from buildpacks.archives.cutting import MOST_PARTS, ArtifactPart, parts_of
 from buildpacks.archives.directory import DirectoryError
@@ -104,13 +104,16 @@ def _is_break(failure: Failure) -> bool:
 def _described(data: mmap.mmap) -> tuple[str, tuple[ArtifactPart, ...]]:
     """Give the SHA-256 (hex) of a file, and its parts: none where it is no archive, or has too many."""
     # Hashing leaves the interpreter free, so both are done at once.
-    with ThreadPoolExecutor(1) as aside:
-        whole = aside.submit(lambda: hashlib.sha256(data).hexdigest())
-        try:
-            parts = tuple(parts_of(data, len(data)))
-        except DirectoryError:
-            parts = ()
-        return whole.result(), parts if len(parts) <= MOST_PARTS else ()
+    whole = hashlib.sha256()
+    aside = Thread(target=whole.update, args=(data,))
+    aside.start()
+    try:
+        parts = tuple(parts_of(data, len(data)))
+    except DirectoryError:
+        parts = ()
+    finally:
+        aside.join()
+    return whole.hexdigest(), parts if len(parts) <= MOST_PARTS else ()
 
 
 def _stretches(parts: Sequence[ArtifactPart], missing: Sequence[int]) -> Sequence[tuple[int, int]]:
