@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import IO, Self, TypeVar
 from urllib.parse import quote
 
 from buildpacks.errors import Conflict, Denied, Failure, NotFound, Refused, Unreachable
@@ -130,6 +130,13 @@ class Sent:
         self._sent += len(chunk)
         self._progress(self._sent, self._size)
         return chunk
+
+
+def as_tar(stream: IO[bytes], progress: Progress) -> Sent:
+    """Send a tar from its beginning, wherever `stream` stands; it can seek."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    return Sent(stream, size, progress, "application/x-tar")
 
 
 def part(name: str) -> str:

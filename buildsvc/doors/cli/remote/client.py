@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceError, part
+from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceError, as_tar, part
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage
 from buildsvc.doors.cli.remote.parted import LEAST, PartedCalls
@@ -53,20 +53,16 @@ class Client(VersionCalls, PolicyCalls, PersonCalls, RecordCalls, PartedCalls):
 
     def plan(self, stream: IO[bytes], filename: str, progress: Progress) -> ApplyPlan:
         """Ask what applying `stream` would do."""
-        size = stream.seek(0, 2)
-        stream.seek(0)
         query = {"file": filename, "plan": "true"}
-        body = Sent(stream, size, progress, "application/x-tar")
+        body = as_tar(stream, progress)
         headers = {"Content-Type": body.kind}
         answer = self.call("PUT", "applications", params=query, body=body, headers=headers, wait=UPLOADED)
         return self.decode(ApplyPlan, answer)
 
     def apply(self, stream: IO[bytes], filename: str, progress: Progress, *, remove_orphans: bool = False) -> Accepted:
         """Install or update an application from `stream`, the tar of a Compose file and what it names; it can seek."""
-        size = stream.seek(0, 2)
-        stream.seek(0)
         query = {"file": filename, "remove_orphans": "true" if remove_orphans else None}
-        return self.send("PUT", "applications", query, Sent(stream, size, progress, "application/x-tar"))
+        return self.send("PUT", "applications", query, as_tar(stream, progress))
 
     def deployments(self, application: str | None, component: str | None, limit: int) -> list[Deployment]:
         query = {"application": application, "component": component, "limit": str(limit)}
@@ -96,11 +92,11 @@ class Client(VersionCalls, PolicyCalls, PersonCalls, RecordCalls, PartedCalls):
         return self.decode(Accepted, self.call("DELETE", f"applications/{part(name)}"))
 
     def releases(self, application: str, component: str) -> list[ReleaseView]:
-        return self.get(list[ReleaseView], f"applications/{part(application)}/components/{part(component)}/releases")
+        return self.get(list[ReleaseView], f"{_path(application, component)}/releases")
 
     def sbom(self, application: str, component: str, release: int) -> bytes:
         """Fetch the bill of materials of a release, as CycloneDX JSON."""
-        path = f"applications/{part(application)}/components/{part(component)}/releases/{release}/sbom"
+        path = f"{_path(application, component)}/releases/{release}/sbom"
         document = self.call("GET", path, headers={"Accept": "*/*"}).content()
         self.read(dict[str, Any], path, document)
         return document
@@ -111,7 +107,7 @@ class Client(VersionCalls, PolicyCalls, PersonCalls, RecordCalls, PartedCalls):
         return answer.content().decode()
 
     def undo(self, application: str, component: str) -> Accepted:
-        path = f"applications/{part(application)}/components/{part(component)}/undo"
+        path = f"{_path(application, component)}/undo"
         return self.decode(Accepted, self.call("POST", path))
 
     def stop(self, application: str, component: str | None, seconds: float | None) -> Accepted:
@@ -122,11 +118,11 @@ class Client(VersionCalls, PolicyCalls, PersonCalls, RecordCalls, PartedCalls):
         return self.decode(Accepted, self.call("POST", f"{_path(application, component)}/start"))
 
     def rollback(self, application: str, component: str, to: int | None) -> Accepted:
-        path = f"applications/{part(application)}/components/{part(component)}/rollback"
+        path = f"{_path(application, component)}/rollback"
         return self.decode(Accepted, self.call("POST", path, json={"to": to}))
 
     def logs(self, application: str, component: str, *, follow: bool, tail: int) -> Iterator[StreamMessage]:
-        path = f"applications/{part(application)}/components/{part(component)}/logs"
+        path = f"{_path(application, component)}/logs"
         return self.stream(path, {"follow": "true" if follow else "false", "tail": str(tail)}, None)
 
     def tokens(self) -> list[TokenView]:

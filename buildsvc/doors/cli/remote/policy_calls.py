@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO
 
-from buildsvc.doors.cli.remote.asking import UPLOADED, Asking, Progress, Sent
+from buildsvc.doors.cli.remote.asking import UPLOADED, Asking, Progress, as_tar
 from buildsvc.model.api import PolicyDenial, PolicyView
 
 
@@ -25,9 +25,7 @@ class PolicyCalls(Asking):
 
     def check_policy(self, stream: IO[bytes], filename: str, progress: Progress) -> list[PolicyDenial]:
         """Ask what the policy does not allow of `stream`, which is as `apply` takes it."""
-        size = stream.seek(0, 2)
-        stream.seek(0)
-        body = Sent(stream, size, progress, "application/x-tar")
+        body = as_tar(stream, progress)
         headers = {"Content-Type": body.kind}
         answer = self.call("POST", "policy/check", params={"file": filename}, body=body, headers=headers, wait=UPLOADED)
         return self.decode(list[PolicyDenial], answer)
