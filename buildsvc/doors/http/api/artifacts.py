@@ -72,15 +72,12 @@ def push(query: UploadQuery) -> Response:
     application = only(query.application or incoming.fields.get("application"))
     auth.aim(application, query.component or incoming.fields.get("component"))
     first = next(incoming.files)
-    told = intake.Upload(
+    told = asked(
         first.filename,
-        application=application,
-        component=query.component or incoming.fields.get("component") or None,
-        force=query.force or incoming.fields.get("force") in {"true", "1"},
-        anyway=query.anyway or incoming.fields.get("anyway") in {"true", "1"},
-        reach=auth.caller().applications,
-        actor=auth.caller().name,
-        door=auth.door(),
+        application,
+        query.component or incoming.fields.get("component") or None,
+        force=query.force or upload.means_yes(incoming.fields.get("force")),
+        anyway=query.anyway or upload.means_yes(incoming.fields.get("anyway")),
     )
     files = (intake.Incoming(_ROLES[one.field], one.filename, one.stream) for one in chain((first,), incoming.files))
     try:
@@ -95,22 +92,28 @@ def _answered(held: str, query: UploadQuery) -> Response:
     """Deploy what came before and was asked about: nothing is sent again."""
     application = only(query.application)
     auth.aim(application, query.component)
-    told = intake.Upload(
-        "",
-        application=application,
-        component=query.component,
-        force=query.force,
-        anyway=query.anyway,
-        reach=auth.caller().applications,
-        actor=auth.caller().name,
-        door=auth.door(),
-    )
+    told = asked("", application, query.component, force=query.force, anyway=query.anyway)
     try:
         accepted = intake.receive_answer(the_site(), held, told)
     finally:
         give_back_memory()
     auth.aim(accepted.application, accepted.component)
     return answer(accepted, 200 if accepted.deployment is None else 202)
+
+
+def asked(filename: str, application: str | None, component: str | None, *, force: bool, anyway: bool) -> intake.Upload:
+    """Say what is said of a push, and who sends it through which door, seeing what."""
+    who = auth.caller()
+    return intake.Upload(
+        filename,
+        actor=who.name,
+        door=auth.door(),
+        application=application,
+        component=component,
+        force=force,
+        anyway=anyway,
+        reach=who.applications,
+    )
 
 
 def only(application: str | None) -> str | None:

@@ -11,7 +11,6 @@ import binascii
 import re
 from collections.abc import Mapping
 from email.utils import format_datetime
-from pathlib import PurePosixPath
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -27,7 +26,6 @@ from buildsvc.model.access import Role
 from buildsvc.model.uploading import OpenUpload
 from buildsvc.usecases.people import auditing
 from buildsvc.usecases.receive import piecewise
-from buildsvc.usecases.receive.arrival import Upload
 
 VERSION = "1.0.0"
 PIECE = "application/offset+octet-stream"
@@ -92,19 +90,11 @@ def create() -> Response:
     application = artifacts.only(said.get("application") or None)
     component = said.get("component") or None
     auth.aim(application, component)
-    filename = PurePosixPath((said.get("filename") or said.get("name") or "").replace("\\", "/")).name
+    filename = upload.plain_name(said.get("filename") or said.get("name") or "")
     if not filename:
         raise Refused("no-filename.tus")
-    told = Upload(
-        filename,
-        actor=auth.caller().name,
-        door=auth.door(),
-        application=application,
-        component=component,
-        force=said.get("force") in {"true", "1"},
-        anyway=said.get("anyway") in {"true", "1"},
-        reach=auth.caller().applications,
-    )
+    force, anyway = (upload.means_yes(said.get(name)) for name in ("force", "anyway"))
+    told = artifacts.asked(filename, application, component, force=force, anyway=anyway)
     content = piecewise.Content(_number("Upload-Length", least=1), _sha256(said.get("sha256", "")))
     made, _ = piecewise.begin(the_site(), told, content, owner=auth.caller().id)
     return _empty({"Location": f"{request.base_url.rstrip('/')}/{made.id}", **_headers(made)}, 201)

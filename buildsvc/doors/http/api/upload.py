@@ -79,7 +79,7 @@ def open_upload(request: Request, filename: str | None, count: Callable[[int], N
     body = arriving(request, count)
     if request.mimetype == "multipart/form-data":
         return _multipart(request.mimetype_params.get("boundary", ""), body, filename)
-    name = _plain(filename or "")
+    name = plain_name(filename or "")
     if not name:
         raise Refused("no-filename.body")
     return UploadForm({}, iter((File(FILE_FIELD, name, _as_stream(body)),)))
@@ -119,7 +119,7 @@ def _files(first: Opening, events: FormEvents, filename: str | None) -> Iterator
     while following:
         file = following.pop()
         seen.add(file.name)
-        name = _plain((filename if file.name == FILE_FIELD else None) or file.filename or "")
+        name = plain_name((filename if file.name == FILE_FIELD else None) or file.filename or "")
         if not name:
             raise Refused("no-filename.form")
         content = _rest_of(events, seen, following)
@@ -195,5 +195,11 @@ def _interrupted(received: int, expected: int | None) -> Refused:
     return Refused("upload-interrupted.early", received=received, of=expected)
 
 
-def _plain(filename: str) -> str:
+def plain_name(filename: str) -> str:
+    """Return the last part of what a client calls a file, whichever way its separators lean."""
     return PurePosixPath(filename.replace("\\", "/")).name
+
+
+def means_yes(text: str | None) -> bool:
+    """Whether a field or a piece of metadata says yes."""
+    return text in {"true", "1"}

@@ -17,7 +17,6 @@ from buildsvc.model.access import Role
 from buildsvc.model.api import Problem
 from buildsvc.model.uploading import OpenUpload, UploadView
 from buildsvc.usecases.receive import piecewise
-from buildsvc.usecases.receive.arrival import Upload
 
 
 def routes() -> APIBlueprint:
@@ -40,16 +39,7 @@ def routes() -> APIBlueprint:
 def begin(body: UploadBody) -> Response:
     application = artifacts.only(body.application)
     auth.aim(application, body.component)
-    told = Upload(
-        body.filename,
-        actor=auth.caller().name,
-        door=auth.door(),
-        application=application,
-        component=body.component,
-        force=body.force,
-        anyway=body.anyway,
-        reach=auth.caller().applications,
-    )
+    told = artifacts.asked(body.filename, application, body.component, force=body.force, anyway=body.anyway)
     parts = tuple(ArtifactPart(sha256, length) for sha256, length in body.parts)
     content = piecewise.Content(body.size, body.sha256, parts, auth.caller().applications)
     upload, missing = piecewise.begin(the_site(), told, content, owner=auth.caller().id)
