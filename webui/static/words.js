@@ -45,16 +45,6 @@ export async function choose(chosen) {
 export const tell = (key, values = {}) => fill(words.sentences[key] ?? key, values).trim();
 export const hint = (key, values = {}) => fill(words.hints[key] ?? "", values).trim();
 
-// Elements of the template say by data-word what stands in them, and by data-word-ATTRIBUTE what stands in an attribute.
-export function translate(root) {
-  for (const element of root.querySelectorAll("*")) {
-    for (const [name, key] of Object.entries(element.dataset)) {
-      if (name === "word") element.textContent = tell(key);
-      else if (name.startsWith("word")) element.setAttribute(name.slice(4).replace(/(.)([A-Z])/g, "$1-$2").toLowerCase(), tell(key));
-    }
-  }
-}
-
 const empty = (value) => !value || (Array.isArray(value) && value.length === 0);
 const isSentence = (value) => value !== null && typeof value === "object" && "code" in value && "values" in value;
 

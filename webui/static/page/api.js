@@ -69,6 +69,5 @@ export const put = (path, body, options = {}) => call("PUT", path, { body, ...op
 export const remove = (path, options = {}) => call("DELETE", path, options);
 
 const part = encodeURIComponent;
-export const applicationPath = (application) => `applications/${part(application)}`;
 export const componentPath = (application, component) => `applications/${part(application)}/components/${part(component)}`;
 export const deploymentPath = (id) => `deployments/${part(id)}`;

@@ -61,8 +61,8 @@ function tick() {
 
 function hear(news) {
   if (news.kind === "site") {
-    store.set({ applications: news.applications, deployments: news.deployments, newsAt: news.at, now: Date.now(), silence: "" });
-  } else if (news.kind === "silence") store.set({ silence: "unreachable", now: Date.now() });
+    store.set({ applications: news.applications, deployments: news.deployments, newsAt: news.at, now: Date.now() });
+  } else if (news.kind === "silence") store.set({ now: Date.now() });
   else if (news.kind === "signed-out") store.set({ who: null });
   else if (news.kind === "told") {
     const before = news.whole ? [] : tellings.get(news.id) || [];

@@ -1,7 +1,6 @@
 // Every view has an address: which view an address means, and how one goes there without loading the page anew.
 
 import { useEffect, useState } from "../vendor/preact.js";
-import { html } from "../vendor/preact.js";
 
 // Pattern, module in views/, and what part of the navigation it belongs to.
 export const VIEWS = [
@@ -60,14 +59,8 @@ export function withQuery(path, query) {
 
 const here = () => ({ path: location.pathname, query: Object.fromEntries(new URLSearchParams(location.search)), hash: location.hash });
 const listeners = new Set();
-let holding = null;
-
-// `guard` is asked before the address changes; what it says (a sentence) keeps the page where it is until confirmed.
-export const hold = (guard) => { holding = guard; };
 
 export function go(address, { replace = false } = {}) {
-  if (!replace && holding && !holding()) return;
-  holding = replace ? holding : null;
   history.replaceState({ ...history.state, y: scrollY }, "");
   history[replace ? "replaceState" : "pushState"]({}, "", address);
   for (const each of listeners) each(here(), { replace, back: false });
@@ -99,5 +92,3 @@ export function followLinks() {
     go(aim.pathname + aim.search + aim.hash);
   });
 }
-
-export const Link = ({ to: address, children, ...more }) => html`<a href=${address} ...${more}>${children}</a>`;

@@ -10,7 +10,6 @@ let state = {
   applications: null,
   deployments: [],
   newsAt: 0,
-  silence: "",
   now: Date.now(),
 };
 const listeners = new Set();
