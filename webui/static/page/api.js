@@ -1,6 +1,7 @@
 // The service, as the page sees it: JSON in, JSON out; every request has a deadline, and every problem is a sentence.
 
 import { hint, tell } from "../words.js";
+import { withQuery } from "./router.js";
 
 const DEADLINE = 10_000;
 let csrf = "";
@@ -31,11 +32,7 @@ export async function problemOf(response, changing = false) {
   return new Problem(response.status, document, changing);
 }
 
-export function address(path, query = {}) {
-  const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  const text = new URLSearchParams(kept).toString();
-  return `/api/${path}${text ? `?${text}` : ""}`;
-}
+export const address = (path, query = {}) => withQuery(`/api/${path}`, query);
 
 // Ends by itself after `deadline` milliseconds, or by `signal`. Gives the response, whatever its status.
 export async function ask(method, path, { query, body, headers = {}, deadline = DEADLINE, signal } = {}) {

@@ -14,10 +14,13 @@ let sendings = [];
 let number = 0;
 let aim = null;
 
-function change(id, changes) {
-  sendings = sendings.map((one) => (one.id === id ? { ...one, ...changes } : one));
+function keep(next) {
+  sendings = next;
   for (const each of listeners) each(sendings);
 }
+
+const change = (id, changes) => keep(sendings.map((one) => (one.id === id ? { ...one, ...changes } : one)));
+const drop = (id) => keep(sendings.filter((one) => one.id !== id));
 
 const isJar = (file) => /\.jar$/i.test(file.name);
 const isPacked = (file) => /\.(zip|tar|tgz|tar\.gz)$/i.test(file.name);
@@ -33,9 +36,8 @@ export function pushFiles(files, target) {
   const pairs = files.length === 2 && jar && libraries ? [[jar, libraries]] : files.map((file) => [file, null]);
   for (const [file, more] of pairs) {
     number += 1;
-    sendings = [...sendings, { id: number, file, libraries: more, target, state: "waiting", share: 0 }];
+    keep([...sendings, { id: number, file, libraries: more, target, state: "waiting", share: 0 }]);
   }
-  for (const each of listeners) each(sendings);
   next();
 }
 
@@ -71,7 +73,7 @@ async function take(one, ask) {
     if (accepted.deployment) {
       change(one.id, { state: "done", deployment: accepted.deployment.id, text: tell("page.upload.accepted", { component: accepted.component, application: accepted.application }) });
       hurry();
-      if (sendings.filter((each) => each.state !== "done").length === 0 && sendings.length === 1) go(to.deployment(accepted.deployment.id));
+      if (sendings.length === 1 && sendings[0].state === "done") go(to.deployment(accepted.deployment.id));
     } else if (accepted.already_live === null) change(one.id, { state: "done", text: accepted.message });
     else change(one.id, { state: "same", text: tell("page.upload.already", { release: accepted.already_live, component: accepted.component }) });
   } catch (problem) {
@@ -145,7 +147,6 @@ export function Sendings() {
   const [shown, setShown] = useState(sendings);
   useEffect(() => { listeners.add(setShown); return () => listeners.delete(setShown); }, []);
   if (shown.length === 0) return null;
-  const drop = (id) => { sendings = sendings.filter((one) => one.id !== id); for (const each of listeners) each(sendings); };
   return html`<section class="tray" aria-label=${tell("page.upload.title")}>
     <ul>${shown.map((one) => html`<li key=${one.id} class="sending ${one.state}">
       <span class="sending-name"><bdi>${one.libraries ? `${one.file.name} + ${one.libraries.name}` : one.file.name}</bdi></span>

@@ -5,8 +5,8 @@ import { age } from "../page/time.js";
 
 const BAD = ["down", "unhealthy"];
 const BUSY = ["queued", "building", "swapping"];
-export const FAILED = ["failed", "switched-back"];
-export const ENDED = ["settled", "failed", "switched-back", "cancelled"];
+const FAILED = ["failed", "switched-back"];
+const ENDED = ["settled", "failed", "switched-back", "cancelled"];
 
 export const isBusy = (deployment) => Boolean(deployment) && BUSY.includes(deployment.phase);
 export const hasFailed = (deployment) => Boolean(deployment) && FAILED.includes(deployment.phase);

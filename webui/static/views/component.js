@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { ComponentActions } from "../pieces/actions.js";
-import { Ago, Heading, Name, State } from "../pieces/basic.js";
+import { Ago, Heading, Name, State, TONES } from "../pieces/basic.js";
 import { ComponentHead } from "../pieces/heads.js";
 import { Usage } from "../pieces/plot.js";
 import { tell } from "../words.js";
@@ -11,7 +11,6 @@ import { useRemote } from "../page/remote.js";
 import { to } from "../page/router.js";
 import { applicationOf, componentOf, useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
-import { TONES } from "../pieces/basic.js";
 
 const Fact = ({ name, children }) => html`<div class="fact"><dt>${tell(`page.fact.${name}`)}</dt><dd>${children}</dd></div>`;
 

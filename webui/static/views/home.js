@@ -1,9 +1,8 @@
 // Home: applications, the worst first, each with one true sentence; what goes on now, and what waits for somebody.
 
 import { html } from "../vendor/preact.js";
-import { Ago, Dot, Heading, Name, State } from "../pieces/basic.js";
-import { FAILED, isBusy, sentence, tally, worstFirst } from "../pieces/condition.js";
-import { Button } from "../pieces/basic.js";
+import { Ago, Button, Dot, Heading, Name, State } from "../pieces/basic.js";
+import { hasFailed, isBusy, sentence, tally, worstFirst } from "../pieces/condition.js";
 import { tell } from "../words.js";
 import { go, to } from "../page/router.js";
 import { may, unseenSince, useNow, useStore } from "../page/store.js";
@@ -33,7 +32,7 @@ function Going({ deployments }) {
 
 // What nobody has dealt with: components whose newest attempt failed, and those that wait for their first jar.
 function Waiting({ views }) {
-  const failed = views.flatMap((view) => view.components.filter((part) => part.deployment && FAILED.includes(part.deployment.phase)).map((part) => ({ view, part })));
+  const failed = views.flatMap((view) => view.components.filter((part) => hasFailed(part.deployment)).map((part) => ({ view, part })));
   const empty = views.flatMap((view) => view.components.filter((part) => part.state === "waiting").map((part) => ({ view, part })));
   if (failed.length + empty.length === 0) return null;
   return html`<section class="panel"><h2>${tell("page.home.waits")}</h2><ul class="rows">
