@@ -1,8 +1,8 @@
 // What stands around every view: the navigation, how fresh the news is, who is signed in, and the page's settings.
 
 import { html, useCallback, useState } from "../vendor/preact.js";
-import * as words from "../words.js";
-import { Button, Dialog, Dot, Menu, Name } from "../pieces/basic.js";
+import { tell } from "../words.js";
+import { Button, Choice, Dialog, Dot, Menu, Name } from "../pieces/basic.js";
 import { tally } from "../pieces/condition.js";
 import { Language } from "../pieces/language.js";
 import { Jump } from "./jump.js";
@@ -15,14 +15,10 @@ import { THEMES, chooseTheme, theme } from "./theme.js";
 import { clock } from "./time.js";
 import { chooseFiles } from "./upload.js";
 
-const { tell } = words;
-
 function Theme() {
   const [chosen, setChosen] = useState(theme());
-  return html`<div class="language" role="group" aria-label=${tell("page.theme.title")}>
-    ${THEMES.map((one) => html`<button type="button" class="chip-button" key=${one} aria-pressed=${one === chosen ? "true" : "false"}
-      onClick=${() => { chooseTheme(one); setChosen(one); }}>${tell(`page.theme.${one}`)}</button>`)}
-  </div>`;
+  const options = THEMES.map((one) => ({ value: one, text: tell(`page.theme.${one}`) }));
+  return html`<${Choice} label=${tell("page.theme.title")} options=${options} chosen=${chosen} onChoose=${(one) => { chooseTheme(one); setChosen(one); }} />`;
 }
 
 // Nothing is said while all is well; after ten seconds without news the page says as of when it speaks.

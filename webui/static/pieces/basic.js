@@ -33,6 +33,10 @@ export function Button({ kind = "", why = "", onClick, children, label, ...more 
     aria-label=${label ? (why ? `${label}: ${why}` : label) : undefined} onClick=${press} ...${more}>${children}${why && !label && html`<span class="unseen">: ${why}</span>`}</button>`;
 }
 
+// A few ways, one of which is chosen. `options`: {value, text}, and what else its button has.
+export const Choice = ({ label, options, chosen, onChoose }) => html`<div class="choice" role="group" aria-label=${label}>
+  ${options.map(({ value, text, ...more }) => html`<button type="button" class="chip-button" key=${value} aria-pressed=${value === chosen ? "true" : "false"} onClick=${() => onChoose(value)} ...${more}>${text}</button>`)}</div>`;
+
 export function ProblemBox({ problem }) {
   if (!problem) return null;
   return html`<div class="problem-box" role="alert"><p>${problem.message}</p>${problem.hint && html`<p class="quiet">${problem.hint}</p>`}</div>`;

@@ -1,7 +1,7 @@
 // One application: its components as a drawing and as a list.
 
 import { html, useState } from "../vendor/preact.js";
-import { Heading, Name } from "../pieces/basic.js";
+import { Choice, Heading, Name } from "../pieces/basic.js";
 import { ComponentList } from "../pieces/component-list.js";
 import { ApplicationHead } from "../pieces/heads.js";
 import { Topology } from "../pieces/topology.js";
@@ -21,8 +21,9 @@ export default function Application({ params, query }) {
   useTitle(view ? `● ${running}/${all} ${params.application}` : params.application, tone);
   if (!view) return html`<${Heading}><${Name}>${params.application}<//><//><p class="quiet" role="status">${tell(loaded ? "page.application.none" : "page.loading")}</p>`;
   const choose = (one) => { setWay(one); localStorage.setItem(KEY, one); };
-  return html`<${ApplicationHead} view=${view} at="overview"><div class="language" role="group" aria-label=${tell("page.application.shown-as")}>
-      ${WAYS.map((one) => html`<button type="button" class="chip-button" key=${one} aria-pressed=${one === way ? "true" : "false"} onClick=${() => choose(one)}>${tell(`page.application.as-${one}`)}</button>`)}</div><//>
+  const options = WAYS.map((one) => ({ value: one, text: tell(`page.application.as-${one}`) }));
+  return html`<${ApplicationHead} view=${view} at="overview">
+      <${Choice} label=${tell("page.application.shown-as")} options=${options} chosen=${way} onChoose=${choose} /><//>
     ${way === "drawing" && html`<${Topology} view=${view} />`}
     ${way === "list" && html`<${ComponentList} view=${view} />`}`;
 }
