@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from buildpacks.errors import Refused
+from buildpacks.errors import Refused, Unreachable
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.model.access import Role
-from buildsvc.model.api import Accepted
+from buildsvc.model.api import Accepted, Problem
+from buildsvc.model.uploading import UploadView
 from tests import forge
 from tests.doors_site import Door
 from tests.parted import noise, version
@@ -136,3 +137,14 @@ def test_a_file_that_is_no_archive_is_refused_as_ever(served: Served, tmp_path: 
         served.push(file)
     assert refused.value.code == "not-an-archive"
     assert refused.value.hint
+
+
+def test_a_refusal_that_is_looked_up_after_a_break_says_all_that_the_answer_said(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = Problem("", 503, "The scanner is away.", "scanner-away", "Start it.", values={"scanner": "clamd"})
+    monkeypatch.setattr(Client, "_send", lambda *_: None)
+    monkeypatch.setattr(Client, "upload", lambda *_: UploadView("x", "refused", problem=refused))
+    with pytest.raises(Unreachable) as caught:
+        served.push(written(tmp_path, 3))
+    assert (caught.value.code, caught.value.values) == ("scanner-away", {"scanner": "clamd"})

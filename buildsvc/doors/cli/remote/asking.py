@@ -144,12 +144,16 @@ def part(name: str) -> str:
 
 
 def _failure(url: str, answer: HttpAnswer) -> Failure:
-    """Make the Failure that a problem document stands for; the status decides its class."""
-    status = answer.status
+    """Make the Failure that an answer stands for."""
     try:
         problem = read_json(Problem, answer.content())
     except NotDecoded:
-        return ServiceError("not-buildsvc.status", url=url, status=status)
+        return ServiceError("not-buildsvc.status", url=url, status=answer.status)
+    return explained(meant_by(problem, answer.status), answer.version)
+
+
+def meant_by(problem: Problem, status: int) -> Failure:
+    """Make the Failure that a problem is, by the status that it came or would have come with."""
     kinds: dict[int, type[Failure]] = {
         401: Denied,
         403: Denied,
@@ -161,4 +165,4 @@ def _failure(url: str, answer: HttpAnswer) -> Failure:
     kind = kinds.get(status, Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else ServiceError)
     failure = kind(problem.code, problem.detail, problem.hint)
     failure.variant, failure.values = problem.variant, problem.values
-    return explained(failure, answer.version)
+    return failure

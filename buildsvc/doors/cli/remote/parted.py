@@ -12,8 +12,8 @@ from threading import Thread
 from buildpacks.archives.cutting import MOST_PARTS, ArtifactPart, parts_of
 from buildpacks.archives.directory import DirectoryError
 from buildpacks.errors import Conflict, Failure, NotFound, Refused, Unreachable
-from buildsvc.doors.cli.remote.asking import UPLOADED, Asking, Progress, ServiceError, part
-from buildsvc.model.api import Accepted, Problem
+from buildsvc.doors.cli.remote.asking import UPLOADED, Asking, Progress, ServiceError, meant_by, part
+from buildsvc.model.api import Accepted
 from buildsvc.model.uploading import UploadView
 
 LEAST = 1 << 20
@@ -142,12 +142,7 @@ def _outcome(found: UploadView) -> Accepted:
     problem = found.problem
     if problem is None:
         raise ServiceError("upload-outcome", upload=found.id, state=found.state)
-    raise _as_failure(problem)
-
-
-def _as_failure(problem: Problem) -> Failure:
-    kinds: Mapping[int, type[Failure]] = {404: NotFound, 409: Conflict}
-    return kinds.get(problem.status, Refused)(problem.code, problem.detail, problem.hint)
+    raise meant_by(problem, problem.status)
 
 
 class _Missing:
