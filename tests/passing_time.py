@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,12 @@ from buildsvc.image.sbom import referrer
 from buildsvc.model.deployment import Phase
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedJar
 from buildsvc.usecases.tend import pruning, recovery
+from buildsvc.usecases.tend.verifying import verify
 from tests import forge
 from tests.workshops import Bench
 
 A_DAY, A_WEEK = 86_400, 7
-A_DAY_PUSHES, RELEASES, VERSIONS = 20, 10, 20
+A_DAY_PUSHES, RELEASES = 20, 10
 WEIGHT = 100_000
 """Bytes of a jar, which stand for as many kilobytes."""
 
@@ -36,11 +37,15 @@ class Weighed:
     ledger: int
 
 
-class YearOfPushes:
-    """A site on which time passes: what is written is dated by its clock, a version is made once a week."""
+class PassingTime:
+    """A site on which time passes: what is written is dated by its clock, a version is made once a week.
 
-    def __init__(self, folder: Path) -> None:
-        kept = {"BUILDSVC_KEEP_RELEASES": str(RELEASES), "BUILDSVC_KEEP_VERSIONS": str(VERSIONS)}
+    Its content stops growing when as many weeks are over as it keeps `versions`.
+    """
+
+    def __init__(self, folder: Path, *, versions: int = 20) -> None:
+        self.versions = versions
+        kept = {"BUILDSVC_KEEP_RELEASES": str(RELEASES), "BUILDSVC_KEEP_VERSIONS": str(versions)}
         self.bench = Bench(folder, java=17, **kept, BUILDSVC_KEEP_HISTORY="180")
         self.bench.clock.time = datetime.now(UTC)
         self.bench.apply()
@@ -98,3 +103,18 @@ class YearOfPushes:
         ledger = sum(size for path, size in sizes.items() if path.name.startswith("ledger.db"))
         rest = sum(sizes.values()) - sum(blobs.values()) - ledger
         return Weighed(day, len(sizes), sum(blobs.values()), rest, len(self.bench.engine.images), ledger)
+
+
+def stays_under_the_bound(time: PassingTime, weighed: Sequence[Weighed]) -> None:
+    """Assert the bound that docs/operating.md states, once all versions that are kept were made."""
+    grown = (time.versions + 1) * A_WEEK
+    middle = (grown + len(weighed)) // 2
+    first, last = weighed[grown:middle], weighed[middle:]
+    most = RELEASES + A_DAY_PUSHES + time.versions + 2
+    assert max(one.images for one in last) <= time.foundation.images + most + 1
+    assert max(one.blobs for one in last) - time.foundation.blobs < most * 2.2 * WEIGHT
+    assert max(one.blobs for one in last) <= 1.02 * max(one.blobs for one in first)
+    assert max(one.files for one in last) <= 1.02 * max(one.files for one in first)
+    assert max(one.rest for one in last) <= 1.1 * max(one.rest for one in first)
+    assert weighed[-1].ledger < max(len(weighed) * A_DAY_PUSHES * 12_000, 15_000_000)
+    assert list(verify(time.bench.site)) == []

@@ -1,19 +1,19 @@
-"""A site that is pushed to twenty times a day stays under a bound; a year of it is in tests/integration."""
+"""A site that is pushed to twenty times a day stays under a bound; weeks of it are in tests/integration."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from buildsvc.usecases.tend.verifying import verify
-from tests.passing_time import A_DAY_PUSHES, RELEASES, WEIGHT, YearOfPushes
+from tests.passing_time import A_DAY_PUSHES, RELEASES, WEIGHT, PassingTime
 
 
 def test_in_three_days_it_grows_by_what_the_rule_keeps_and_by_no_more(tmp_path: Path) -> None:
-    year = YearOfPushes(tmp_path / "data")
-    days = list(year.live(3))
+    time = PassingTime(tmp_path / "data")
+    days = list(time.live(3))
     most = RELEASES + A_DAY_PUSHES + 2
-    assert max(one.images for one in days) <= year.foundation.images + most + 1
+    assert max(one.images for one in days) <= time.foundation.images + most + 1
     # An artifact, and a layer of its own that holds the same.
-    assert max(one.blobs for one in days) - year.foundation.blobs < most * 2.2 * WEIGHT
+    assert max(one.blobs for one in days) - time.foundation.blobs < most * 2.2 * WEIGHT
     assert days[-1].files <= days[-2].files + 10
-    assert list(verify(year.bench.site)) == []
+    assert list(verify(time.bench.site)) == []
