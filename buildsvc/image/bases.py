@@ -146,14 +146,15 @@ class BaseCache:
                 report(verdict)
         return tuple(verdicts)
 
-    def remove(self, name: str, *, used: Iterable[str] = ()) -> int:
+    def remove(self, name: str, *, built_on: Iterable[str] = (), used: Iterable[str] = ()) -> int:
         """Remove a base and those of its blobs that no other base has; returns the bytes that became free.
 
-        `used` are digests (of manifests or layers) that releases need. Raises Conflict `base-in-use`, NotFound.
+        `built_on` are manifests of bases that releases or versions need, `used` digests that anything else needs.
+        Raises Conflict `base-in-use`, NotFound.
         """
         base = self.get(name)
         needed = frozenset(used)
-        if needed & {base.image.manifest.digest, base.image.config.digest}:
+        if base.image.manifest.digest in built_on:
             raise Conflict("base-in-use", base=base.name)
         (self._root / f"{base.name}.json").unlink()
         kept = {digest for other in self.list() for digest in blobs(other.image)} | needed

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from buildsvc.doors.front import certificate
 from buildsvc.doors.http.readiness import PROVEN_FOR, LedgerProbe
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
@@ -90,3 +91,13 @@ def test_the_figures_tell_what_whoever_keeps_the_site_watches(door: Door) -> Non
     assert found["buildsvc_pruned_bytes_total"] == 0
     assert (found["buildsvc_damaged"], found["buildsvc_backup_failed"]) == (0, 1)
     assert found['buildsvc_notices_total{kind="crash-loop"}'] == 1
+    assert "buildsvc_certificate_ends_seconds" not in found
+
+
+def test_the_figures_tell_until_when_the_certificate_is_valid(door: Door, tmp_path: Path) -> None:
+    served = tmp_path / "front" / "certificate.pem"
+    door.settings.served_certificate = served
+    assert "buildsvc_certificate_ends_seconds" not in figures(door), "not made yet"
+    certificate.make(served, "127.0.0.1", door.clock.now())
+    ends = (door.clock.now() + certificate.LIFETIME).timestamp()
+    assert figures(door)["buildsvc_certificate_ends_seconds"] == pytest.approx(ends, abs=1)

@@ -59,7 +59,7 @@ def test_verify_names_the_damaged_blob(cache: BaseCache, store: Layout) -> None:
 def test_a_base_in_use_stays(cache: BaseCache, store: Layout) -> None:
     kept = cache.put(base(store))
     with pytest.raises(Conflict, match=kept.name):
-        cache.remove(kept.name, used={kept.image.manifest.digest})
+        cache.remove(kept.name, built_on={kept.image.manifest.digest})
     assert cache.list() == (kept,)
 
 

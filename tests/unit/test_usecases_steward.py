@@ -184,6 +184,14 @@ def test_a_crash_loop_is_counted_and_told_once(bench: Bench, steward: Steward) -
     assert live is not None
     told = [r.event for r in bench.ledger.events(live.deployment) if isinstance(r.event, Warned)]
     assert [one.code for one in told].count("crash-loop") == 1
+    assert bench.ledger.notices()["crash-loop"] == 1
+
+
+def test_the_keepers_are_told_of_a_repair(bench: Bench, steward: Steward, caplog: pytest.LogCaptureFixture) -> None:
+    change(bench, 1, running=False, exit_code=143)
+    (repaired,) = pass_by(bench, steward, 80)
+    assert bench.ledger.notices() == {"steward-repair": 1}
+    assert f"notice: steward-repair shop/order: shop: order (instance) down, repaired by {repaired.id}." in caplog.text
 
 
 def test_what_is_under_way_is_not_repaired_beside_it(bench: Bench, steward: Steward) -> None:

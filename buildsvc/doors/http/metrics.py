@@ -8,8 +8,10 @@ from __future__ import annotations
 import shutil
 from collections import Counter as Tally
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from math import inf
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -17,6 +19,8 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from buildpacks.errors import Failure
+from buildsvc.doors.front import certificate
 from buildsvc.model.deployment import Phase
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.tend import backups, patrol, pruning
@@ -89,11 +93,21 @@ def _of_room(site: Site) -> Iterator[Metric]:
     yield CounterMetricFamily("buildsvc_pruned_releases", "Releases that were pruned", value=went.releases)
 
 
+def _of_certificate(served: Path | None) -> Iterator[Metric]:
+    """Give until when what is served by TLS is valid; nothing where there is none, or none that can be read."""
+    if served is None:
+        return
+    with suppress(Failure):
+        ends = certificate.read(served).not_valid_after_utc.timestamp()
+        yield GaugeMetricFamily("buildsvc_certificate_ends_seconds", "Until when the certificate is valid", value=ends)
+
+
 def _of_keeping(site: Site) -> Iterator[Metric]:
     """Give what whoever keeps the site watches: room, damage, backups, notices."""
     free = shutil.disk_usage(site.settings.data).free
     yield GaugeMetricFamily("buildsvc_disk_free_bytes", "Free below the data directory", value=free)
     yield from _of_room(site)
+    yield from _of_certificate(site.settings.served_certificate)
     found = patrol.last_round(site.layout)
     yield GaugeMetricFamily(
         "buildsvc_damaged", "Damages that the newest round found", value=len(found.damaged) if found else 0

@@ -71,8 +71,8 @@ def recorded(site: Site) -> Holdings:
 
 
 def reachable(site: Site, found: Holdings, *, without: Image | None = None) -> frozenset[str]:
-    """Return every digest that stays, should this image of the cache go. Raises Conflict `keeping-unclear` where a
-    document that says so is damaged.
+    """Return every digest that stays, should this base or this image of the cache go. Raises Conflict
+    `keeping-unclear` where a document that says so is damaged.
     """
     named = site.ledger.references(without=found.going)
     keys = {one.build.cds for one in found.kept_releases}
@@ -80,10 +80,10 @@ def reachable(site: Site, found: Holdings, *, without: Image | None = None) -> f
     reached = {f"sha256:{one}" for one in named.artifacts | named.contents}
     reached.update(chain.from_iterable((one.layer, one.names) for one in archives))
     images = [*(f"sha256:{one}" for one in named.manifests), *(one.image for one in archives)]
-    cached = (one for one in site.images.list() if one != without)
-    for base in chain((one.image for one in site.bases.list()), cached):
-        reached.update(blobs(base))
-        reached.update(referrer.blobs(site.layout, base.manifest.digest))
+    for cached in chain((one.image for one in site.bases.list()), site.images.list()):
+        if cached != without:
+            reached.update(blobs(cached))
+            reached.update(referrer.blobs(site.layout, cached.manifest.digest))
     for image in images:
         reached.update(image_blobs(site.layout, image))
         reached.update(referrer.blobs(site.layout, image))
@@ -94,9 +94,17 @@ def reachable(site: Site, found: Holdings, *, without: Image | None = None) -> f
 
 
 def needed_besides(site: Site, image: Image) -> frozenset[str]:
-    """Return every digest that something else needs than this image of the cache, whatever the rule lets go."""
+    """Return every digest that something else needs than this base or image of the cache, whatever the rule lets go."""
     everything = replace(recorded(site), old_releases=(), old_versions=())
     return reachable(site, everything, without=image)
+
+
+def built_on(site: Site) -> frozenset[str]:
+    """Return the manifests of the bases that releases and versions were built on, whatever the rule lets go."""
+    found = recorded(site)
+    jars = (jar for version in found.versions for jar in version.snapshot.jars)
+    builds = chain((one.build for one in found.releases), (one.build for jar in jars for one in jar.images))
+    return frozenset(one.base_digest for one in builds)
 
 
 def offered(site: Site) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ hand is given a minute; what went down with the engine is brought up as soon as 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,8 +31,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0
 """Seconds between two repairs of one thing: doubled each time, as long as they follow each other within an hour."""
 LOOP, LOOP_WITHIN, TELL_EVERY = 3, 600.0, 3600.0
 """So many restarts in so many seconds are a crash loop, which is told once in an hour."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -176,15 +173,19 @@ def _queue(site: Site, application: str, component: str, due: list[Down]) -> Non
         actor="steward",
         door="steward",
     )
-    site.publisher(deployment.id)(FoundDown(tuple(f"{one.component} ({one.what})" for one in due)))
-    log.warning("%s: %s down, repaired by %s", application, ", ".join(one.component for one in due), deployment.id)
+    found = FoundDown(tuple(f"{one.component} ({one.what})" for one in due))
+    site.publisher(deployment.id)(found)
+    down = ", ".join(found.what)
+    text = f"{application}: {down} down, repaired by {deployment.id}."
+    site.tell("steward-repair", f"{application}/{component}".rstrip("/"), text, {"deployment": deployment.id})
     enqueue(site, deployment.id)
 
 
 def _tell(site: Site, one: Instance, ends: int) -> None:
     """Add an event to the deployment that brought it, so that it stands where its start stands."""
     told = warned("crash-loop", component=one.component, ends=ends, minutes=int(LOOP_WITHIN / 60), name=one.name)
-    log.warning("%s", told.message)
+    facts = {"ends": ends, "instance": one.name}
+    site.tell("crash-loop", f"{one.application}/{one.component}", told.message, facts)
     live = site.ledger.live(one.application, one.component)
     newest = site.ledger.deployments(one.application, "", limit=1)
     deployment = live.deployment if live else newest[0].id if newest else None

@@ -12,7 +12,7 @@ from buildpacks.kinds import tomcat
 from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.local.cache import needed_by_releases, open_cache, platform_of
+from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.gateway import protocol
@@ -23,6 +23,7 @@ from buildsvc.image.making.make import make as make_base
 from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import kinds, load
 from buildsvc.image.types import BaseImage
+from buildsvc.usecases.tend.keeping import built_on, needed_besides
 
 
 @click.group()
@@ -169,14 +170,27 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def remove(name: str, *, as_json: bool) -> None:
-    """Remove the base image NAME and the blobs that nothing else needs. One that a release was built on is kept."""
-    cache = open_cache()
-    images = {digest for image in cache.images.list() for digest in blobs(image)}
-    freed = cache.bases.remove(name, used=needed_by_releases(cache.settings) | images)
+    """Remove the base image NAME and the blobs that nothing else needs. One that a release or a version was built on
+    is kept.
+    """
+    freed = _remove(open_cache(), name)
     if as_json:
         dump({"removed": name, "freed": freed})
     else:
         line(f"{name} is removed; {words.size(freed)} became free.")
+
+
+def _remove(cache: Cache, name: str) -> int:
+    """Return the bytes that became free. Raises Conflict `base-in-use`, NotFound."""
+    base = cache.bases.get(name)
+    if not cache.settings.paths.ledger.exists():
+        images = {digest for image in cache.images.list() for digest in blobs(image)}
+        return cache.bases.remove(name, used=images)
+    site = wiring.open_site(cache.settings)
+    try:
+        return cache.bases.remove(name, built_on=built_on(site), used=needed_besides(site, base.image))
+    finally:
+        wiring.close(site)
 
 
 def _show(one: BaseImage, *, as_json: bool) -> None:
