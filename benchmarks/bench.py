@@ -11,10 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import building, commands, service
+from benchmarks import building, by_hand, commands, generations, service, swaps
 from benchmarks.figures import table
 from benchmarks.peers import run
-from buildpacks.platforms import Platform
 from buildsvc import wiring
 from buildsvc.settings.reading import read
 from buildsvc.usecases.build.ground import smallest_base
@@ -24,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 JAR = "io.zipkin:zipkin-server:3.4.4:jar:exec"
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+SWAPS = ("<!-- swaps -->", "<!-- end of swaps -->")
 
 
 def main() -> int:
@@ -32,6 +32,8 @@ def main() -> int:
     parser.add_argument("--firsts", type=int, default=5, help="first builds that are counted")
     parser.add_argument("--jar", type=Path, help=f"another Spring Boot jar; {JAR} otherwise")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--swaps", action="store_true", help="only pushes, undo and requests through a push")
+    parser.add_argument("--generations", action="store_true", help="only pushes, for Spring Boot 2.7, 3.x and 4.x")
     parser.add_argument("--commands", action="store_true", help="only the command line's own time, in seconds")
     chosen = parser.parse_args()
     if chosen.commands:
@@ -39,34 +41,68 @@ def main() -> int:
         return 0
     cache = ROOT / ".cache" / "benchmarks"
     make_bases(cache)
-    jar = chosen.jar or fetch(JAR, ROOT / ".cache")
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / ".cache"))
+    pushes = max(3, chosen.rounds // 2)
     try:
-        text = "\n\n".join(measure(jar, cache, folder, chosen.firsts, chosen.rounds))
+        if chosen.generations:
+            told, marks = generations.measure(cache, folder, base_in(cache), pushes), generations.MARKS
+        else:
+            jar = chosen.jar or fetch(JAR, ROOT / ".cache")
+            told, marks = measure_swaps(jar, cache, folder, pushes), SWAPS
+            if not chosen.swaps:
+                told, marks = [*measure(jar, cache, folder, chosen.firsts, chosen.rounds), *told[1:]], (BEGIN, END)
     finally:
         shutil.rmtree(folder)
+    text = "\n\n".join(told)
     print(text)
     if chosen.write:
-        write(text)
+        write(text, *marks)
     return 0
 
 
 def measure(jar: Path, cache: Path, folder: Path, firsts: int, rounds: int) -> list[str]:
+    """Builds beside those of the peers."""
     rows, maven = building.measure(jar, cache, folder, firsts=firsts, rebuilds=rounds)
-    bases = wiring.open_site(read({"BUILDSVC_DATA": str(cache), "HOME": "/"}), create=True).bases
-    base = smallest_base(bases, Platform.parse(platform.machine()), building.JAVA)
-    running = service.Service(cache, folder)
+    return [
+        f"{about(jar)}; medians with the spread of {firsts} first builds and {rounds} rebuilds.",
+        table(rows),
+        maven,
+    ]
+
+
+def measure_swaps(jar: Path, cache: Path, folder: Path, rounds: int) -> list[str]:
+    """Pushes beside `java -jar`, the way back, requests through a push, and memory when all is done."""
+    base = base_in(cache)
+    running = service.Service(cache, folder, by_hand.find(jar, base))
     try:
-        push = service.measure_push(jar, base.image.reference, running, folder, max(3, rounds // 2))
+        push = service.measure_push(jar, base, running, folder, rounds)
+        stages = swaps.stages(running)
+        through = swaps.through_a_push(jar, running, folder, rounds)
+        back = swaps.back(jar, running, folder, rounds)
         memory = service.measure_memory(running)
     finally:
         running.close()
+    told = f"{about(jar)}; medians with the spread of {rounds} pushes each."
+    return [told, *(table(rows) for rows in (push, stages, back, through, memory))]
+
+
+def about(jar: Path) -> str:
+    """The jar, the machine and the engine, for the head of a table."""
     engine = run(["docker", "version", "--format", "Docker {{.Server.Version}}"]).strip()
-    about = (
-        f"{jar.name}, {jar.stat().st_size / 1e6:.0f} MB; {os.cpu_count()} cores, {platform.machine()}, "
-        f"{engine}; medians with the spread of {firsts} first builds and {rounds} rebuilds."
-    )
-    return [about, table(rows), maven, table(push), table(memory)]
+    return f"{jar.name}, {jar.stat().st_size / 1e6:.0f} MB; {os.cpu_count()} cores, {platform.machine()}, {engine}"
+
+
+def base_in(cache: Path) -> str:
+    """The reference of the base image that everything is measured on, present in the engine."""
+    settings = read({"BUILDSVC_DATA": str(cache), "HOME": "/"})
+    wiring.close(wiring.open_site(settings, create=True))
+    workshop = wiring.open_workshop(settings, name="benchmark")
+    try:
+        found = smallest_base(workshop.site.bases, workshop.engine.platform(), building.JAVA)
+        workshop.engine.load(found.image)
+    finally:
+        wiring.close(workshop.site)
+    return found.image.reference
 
 
 def make_bases(cache: Path) -> None:

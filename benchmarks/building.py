@@ -21,7 +21,7 @@ def measure(jar: Path, cache: Path, folder: Path, *, firsts: int, rebuilds: int)
     class_path, maven_seconds = compiled_jib(folder / "jib", folder / "m2")
     fresh = Jib("Jib, in a Java process of its own", class_path, base, folder / "jib-fresh", warm=False)
     warm = Jib("Jib, in one that has built before", class_path, base, folder / "jib-warm", warm=True)
-    peers = (DockerBuild(base, folder / "docker"), fresh, warm)
+    peers = (DockerBuild(base, folder / "docker", jar), fresh, warm)
     try:
         for one in (fresh, warm):
             # Not counted: it takes the base image out of the engine once, and a first build has a warm base.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-SOURCE_ENDING = b".java"
+SOURCE_ENDINGS = (b".java", b".kt", b".groovy")
 
 
 def with_one_class_changed(source: Path, target: Path, number: int) -> Path:
@@ -19,7 +19,7 @@ def with_one_class_changed(source: Path, target: Path, number: int) -> Path:
         for info in before.infolist():
             content = before.read(info)
             is_own = info.filename.startswith("BOOT-INF/classes/") and info.filename.endswith(".class")
-            place = content.find(SOURCE_ENDING) if is_own and not changed else -1
+            place = _source(content) if is_own and not changed else -1
             if place > 0:
                 content = content[: place - 1] + mark + content[place:]
                 changed = True
@@ -27,6 +27,11 @@ def with_one_class_changed(source: Path, target: Path, number: int) -> Path:
     if not changed:
         raise ValueError(f"{source} has no application class with a source file name")
     return target
+
+
+def _source(content: bytes) -> int:
+    """Where the ending of the source file's name stands in a class; -1 where it names none."""
+    return next((place for ending in SOURCE_ENDINGS if (place := content.find(ending)) > 0), -1)
 
 
 def unpacked(source: Path, folder: Path) -> str:

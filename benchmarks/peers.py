@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 from benchmarks.jars import unpacked
@@ -15,15 +16,20 @@ DOCKERFILE = """\
 FROM {base} AS extracted
 WORKDIR /extracted
 COPY app.jar app.jar
-RUN java -Djarmode=tools -jar app.jar extract --layers --launcher --destination out
+RUN {extract}
 FROM {base}
 WORKDIR /app
 COPY --from=extracted /extracted/out/dependencies/ ./
 COPY --from=extracted /extracted/out/spring-boot-loader/ ./
 COPY --from=extracted /extracted/out/snapshot-dependencies/ ./
 COPY --from=extracted /extracted/out/application/ ./
-ENTRYPOINT ["java", "org.springframework.boot.loader.launch.JarLauncher"]
+ENTRYPOINT ["java", "{launcher}"]
 """
+EXTRACT = {
+    "spring-boot-jarmode-tools": "java -Djarmode=tools -jar app.jar extract --layers --launcher --destination out",
+    "spring-boot-jarmode-layertools": "java -Djarmode=layertools -jar app.jar extract --destination out",
+}
+"""How a jar is taken apart by the library in it, since Spring Boot 3.3 and 2.3."""
 
 
 class DockerBuild:
@@ -31,13 +37,13 @@ class DockerBuild:
 
     name = "docker build"
 
-    def __init__(self, base: str, folder: Path) -> None:
+    def __init__(self, base: str, folder: Path, jar: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True)
+        extract, launcher = taken_apart(jar)
+        whole = DOCKERFILE.format(base=base, extract=extract, launcher=launcher)
         # The stage that extracts writes, and the base's own user may not: the same base with root in front.
-        (folder / "Dockerfile").write_text(
-            DOCKERFILE.format(base=base).replace("WORKDIR /extracted", "USER 0\nWORKDIR /extracted")
-        )
+        (folder / "Dockerfile").write_text(whole.replace("WORKDIR /extracted", "USER 0\nWORKDIR /extracted"))
         self.tag = "buildsvc-benchmark/docker"
         self._before = untagged()
 
@@ -56,6 +62,18 @@ class DockerBuild:
         """Take away the images of stages that the builder leaves without a name."""
         for image in untagged() - self._before:
             subprocess.run(["docker", "rmi", image], capture_output=True, check=False)
+
+
+def taken_apart(jar: Path) -> tuple[str, str]:
+    """How the layered-extract Dockerfile takes this jar apart, and its launcher. Raises ValueError where it cannot."""
+    with zipfile.ZipFile(jar) as archive:
+        names = archive.namelist()
+        manifest = archive.read("META-INF/MANIFEST.MF").decode()
+    found = (command for library, command in EXTRACT.items() if any(f"/{library}-" in name for name in names))
+    extract = next(found, None)
+    if extract is None:
+        raise ValueError(f"{jar.name} carries no library that takes it apart: Spring Boot has one since 2.3")
+    return extract, next(line.split(": ")[1].strip() for line in manifest.splitlines() if line.startswith("Main-Class"))
 
 
 def untagged() -> set[str]:

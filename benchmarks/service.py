@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,32 +12,34 @@ from pathlib import Path
 
 import requests
 
+from benchmarks.by_hand import Answering, answers, java_jar
 from benchmarks.figures import Figure, ratio
 from benchmarks.jars import with_one_class_changed
 from benchmarks.peers import run
+from benchmarks.waiting import free_port, until
 from buildsvc.doors.cli.remote.client import Client
 
 APPLICATION = "benchmark"
-COMPONENT = "zipkin"
-HEALTH = "/health"
-PORT = 9411
+COMPONENT = "measured"
 COMPOSE = """\
 name: benchmark
 services:
-  zipkin:
-    x-buildsvc: {{artifact: zipkin-server, soak: 0s, cds: {cds}}}
-    ports: ["127.0.0.1:{port}:9411"]
+  measured:
+    x-buildsvc: {{artifact: measured, soak: {soak}, cds: {cds}}}
+    ports: ["127.0.0.1:{port}:{inside}"]
 {others}
 """
 OTHERS = 9
 """Jar components that wait beside the measured one: ten are the least that an application of this kind has."""
-PATIENCE = 300.0
+ARCHIVING = 600.0
+"""Seconds that an archive may take, which is made at the lowest priority."""
 
 
 class Service:
-    """A running `buildsvc up` with the bases of `cache`."""
+    """A running `buildsvc up` with the bases of `cache`, for a program that answers there."""
 
-    def __init__(self, cache: Path, folder: Path) -> None:
+    def __init__(self, cache: Path, folder: Path, answering: Answering) -> None:
+        self.answering = answering
         self.data = folder / "service"
         self.data.mkdir()
         for name in ("blobs", "bases", "index", "oci-layout", "index.json"):
@@ -64,11 +64,13 @@ class Service:
         answer.raise_for_status()
         return answer
 
-    def apply(self, *, cds: bool) -> None:
+    def apply(self, *, cds: bool, soak: str = "0s") -> None:
         """Install the application that the measured component belongs to, or change it."""
         others = "\n".join(f"  other{number}: {{x-buildsvc: {{}}}}" for number in range(OTHERS))
-        body = COMPOSE.format(port=self.port, others=others, cds=str(cds).lower()).encode()
-        accepted = self.call("PUT", "applications", data=body).json()
+        body = COMPOSE.format(
+            port=self.port, inside=self.answering.port, others=others, cds=str(cds).lower(), soak=soak
+        )
+        accepted = self.call("PUT", "applications", data=body.encode()).json()
         self.wait(accepted["deployment"]["id"])
 
     def archived(self) -> None:
@@ -78,18 +80,25 @@ class Service:
             told = self.call("GET", f"deployments/{self.latest}/events", headers={"Accept": "application/json"})
             return any(one["event"]["kind"] == "archive-made" for one in told.json())
 
-        until(made)
+        until(made, patience=ARCHIVING)
 
     def push(self, jar: Path) -> float:
         """Seconds from the first byte sent to the new version's first healthy answer, switched to and serving."""
         began = time.perf_counter()
         with jar.open("rb") as stream:
-            where = f"artifacts?filename=zipkin-server-1.jar&application={APPLICATION}&component={COMPONENT}"
+            where = f"artifacts?filename=measured-1.jar&application={APPLICATION}&component={COMPONENT}"
             accepted = self.call("POST", where, data=stream).json()
         self.latest = accepted["deployment"]["id"]
         self.wait(self.latest)
-        if not requests.get(f"http://127.0.0.1:{self.port}{HEALTH}", timeout=10).ok:
+        if not answers(self.port, self.answering.path):
             raise RuntimeError("the new version is live, but does not answer")
+        return time.perf_counter() - began
+
+    def back(self, how: str) -> float:
+        """Seconds from the request (`undo` or `rollback`) until the former version serves."""
+        began = time.perf_counter()
+        accepted = self.call("POST", f"applications/{APPLICATION}/components/{COMPONENT}/{how}", json={}).json()
+        self.wait(accepted["deployment"]["id"])
         return time.perf_counter() - began
 
     def wait(self, deployment: str) -> None:
@@ -99,7 +108,7 @@ class Service:
         for message in Client(self.url, self.token).event_stream(deployment, 0):
             if message.name in {"live", "settled"}:
                 return
-            if message.name in {"failed", "switched-back"}:
+            if message.name in {"failed", "switched-back"} or "listens-elsewhere" in message.data:
                 raise RuntimeError(f"deployment {deployment}: {message.data}")
         raise RuntimeError(f"the events of deployment {deployment} ended before it was live")
 
@@ -137,7 +146,7 @@ def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: i
         ours, beside = [], []
         for _ in range(rounds):
             changed = with_one_class_changed(jar, folder / "pushed.jar", next(changes))
-            beside.append(java_jar(changed, base))
+            beside.append(java_jar(changed, base, service.answering))
             ours.append(service.push(changed))
             print(f"  push, {name}: ours {ours[-1]:.2f}, java -jar {beside[-1]:.2f}", flush=True)
         byhand += beside
@@ -149,32 +158,6 @@ def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: i
             )
         )
     return [*rows, ("java -jar by hand, same base image", str(Figure(tuple(byhand))), "1.00")]
-
-
-def java_jar(jar: Path, base: str) -> float:
-    """Seconds until the jar, started by hand with `java -jar`, answers healthy."""
-    name, port = f"buildsvc-benchmark-{os.getpid()}", free_port()
-    created = [
-        "docker",
-        "create",
-        "--name",
-        name,
-        "-p",
-        f"127.0.0.1:{port}:{PORT}",
-        base,
-        "java",
-        "-jar",
-        "/tmp/app.jar",
-    ]
-    run(created)
-    try:
-        run(["docker", "cp", str(jar), f"{name}:/tmp/app.jar"])
-        began = time.perf_counter()
-        run(["docker", "start", name])
-        until(lambda: requests.get(f"http://127.0.0.1:{port}{HEALTH}", timeout=5).ok, every=0.02)
-        return time.perf_counter() - began
-    finally:
-        run(["docker", "rm", "-f", name])
 
 
 def measure_memory(service: Service) -> list[tuple[str, ...]]:
@@ -209,21 +192,3 @@ def tree(pid: int) -> Iterator[int]:
     for thread in Path(f"/proc/{pid}/task").iterdir():
         for child in (thread / "children").read_text().split():
             yield from tree(int(child))
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def until(condition: object, every: float = 0.2) -> None:
-    """Wait for a condition. Raises RuntimeError after five minutes."""
-    assert callable(condition)
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with contextlib.suppress(requests.RequestException):
-            if condition():
-                return
-        time.sleep(every)
-    raise RuntimeError(f"nothing came of it within {PATIENCE:.0f} s")
