@@ -93,9 +93,11 @@ def made_bases(platform: Platform | None = None) -> MadeBases:
 
 
 def _link(source: str, target: str) -> str:
-    """A hard link; a copy where the target lies on another file system."""
+    """A hard link; a copy where the target lies on another file system. What is there has that name for its content."""
     try:
         os.link(source, target)
+    except FileExistsError:
+        return target
     except OSError:
         shutil.copy2(source, target)
     return target

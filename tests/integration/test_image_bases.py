@@ -147,14 +147,6 @@ def test_the_trust_store_on_board_lists_every_authority_of_the_bundle(bases: Mad
 
 
 @pytest.mark.engine
-def test_redis_and_nginx_serve_without_root(bases: MadeBases, start: Start) -> None:
-    redis, nginx = start(bases.get("redis").image), start(bases.get("nginx").image)
-    assert until(lambda: b"PONG" in redis.exec_run(["redis-cli", "ping"]).output)
-    assert until(lambda: b"nginx is up" in nginx.exec_run(["curl", "-s", "http://localhost:8080/"]).output)
-    assert redis.exec_run(["id", "-u"]).output == b"10003\n"
-
-
-@pytest.mark.engine
 def test_the_gateway_has_all_that_its_client_needs(bases: MadeBases, run: Run) -> None:
     script = "haproxy -v && socat -V && curl --version && gateway-client memory && touch /gateway/haproxy.cfg"
     status, output = run(bases.get("gateway").image, ["-c", script], entrypoint=["sh"])

@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -88,7 +87,7 @@ def _download(apt: _Apt, source: PackageSource, recipe: Recipe, suite: str, prog
     missing: list[str] = []
     total = 0
     for file, size in apt.resolve(recipe.packages):
-        if any(fnmatchcase(file.split("_")[0], pattern) for pattern in recipe.leave_out):
+        if recipe.leaves_out(file.split("_")[0]):
             continue
         local = store / file
         found.append(local)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from buildpacks.errors import Refused
@@ -39,7 +38,7 @@ def select(folder: Path, recipe: Recipe, platform: Platform) -> tuple[Path, ...]
         if name not in there or there[name][0] in chosen:
             continue
         file, wanted = there[name]
-        if any(fnmatchcase(file.name.split("_")[0], pattern) for pattern in recipe.leave_out):
+        if recipe.leaves_out(file.name.split("_")[0]):
             continue
         chosen.add(file)
         ahead += [found[0] for one in re.split(r"[,|]", wanted) if (found := _NAME.findall(one.strip()))]

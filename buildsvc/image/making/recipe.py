@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,10 @@ class LiteralFile:
 class Recipe:
     """One base to make. `suites` and `java_home` go by distribution; `{architecture}` is still open in paths.
 
-    `packages` are what is asked for; of what they depend on, the patterns `leave_out` are not unpacked. `exclude` are
-    paths (with `*`) that are dropped with all below them. Packages that match `top` get a layer of their own.
-    `lacking` are shared libraries that are left out knowingly.
+    `packages` are what is asked for; of what they depend on, the patterns `leave_out` are not unpacked, except what
+    `keep` matches: a recipe may need what a part leaves out. `exclude` are paths (with `*`) that are dropped with all
+    below them. Packages that match `top` get a layer of their own. `lacking` are shared libraries that are left out
+    knowingly. `component` is an image that image components run.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Recipe:
     packages: tuple[str, ...]
     suites: Mapping[str, str]
     leave_out: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     top: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
@@ -75,10 +78,15 @@ class Recipe:
     ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     working_dir: str = ""
+    component: bool = False
 
     @property
     def name(self) -> str:
         return f"{self.kind}-{self.java}" if self.java is not None else self.kind
+
+    def leaves_out(self, package: str) -> bool:
+        """Tell whether a package among the dependencies is not unpacked."""
+        return _among(package, self.leave_out) and not _among(package, self.keep)
 
     @property
     def user(self) -> User:
@@ -130,6 +138,14 @@ def load(
         return Recipe(java=java, suites=suites, **_tuples(_filled(merged, java)), **values)
     except TypeError as error:
         raise Refused("bad-recipe", kind=kind, error=error) from error
+
+
+def load_component(kind: str, folder: Path = BASES) -> Recipe:
+    """Read the recipe of what image components run. Raises NotFound `no-recipe`, naming those that there are."""
+    known = tuple(one for one in kinds(folder) if _read(folder / f"{one}.toml").get("component"))
+    if kind not in known:
+        raise NotFound("no-recipe", kind=kind, known=known)
+    return load(kind, folder=folder)
 
 
 def _merged(path: Path, folder: Path) -> dict[str, Any]:
@@ -185,6 +201,10 @@ def _literal(item: Mapping[str, Any], folder: Path, given: Mapping[str, bytes]) 
 
 def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def _among(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform as machine_platform
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,18 +14,22 @@ from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image.bases import blobs
 from buildsvc.image.image_cache import tagged
+from buildsvc.image.making.apt import PackageSource
+from buildsvc.image.making.make import make as make_image
+from buildsvc.image.making.recipe import load_component
 from buildsvc.image.types import Image
+from buildsvc.usecases.apply.run import OWN_IMAGES
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.tend.keeping import needed_besides
 
 
 @click.group()
 def image() -> None:
-    """Manage the cache of images that image components run (MySQL, Redis, Nginx, …): add, list, remove."""
+    """Manage the cache of images that image components run (MySQL, Redis, Nginx, …): add, make, list, remove."""
 
 
 @image.command("list", cls=Taught, example="buildsvc image list")
@@ -72,6 +77,54 @@ def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_jso
                 dump(_facts(one))
             else:
                 line(f"{one.reference}: {one.platform}, {words.size(_size(one))}")
+
+
+@image.command(
+    cls=Taught,
+    example="buildsvc image make mariadb --name mariadb:10.11\n"
+    "buildsvc image make redis --name redis:7 --name redis:6.2-alpine\n"
+    "buildsvc image make nginx --platform linux/arm64",
+)
+@click.argument("recipe", metavar="RECIPE")
+@click.option(
+    "--name", "names", metavar="NAME:TAG", multiple=True, help="What Compose files call it; may be given several times."
+)
+@click.option("--platform", metavar="OS/ARCH", help="The platform; this machine's by default.")
+@click.option("--mirror", metavar="URL", help="A package archive to use instead of the machine's own.")
+@click.option(
+    "--packages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of .deb files, for a machine without any archive.",
+)
+@json_option
+@failures_end_it
+def make(
+    *,
+    recipe: str,
+    names: tuple[str, ...],
+    platform: str | None,
+    mirror: str | None,
+    packages: Path | None,
+    as_json: bool,
+) -> None:
+    """Make the image RECIPE (mariadb, postgres, redis or nginx) from Debian packages, for any platform.
+
+    A Compose file names it `buildsvc/RECIPE`, or as each --name says. It is started as the official image of that name
+    is: variables, folders, user and signals are the same.
+    """
+    cache = open_cache()
+    source = PackageSource(cache.settings.paths.tmp / "packages", mirror, packages)
+    target = platform_of(platform, machine_platform.machine())
+    progress = (lambda _: None) if as_json else note
+    with cache.in_use():
+        made = make_image(load_component(recipe), target, source=source, layout=cache.layout, progress=progress)
+        cache.bases.put(made)
+        kept = [cache.images.put(replace(made.image, reference=name)) for name in names]
+    for one in kept or [replace(made.image, reference=f"{OWN_IMAGES}/{recipe}")]:
+        if as_json:
+            dump(_facts(one))
+        else:
+            line(f"{one.reference}: {one.platform}, {words.size(_size(one))}")
 
 
 @image.command(cls=Taught, example="buildsvc image remove redis:6.2 --platform linux/arm64")
