@@ -1,23 +1,15 @@
-"""A report as one page that needs nothing else: plain text, or HTML without a single outside resource."""
+"""A deployment's report as one page: which sections it has, and what stands in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from html import escape
 from typing import Protocol
 
 from buildpacks.sentences import catalogue
-from buildsvc.doors import words
+from buildsvc.doors import sheet_page, words
+from buildsvc.doors.sheet_page import SheetSection
 from buildsvc.model.report import Report
-
-_STYLE = """\
-body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse;width:100%;margin:.5em 0 1.5em}
-td{border-top:1px solid #ccc;padding:.25em .6em .25em 0;vertical-align:top;overflow-wrap:anywhere}
-h1{font-size:1.5em}h2{font-size:1.15em;margin-top:1.5em}
-"""
 
 
 class Label(Protocol):
@@ -26,33 +18,17 @@ class Label(Protocol):
     def __call__(self, key: str, **values: object) -> str: ...
 
 
-@dataclass(frozen=True)
-class ReportSection:
-    """A heading and rows of cells below it."""
-
-    heading: str
-    rows: tuple[tuple[str, ...], ...]
-
-
 def as_text(report: Report, language: str = catalogue.DEFAULT) -> str:
     """Columns of text below headings."""
-    lines = [_title(report, language), ""]
-    for section in sections(report, language):
-        lines.append(section.heading)
-        lines += ["  " + "  ".join(cells) for cells in _aligned(section.rows)]
-        lines.append("")
-    return "\n".join(lines)
+    return sheet_page.as_text(_title(report, language), sections(report, language))
 
 
 def as_html(report: Report, language: str = catalogue.DEFAULT) -> str:
     """One HTML document; every word of it that came from outside is escaped."""
-    title = escape(_title(report, language))
-    body = "".join(_table(section) for section in sections(report, language))
-    head = f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8"><title>{title}</title>'
-    return f"{head}<style>{_STYLE}</style><h1>{title}</h1>{body}</html>\n"
+    return sheet_page.as_html(_title(report, language), sections(report, language), language)
 
 
-def sections(report: Report, language: str) -> Iterator[ReportSection]:
+def sections(report: Report, language: str) -> Iterator[SheetSection]:
     """Give what a report says, in its order; sections without rows are left out."""
 
     def label(key: str, **values: object) -> str:
@@ -71,7 +47,7 @@ def sections(report: Report, language: str) -> Iterator[ReportSection]:
     for heading, rows in found:
         told = tuple(tuple(row) for row in rows)
         if told:
-            yield ReportSection(label(heading), told)
+            yield SheetSection(label(heading), told)
 
 
 def _title(report: Report, language: str) -> str:
@@ -125,15 +101,3 @@ def _untouched(report: Report, label: Label) -> Iterator[tuple[str, ...]]:
 
 def _moment(moment: datetime | None) -> str:
     return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
-
-
-def _aligned(rows: Iterable[tuple[str, ...]]) -> Iterator[list[str]]:
-    table = [list(row) for row in rows]
-    wide = [max(len(row[n]) for row in table if n < len(row)) for n in range(max(map(len, table)))]
-    for row in table:
-        yield [cell.ljust(wide[n]) if n < len(row) - 1 else cell for n, cell in enumerate(row)]
-
-
-def _table(section: ReportSection) -> str:
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in section.rows)
-    return f"<h2>{escape(section.heading)}</h2><table>{rows}</table>"

@@ -21,10 +21,11 @@ def take(folder: Path, layout: Layout, cache: BaseCache) -> tuple[BaseImage, ...
     `wrong-blob` where bytes are not what their name says: those before it are here then.
     """
     other = Layout(folder, folder / "tmp")
-    return tuple(_taken(base, other, layout, cache) for base in BaseCache(folder / "bases", other).list())
+    return tuple(bring(base, other, layout, cache) for base in BaseCache(folder / "bases", other).list())
 
 
-def _taken(base: BaseImage, other: Layout, layout: Layout, cache: BaseCache) -> BaseImage:
+def bring(base: BaseImage, other: Layout, layout: Layout, cache: BaseCache) -> BaseImage:
+    """Bring one whose blobs lie in `other` into this cache. Raises as `take` does."""
     for digest in blobs(base.image):
         if not layout.sound(digest):
             with other.open(digest) as source, layout.writer(digest) as blob:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from enum import Enum
+from pathlib import Path, PurePath
+from types import ModuleType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from pydantic import TypeAdapter
 
 from buildsvc.doors.cli.decoding import NotDecoded, decode, read_json, spell
-from buildsvc.model import api, people_views
+from buildsvc.model import api, events, people_views, version_views
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import Event, LogLine, Recorded
 from buildsvc.model.instance import Instance
@@ -99,3 +102,32 @@ def test_paths_and_sets_are_written() -> None:
     assert spell({"a": Path("/x"), "b": {"z", "y"}}) == '{"a":"/x","b":["y","z"]}'
     with pytest.raises(TypeError):
         spell({"a": object()})
+
+
+def shapes(shape: Any, seen: set[Any]) -> Iterator[Any]:
+    """A shape and all that it is made of, but for the shapes that have their own case in `decode`."""
+    origin, given = get_origin(shape), get_args(shape)
+    if origin in {Union, UnionType, list, tuple}:
+        for one in given:
+            if one is not ...:
+                yield from shapes(one, seen)
+    elif is_dataclass(shape):
+        if shape not in seen:
+            seen.add(shape)
+            for one in get_type_hints(shape).values():
+                yield from shapes(one, seen)
+    else:
+        yield origin or shape
+
+
+@pytest.mark.parametrize("module", [api, version_views, people_views, events], ids=lambda one: one.__name__)
+def test_whatever_stands_in_a_view_can_be_read_from_json(module: ModuleType) -> None:
+    views = [one for one in vars(module).values() if isinstance(one, type) and is_dataclass(one)]
+    plain = {Any, object, int, float, str, bool, type(None), datetime}
+    for shape in {one for view in views for one in shapes(view, set())} - plain:
+        if isinstance(shape, type) and issubclass(shape, Enum | PurePath):
+            continue
+        example: dict[Any, Any] = {dict: {"a": 1}, Mapping: {"a": 1}, Literal: None}
+        assert shape in example, f"{module.__name__} has a {shape}: decode has no case for it"
+        if example[shape] is not None:
+            assert decode(shape, example[shape]) == example[shape]

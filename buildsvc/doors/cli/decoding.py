@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import json
 import types
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from pathlib import PurePath
@@ -43,7 +44,7 @@ def decode(shape: Any, raw: Any, at: str = "$") -> Any:
     if origin in {list, tuple}:
         _require(isinstance(raw, list), "a list", at)
         return origin(decode(given[0], item, f"{at}[{n}]") for n, item in enumerate(raw))
-    if origin is dict or shape is dict:
+    if origin in {dict, Mapping} or shape in {dict, Mapping}:
         _require(isinstance(raw, dict), "an object", at)
         return raw
     if origin is Literal:

@@ -66,6 +66,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "bundle": CommandEntry(f"{_LOCAL}.bundle_files", "Look into a bundle's file, or check it; no service needed."),
     "base": CommandEntry(f"{_LOCAL}.bases", "Manage the cache of base images."),
     "kit": CommandEntry(f"{_LOCAL}.kits", "Make one file that a bare server needs, to install or upgrade from."),
+    "rehearse": CommandEntry(
+        f"{_LOCAL}.rehearsing", "Try a bundle on this machine, apart from everything, before it leaves."
+    ),
     "image": CommandEntry(f"{_LOCAL}.images", "Manage the cache of images that image components run."),
     "settings": CommandEntry(f"{_LOCAL}.settings_shown", "Show the settings in force, and where each comes from."),
     "doctor": CommandEntry(f"{_LOCAL}.doctor", "Check this server and say what to mend."),

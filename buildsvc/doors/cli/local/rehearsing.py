@@ -1,0 +1,181 @@
+"""`buildsvc rehearse`: a bundle or a kit is tried on this machine, apart from everything, before it travels."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from buildpacks.archives.split_files import SplitFile
+from buildpacks.errors import Refused
+from buildpacks.platforms import Platform
+from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.rehearsal import departure, offline
+from buildsvc.doors.rehearsal.departure import Departure, RehearsedFile
+from buildsvc.doors.rehearsal.ordered import RehearsalOrder, RehearsedBundle, RehearsedStep
+from buildsvc.doors.rehearsal.story import SITE
+from buildsvc.image import carried_bases
+from buildsvc.image.bases import BaseCache
+from buildsvc.image.layout import Layout
+from buildsvc.settings.spoken import read_language
+from buildsvc.store.bundle import signatures
+from buildsvc.store.bundle.opening import opened, verify
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+HTML = {".html", ".htm"}
+ORDER = "order.json"
+
+
+@click.command(
+    cls=Taught,
+    example="sudo buildsvc rehearse shop-1.5.bundle --from shop-1.4.bundle --set DB_PASSWORD=any -o departure.html\n"
+    "sudo buildsvc rehearse shop-1.5.bundle --values site.env --sign hall.key -o departure.txt",
+)
+@click.argument("file", type=_FILE)
+@click.option("--from", "former", type=_FILE, metavar="BUNDLE", help="The version that the site has: upgraded from it.")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="As for install. May be repeated.")
+@click.option("--values", "values_file", type=_FILE, help="As for install: a file of NAME=VALUE lines.")
+@click.option("--secret", "secrets", multiple=True, metavar="NAME=VALUE", help="As for install. May be repeated.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="RECORD", help="Write it there."
+)
+@click.option("--sign", "key", type=_FILE, metavar="KEY", help="Sign RECORD with this private key.")
+@json_option
+@failures_end_it
+def rehearse(
+    file: Path,
+    *,
+    former: Path | None,
+    given: tuple[str, ...],
+    values_file: Path | None,
+    secrets: tuple[str, ...],
+    output: Path | None,
+    key: Path | None,
+    as_json: bool,
+) -> None:
+    """Install the bundle FILE on this machine without any network, on an empty engine, and write the departure record.
+
+    Every component has to become healthy; with --from the former version is installed first, upgraded to FILE, rolled
+    back and upgraded again. Only what FILE carries is there, besides the gateway's image, which comes with a kit: what
+    is missing is found before the trip. This machine's own engine and site are not touched. Root only; exit status 1
+    where it does not hold.
+    """
+    if key is not None and output is None:
+        raise click.UsageError(in_words("terminal.sign-needs-output"))
+    offline.require()
+    cache = open_cache()
+    here = platform_of(None, os.uname().machine)
+    bundle = _whole(file, here)
+    before = None if former is None else _whole(former, here)
+    answers = (
+        *_options("--set", given),
+        *_options("--secret", secrets),
+        *(() if values_file is None else ("--values", str(values_file.resolve()))),
+    )
+    began = datetime.now(UTC)
+    files = tuple(
+        RehearsedFile.of(path, found.title) for path, found in ((former, before), (file, bundle)) if path and found
+    )
+    with tempfile.TemporaryDirectory(dir=cache.layout.tmp, prefix="rehearsal-") as folder:
+        order = RehearsalOrder(folder, bundle, before, answers)
+        _lend_gateway(cache, Path(folder) / SITE, here)
+        steps = tuple(_run(order, (lambda _: None) if as_json else _told))
+    made = Departure(files, version("buildsvc"), departure.this_machine(), began, steps)
+    _give(made, output, key, as_json=as_json)
+    if made.fault is not None:
+        raise click.exceptions.Exit(1)
+
+
+def _options(name: str, given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part for one in given for part in (name, one))
+
+
+def _whole(file: Path, here: Platform) -> RehearsedBundle:
+    """Read all of a bundle. Raises Refused where it is damaged, or `rehearsal-platform` where it is not for here."""
+    with SplitFile(file) as parts:
+        found = opened(parts)
+        verify(parts, found)
+    made = found.bundle
+    if str(here) not in made.platforms:
+        raise Refused("rehearsal-platform", file=file.name, platforms=made.platforms, platform=here)
+    return RehearsedBundle(str(file.resolve()), made.version.application, made.version.name)
+
+
+def _lend_gateway(cache: Cache, data: Path, here: Platform) -> None:
+    """Give the new site the one image that no bundle has. Raises Refused `no-base-image` where there is none here."""
+    gateway = cache.bases.find("gateway", here)
+    layout = Layout(data, data / "tmp")
+    layout.prepare()
+    carried_bases.bring(gateway, cache.layout, layout, BaseCache(data / "bases", layout))
+
+
+def _run(order: RehearsalOrder, tell: Callable[[RehearsedStep], None]) -> Iterator[RehearsedStep]:
+    """Rehearse in a place apart; gives each step as it ends, and the one that did not where it ended in between."""
+    file = Path(order.folder) / ORDER
+    order.write(file)
+    argv = offline.command(sys.executable, "-P", "-m", "buildsvc.doors.rehearsal", str(file))
+    begun: RehearsedStep | None = None
+    with subprocess.Popen(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=offline.with_ourselves()
+    ) as process:
+        assert process.stdout is not None
+        for one in process.stdout:
+            begun = RehearsedStep.of(one)
+            tell(begun)
+            if begun.seconds is not None:
+                yield begun
+                begun = None
+    if begun is not None:
+        yield begun
+
+
+def _told(step: RehearsedStep) -> None:
+    name = departure.told_step(step, read_language())
+    if step.seconds is None:
+        note(f"{name} …")
+        return
+    note(f"{name}: {step.seconds:.1f} s")
+    for one in step.seen:
+        note(f"  {one}")
+
+
+def _give(made: Departure, output: Path | None, key: Path | None, *, as_json: bool) -> None:
+    """Write the record, print the verdict."""
+    language = read_language()
+    if output is not None:
+        page = departure.html if output.suffix.lower() in HTML else departure.text
+        output.write_text(page(made, language), encoding="utf-8")
+        if key is not None:
+            _sign(output, key)
+    if as_json:
+        dump({**asdict(made), "holds": made.fault is None})
+        return
+    if output is None:
+        line(departure.text(made, language).rstrip())
+    else:
+        line(departure.verdict(made, language))
+        note(in_words("terminal.written", file=output))
+
+
+def _sign(record: Path, key: Path) -> None:
+    """Put the signature and the public key beside the record."""
+    made = signatures.sign(key.read_bytes(), record.read_bytes())
+    names = dict(zip(made, (".sig", ".pub"), strict=True))
+    for section, content in made.items():
+        record.with_name(record.name + names[section]).write_bytes(content)
+    found = signatures.signer(made, record.read_bytes())
+    assert found is not None, "it was just made"
+    age, command = found.command
+    for section, suffix in names.items():
+        command = command.replace(section, record.name + suffix)
+    note(in_words("terminal.checked-by", command=command.replace("SHA256SUMS", record.name), age=age))
