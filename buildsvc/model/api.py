@@ -8,6 +8,8 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    deployments?application&component&limit · GET deployments/{id}   -> [Deployment] · Deployment
     GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON
     GET    deployments/{id}/report · POST deployments/{id}/cancel   -> a page, HTML or text · Deployment
+    GET    deployments/{id}/approval · POST deployments/{id}/approval   -> ApprovalView · Deployment (body: {decision,
+                                                                           live, reason})
     PUT    applications?file&plan&remove_orphans               -> 202 Accepted (body: Compose YAML, or a tar of it), or
                                                                   200 ApplyPlan when only the plan is asked for
     GET    applications · GET applications/{app}               -> [ApplicationView] · ApplicationView

@@ -9,10 +9,13 @@ from typing import Any
 
 
 class Phase(StrEnum):
-    """Where a deployment stands. `live` is soaking; the last four are ends."""
+    """Where a deployment stands. `awaiting-approval` is built and waits for somebody else's word; `live` is soaking;
+    the last four are ends.
+    """
 
     QUEUED = "queued"
     BUILDING = "building"
+    AWAITING_APPROVAL = "awaiting-approval"
     SWAPPING = "swapping"
     LIVE = "live"
     SETTLED = "settled"
@@ -23,6 +26,16 @@ class Phase(StrEnum):
     @property
     def ended(self) -> bool:
         return self in {Phase.SETTLED, Phase.FAILED, Phase.SWITCHED_BACK, Phase.CANCELLED}
+
+    @property
+    def awaiting(self) -> bool:
+        """True while it waits for something that no worker can do."""
+        return self is Phase.AWAITING_APPROVAL
+
+    @property
+    def at_rest(self) -> bool:
+        """True while nobody works on it and nothing has to wait for it: it waits for a person, or it soaks."""
+        return self.awaiting or self is Phase.LIVE
 
     @property
     def serving(self) -> bool:
@@ -73,6 +86,8 @@ class Deployment:
     """Why it failed, as a sentence of the catalogue with its values; None where an older version wrote it down."""
     parent: str | None = None
     """The deployment of the whole application that this one is a part of."""
+    approved_by: str | None = None
+    """Who let it be switched to, where that takes somebody else's word."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from buildsvc.model.evidence import Beside, BroughtUp, FoundDown, StoodStill
 from buildsvc.model.version_events import VersionEvent
+from buildsvc.model.waiting_events import WaitingEvent
 
 
 @dataclass(frozen=True)
@@ -262,6 +263,7 @@ Event = (
     | ImageBuilt
     | ImageLoaded
     | ReleaseRecorded
+    | WaitingEvent
     | Beside
     | StoodStill
     | BroughtUp

@@ -23,6 +23,7 @@ HARMLESS_CAPABILITIES = frozenset(
 )  # fmt: skip
 """What Docker gives by default, less NET_RAW and MKNOD: these are no question of the policy."""
 HARMLESS_LOG_DRIVERS = frozenset({"json-file", "local", "none"})
+APPROVAL = "approval"
 ANY_PORT = (32768, 60999)
 """Where the kernel chooses a port from, when the file names none."""
 _HIGHEST_PORT = 65535
@@ -32,7 +33,7 @@ _EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, no
 
 @dataclass(frozen=True)
 class Rules:
-    """What is allowed, key by key. `required` is the other way round: what every component must limit."""
+    """What is allowed, key by key. `required` is the other way round: what has to be."""
 
     binds: tuple[str, ...] = ()
     """Folders of the server, with all below them; `:ro` behind one allows reading only."""
@@ -56,11 +57,11 @@ class Rules:
     security: tuple[str, ...] = ()
     """Further options: security_opt, runtime, cgroup_parent, group_add and the like, as `key=value`."""
     required: tuple[str, ...] = ()
-    """`memory`: a component without a memory limit is refused."""
+    """`memory`: a component without a memory limit is refused. `approval`: a push waits until somebody else lets it."""
 
 
 KEYS = tuple(one.name for one in fields(Rules))
-_CHOICES = {"required": ("memory",), "namespaces": ("network", "pid", "ipc", "uts", "userns", "cgroup")}
+_CHOICES = {"required": ("memory", APPROVAL), "namespaces": ("network", "pid", "ipc", "uts", "userns", "cgroup")}
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     )
     keep_history: Days = setting("365", "How long events and journals of ended deployments are kept.")
     keep_versions: Count = setting("20", "How many versions of each application are kept, besides the installed one.")
+    approval_days: Count = setting("7", "How many days a push waits for its approval before it ends.")
     verify_rate: Size = setting("4m", "Bytes a second that the slow round over everything that is kept may read.")
     session_idle: Seconds = setting("1h", "After how long without a request a browser's session ends.")
     session_length: Seconds = setting("12h", "After how long a browser's session ends whatever is done with it.")

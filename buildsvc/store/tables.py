@@ -101,6 +101,7 @@ deployments = Table(
     Column("holder", Text),
     Column("fence", Integer, nullable=False),
     Column("parent", Text),
+    Column("approved_by", Text),
     Index("deployments_id", "id", unique=True),
     Index("deployments_lane", "application", "component", "sequence"),
     Index("deployments_ended", "ended"),

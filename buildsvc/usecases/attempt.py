@@ -64,7 +64,7 @@ def carry_out(workshop: Workshop, deployment_id: str, work: Work) -> None:
     """
     ledger = workshop.site.ledger
     deployment = ledger.deployment(deployment_id)
-    if deployment.phase.ended or deployment.phase is Phase.LIVE:
+    if deployment.phase.ended or deployment.phase.at_rest:
         return
     with held(workshop, deployment_id) as claim:
         if claim is None:

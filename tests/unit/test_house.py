@@ -39,7 +39,10 @@ MAY_IMPORT = {
 ENGINES = {"docker", "swarm", "host"}
 WITH_ROOMS = ("buildpacks", "doors", "engines", "usecases")
 """What is divided into rooms that must not go in a circle."""
-VERBS = {"admit", "receive", "build", "deploy", "apply", "look", "aside", "stop", "versions", "people", "tend", "equip"}
+VERBS = {
+    "admit", "receive", "build", "approve", "deploy", "apply", "look", "aside", "stop", "versions", "people", "tend",
+    "equip",
+}  # fmt: skip
 """The rooms of usecases: one a verb of the users."""
 COMMON = {"attempt", "holding", "perform", "queueing", "site", "understanding"}
 """What the verbs share: what they are handed, what an artifact is, the queue, an attempt at a deployment, what starts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from buildsvc.store.ledger.applications import Applications, StoredApplication
 from buildsvc.store.ledger.audit import Audit, AuditEntry, AuditFault, AuditHead
+from buildsvc.store.ledger.awaiting import Awaiting
 from buildsvc.store.ledger.claims import Claim, Claims
 from buildsvc.store.ledger.deployments import Deployments
 from buildsvc.store.ledger.history import History
@@ -40,6 +41,7 @@ class Ledger(
     Desired,
     Deployments,
     Claims,
+    Awaiting,
     Releases,
     History,
     PastDeployments,

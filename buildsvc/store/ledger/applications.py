@@ -18,6 +18,7 @@ from buildsvc.model.instance import Snapshot
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.deployments import AWAITING
 from buildsvc.store.ledger.kept import forget_libraries
 from buildsvc.store.ledger.near import not_found
 from buildsvc.store.ledger.standstill import forget_desired
@@ -98,8 +99,9 @@ class Applications(Database):
                 raise Conflict(
                     "deployment-running", deployment=busy.id, name=name, component=busy.component, phase=busy.phase
                 )
-            for before, after in ((Phase.QUEUED, Phase.CANCELLED), (Phase.LIVE, Phase.SETTLED)):
-                ended = update(t.deployments).where(mine, phase == before.value)
+            untouched = (Phase.QUEUED.value, *AWAITING)
+            for before, after in ((untouched, Phase.CANCELLED), ((Phase.LIVE.value,), Phase.SETTLED)):
+                ended = update(t.deployments).where(mine, phase.in_(before))
                 connection.execute(ended.values(phase=after.value, ended=now))
             for table in (t.secrets, t.identities, t.snapshots, t.live):
                 connection.execute(delete(table).where(table.c.application == name))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, or_, select, true, update
 from buildsvc.model.deployment import Phase
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
-from buildsvc.store.ledger.deployments import d, deployment_row
+from buildsvc.store.ledger.deployments import AT_REST, AWAITING, d, deployment_row
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,20 @@ def _blocked(connection: Connection, row: Row[Any], holder: str, alive: Callable
             *_lane(row), d.sequence > row.sequence, d.holder.is_not(None), d.holder != holder
         )
         return any(alive(other) for other in connection.execute(newer).scalars() if other is not None)
-    earlier = select(d.id).where(*_lane(row), d.sequence < row.sequence, d.phase != Phase.LIVE.value).limit(1)
+    earlier = select(d.id).where(*_lane(row), d.sequence < row.sequence, d.phase.not_in(AT_REST)).limit(1)
     return connection.execute(earlier).first() is not None
 
 
 class Claims(Database):
     def claim(self, deployment_id: str, holder: str, alive: Callable[[str], bool]) -> Claim | None:
-        """Claim the deployment for `holder` and return it, or None: it has ended, a living holder has it, or an earlier
-        one of the same component is waiting or under way. A soaking one blocks no newer one, and is itself free for
-        settling unless another living holder works on a newer one. `alive` says whether a holder's process lives.
-        Raises NotFound.
+        """Claim the deployment for `holder` and return it, or None: it has ended, it waits for somebody's word, a
+        living holder has it, or an earlier one of the same component is queued or under way. One that waits for a word
+        or soaks blocks no newer one; a soaking one is free for settling unless another living holder works on a newer
+        one. `alive` says whether a holder's process lives. Raises NotFound.
         """
         with self.write() as connection:
             row = deployment_row(connection, deployment_id)
-            if row.ended is not None or (row.holder is not None and alive(row.holder)):
+            if row.ended is not None or row.phase in AWAITING or (row.holder is not None and alive(row.holder)):
                 return None
             if _blocked(connection, row, holder, alive):
                 return None

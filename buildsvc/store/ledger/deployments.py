@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from buildpacks.errors import Conflict, Failure, NotFound
 from buildsvc.model.deployment import Cause, Deployment, Phase
@@ -17,6 +17,8 @@ from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.events import add_event
 
 d = t.deployments.c
+AWAITING = tuple(one.value for one in Phase if one.awaiting)
+AT_REST = tuple(one.value for one in Phase if one.at_rest)
 CANCELLED = failed(Failure("cancelled.at-once"))
 
 
@@ -39,6 +41,7 @@ def as_deployment(row: Row[Any]) -> Deployment:
         error_hint=row.error_hint,
         error_said=None if row.error_said is None else json.loads(row.error_said),
         parent=row.parent,
+        approved_by=row.approved_by,
     )
 
 
@@ -136,7 +139,7 @@ class Deployments(Database):
         with self.write() as connection:
             row = deployment_row(connection, deployment_id)
             require_fence(row, fence)
-            _require_unended(row)
+            require_unended(row)
             new: dict[str, object] = {"phase": phase.value}
             if phase is Phase.LIVE and row.live_at is None:
                 new["live_at"] = now
@@ -145,7 +148,7 @@ class Deployments(Database):
             if release is not None:
                 new["release"] = release
             if failure is not None:
-                new |= _why(failed(failure))
+                new |= why(failed(failure))
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             led = as_deployment(deployment_row(connection, deployment_id))
             if told is not None:
@@ -159,26 +162,27 @@ class Deployments(Database):
         now = self.clock.now()
         with self.write() as connection:
             row = deployment_row(connection, deployment_id)
-            _require_unended(row)
+            require_unended(row)
             new: dict[str, object] = {"cancel": True}
-            if row.phase == Phase.QUEUED and row.holder is None:
+            if row.phase in AWAITING or (row.phase == Phase.QUEUED and row.holder is None):
                 new |= {"phase": Phase.CANCELLED.value, "ended": now}
-                new |= _why(CANCELLED)
+                new |= why(CANCELLED)
                 add_event(connection, deployment_id, CANCELLED, now)
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             return as_deployment(deployment_row(connection, deployment_id))
 
     def supersede(self, newer: Deployment, said: Failed) -> tuple[str, ...]:
-        """End the pushes to the same component that were made before `newer` and that nobody works on yet, with this
-        event; their ids. What is part of a change of the whole stays.
+        """End the pushes to the same component that were made before `newer` and that nobody works on yet, or that wait
+        for somebody's word, with this event; their ids. What is part of a change of the whole stays.
         """
         now = self.clock.now()
         mine = select(d.sequence).where(d.id == newer.id).scalar_subquery()
         same = (d.application == newer.application, d.component == newer.component, d.cause == Cause.ARTIFACT.value)
-        waiting = (d.phase == Phase.QUEUED.value, d.holder.is_(None), d.parent.is_(None), d.sequence < mine)
+        untouched = or_(d.phase.in_(AWAITING), and_(d.phase == Phase.QUEUED.value, d.holder.is_(None)))
+        waiting = (untouched, d.parent.is_(None), d.sequence < mine)
         with self.write() as connection:
             found = tuple(connection.execute(select(d.id).where(*same, *waiting)).scalars())
-            new = {"phase": Phase.CANCELLED.value, "ended": now, **_why(said)}
+            new = {"phase": Phase.CANCELLED.value, "ended": now, **why(said)}
             for one in found:
                 connection.execute(update(t.deployments).where(d.id == one).values(**new))
                 add_event(connection, one, said, now)
@@ -189,12 +193,12 @@ class Deployments(Database):
             return bool(deployment_row(connection, deployment_id).cancel)
 
 
-def _why(said: Failed) -> dict[str, object]:
+def why(said: Failed) -> dict[str, object]:
     """Return the columns of why it failed: in English, and as a sentence that can be told in any language."""
     told = {"error_code": said.code, "error_message": said.message, "error_hint": said.hint}
     return {**told, "error_said": json.dumps(sentence_of(said), ensure_ascii=False)}
 
 
-def _require_unended(row: Row[Any]) -> None:
+def require_unended(row: Row[Any]) -> None:
     if row.ended is not None:
         raise Conflict("deployment-ended", deployment=row.id, phase=row.phase)

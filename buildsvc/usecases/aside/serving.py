@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from buildsvc.model.deployment import Phase
 from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.site import Site
 
@@ -17,4 +16,4 @@ def serving(site: Site) -> Iterator[LiveRelease]:
 
 def is_busy(site: Site) -> bool:
     """Whether any deployment waits or is under way; a soak keeps nobody waiting."""
-    return any(one.phase is not Phase.LIVE for one in site.ledger.unended())
+    return any(not one.phase.at_rest for one in site.ledger.unended())

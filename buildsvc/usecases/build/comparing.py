@@ -7,10 +7,11 @@ Both files are on disk, and their central directories say nearly everything: 25 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Failure
-from buildpacks.inside.difference import compare, own_jars
+from buildpacks.inside.difference import Names, compare, own_jars
 from buildpacks.inside.libraries_changed import LibraryChange
 from buildpacks.inside.outline import outlined
 from buildpacks.programs.folders import application_jar
@@ -29,12 +30,21 @@ def tell_difference(site: Site, live: LiveRelease | None, analysis: Analysis, pu
     """Publish how `analysis` differs from what is live. Nothing without another artifact, or when that was pruned."""
     if live is None or live.release.artifact == analysis.sha256:
         return
-    found = _compared(site, live.release, analysis)
+    found = difference(site, live.release, analysis)
     if found is not None:
-        publish(found)
+        publish(found.short)
 
 
-def _compared(site: Site, live: Release, analysis: Analysis) -> Compared | None:
+@dataclass(frozen=True)
+class ArtifactDifference:
+    """How an artifact differs from the live one: in short, and the classes by name."""
+
+    short: Compared
+    classes: Names
+
+
+def difference(site: Site, live: Release, analysis: Analysis) -> ArtifactDifference | None:
+    """Compare `analysis` with the artifact that is live; None where one of the two cannot be read."""
     began = time.monotonic()
     own = own_jars(application_jar(analysis)) if analysis.folder is not None else frozenset()
     try:
@@ -46,7 +56,7 @@ def _compared(site: Site, live: Release, analysis: Analysis) -> Compared | None:
     except Failure:
         return None
     keys = [change.key for change in key_changes(found.configuration)]
-    return Compared(
+    short = Compared(
         release=live.number,
         filename=live.filename,
         classes_added=len(found.classes.added),
@@ -59,6 +69,7 @@ def _compared(site: Site, live: Release, analysis: Analysis) -> Compared | None:
         others=len(found.resources) + len(found.manifest),
         seconds=time.monotonic() - began,
     )
+    return ArtifactDifference(short, found.classes)
 
 
 def _delta(change: LibraryChange) -> LibraryDelta:

@@ -13,6 +13,7 @@ from buildsvc.model.events import ReleaseRecorded, WentLive
 from buildsvc.model.raised import warned
 from buildsvc.model.release import Release
 from buildsvc.usecases.admit.policing import enforce_spec
+from buildsvc.usecases.approve.clearance import is_cleared
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.build.build import Built, build
 from buildsvc.usecases.build.comparing import tell_difference
@@ -29,8 +30,8 @@ from buildsvc.usecases.understanding import judged
 
 
 def deploy(attempt: Attempt) -> None:
-    """Bring the release of this attempt live: find or build it, swap it in, record that it serves. Raises Failure; the
-    former release then serves.
+    """Bring the release of this attempt live: find or build it, swap it in, record that it serves; or leave it waiting
+    where somebody has to let it go on. Raises Failure; the former release then serves.
     """
     if attempt.deployment.phase is Phase.SWAPPING:
         _resume(attempt)
@@ -38,6 +39,8 @@ def deploy(attempt: Attempt) -> None:
         attempt.advance(Phase.SETTLED)
     else:
         release = _release(attempt)
+        if not is_cleared(attempt, release):
+            return
         if attempt.deployment.cause is not Cause.ROLLBACK or not went_back(attempt, release):
             _swap_in(attempt, release)
         _record_live(attempt, release)
@@ -51,13 +54,14 @@ def bring_live(attempt: Attempt, release: Release) -> None:
 
 
 def _release(attempt: Attempt) -> Release:
-    """Find the recorded release (a rollback), or build one and record it."""
+    """Find the recorded release (a rollback, or what was approved), or build one and record it."""
     deployment, ledger = attempt.deployment, attempt.workshop.site.ledger
     if deployment.release is not None:
         recorded = ledger.release(deployment.application, deployment.component, deployment.release)
-        require_whole(recorded)
-        _reload_if_gone(attempt, recorded)
-        return recorded
+        if deployment.cause is not Cause.ARTIFACT or _has_its_spec(attempt, recorded):
+            require_whole(recorded)
+            _reload_if_gone(attempt, recorded)
+            return recorded
     attempt.advance(Phase.BUILDING)
     component = ledger.component(deployment.application, deployment.component)
     artifact = ledger.artifact(_artifact_of(attempt))
@@ -82,6 +86,11 @@ def _release(attempt: Attempt) -> Release:
     )
     attempt.publish(ReleaseRecorded(release.number))
     return release
+
+
+def _has_its_spec(attempt: Attempt, release: Release) -> bool:
+    """Whether what waited was built for what the component is now: an `apply` may have changed it meanwhile."""
+    return release.spec == attempt.workshop.site.ledger.component(release.application, release.component)
 
 
 def _ordered(attempt: Attempt, component: Component, jar: JarSettings, analysis: Analysis) -> Order:

@@ -8,13 +8,14 @@ from buildpacks.errors import Conflict, Refused
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause
 from buildsvc.model.release import Release
+from buildsvc.usecases.approve.clearance import needs_approval
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
 
 def submit(site: Site, application: str, component: str, *, to: int | None, actor: str, door: str) -> Accepted:
     """Queue a rollback; `to` None goes to the release that was live before. Raises NotFound, Conflict, Refused
-    `release-pruned`.
+    `release-pruned`, `release-not-approved`.
     """
     with site.in_use():
         return _submit(site, application, component, to=to, actor=actor, door=door)
@@ -30,6 +31,8 @@ def _submit(site: Site, application: str, component: str, *, to: int | None, act
     if live is not None and live.release.number == number:
         raise Conflict("already-live", number=number, component=component)
     require_whole(release)
+    if needs_approval(site, application) and number not in site.ledger.served(application, component):
+        raise Refused("release-not-approved", number=number, component=component)
     deployment = site.ledger.create_deployment(
         application=application,
         component=component,

@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 
 from buildpacks.errors import Conflict
 from buildsvc.image import class_archives
-from buildsvc.model.deployment import Phase
 from buildsvc.model.release import Release
 from buildsvc.model.version import Version
 from buildsvc.usecases.site import Site, Workshop
@@ -240,7 +239,7 @@ def _references_of(one: Release | Version) -> set[str]:
 
 
 def _is_busy(site: Site) -> bool:
-    return any(one.phase is not Phase.LIVE for one in site.ledger.unended())
+    return any(not one.phase.at_rest for one in site.ledger.unended())
 
 
 def _remember(site: Site, part: PruningResult, *, ended: bool) -> None:

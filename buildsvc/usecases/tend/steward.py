@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from buildsvc.model.application import Component
-from buildsvc.model.deployment import Cause, Deployment, Phase
+from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.desired import is_still
 from buildsvc.model.evidence import FoundDown
 from buildsvc.model.instance import Instance, Snapshot, was_killed
@@ -113,7 +113,7 @@ class Steward:
 def _in_the_way(one: Deployment, application: str, component: str) -> bool:
     """Something is under way, or waits, that changes the same: it may be what the repair would do."""
     same = not component or one.component in {"", component}
-    return one.application == application and same and one.phase is not Phase.LIVE
+    return one.application == application and same and not one.phase.at_rest
 
 
 def _recent(seen: list[tuple[datetime, int]], now: datetime) -> bool:

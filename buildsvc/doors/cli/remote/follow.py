@@ -24,7 +24,11 @@ from buildsvc.model.events import (
     Warned,
     WentLive,
 )
+from buildsvc.model.waiting_events import ApprovalAwaited
 from buildsvc.settings.spoken import read_language
+
+WAITS = 4
+"""The exit status of what is built and waits for somebody else's word."""
 
 
 @dataclass
@@ -60,7 +64,8 @@ class Outcome:
 def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak: bool) -> Outcome:
     """Show a deployment until it is live (with `soak`: until it has settled). Raises DeploymentFailed, Unreachable.
 
-    An interrupt detaches: it says how to follow again, and ends with 0, because nothing failed.
+    One that waits for somebody's word ends with 4. An interrupt detaches: it says how to follow again, and ends with 0,
+    because nothing failed.
     """
     outcome = Outcome()
     try:
@@ -69,6 +74,8 @@ def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak:
                 event = item.event if isinstance(item, Recorded) else item
                 outcome.take(event)
                 show.item(item)
+                if isinstance(event, ApprovalAwaited):
+                    _end_if_waiting(client, deployment)
                 if outcome.failed or outcome.switched_back or outcome.settled or (outcome.live and not soak):
                     break
     except KeyboardInterrupt:
@@ -76,6 +83,13 @@ def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak:
         raise click.exceptions.Exit(0) from None
     _raise_if_failed(client, deployment, outcome)
     return outcome
+
+
+def _end_if_waiting(client: Client, deployment: Deployment) -> None:
+    """End with status 4 where it still waits for somebody: neither done nor failed. An older wait is told and over."""
+    if client.deployment(deployment.id).phase.awaiting:
+        note(f"Follow it: buildsvc events {deployment.id} --follow")
+        raise click.exceptions.Exit(WAITS)
 
 
 def see_through(client: Client, accepted: Accepted, *, detach: bool, as_json: bool, soak: bool) -> Outcome | None:

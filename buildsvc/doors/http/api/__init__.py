@@ -7,6 +7,7 @@ from flask_openapi3.openapi import OpenAPI
 from buildsvc.doors.http.api import (
     about,
     applications,
+    approvals,
     artifacts,
     audits,
     bundles,
@@ -36,6 +37,7 @@ def mount(app: OpenAPI) -> None:
         uploads,
         tus,
         deployments,
+        approvals,
         applications,
         usages,
         versions,

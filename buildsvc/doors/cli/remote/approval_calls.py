@@ -1,0 +1,22 @@
+"""Approvals as their clients see them: one method a route."""
+
+from __future__ import annotations
+
+from buildsvc.doors.cli.remote.asking import Asking, part
+from buildsvc.model.approval_views import ApprovalView
+from buildsvc.model.deployment import Deployment, Phase
+
+
+class ApprovalCalls(Asking):
+    """What a client can ask about pushes that wait for somebody's word."""
+
+    def waiting(self, application: str | None) -> list[Deployment]:
+        """Give those that wait for somebody's word, newest first."""
+        return self.get(list[Deployment], "deployments", {"application": application, "phase": Phase.AWAITING_APPROVAL})
+
+    def approval(self, deployment: str) -> ApprovalView:
+        return self.get(ApprovalView, f"deployments/{part(deployment)}/approval")
+
+    def decide(self, deployment: str, decision: str, *, live: int | None = None, reason: str = "") -> Deployment:
+        asked = {"decision": decision, "live": live, "reason": reason}
+        return self.decode(Deployment, self.call("POST", f"deployments/{part(deployment)}/approval", json=asked))

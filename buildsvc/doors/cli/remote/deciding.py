@@ -1,0 +1,96 @@
+"""The commands about what waits for somebody's word: deployments, approve, reject."""
+
+from __future__ import annotations
+
+import click
+
+from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.remote.follow import closing_line, follow_until
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.screen import ago, dump, dump_line, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.approval_views import ApprovalView
+
+_NAMED = 20
+"""Classes of each kind that are named on the screen."""
+
+
+@click.command(cls=Taught, example="buildsvc deployments --waiting")
+@click.option("--app", "application", metavar="APP", help="Only those of this application.")
+@click.option("--waiting", is_flag=True, help="Only those that wait for an approval.")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="How many at most.")
+@json_option
+@failures_end_it
+def deployments(*, application: str | None, waiting: bool, limit: int, as_json: bool) -> None:
+    """List deployments, the newest first."""
+    with open_client() as client:
+        found = client.waiting(application) if waiting else client.deployments(application, None, limit)
+    if as_json:
+        dump(found[:limit])
+    elif not found:
+        note("Nothing waits for an approval." if waiting else "There is no deployment yet.")
+    else:
+        table(
+            ("DEPLOYMENT", "APPLICATION", "COMPONENT", "CAUSE", "STANDS", "BY", "MADE"),
+            [
+                (one.id, one.application, one.component, one.cause, one.phase, one.actor, f"{ago(one.created)} ago")
+                for one in found[:limit]
+            ],
+        )
+
+
+@click.command(cls=Taught, example="buildsvc approve 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10")
+@click.argument("deployment")
+@click.option("--reason", default="", help="For the audit log.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--detach", is_flag=True, help="Return at once.")
+@json_option
+@failures_end_it
+def approve(deployment: str, *, reason: str, yes: bool, detach: bool, as_json: bool) -> None:
+    """Show what DEPLOYMENT (its id) changes, and let it go on to its switch. It takes an operator, a person, and
+    another one than who pushed.
+    """
+    with open_client() as client:
+        seen = client.approval(deployment)
+        if not as_json:
+            _show(seen)
+        if not yes:
+            click.confirm(f"Let it replace {seen.deployment.component} now?", abort=True, err=True)
+        now = client.decide(deployment, "approve", live=seen.live, reason=reason)
+        if as_json:
+            dump_line(now)
+        if detach:
+            return
+        outcome = follow_until(client, now, as_json=as_json, soak=False)
+    if not as_json:
+        line(closing_line(now, outcome))
+
+
+@click.command(cls=Taught, example='buildsvc reject 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 --reason "tests are red"')
+@click.argument("deployment")
+@click.option("--reason", required=True, help="Why: whoever pushed reads it.")
+@json_option
+@failures_end_it
+def reject(deployment: str, *, reason: str, as_json: bool) -> None:
+    """Turn DEPLOYMENT (its id) away; what runs goes on."""
+    with open_client() as client:
+        now = client.decide(deployment, "reject", reason=reason)
+    if as_json:
+        dump(now)
+    else:
+        line(f"The push of {now.actor} to {now.component} of {now.application} is rejected.")
+
+
+def _show(seen: ApprovalView) -> None:
+    one = seen.deployment
+    line(f"{one.component} of {one.application}, pushed by {one.actor} {ago(one.created)} ago")
+    line(seen.says)
+    for what, names in (
+        ("changed", seen.classes_changed),
+        ("added", seen.classes_added),
+        ("removed", seen.classes_removed),
+    ):
+        for name in names[:_NAMED]:
+            line(f"  {what:8} {name}")
+        if len(names) > _NAMED:
+            line(f"  {what:8} … {len(names) - _NAMED} more")
