@@ -57,6 +57,7 @@ X_BUILDSVC = (
     "locale",
     "may_end",
     "watch_errors",
+    "warm",
     "secrets",
     "natives",
 )

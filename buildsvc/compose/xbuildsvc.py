@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, cast, get_args
 
 from buildpacks.kinds.tomcat import CONTEXT
@@ -14,6 +15,8 @@ from buildsvc.model.application import HttpCheck, JarSettings, Layers, Natives, 
 _OLDEST_JAVA, _NEWEST_JAVA = 5, 99
 _MAX_PORT = 65535
 _MOST_ENDS = 10
+_MOST_PATHS = 20
+_PATH = re.compile(r"/[^\s\"\\#\x00-\x1f]*")
 
 
 def read_jar(spot: Spot, name: str) -> JarSettings:
@@ -44,6 +47,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         locale=locality.locale(found["locale"]) if "locale" in found else None,
         may_end=_may_end(found["may_end"]) if "may_end" in found else defaults.may_end,
         watch_errors=found["watch_errors"].boolean() if "watch_errors" in found else True,
+        warm=_paths(found["warm"]) if "warm" in found else (),
         secrets=found["secrets"].texts("expected.variables") if "secrets" in found else (),
         natives=_natives(found.get("natives")),
     )
@@ -97,6 +101,20 @@ def _health(spot: Spot) -> HttpCheck | None:
         path_spot.fault("wrong-value.health-path", text=path)
         return None
     return HttpCheck(path, port)
+
+
+def _paths(spot: Spot) -> tuple[str, ...]:
+    """Read one path, or a list of them, each as it stands in a URL."""
+    found = []
+    for item in spot.each():
+        path = item.text("expected.warm")
+        if path is not None and not _PATH.fullmatch(path):
+            item.fault("wrong-value.warm-path", text=path)
+        elif path is not None:
+            found.append(path)
+    if len(found) > _MOST_PATHS:
+        spot.fault("wrong-value.warm-many", count=len(found), most=_MOST_PATHS)
+    return tuple(found)
 
 
 def _ports(spot: Spot) -> tuple[tuple[int, Traffic | None], ...]:

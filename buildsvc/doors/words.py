@@ -35,6 +35,7 @@ from buildsvc.model.events import (
     WentLive,
 )
 from buildsvc.model.evidence import Beside
+from buildsvc.model.swap_events import Warmed
 from buildsvc.model.version_events import BundleReady, TakenBack, VersionMade
 
 __all__ = ["STAGE_OF", "hint", "seconds", "size", "stage", "tell"]
@@ -130,6 +131,14 @@ def _beside(event: Beside) -> tuple[str, dict[str, Any]]:
     return f"{event.kind}.{event.moment}", {"count": len(event.containers)}
 
 
+def _warmed(event: Warmed) -> tuple[str, dict[str, Any]]:
+    told = [
+        sentence(f"event.warmed.{'answer' if one.status else 'silent'}", **asdict(one) | {"later": one.later or None})
+        for one in event.answers
+    ]
+    return event.kind, {"answers": told, "seconds": event.seconds, "left": list(event.left)}
+
+
 def _loaded(event: ImageLoaded) -> tuple[str, dict[str, Any]]:
     mode = event.mode if event.mode in {"present", "full"} else "sparse"
     return f"{event.kind}.{mode}", asdict(event)
@@ -159,6 +168,7 @@ _REFINED: Final[dict[type, Callable[[Any], tuple[str, dict[str, Any]]]]] = {
     ImageLoaded: _loaded,
     Beside: _beside,
     Recovered: _recovered,
+    Warmed: _warmed,
     VersionMade: _version_made,
     BundleReady: _bundle_ready,
     TakenBack: _taken_back,

@@ -15,6 +15,7 @@ from buildsvc.engines.base import Journal, Publish, RollOut, Standing
 from buildsvc.engines.soaking import settle, switch_back
 from buildsvc.engines.swap import Swap, Timing, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant, Restart, Slots, other
+from buildsvc.engines.warming import warm
 from buildsvc.model.events import Healthy, InstanceStarted, Recovered, Switched
 from buildsvc.model.raised import warned
 
@@ -42,6 +43,7 @@ def roll_out(swap: Swap) -> Occupant:
         began = swap.timing.now()
         slots.wait_healthy(spec, new, journal.cancelled, swap.publish)
         swap.publish(Healthy(swap.timing.now() - began))
+        warm(swap, new)
         _refuse_if_cancelled(journal)
         held = slots.connections(old.slot) if old and not _runs(swap, old) else 0
         journal.step("switch", slot=slot, held=held)

@@ -30,6 +30,8 @@ class Place:
     ending: dict[str, tuple[int, float]] = field(default_factory=dict)
     """Slot -> connections that end by themselves at this moment."""
     traffic: GatewayCounters | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    """Path -> `CODE:EXIT`, where that is not 200."""
     unhealthy: str | None = None
     """Why health fails from now on; None while it is well."""
 
@@ -127,6 +129,10 @@ class FakeSlots:
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:  # noqa: ARG002 - told by the test
         return self.place.unhealthy
+
+    def ask(self, spec: RollOut, occupant: Occupant, path: str, times: int) -> tuple[str, ...]:  # noqa: ARG002
+        self.engine.record("ask", occupant.name, path, str(times))
+        return (self.place.answers.get(path, "200:0"),) * times
 
     def same(self, spec: RollOut, occupant: Occupant) -> bool:
         return self.place.environments.get(occupant.id) == dict(spec.environment)

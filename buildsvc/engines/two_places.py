@@ -92,6 +92,11 @@ class Slots(Protocol):
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
         """One look at a live instance: why its health fails, or None."""
 
+    def ask(self, spec: RollOut, occupant: Occupant, path: str, times: int) -> tuple[str, ...]:
+        """GET a path of the instance's main port, one time after the other: `CODE:EXIT` of each, as far as it answered.
+        Raises nothing.
+        """
+
     def same(self, spec: RollOut, occupant: Occupant) -> bool:
         """Whether `start` would make this very instance of `spec` now: image, command, environment, limits, mounts."""
 

@@ -141,6 +141,8 @@ class JarSettings:
     """How many times an instance may end before it is healthy: it is started again, and only then has it failed."""
     watch_errors: bool = True
     """Whether a rise of its answers of 5xx in the soak switches back."""
+    warm: tuple[str, ...] = ()
+    """Paths that a new instance is asked for before it gets requests."""
     secrets: tuple[str, ...] = ()
     """Variables of its environment that are secrets although neither name nor value looks so."""
     natives: Natives = "auto"

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from buildsvc.model.evidence import Beside, BroughtUp, FoundDown, StoodStill
+from buildsvc.model.swap_events import SwapEvent
 from buildsvc.model.version_events import VersionEvent
 from buildsvc.model.waiting_events import WaitingEvent
 
@@ -276,6 +277,7 @@ Event = (
     | OldStopped
     | Settled
     | SwitchedBack
+    | SwapEvent
     | VersionEvent
     | Warned
     | Recovered

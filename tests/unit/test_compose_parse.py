@@ -58,6 +58,7 @@ services:
       locale: zh-cn
       may_end: 1
       watch_errors: false
+      warm: [/, "/api/orders?page=1"]
 """
     assert read(shop, text).application.components[0].jar == JarSettings(
         artifact="order-service",
@@ -76,6 +77,7 @@ services:
         locale="zh_CN",
         may_end=1,
         watch_errors=False,
+        warm=("/", "/api/orders?page=1"),
     )
 
 
@@ -94,6 +96,10 @@ def test_health_may_be_a_path_alone_and_ports_a_mapping(shop: Path) -> None:
         ("{natives: requre}", "wrong-value"),
         ("{strategy: stopfirst}", "wrong-value"),
         ("{health: up}", "wrong-value"),
+        ("{warm: up}", "wrong-value"),
+        ("{warm: ['/a b']}", "wrong-value"),
+        ("{warm: ['/a\"b']}", "wrong-value"),
+        ("{warm: {path: /}}", "wrong-type"),
         ("{health: {port: 1}}", "missing-key"),
         ("{ports: [8080-8090]}", "port-range"),
         ("{ports: [53/udp]}", "udp-refused"),

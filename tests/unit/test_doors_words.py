@@ -10,7 +10,7 @@ import pytest
 
 from buildpacks.errors import Denied
 from buildsvc.doors import words
-from buildsvc.model import events, raised
+from buildsvc.model import events, raised, swap_events
 
 KINDS: tuple[type, ...] = get_args(events.Event)
 SAMPLES = {
@@ -27,6 +27,7 @@ SAMPLES = {
     "tuple[BesideContainer, ...]": (),
     "tuple[str, ...]": ("a line",),
     "tuple[LibraryDelta, ...]": (),
+    "tuple[WarmAnswer, ...]": (swap_events.WarmAnswer("/orders", 200, 0.8, 0.01),),
 }
 
 

@@ -15,6 +15,7 @@ from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Event, Failed, LogLine, Recorded, Settled, Warned
 from buildsvc.model.evidence import BesideContainer
+from buildsvc.model.swap_events import WarmAnswer
 from buildsvc.store.journal import Interrupted, LedgerJournal
 from buildsvc.store.ledger import Ledger
 from tests.ledgers import claimed, deployment, open_ledger
@@ -57,6 +58,7 @@ def example(kind: type) -> Any:
     values |= {"datetime": datetime(2026, 1, 2, tzinfo=UTC), "Literal['given', 'kept', 'former']": "kept"}
     beside = BesideContainer("cache", "image", "c1", datetime(2026, 1, 2, tzinfo=UTC))
     values |= {"Literal['before', 'after']": "before", "tuple[BesideContainer, ...]": (beside,)}
+    values |= {"tuple[WarmAnswer, ...]": (WarmAnswer("/orders", 200, 0.8, 0.01),)}
     values |= {"dict[str, Any]": {"name": "x", "all": ["a", 1, None], "why": {"code": "y", "values": {}}}}
     fields = {name: note.split(" | ")[0] for name, note in kind.__annotations__.items() if name != "kind"}
     return kind(**{name: values[note] for name, note in fields.items()})

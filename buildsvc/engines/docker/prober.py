@@ -19,6 +19,8 @@ from buildsvc.model.events import HealthChosen
 
 POLL = 2
 """Seconds of one question: how late the end of an instance, or a cancelling, is noticed."""
+AT_ONCE = 100
+"""Rounds a second where one question is to follow the answer to the one before."""
 TAIL = 80
 """Lines of an instance that ended: a server's own frames alone are 50 of a stack trace, below what it says."""
 DEFAULT_DEADLINE = 300.0

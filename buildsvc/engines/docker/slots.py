@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
-from buildsvc.engines import gateway
+from buildsvc.engines import gateway, health
 from buildsvc.engines.base import Publish, RollOut
 from buildsvc.engines.docker import containers, gateway_client, gateways, labels, looking, prober, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
@@ -149,6 +149,20 @@ class DockerSlots:
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
         return prober.look(self.client, self.gateway, self.config.address(new.slot), spec, new.id)
+
+    def ask(self, spec: RollOut, occupant: Occupant, path: str, times: int) -> tuple[str, ...]:
+        main = health.discovery(spec).main
+        try:
+            told = self.gateway.probe(
+                self.config.address(occupant.slot),
+                [health.Probe(main, path)] * times,
+                last="",
+                seconds=1,
+                pace=prober.AT_ONCE,
+            )
+        except Failure:
+            return ()
+        return tuple(told)
 
     def same(self, spec: RollOut, occupant: Occupant) -> bool:
         found = self.client.inspect(occupant.id)
