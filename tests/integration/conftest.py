@@ -19,6 +19,7 @@ from buildsvc.live import embedded_redis
 from scripts.made import MadeBases
 from tests.image_files import Start, Started
 from tests.integration.engine_docker import DockerHarness, application, prepared
+from tests.recipe_containers import RecipeContainers
 from tests.redis_server import RedisServer
 
 SHOP = Path(__file__).parents[1] / "folder" / "Shop.java"
@@ -89,3 +90,11 @@ def harness(engine: DockerEngine, gateway: BaseImage, engine_client: docker.Dock
     """An application of one test's own."""
     with application(engine, gateway, engine_client) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def containers(engine_client: docker.DockerClient, bases: MadeBases) -> Iterator[RecipeContainers]:
+    """Those of images that recipes make, for the tests of one module."""
+    made = RecipeContainers(engine_client, bases)
+    yield made
+    made.close()

@@ -60,7 +60,6 @@ done
 
 if [ "$(id -u)" = 0 ]; then
     mkdir -p "$PGDATA"
-    chmod 0700 "$PGDATA"
     find "$PGDATA" /run/postgresql ! -user postgres -exec chown postgres:postgres {} +
     if [ -n "${POSTGRES_INITDB_WALDIR-}" ]; then
         mkdir -p "$POSTGRES_INITDB_WALDIR"
@@ -69,6 +68,7 @@ if [ "$(id -u)" = 0 ]; then
     exec start-stop-daemon -S -c postgres:postgres -x "$0" -- "$@"
 fi
 
+chmod 0700 "$PGDATA" 2>/dev/null || mkdir -m 0700 -p "$PGDATA" || refuse "$PGDATA cannot be made by user $(id -u)."
 told POSTGRES_PASSWORD POSTGRES_USER POSTGRES_DB POSTGRES_INITDB_ARGS
 POSTGRES_PASSWORD=${POSTGRES_PASSWORD-}
 POSTGRES_USER=${POSTGRES_USER:-postgres}
