@@ -10,7 +10,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.compose import locality, spec_keys
 from buildsvc.compose.ports import port_number
 from buildsvc.compose.spot import Spot
-from buildsvc.model.application import HttpCheck, JarSettings, Layers, Natives, Traffic
+from buildsvc.model.application import HttpCheck, JarSettings, KeptPaused, Layers, Natives, Traffic
 
 _OLDEST_JAVA, _NEWEST_JAVA = 5, 99
 _MAX_PORT = 65535
@@ -36,7 +36,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         ports=_ports(found["ports"]) if "ports" in found else (),
         drain=_seconds(found.get("drain"), defaults.drain),
         soak=_seconds(found.get("soak"), defaults.soak),
-        keep=_seconds(found.get("keep"), defaults.keep),
+        keep=_keep(found["keep"]) if "keep" in found else defaults.keep,
         deadline=_seconds(found.get("deadline"), defaults.deadline),
         strategy=strategy,
         chown=found["chown"].boolean() if "chown" in found else False,
@@ -62,6 +62,14 @@ def _seconds(spot: Spot | None, default: float) -> float:
         return default
     seconds = spot.duration()
     return default if seconds is None else seconds
+
+
+def _keep(spot: Spot) -> float | KeptPaused:
+    """Read a duration, or `{paused: DURATION}`."""
+    if not spot.is_map:
+        return _seconds(spot, 0.0)
+    spot.known(("paused",))
+    return KeptPaused(_seconds(spot.get("paused"), 0.0))
 
 
 def _context(spot: Spot) -> str:

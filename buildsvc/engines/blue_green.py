@@ -8,7 +8,7 @@ before `live`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
 from buildsvc.engines.base import Journal, Publish, RollOut, Standing
@@ -99,6 +99,9 @@ def return_to(swap: Swap) -> Occupant | None:
     new, old = _in_drain(slots, spec), swap.in_slot(slots.active())
     if new is None or old is None or not slots.same(spec, new):
         return None
+    if new.paused:
+        slots.thaw(new)
+        new = replace(new, paused=False)
     reason = slots.failing(spec, new)
     if reason is not None:
         swap.publish(warned("undo-anew.health", component=spec.component.name, reason=reason))

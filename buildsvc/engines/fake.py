@@ -157,7 +157,7 @@ class FakeEngine(World):
             application=key[0],
             component=key[1],
             role="instance",
-            state="running" if one.running else "exited",
+            state="paused" if one.paused else "running" if one.running else "exited",
             image=place.images[one.id],
             started=self._now(),
             slot=one.slot,

@@ -179,9 +179,17 @@ class FakeSlots:
             raise DeploymentFailed("start-failed", name=occupant.name, error="the lock is taken")
         self.change(occupant, running=True, exit_code=None)
 
+    def pause(self, occupant: Occupant) -> None:
+        self.engine.record("pause", occupant.name)
+        self.change(occupant, paused=True)
+
+    def thaw(self, occupant: Occupant) -> None:
+        self.engine.record("thaw", occupant.name)
+        self.change(occupant, paused=False)
+
     def stop(self, occupant: Occupant, grace: float) -> None:
         self.engine.record("stop", occupant.name, str(grace))
-        self.change(occupant, running=False, exit_code=143, restarts=0)
+        self.change(occupant, running=False, paused=False, exit_code=143, restarts=0)
 
     def remove(self, occupant: Occupant) -> None:
         self.engine.record("remove", occupant.name)

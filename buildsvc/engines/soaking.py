@@ -13,8 +13,10 @@ from buildsvc.engines import server_errors
 from buildsvc.engines.base import Soak
 from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant
+from buildsvc.model.application import KeptPaused
 from buildsvc.model.events import OldStopped, SwitchedBack
 from buildsvc.model.instance import KILLED
+from buildsvc.model.raised import warned
 
 PATIENCE = 3
 """Failing looks in a row that switch back."""
@@ -71,18 +73,33 @@ def _trouble(swap: Swap) -> str | None:
 
 def _kept_for(swap: Swap, old: Occupant | None) -> float:
     """Seconds from the switch; one that does not run is not kept."""
-    return swap.jar.keep if old and old.running else 0.0
+    return swap.jar.kept_for if old and old.running else 0.0
 
 
 def _keep(swap: Swap, old: Occupant) -> Soak:
     """Behind the soak the old instance carries nothing any more, and nobody switches back to it by themselves."""
-    if "keep" not in swap.steps():
+    kept = swap.steps().get("keep")
+    if kept is None:
         if swap.slots.connections(old.slot) and swap.since_live() < swap.jar.drain:
             return Soak.SOAKING
         swap.journal.step("keep")
+    if kept is None or not kept.done:
         swap.slots.cut(old.slot)
+        if isinstance(swap.jar.keep, KeptPaused):
+            _pause(swap, old)
         swap.journal.done("keep")
     return Soak.KEPT
+
+
+def _pause(swap: Swap, old: Occupant) -> None:
+    """Freeze it. Where that fails it is told; whoever asks for the next look asks for no keeping any more."""
+    try:
+        swap.slots.pause(old)
+    except Unreachable:
+        raise
+    except Failure as error:
+        name = swap.spec.component.name
+        swap.publish(warned("keep-not-paused.engine", component=name, reason=error.message))
 
 
 def switch_back(swap: Swap, reason: str) -> Soak:

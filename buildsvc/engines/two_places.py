@@ -61,6 +61,8 @@ class Occupant:
     restart: Restart
     restarts: int = 0
     exit_code: int | None = None
+    paused: bool = False
+    """Frozen: it is there and gets no processor. It counts as running."""
 
 
 class Slots(Protocol):
@@ -125,6 +127,13 @@ class Slots(Protocol):
     def revive(self, occupant: Occupant) -> None:
         """Start a stopped instance again."""
 
-    def stop(self, occupant: Occupant, grace: float) -> None: ...
+    def pause(self, occupant: Occupant) -> None:
+        """Freeze an instance that has no connection. Raises Failure where the host cannot."""
+
+    def thaw(self, occupant: Occupant) -> None:
+        """Let it run again; nothing happens where it does."""
+
+    def stop(self, occupant: Occupant, grace: float) -> None:
+        """End an instance; one that is frozen is thawed before, to end in order."""
 
     def remove(self, occupant: Occupant) -> None: ...

@@ -109,6 +109,13 @@ class Logging:
 
 
 @dataclass(frozen=True)
+class KeptPaused:
+    """A former instance that is kept is frozen, behind its soak, until `paused` seconds from the switch."""
+
+    paused: float
+
+
+@dataclass(frozen=True)
 class JarSettings:
     """`x-buildsvc` of a jar component. Durations in seconds. `artifact` is how an unnamed jar is matched."""
 
@@ -118,9 +125,9 @@ class JarSettings:
     ports: tuple[tuple[int, Traffic | None], ...] = ()
     drain: float = 30.0
     soak: float = 60.0
-    keep: float = 0.0
-    """How long the former instance runs on after the switch, for an undo in a second: where that is longer than the
-    soak, and the host has the memory.
+    keep: float | KeptPaused = 0.0
+    """How long the former instance runs on after the switch, or stands frozen, for an undo in a second: where that is
+    longer than the soak, and the host has the memory.
     """
     deadline: float = 300.0
     strategy: Literal["start-first", "stop-first"] = "start-first"
@@ -149,6 +156,11 @@ class JarSettings:
     """What follows where a native library cannot be loaded. `auto`: a warning, and a refusal where the program surely
     loads it; `warn`: never a refusal; `require`: always one.
     """
+
+    @property
+    def kept_for(self) -> float:
+        """Seconds from the switch that the former instance is there, running or frozen."""
+        return self.keep.paused if isinstance(self.keep, KeptPaused) else self.keep
 
 
 @dataclass(frozen=True)

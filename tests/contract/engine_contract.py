@@ -13,6 +13,7 @@ import pytest
 
 from buildpacks.errors import DeploymentFailed, Failure, NotFound, Refused
 from buildsvc.engines.base import Aside, AsideState, Engine, Ensure, RollOut, Soak, Standing
+from buildsvc.model.application import KeptPaused
 from buildsvc.model.instance import Instance
 from tests.engine_site import Events, Lost, MemoryJournal
 from tests.waiting import until
@@ -170,6 +171,27 @@ class EngineContract:
         assert harness.engine.settle(spec, journal, Events(), now=True) is Soak.SETTLED
         assert [one.release for one in harness.engine.instances(harness.name) if one.role == "instance"] == [1]
         assert harness.engine.standing(harness.spec(MemoryJournal(), 2)) is Standing.NOTHING
+
+    @pytest.mark.long
+    def test_a_former_instance_is_frozen_behind_its_soak_gone_back_to_and_stopped_in_order(
+        self, harness: Harness
+    ) -> None:
+        kept = KeptPaused(3600.0)
+        deploy(harness, 1)
+        spec, journal = deploy(harness, 2, soak=0.0, keep=kept)
+        until(lambda: harness.engine.settle(spec, journal, Events()) is Soak.KEPT, seconds=40)
+        states = {one.release: one.state for one in harness.engine.instances(harness.name) if one.role == "instance"}
+        assert states == {1: "paused", 2: "running"}
+        assert harness.engine.settle(spec, journal, Events()) is Soak.KEPT
+        returned = MemoryJournal()
+        back = harness.spec(returned, 1, soak=0.0, keep=kept)
+        assert harness.engine.standing(back) is Standing.READY
+        live = harness.engine.return_to(back, returned, Events())
+        assert live is not None
+        assert (live.release, live.state, live.active) == (1, "running", True)
+        until(lambda: harness.engine.settle(back, returned, Events()) is Soak.KEPT, seconds=40)
+        assert harness.engine.settle(back, returned, Events(), now=True) is Soak.SETTLED
+        assert [one.release for one in harness.engine.instances(harness.name) if one.role == "instance"] == [1]
 
     def test_an_instance_with_other_values_than_today_s_is_not_gone_back_to(self, harness: Harness) -> None:
         deploy(harness, 1)

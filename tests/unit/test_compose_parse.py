@@ -13,6 +13,7 @@ from buildsvc.model.application import (
     Component,
     HttpCheck,
     JarSettings,
+    KeptPaused,
     Logging,
     Network,
 )
@@ -242,3 +243,17 @@ def test_the_file_is_named_when_it_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"no\.yaml") as caught:
         parse(Source(tmp_path, "no.yaml"), tmp=tmp_path)
     assert caught.value.code == "no-compose-file"
+
+
+def test_keep_is_a_time_to_run_on_or_to_stand_frozen(shop: Path) -> None:
+    def kept(text: str) -> object:
+        found = read(shop, f"services:\n  app:\n    x-buildsvc: {{keep: {text}}}\n").application.component("app")
+        assert found is not None
+        assert found.jar is not None
+        return found.jar.keep
+
+    assert kept("1h") == 3600.0
+    assert kept("{paused: 1h}") == KeptPaused(3600.0)
+    assert kept("{paused: 0s}") == KeptPaused(0.0)
+    with pytest.raises(Refused, match=r"x-buildsvc\.keep\.pause "):
+        kept("{pause: 1h}")

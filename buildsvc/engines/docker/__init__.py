@@ -29,6 +29,7 @@ from buildsvc.engines.docker import (
     attaching,
     components,
     containers,
+    freezer,
     gateways,
     host_ports,
     inspected,
@@ -110,7 +111,7 @@ class DockerEngine:
             roles = {"gateway", "instance"} if component and component.is_jar else {"image"}
             renamed = marks[labels.ROLE] == "image" and found["Name"].lstrip("/") not in named
             if component is None or marks[labels.ROLE] not in roles or renamed:
-                self._client.stop(found["Id"], components.GRACE)
+                freezer.stop(self._client, found["Id"], components.GRACE)
                 self._client.remove(found["Id"])
         networks.remove_unnamed(self._client, app)
 
@@ -173,7 +174,7 @@ class DockerEngine:
         return lines(self._client.logs(instance, follow=follow, tail=tail))
 
     def stop(self, instance: str, grace: float) -> None:
-        self._client.stop(instance, grace)
+        freezer.stop(self._client, instance, grace)
 
     def remove(self, instance: str) -> None:
         self._client.remove(instance)
@@ -190,7 +191,7 @@ class DockerEngine:
     def remove_application(self, application: str) -> None:
         for found in self._client.containers({labels.APPLICATION: application}):
             gateway = found["Config"]["Labels"].get(labels.ROLE) == "gateway"
-            self._client.stop(found["Id"], gateways.GRACE if gateway else components.GRACE)
+            freezer.stop(self._client, found["Id"], gateways.GRACE if gateway else components.GRACE)
             self._client.remove(found["Id"])
         for network in self._client.networks({labels.APPLICATION: application}):
             self._client.remove_network(network["Name"])

@@ -8,7 +8,7 @@ from typing import Any
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import gateway, health
 from buildsvc.engines.base import Publish, RollOut
-from buildsvc.engines.docker import containers, gateway_client, gateways, labels, looking, prober, volumes
+from buildsvc.engines.docker import containers, freezer, gateway_client, gateways, labels, looking, prober, volumes
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.gateway import protocol
@@ -39,6 +39,7 @@ def occupant(found: Mapping[str, Any]) -> Occupant:
         restart=containers.read_restart(found["HostConfig"]["RestartPolicy"]),
         restarts=int(found.get("RestartCount", 0)),
         exit_code=None if state["Running"] else int(state["ExitCode"]),
+        paused=bool(state.get("Paused")),
     )
 
 
@@ -212,8 +213,14 @@ class DockerSlots:
     def revive(self, occupant: Occupant) -> None:
         self.client.start(occupant.id)
 
+    def pause(self, occupant: Occupant) -> None:
+        freezer.pause(self.client, occupant.id)
+
+    def thaw(self, occupant: Occupant) -> None:
+        freezer.thaw(self.client, occupant.id)
+
     def stop(self, occupant: Occupant, grace: float) -> None:
-        self.client.stop(occupant.id, grace)
+        freezer.stop(self.client, occupant.id, grace)
 
     def remove(self, occupant: Occupant) -> None:
         self.client.remove(occupant.id)

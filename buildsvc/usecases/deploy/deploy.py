@@ -26,6 +26,7 @@ from buildsvc.usecases.deploy.rollback import require_whole
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import end_former_soak
 from buildsvc.usecases.deploy.undoing import went_back
+from buildsvc.usecases.look import former_kept
 from buildsvc.usecases.understanding import judged
 
 
@@ -168,6 +169,8 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
     attempt.advance(Phase.SWAPPING, release=release.number)
     attempt.publish(beside(workshop.site, attempt.deployment, "before"))
     _warn_of_sessions(attempt, release)
+    live = attempt.live()
+    former_kept.tell(workshop.site, live.release if live else None, release.spec.jar, attempt.publish)
     spec = roll_out_of(workshop.site, attempt.deployment, release)
     workshop.engine.roll_out(spec, attempt.journal, attempt.publish)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from buildpacks.errors import Conflict, DeploymentFailed
-from buildsvc.engines.base import Soak
+from buildsvc.engines.base import RollOut, Soak
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Settled
 from buildsvc.model.raised import failed, warned
@@ -16,6 +17,7 @@ from buildsvc.store.ledger import Claim
 from buildsvc.usecases.deploy.beside import beside
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.holding import held
+from buildsvc.usecases.look import former_kept
 from buildsvc.usecases.site import Workshop
 
 PATIENCE = 60.0
@@ -52,9 +54,9 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
         return deployment.phase.ended
     release = ledger.release(deployment.application, deployment.component, deployment.release or 0)
     publish = workshop.site.publisher(deployment.id)
-    spec = roll_out_of(workshop.site, deployment, release)
+    spec = _as_it_may_be_kept(workshop, deployment, roll_out_of(workshop.site, deployment, release))
     if not now and _is_kept_and_memory_is_short(workshop, deployment, release):
-        if release.spec.jar and release.spec.jar.keep > release.spec.jar.soak:
+        if spec.component.jar and spec.component.jar.kept_for > spec.component.jar.soak:
             publish(warned("keep-given-up", component=release.component))
         now = True
     try:
@@ -74,6 +76,14 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
         ledger.restore_previous_live(deployment.application, deployment.component, deployment.id, fence=claim.fence)
         ledger.advance(deployment.id, Phase.SWITCHED_BACK, fence=claim.fence)
     return found is not Soak.SOAKING
+
+
+def _as_it_may_be_kept(workshop: Workshop, deployment: Deployment, spec: RollOut) -> RollOut:
+    """Without keeping where the former instance was to be frozen and may not be."""
+    jar = spec.component.jar
+    if jar is None or former_kept.seconds(workshop.site, deployment.id, jar) == jar.kept_for:
+        return spec
+    return replace(spec, component=replace(spec.component, jar=replace(jar, keep=0.0)))
 
 
 def end_former_soak(workshop: Workshop, newer: Deployment) -> None:

@@ -15,6 +15,7 @@ from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.beside import beside, replaced_since
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import hand_over
+from buildsvc.usecases.look import former_kept
 
 
 def went_back(attempt: Attempt, release: Release) -> bool:
@@ -37,6 +38,8 @@ def went_back(attempt: Attempt, release: Release) -> bool:
         return False
     attempt.advance(Phase.SWAPPING, release=release.number)
     attempt.publish(beside(workshop.site, attempt.deployment, "before"))
+    live = attempt.live()
+    former_kept.tell(workshop.site, live.release if live else None, release.spec.jar, attempt.publish)
     return workshop.engine.return_to(spec, attempt.journal, attempt.publish) is not None
 
 

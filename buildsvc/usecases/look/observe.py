@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from buildpacks.errors import Failure
 from buildsvc.model.api import ApplicationView, ComponentState, ComponentView, ReleaseView
@@ -12,6 +12,7 @@ from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.desired import Stopped, stop_of
 from buildsvc.model.instance import Instance, Snapshot
 from buildsvc.store.ledger import LiveRelease, StoredApplication
+from buildsvc.usecases.look import former_kept
 from buildsvc.usecases.look.needed import needed
 from buildsvc.usecases.site import Site, Workshop
 
@@ -99,11 +100,11 @@ def _view(site: Site, stored: StoredApplication) -> ApplicationView:
     return ApplicationView(
         name=name,
         components=tuple(
-            _with_stop(
-                _component(part, snapshot, live.get(part.name), newest.get(part.name), needs[part.name]),
-                stop_of(stopped, part.name, now),
+            _with_undo(site, _with_stop(view, stop_of(stopped, view.name, now)), live.get(view.name))
+            for view in (
+                _component(part, snapshot, live.get(part.name), newest.get(part.name), needs[part.name])
+                for part in stored.application.components
             )
-            for part in stored.application.components
         ),
         seen=snapshot.at if snapshot else None,
         age=snapshot.age(now) if snapshot and snapshot.at else None,
@@ -143,7 +144,6 @@ def _component(
         addresses=tuple(f"{one.host_ip or '0.0.0.0'}:{one.published}" for one in part.ports if one.published),  # noqa: S104 - what is shown
         deployment=deployment,
         instances=instances,
-        undo_until=_undo_until(instances, live, deployment),
     )
 
 
@@ -154,17 +154,17 @@ def _with_stop(view: ComponentView, stopped: Stopped | None) -> ComponentView:
     return replace(view, state=state, stopped_by=stopped.by, stopped_until=stopped.until)
 
 
-def _undo_until(
-    instances: tuple[Instance, ...], live: LiveRelease | None, deployment: Deployment | None
-) -> datetime | None:
-    """As long as the deployment that brought the live release soaks, and the one before it runs."""
-    if live is None or deployment is None or deployment.id != live.deployment or deployment.phase is not Phase.LIVE:
-        return None
-    standing = any(one.release == live.previous and one.state == "running" and not one.active for one in instances)
+def _with_undo(site: Site, view: ComponentView, live: LiveRelease | None) -> ComponentView:
+    """As long as the deployment that brought the live release soaks, and the one before it runs or is frozen."""
+    newest = view.deployment
+    if live is None or newest is None or newest.id != live.deployment or newest.phase is not Phase.LIVE:
+        return view
+    former = [one for one in view.instances if one.release == live.previous and not one.active]
     jar = live.release.spec.jar
-    if not standing or jar is None or live.previous is None:
-        return None
-    return live.since + timedelta(seconds=max(jar.soak, jar.keep))
+    if jar is None or live.previous is None or not any(one.state in {"running", "paused"} for one in former):
+        return view
+    kept = timedelta(seconds=max(jar.soak, former_kept.seconds(site, newest.id, jar)))
+    return replace(view, undo_until=live.since + kept)
 
 
 def _port(published: int | None, target: int) -> str:
