@@ -16,7 +16,7 @@ def main() -> int:
     place = Place(ROOT / ".demo" / "kit")
     place.folder.mkdir(parents=True, exist_ok=True)
     try:
-        tell(place)
+        tell(place, *sys.argv[1:2])
     except (BareFailed, DemoFailed, NotFetched) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -16,7 +16,8 @@ from buildsvc.image.making.apt import PackageSource, fetch
 from buildsvc.image.making.recipe import Recipe
 from buildsvc.image.making.rootfs import RootFs
 
-SUITES = {"debian": "bookworm", "ubuntu": "noble"}
+BOOKWORM = "bookworm"
+_UBUNTU = "noble"
 SERVER = (
     "systemd-sysv", "systemd", "dbus", "base-files", "base-passwd", "bash", "coreutils", "dash", "tar", "util-linux",
     "mount", "procps", "login", "passwd", "libc-bin", "kmod",
@@ -36,11 +37,11 @@ _ENGINE = ("docker.io", "tini")
 _LIBRARY = re.compile(r"usr/lib/[^/]*-linux-gnu/[^/]+\.so[.0-9]*")
 
 
-def server_root(cache: Path, platform: Platform) -> Path:
+def server_root(cache: Path, platform: Platform, suite: str = BOOKWORM) -> Path:
     """The tar of a bare server with systemd, made once."""
-    file = cache / f"bare-{SUITES['debian']}-{platform.architecture}.tar"
+    file = cache / f"bare-{suite}-{platform.architecture}.tar"
     if not file.exists():
-        with _unpacked(cache, Recipe("bare", None, SERVER, SUITES, leave_out=LEFT_OUT), platform) as root:
+        with _unpacked(cache, Recipe("bare", None, SERVER, _suites(suite), leave_out=LEFT_OUT), platform) as root:
             _complete(root)
             part = file.with_suffix(".part")
             with part.open("wb") as out:
@@ -49,11 +50,11 @@ def server_root(cache: Path, platform: Platform) -> Path:
     return file
 
 
-def engine_release(cache: Path, platform: Platform) -> Path:
+def engine_release(cache: Path, platform: Platform, suite: str = BOOKWORM) -> Path:
     """Docker's programs out of the package docker.io, in the layout of the static release, with their libraries."""
-    file = cache / f"docker-{SUITES['debian']}-{platform.architecture}.tgz"
+    file = cache / f"docker-{suite}-{platform.architecture}.tgz"
     if not file.exists():
-        recipe = Recipe("engine", None, _ENGINE, SUITES, leave_out=("perl*", "iptables"))
+        recipe = Recipe("engine", None, _ENGINE, _suites(suite), leave_out=("perl*", "iptables"))
         with _unpacked(cache, recipe, platform) as root, tempfile.TemporaryDirectory(dir=cache) as work:
             _engine(root, Path(work) / "docker")
             part = file.with_suffix(".part")
@@ -61,6 +62,10 @@ def engine_release(cache: Path, platform: Platform) -> Path:
                 out.add(Path(work) / "docker", "docker")
             part.replace(file)
     return file
+
+
+def _suites(debian: str) -> dict[str, str]:
+    return {"debian": debian, "ubuntu": _UBUNTU}
 
 
 @contextmanager
@@ -101,9 +106,8 @@ def _engine(root: RootFs, folder: Path) -> None:
     paths["docker-init"] = "usr/bin/tini-static"
     for name in NEEDED:
         _copy(root, paths[name], folder / name, 0o755)
-    loader = root.paths("usr/lib/*-linux-gnu/ld-linux*")[0]
-    _copy(root, loader, folder / "lib" / loader.rpartition("/")[2], 0o755)
     for path, entry in root.entries():
+        # The loader is among them, in older releases as a link to a file with the version in its name: it is run.
         if _LIBRARY.fullmatch(path) and entry.kind == tar.FILE:
             _copy(root, path, folder / "lib" / path.rpartition("/")[2], 0o755)
     for path, entry in root.entries():

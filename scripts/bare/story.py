@@ -17,7 +17,8 @@ from buildsvc.image.kit.kit_file import Kit
 from buildsvc.model.clock import SystemClock
 from buildsvc.usecases.equip.make_kit import make_kit
 from scripts.bare.application import NAME, PATH, PORT, VERSION, made_bundle
-from scripts.bare.debian import engine_release, server_root
+from scripts.bare.debian import BOOKWORM, engine_release, server_root
+from scripts.bare.kit_elves import strangers
 from scripts.bare.server import KITS, BareFailed, BareServer, bare_server
 from scripts.bare.wheel_folders import as_version
 from scripts.demonstration.engine import engine
@@ -30,6 +31,19 @@ TOP = "/opt/buildsvc"
 DATA = "/var/lib/buildsvc"
 STOP = "/run/load-ends"
 LOAD_AT_MOST = 240
+ALONE = (
+    ("current/usr/bin/python3", "-c", "import docker, ssl, sqlite3, cryptography"),
+    ("current/usr/bin/curl", "--version"),
+    ("current/usr/bin/redis-server", "--version"),
+    ("current/usr/sbin/haproxy", "-v"),
+    ("current/usr/sbin/xtables-nft-multi", "iptables", "--version"),
+    ("current/usr/sbin/xtables-legacy-multi", "iptables", "--version"),
+    ("engine/*/dockerd", "--version"),
+    ("engine/*/containerd", "--version"),
+    ("engine/*/runc", "--version"),
+    ("engine/*/docker", "--version"),
+)
+"""Programs of the kit, below its folder, with what makes them end at once."""
 LACKED = ("python3", "curl", "iptables", "dockerd", "apt-get")
 
 
@@ -46,18 +60,20 @@ class Figures:
         self.values[name] = round(time.monotonic() - began, 1)
 
 
-def tell(place: Place) -> Figures:
-    """The whole story. Raises BareFailed where a promise does not hold."""
+def tell(place: Place, suite: str = BOOKWORM) -> Figures:
+    """The whole story, on a server and an engine of that Debian. Raises BareFailed where a promise does not hold."""
     figures = Figures()
     bases = made_bases()
     with engine() as client, tempfile.TemporaryDirectory(dir=CACHE, prefix="kits-") as folder:
         kits = Path(folder)
-        first = _kits(place, bases, kits, figures)
-        root = server_root(CACHE, bases.platform)
-        title("A bare server: Debian with systemd, no network, no engine, no Python, no curl")
+        engine_file = engine_release(CACHE, bases.platform, suite)
+        first = _kits(place, bases, kits, engine_file, figures)
+        root = server_root(CACHE, bases.platform, suite)
+        title(f"A bare server: Debian {suite} with systemd, no network, no engine, no Python, no curl")
         with bare_server(client, root, kits, f"bare-{int(time.time())}") as server:
             _lacks(server)
             _install(server, first, figures)
+            _alone(server)
             _reboot(server, figures)
             with _load(server, first) as counts:
                 _upgrade(server, figures)
@@ -70,7 +86,7 @@ def tell(place: Place) -> Figures:
     return figures
 
 
-def _kits(place: Place, bases: MadeBases, kits: Path, figures: Figures) -> Kit:
+def _kits(place: Place, bases: MadeBases, kits: Path, engine_file: Path, figures: Figures) -> Kit:
     title("Three kits, made where there are packages")
     wheels = CACHE / "wheels"
     for kind, java in (("kit", None), ("gateway", None), ("jre", 17)):
@@ -78,7 +94,6 @@ def _kits(place: Place, bases: MadeBases, kits: Path, figures: Figures) -> Kit:
     with timed("bundle") as lines:
         bundle = made_bundle(place, bases, kits / "application.bundle")
         lines.append(f"{NAME}@{VERSION}, {words.size(bundle.stat().st_size)}")
-    release = engine_release(CACHE, bases.platform)
     gateway = bases.get("gateway").name
 
     def kit(name: str, source: Path, chosen: tuple[str, ...], **more: Any) -> Kit:
@@ -90,9 +105,13 @@ def _kits(place: Place, bases: MadeBases, kits: Path, figures: Figures) -> Kit:
             lines.append(f"buildsvc {made.version}, {words.size(made.size)}")
         return made
 
-    first = kit("first", wheels, (gateway, bases.get("jre", 17).name), engine=release, bundles=(bundle,))
+    first = kit("first", wheels, (gateway, bases.get("jre", 17).name), engine=engine_file, bundles=(bundle,))
     kit("newer", as_version(wheels, kits / "w1", NEWER), (gateway,))
     kit("broken", as_version(wheels, kits / "w2", BROKEN, broken=True), (gateway,))
+    for name in ("first", "newer"):
+        if found := list(strangers(kits / f"{name}.run", bases.platform.architecture)):
+            raise BareFailed(f"{name}.run is not on its own: {found}")
+    say("kits", "every program in them is loaded by the kit's own loader")
     figures.values["kit, MB"] = round(first.size / 1e6)
     figures.values["kit without engine and applications, MB"] = round((kits / "newer.run").stat().st_size / 1e6)
     return first
@@ -117,6 +136,18 @@ def _install(server: BareServer, first: Kit, figures: Figures) -> None:
     found = server.must("buildsvc", "--version")
     if first.version not in found:
         raise BareFailed(f"{found.strip()} runs, not {first.version}")
+
+
+def _alone(server: BareServer) -> None:
+    """Start every kind of program where there is no other file than the kit's: no C library of the server, no shell."""
+    cage = "/run/cage"
+    server.must("mkdir", "-p", f"{cage}{TOP}", f"{cage}/proc")
+    server.must("mount", "--bind", TOP, f"{cage}{TOP}")
+    for program, *arguments in ALONE:
+        found = server.must("sh", "-c", f"echo {TOP}/{program}").strip()
+        server.must("chroot", cage, found, *arguments)
+    server.must("umount", f"{cage}{TOP}")
+    say("server", f"{len(ALONE)} of its programs start in a folder that holds nothing but {TOP}")
 
 
 def _serves(server: BareServer, seconds: float = 90.0) -> None:
