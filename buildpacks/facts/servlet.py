@@ -18,6 +18,7 @@ from buildpacks.analysis import Analysis, Library, Member, Servlet
 from buildpacks.archives.zips import Archive
 from buildpacks.facts import library
 from buildpacks.facts.forked import spread
+from buildpacks.sentences.wording import Wording
 
 JAVAX, JAKARTA = "javax", "jakarta"
 DESCRIPTOR = "WEB-INF/web.xml"
@@ -68,18 +69,16 @@ def leading(analysis: Analysis) -> tuple[str | None, str]:
     were.
     """
     found = analysis.servlet or Servlet()
-    named = f"its web.xml is of Servlet {'.'.join(map(str, found.version or ()))}"
+    named = Wording("servlet-reason.web-xml", version=".".join(map(str, found.version or ())))
     counted = _leading(dict(found.own))
     if counted is not None:
-        return counted, f"{dict(found.own)[counted]} of its own classes and pages use {counted}.servlet"
+        return counted, Wording("servlet-reason.own", count=dict(found.own)[counted], namespace=counted)
     if found.namespace == JAKARTA:
         return JAKARTA, named
     counted = _leading(dict(found.libraries))
     if counted is not None:
-        return counted, f"{dict(found.libraries)[counted]} of its libraries use {counted}.servlet"
-    return (
-        (found.namespace, named) if found.namespace else (None, "nothing in it names javax.servlet or jakarta.servlet")
-    )
+        return counted, Wording("servlet-reason.libraries", count=dict(found.libraries)[counted], namespace=counted)
+    return (found.namespace, named) if found.namespace else (None, Wording("servlet-reason.nothing"))
 
 
 def _leading(counts: Mapping[str, int]) -> str | None:

@@ -16,6 +16,7 @@ from buildpacks.errors import Refused
 from buildpacks.java import removed
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording
 
 OLDEST_BASE = 8
 """No base image is older; classes of Java 1 to 7 run on it."""
@@ -41,21 +42,12 @@ class JavaBase:
 
 
 @dataclass(frozen=True)
-class Caution:
-    """What to be aware of, in a whole sentence, and what to do about it."""
-
-    code: str
-    message: str
-    hint: str = ""
-
-
-@dataclass(frozen=True)
 class JavaDecision:
-    """The base that an artifact gets, the sentence that says why, and what to be aware of."""
+    """The base that an artifact gets, the sentence that says why, and what to be aware of, with what to do about it."""
 
     base: JavaBase
     reason: str
-    cautions: tuple[Caution, ...] = ()
+    cautions: tuple[Wording, ...] = ()
 
 
 def java_need(analysis: Analysis) -> JavaNeed:
@@ -68,15 +60,15 @@ def java_need(analysis: Analysis) -> JavaNeed:
     theirs = newest.classes.newest_major if newest else None
     major = own or theirs
     if major is None:
-        return JavaNeed(OLDEST_BASE, None, f"it has no classes; Java {OLDEST_BASE} is the oldest there is")
+        return JavaNeed(OLDEST_BASE, None, Wording("java-reason.no-classes", java=OLDEST_BASE))
     minimum = max(OLDEST_BASE, classfile.java_release(major))
-    whose = "its own classes" if own else f"its library {newest.entry.rpartition('/')[2] if newest else ''}"
-    reason = f"{whose} are compiled for Java {classfile.java_release(major)} (class version {major})"
+    last = newest.entry.rpartition("/")[2] if newest else ""
+    said = {"java": classfile.java_release(major), "major": major}
+    reason = Wording("java-reason.own", **said) if own else Wording("java-reason.library", library=last, **said)
     if newest is None or theirs is None or classfile.java_release(theirs) <= minimum:
         return JavaNeed(minimum, None, reason)
     wanted = classfile.java_release(theirs)
-    last = newest.entry.rpartition("/")[2]
-    return JavaNeed(minimum, wanted, f"{reason}, and its library {last} has classes for Java {wanted}")
+    return JavaNeed(minimum, wanted, Wording("java-reason.newer-library", reason=reason, library=last, java=wanted))
 
 
 def decide(
@@ -103,7 +95,7 @@ def decide(
         if other.base.java != choice.base.java and not removed.lacking(analysis, other.base.java):
             choice, lacks = _given_way(other, choice.base.java, lacks[0]), ()
     java = choice.base.java
-    told = tuple(Caution("java-removed", lack.tell(java), lack.hint) for lack in lacks)
+    told = tuple(lack.tell(java) for lack in lacks)
     return JavaDecision(choice.base, choice.reason, (*choice.cautions, *_too_new(plan, java), *told))
 
 
@@ -118,19 +110,13 @@ def smallest(there: Sequence[JavaBase], platform: Platform, java: int, preferred
         raise _nothing(there, platform, java, wanted)
     enough = [base for base in usable if base.java >= wanted]
     if enough:
-        reason = f"Java {enough[0].java} is the smallest cached release at or above {wanted} for {platform}."
+        reason = Wording("base-reason.smallest", java=enough[0].java, wanted=wanted, platform=platform)
         return JavaDecision(enough[0], reason)
     newest = usable[-1].java
     return JavaDecision(
         next(base for base in usable if base.java == newest),
-        f"Java {newest} is the newest cached release for {platform}; the application itself needs {java}.",
-        (
-            Caution(
-                "base",
-                f"A library has classes for Java {wanted}, and the newest cached base is Java {newest}: what uses them "
-                f"will fail. Add a base: buildsvc base make --java {wanted} --platform {platform}",
-            ),
-        ),
+        Wording("base-reason.newest", newest=newest, java=java, platform=platform),
+        (Wording("base.older-than-a-library", wanted=wanted, newest=newest, platform=platform),),
     )
 
 
@@ -140,25 +126,23 @@ def outlook(analysis: Analysis) -> tuple[str, ...]:
     Raises Refused where an entry is damaged.
     """
     found = removed.lacking(analysis, removed.LONG_TERM[-1])
-    return tuple(f"{lack.tell(lack.removed.since)} {lack.hint}" for lack in found)
+    told = (lack.tell(lack.removed.since) for lack in found)
+    return tuple(Wording("with-hint", said=one) for one in told)
 
 
 def _given_way(lower: JavaDecision, newer: int, lack: removed.Lack) -> JavaDecision:
     """Where only a library asks for a newer release, and that lacks what the application itself needs."""
-    reason = f"{lower.reason} Java {newer}, which a library has classes for, lacks {lack.removed.name}."
-    message = f"A library has classes for a Java release above {lower.base.java}: what uses them will fail."
-    return JavaDecision(lower.base, reason, (Caution("base", message),))
+    reason = Wording("base-reason.given-way", reason=lower.reason, newer=newer, lacks=lack.removed.name)
+    return JavaDecision(lower.base, reason, (Wording("base.below-a-library", java=lower.base.java),))
 
 
-def _too_new(plan: BuildPlan, java: int) -> tuple[Caution, ...]:
+def _too_new(plan: BuildPlan, java: int) -> tuple[Wording, ...]:
     """Where the release is beyond what the framework is known to run on."""
     if plan.newest_java_known_good is None or java <= plan.newest_java_known_good:
         return ()
-    message = (
-        f"{plan.title} uses a framework known to run up to Java {plan.newest_java_known_good}, and gets Java {java}: "
-        f"it may fail to start. Add an older base (buildsvc base make --java {max(OLDEST_BASE, plan.java)})."
-    )
-    return (Caution("base", message),)
+    older = max(OLDEST_BASE, plan.java)
+    known = plan.newest_java_known_good
+    return (Wording("base.newer-than-known", title=plan.title, known=known, java=java, older=older),)
 
 
 def _nothing(there: Sequence[JavaBase], platform: Platform, java: int, wanted: int) -> Refused:

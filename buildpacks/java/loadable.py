@@ -7,11 +7,14 @@ program picks one at run time, so one that can be loaded is enough.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from buildpacks.analysis import NativeLibrary
+from buildpacks.sentences.values import sentence
+from buildpacks.sentences.wording import Wording
 
 SHOWN = 6
 """Libraries that one sentence names."""
@@ -59,13 +62,11 @@ class Host:
 
 @dataclass(frozen=True)
 class Unloadable:
-    """What is wrong with some libraries and what to do. `certain`: the program surely loads one of them, so it cannot
+    """What is `said` of some libraries, and what to do. `certain`: the program surely loads one of them, so it cannot
     start. `glibc`: the version that a base needs for all of them, empty where that is not the matter.
     """
 
-    code: str
-    message: str
-    hint: str
+    said: Wording
     certain: bool = False
     glibc: str = ""
 
@@ -76,7 +77,7 @@ class _Fault:
 
     kind: _Kind
     native: NativeLibrary
-    detail: str = ""
+    detail: dict[str, Any] | None = None
 
 
 def findings(natives: Collection[NativeLibrary], host: Host, loads: Collection[str] = ()) -> tuple[Unloadable, ...]:
@@ -109,7 +110,9 @@ def _fault_of(members: list[NativeLibrary], host: Host, theirs: Collection[str])
     mine = [native for native in members if native.machine == host.machine]
     if not mine:
         machines = sorted({native.machine for native in members})
-        return _Fault(_Kind.MISSING, min(members, key=lambda one: len(one.path)), f"for {', '.join(machines)}")
+        return _Fault(
+            _Kind.MISSING, min(members, key=lambda one: len(one.path)), sentence("native-detail.for", names=machines)
+        )
     faults = [_fault(native, host, theirs) for native in mine]
     found = [fault for fault in faults if fault is not None]
     return min(found, key=lambda fault: fault.kind) if len(found) == len(faults) else None
@@ -119,14 +122,15 @@ def _fault(native: NativeLibrary, host: Host, theirs: Collection[str]) -> _Fault
     if host.libc and native.libc in {"glibc", "musl"} and (native.libc == "musl") != (host.libc == "musl"):
         return _Fault(_Kind.LIBC, native)
     if native.libc == "glibc" and host.libc and _numbers(native.glibc) > _numbers(host.libc):
-        return _Fault(_Kind.GLIBC, native, f"needs {native.glibc}")
+        return _Fault(_Kind.GLIBC, native, sentence("native-detail.needs", glibc=native.glibc))
     lacking = _lacking(native, host, theirs)
     if lacking:
-        return _Fault(_Kind.LIBRARY, native, f"for {', '.join(lacking)}")
+        return _Fault(_Kind.LIBRARY, native, sentence("native-detail.for", names=lacking))
+    aligned = sentence("native-detail.aligned", kb=native.align // _KB)
     if native.align and native.align < (host.page or 0):
-        return _Fault(_Kind.PAGE, native, f"is aligned to {native.align // _KB} KB")
+        return _Fault(_Kind.PAGE, native, aligned)
     if host.page is None and host.machine == "arm64" and 0 < native.align < _LARGE_PAGE:
-        return _Fault(_Kind.MAYBE_PAGE, native, f"is aligned to {native.align // _KB} KB")
+        return _Fault(_Kind.MAYBE_PAGE, native, aligned)
     return None
 
 
@@ -147,46 +151,29 @@ def _lacking(native: NativeLibrary, host: Host, theirs: Collection[str]) -> list
 
 
 def _finding(kind: _Kind, faults: list[_Fault], host: Host, *, certain: bool) -> Unloadable:
-    named = _listed(faults)
+    named, more = [_named(fault) for fault in faults[:SHOWN]], max(0, len(faults) - SHOWN)
     base = host.libc if host.libc == "musl" else f"glibc {host.libc}"
-    code = f"natives-{kind.name.rpartition('_')[2].lower()}"
     glibc = ""
+    values: dict[str, Any] = {}
     match kind:
         case _Kind.MISSING:
-            message = f"Native libraries are there for other machines but not for {host.machine}: {named}."
-            hint = "What uses them will fail on this site; ask for a build that carries them."
+            values = {"machine": host.machine}
         case _Kind.LIBC:
             other = "glibc" if host.libc == "musl" else "musl"
-            message = f"Native libraries are made for {other} only, the base has {base}: {named}."
-            hint = (
-                f"What uses them will fail: ask for a build for {base.partition(' ')[0]}, or add a base with {other}."
-            )
+            values = {"other": other, "base": base, "wanted": base.partition(" ")[0]}
         case _Kind.GLIBC:
             glibc = ".".join(map(str, max(_numbers(fault.native.glibc) for fault in faults)))
-            message = f"Native libraries need a newer C library than the base's {base}: {named}."
-            hint = f"What uses them will fail on this base; another one needs glibc {glibc} or newer."
-        case _Kind.LIBRARY:
-            message = f"Native libraries ask for shared libraries that the base does not have: {named}."
-            hint = "What uses them will fail: add a base that has them (buildsvc base add)."
+            values = {"base": base, "glibc": glibc}
         case _Kind.PAGE:
-            message = (
-                f"This host has memory pages of {(host.page or 0) // _KB} KB, for which some are not made: {named}."
-            )
-            hint = "What uses them will fail on this host; ask for a build that is aligned to 64 KB."
-        case _:
-            message = f"Native libraries cannot be loaded where memory pages are of 64 KB, as with Kylin: {named}."
-            hint = "On hosts with pages of 4 KB there is nothing to do (getconf PAGESIZE)."
-    return Unloadable(code, message, hint, certain, glibc)
+            values = {"page": (host.page or 0) // _KB}
+    variant = ".maybe" if kind is _Kind.MAYBE_PAGE else ""
+    said = Wording(f"natives-{kind.name.rpartition('_')[2].lower()}{variant}", named=named, more=more, **values)
+    return Unloadable(said, certain, glibc)
 
 
-def _listed(faults: Iterable[_Fault]) -> str:
-    texts = []
-    for fault in faults:
-        home = fault.native.path.rpartition("!/")[0].rpartition("/")[2]
-        place = f" (in {home})" if home else ""
-        texts.append(f"{_file(fault.native)}{place}{' ' if fault.detail else ''}{fault.detail}")
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return "; ".join(texts[:SHOWN]) + more
+def _named(fault: _Fault) -> dict[str, Any]:
+    home = fault.native.path.rpartition("!/")[0].rpartition("/")[2]
+    return sentence("native-named", file=_file(fault.native), home=home, detail=fault.detail)
 
 
 def _file(native: NativeLibrary) -> str:

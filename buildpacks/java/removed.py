@@ -12,7 +12,7 @@ import mmap
 import re
 import struct
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from buildpacks.archives.zips import open_archive
 from buildpacks.facts import library
 from buildpacks.java import frameworks
 from buildpacks.programs import starts
+from buildpacks.sentences.wording import Wording
 
 _LARGEST = 1 << 20
 """Bytes of one class that are looked at; real ones are smaller."""
@@ -49,7 +50,7 @@ class Removed:
     name: str
     since: int
     classes: re.Pattern[bytes]
-    remedy: str
+    remedy: Wording
     texts: tuple[bytes, ...] = ()
     supplied_by: str = ""
     in_tomcat: bool = False
@@ -77,22 +78,18 @@ class Lack:
     removed: Removed
     users: tuple[str, ...]
 
-    def tell(self, java: int) -> str:
-        """Return the warning, for the release that it gets."""
-        first, more = self.users[0], len(self.users) - 1
-        who = f"{first} and {more} more" if more else first
-        return (
-            f"{who} {'need' if more else 'needs'} {self.removed.name}, which Java has not had since release "
-            f"{self.removed.since}, and nothing in the artifact stands in for it: what uses it fails on Java {java}."
-        )
-
-    @property
-    def hint(self) -> str:
-        """What to do."""
-        last = self.removed.last
-        return (
-            f"{self.removed.remedy}, or run it on Java {last}: x-buildsvc: {{java: {last}}}, and "
-            f"buildsvc base make --java {last} where the cache has none."
+    def tell(self, java: int) -> Wording:
+        """Return the warning, for the release that it gets, and what to do."""
+        lacks = self.removed
+        return Wording(
+            "java-removed.some" if len(self.users) > 1 else "java-removed.one",
+            who=self.users[0],
+            more=len(self.users) - 1,
+            lacks=lacks.name,
+            since=lacks.since,
+            java=java,
+            remedy=lacks.remedy,
+            last=lacks.last,
         )
 
 
@@ -116,7 +113,7 @@ def table() -> tuple[Removed, ...]:
             one["name"],
             one["since"],
             re.compile(one["classes"].encode()),
-            f"Add {one['add']} to the build" if "add" in one else one["instead"],
+            _remedy(one),
             # As the constant pool has a whole text: its tag, its length, itself.
             tuple(struct.pack(">BH", 1, len(text)) + text.encode() for text in one.get("texts", ())),
             one.get("supplied_by", ""),
@@ -124,6 +121,13 @@ def table() -> tuple[Removed, ...]:
         )
         for one in told["removed"]
     )
+
+
+def _remedy(one: Mapping[str, str]) -> Wording:
+    for how in ("add", "use"):
+        if how in one:
+            return Wording(f"java-removed-remedy.{how}", what=one[how])
+    return Wording(f"java-removed-remedy.{one['instead']}")
 
 
 def lacking(analysis: Analysis, java: int) -> tuple[Lack, ...]:

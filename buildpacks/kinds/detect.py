@@ -13,6 +13,7 @@ from buildpacks.errors import Refused
 from buildpacks.kinds import distribution, doubtful, executable_jar, quarkus, spring_boot, thin_app, war
 from buildpacks.plan import BuildPlan
 from buildpacks.programs import starts, thin
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict, stem
 
 BUILT_IN = Buildpacks(
@@ -34,14 +35,14 @@ def detect(analysis: Analysis, buildpacks: Buildpacks = BUILT_IN) -> BuildPlan:
     What the door refuses no built-in one is asked about, but a site's own may take it.
     """
     refusal = _refusal(analysis)
-    notes = list(dict.fromkeys(f"{one.fault} Till then it takes no part." for one in buildpacks.broken))
+    notes = list(dict.fromkeys(Wording("artifact.broken-buildpack", fault=one.fault) for one in buildpacks.broken))
     for one in buildpacks.ordered:
         if refusal is not None and one.file is None:
             continue
         told = one.recognise(analysis)
         if told.failed:
             notes.append(
-                f"The buildpack {one.name} could not say whether {analysis.filename} is its own: {told.reason}."
+                Wording("artifact.buildpack-failed", name=one.name, filename=analysis.filename, reason=told.reason)
             )
         if told.fits:
             notes += () if refusal else _taken_away(one, analysis, buildpacks)
@@ -73,23 +74,24 @@ def _refusal(analysis: Analysis) -> Refused | None:
     return None
 
 
-def _taken_away(one: Buildpack, analysis: Analysis, buildpacks: Buildpacks) -> Iterable[str]:
+def _taken_away(one: Buildpack, analysis: Analysis, buildpacks: Buildpacks) -> Iterable[Wording]:
     """Said aloud: a site's own buildpack never stands in front of a built-in one in silence."""
     would = next((other.name for other in buildpacks.behind(one) if other.recognise(analysis).fits), None)
     if would is not None:
-        yield f"The buildpack {one.name} ({one.file}) takes it away from the built-in {would}, which fits too."
+        yield Wording("artifact.taken-away", name=one.name, file=one.file, other=would)
 
 
 def _nothing_fits(analysis: Analysis, buildpacks: Buildpacks) -> Refused:
-    reasons = "; ".join(f"{verdict.buildpack}: {verdict.reason}" for verdict in explain(analysis, buildpacks))
-    return Refused("not-runnable", filename=analysis.filename, reasons=reasons)
+    said = explain(analysis, buildpacks)
+    reasons = [Wording("verdict.of", buildpack=one.buildpack, reason=one.reason) for one in said]
+    return Refused("not-runnable", filename=analysis.filename, reasons=Wording("several", items=reasons))
 
 
-def _with_notes(refused: Refused, notes: Sequence[str]) -> Refused:
+def _with_notes(refused: Refused, notes: Sequence[Wording]) -> Refused:
     """Where a buildpack of the site is broken, this may be what it was made for."""
     if not notes:
         return refused
-    return Refused(refused.code, " ".join((refused.message, *notes)), f"{refused.hint} Or mend that buildpack.".strip())
+    return Refused(f"{refused.code}.or-buildpack", refused=refused.as_value(), notes=notes)
 
 
 def refuse_unrunnable(analysis: Analysis) -> None:

@@ -10,6 +10,7 @@ from buildpacks.kinds import unpacked
 from buildpacks.plan import BuildPlan, Launch
 from buildpacks.programs import starts
 from buildpacks.programs.starts import Start
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 NAME = "distribution"
@@ -23,12 +24,13 @@ _HOMES = ("${APP_HOME}", "$APP_HOME", "${BASEDIR}", "$BASEDIR")
 def recognise(analysis: Analysis) -> Verdict:
     """Tell whether one start is named: by a script, or by the one jar with a Main-Class."""
     if analysis.folder is None:
-        return Verdict(NAME, False, "it is no zip of a folder with jars")
+        return Verdict(NAME, False, Wording("verdict.no-folder"))
     found = starts.decide(analysis)
     if not isinstance(found, Start):
-        return Verdict(NAME, False, f"nothing decides between {len(found.candidates)} programs in it")
-    how = f"{found.script.entry} starts" if found.script else f"{found.jar} alone can be started: it starts"
-    return Verdict(NAME, True, f"{how} {found.main_class}")
+        return Verdict(NAME, False, Wording("verdict.undecided", count=len(found.candidates)))
+    if found.script:
+        return Verdict(NAME, True, Wording("verdict.script", script=found.script.entry, main=found.main_class))
+    return Verdict(NAME, True, Wording("verdict.one-jar", jar=found.jar, main=found.main_class))
 
 
 def plan(analysis: Analysis) -> BuildPlan:
@@ -90,5 +92,5 @@ def _warnings(start: Start) -> tuple[str, ...]:
     if start.script is not None and start.script.more_options:
         found.append(unpacked.unread(start.script))
     if unpacked.is_boot(start):
-        found.append(f"{start.jar} is started whole: push that jar itself for smaller layers and a faster start.")
+        found.append(Wording("artifact.boot-jar-inside", jar=start.jar))
     return tuple(found)

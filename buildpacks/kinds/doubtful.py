@@ -11,9 +11,10 @@ from buildpacks import classfile
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.programs import thin
+from buildpacks.sentences.wording import Wording
 
 _AGENT = ("Premain-Class", "Agent-Class")
-_OFFERS = {"Export-Package": "it exports packages", "Automatic-Module-Name": "it is named as a module"}
+_OFFERS = {"Export-Package": "packages", "Automatic-Module-Name": "module"}
 _SERVICES = ("META-INF/services/java.", "META-INF/services/javax.", "META-INF/services/jakarta.")
 _DOMAINS = ("cn", "com", "de", "edu", "io", "net", "org")
 _OF_ONE_PROJECT = 0.95
@@ -37,8 +38,7 @@ def _lacking_classes(analysis: Analysis) -> tuple[str, ...]:
     if not analysis.outside:
         return ()
     names = tuple(name.replace("/", ".") for name in analysis.outside)
-    found = f"{analysis.main_class} uses classes that are not in the jar ({thin.listed(names)})"
-    return (f"{found}. If it needs them it will not start: then push one zip of the jar and its libraries.",)
+    return (Wording("artifact.lacks-classes", main=analysis.main_class, names=thin.listed(names)),)
 
 
 def _of_others(analysis: Analysis) -> tuple[str, ...]:
@@ -48,26 +48,18 @@ def _of_others(analysis: Analysis) -> tuple[str, ...]:
     # A library may have an agent beside its own main class; where both are one class, the agent is what it is.
     is_agent = agent is not None and analysis.manifest[agent] == main
     if offer is not None and _is_one_project(analysis) and not is_agent:
-        told = (
-            f"It looks like a library that happens to have a Main-Class ({main}): {offer}, and only its own classes "
-            "are inside. If it ends or serves nothing, push the application that uses it."
-        )
-        return (told,)
+        return (Wording("artifact.looks-like-a-library", main=main, offer=offer),)
     if agent is None:
         return ()
-    told = (
-        f"It is a Java agent ({agent}: {analysis.manifest[agent]}) that has a Main-Class ({main}) too: if it is to "
-        "watch another component, mount it there and add -javaagent to that component's JAVA_OPTS."
-    )
-    return (told,)
+    return (Wording("artifact.is-an-agent", key=agent, value=analysis.manifest[agent], main=main),)
 
 
-def _offer(analysis: Analysis) -> str | None:
+def _offer(analysis: Analysis) -> Wording | None:
     for key, what in _OFFERS.items():
         if analysis.manifest.get(key):
-            return f"{what} ({key})"
+            return Wording(f"offers.{what}", key=key)
     service = next((member.name for member in analysis.members if member.name.startswith(_SERVICES)), None)
-    return f"it offers the service {service.rpartition('/')[2]}" if service else None
+    return Wording("offers.service", name=service.rpartition("/")[2]) if service else None
 
 
 def _is_one_project(analysis: Analysis) -> bool:

@@ -7,6 +7,7 @@ from buildpacks.analysis import Analysis
 from buildpacks.java import decide, jvm
 from buildpacks.kinds import doubtful
 from buildpacks.plan import BuildPlan, Launch, PlannedFile, PlannedLayer, Whole
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 NAME = "executable-jar"
@@ -16,10 +17,10 @@ PATH = "app/app.jar"
 def recognise(analysis: Analysis) -> Verdict:
     """Tell whether the manifest names a main class that the jar has."""
     if analysis.main_class is None:
-        return Verdict(NAME, False, "its manifest names no Main-Class")
+        return Verdict(NAME, False, Wording("verdict.no-main-class"))
     if analysis.main_class_entry is None:
-        return Verdict(NAME, False, f"its Main-Class {analysis.main_class} is not inside")
-    return Verdict(NAME, True, f"its manifest names the Main-Class {analysis.manifest['Main-Class']}, which it holds")
+        return Verdict(NAME, False, Wording("verdict.main-class-not-inside", main=analysis.main_class))
+    return Verdict(NAME, True, Wording("verdict.executable-jar", main=analysis.manifest["Main-Class"]))
 
 
 def plan(analysis: Analysis) -> BuildPlan:

@@ -13,6 +13,7 @@ from buildpacks.kinds import unpacked
 from buildpacks.plan import BuildPlan, Launch
 from buildpacks.programs import folders, starts, thin
 from buildpacks.programs.starts import Start
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 NAME = "quarkus"
@@ -24,11 +25,11 @@ _PARTS = ("app/", "lib/main/", "quarkus/")
 def recognise(analysis: Analysis) -> Verdict:
     """Tell whether a jar of the folder is Quarkus' runner."""
     if analysis.folder is None:
-        return Verdict(NAME, False, "it is no zip of a quarkus-app folder")
+        return Verdict(NAME, False, Wording("verdict.no-quarkus-folder"))
     runner = starts.quarkus(analysis.folder)
     if runner is None:
-        return Verdict(NAME, False, "none of its jars is Quarkus' runner")
-    return Verdict(NAME, True, f"{runner.entry} is Quarkus' runner ({runner.manifest['Main-Class']})")
+        return Verdict(NAME, False, Wording("verdict.no-quarkus-runner"))
+    return Verdict(NAME, True, Wording("verdict.quarkus", jar=runner.entry, main=runner.manifest["Main-Class"]))
 
 
 def plan(analysis: Analysis) -> BuildPlan:

@@ -15,6 +15,7 @@ from buildpacks.facts import boot_layers
 from buildpacks.java import decide, jvm
 from buildpacks.kinds import executable_jar, spring
 from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile, PlannedLayer
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 NAME = "spring-boot"
@@ -28,12 +29,13 @@ def recognise(analysis: Analysis) -> Verdict:
     """Tell whether the Main-Class is Spring Boot's launcher and the class that it starts is inside."""
     main = analysis.manifest.get("Main-Class", "")
     if not main.startswith(LOADER_PACKAGE) or main.endswith(("ThinJarWrapper", "ThinJarLauncher")):
-        return Verdict(NAME, False, f"its Main-Class is {main or 'absent'}, not a launcher of Spring Boot")
+        return Verdict(NAME, False, Wording("verdict.no-boot-launcher", main=main))
     if analysis.main_class in {None, main} or analysis.main_class_entry is None:
-        return Verdict(NAME, False, f"the class that {main} would start is not inside")
+        return Verdict(NAME, False, Wording("verdict.not-inside", main=main))
     version = spring.boot_version(analysis)
-    named = f"Spring Boot {version[0]}.{version[1]}" if version else "Spring Boot"
-    return Verdict(NAME, True, f"{named}: {main.rpartition('.')[2]} starts {analysis.main_class}")
+    named = f"{version[0]}.{version[1]}" if version else ""
+    launcher = main.rpartition(".")[2]
+    return Verdict(NAME, True, Wording("verdict.boot", version=named, launcher=launcher, main=analysis.main_class))
 
 
 def plan(analysis: Analysis) -> BuildPlan:
@@ -148,23 +150,23 @@ def _static(analysis: Analysis) -> tuple[PlannedFile, ...]:
     )
 
 
-def _must_stay_closed(analysis: Analysis) -> str | None:
+def _must_stay_closed(analysis: Analysis) -> Wording | None:
     names = {member.name for member in analysis.members}
     if "Launcher-Agent-Class" in analysis.manifest:
-        return "its manifest has a Launcher-Agent-Class"
+        return Wording("stays-closed.agent")
     if analysis.manifest["Main-Class"].endswith(".PropertiesLauncher"):
         if "Loader-Path" in analysis.manifest:
-            return f"its manifest has Loader-Path: {analysis.manifest['Loader-Path']}"
+            return Wording("stays-closed.loader-path", path=analysis.manifest["Loader-Path"])
         for name in (f"{own_prefix(analysis.members)}loader.properties", "loader.properties"):
             if name in names:
-                return f"it is configured by {name}"
+                return Wording("stays-closed.configured", name=name)
     return None
 
 
-def _warnings(analysis: Analysis, why_closed: str | None) -> tuple[str, ...]:
+def _warnings(analysis: Analysis, why_closed: Wording | None) -> tuple[str, ...]:
     found = []
     if why_closed:
-        found.append(f"It is started whole, not extracted, because {why_closed}: start and rebuild are slower.")
+        found.append(Wording("artifact.started-whole", why=why_closed))
     elif analysis.manifest["Main-Class"].endswith(".PropertiesLauncher"):
-        found.append("Its libraries and classes are started directly: LOADER_PATH and loader.path have no effect.")
+        found.append(Wording("artifact.no-loader-path"))
     return tuple(found)

@@ -7,6 +7,7 @@ from buildpacks.kinds import unpacked
 from buildpacks.plan import BuildPlan, Launch
 from buildpacks.programs import starts, thin
 from buildpacks.programs.starts import Start
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 NAME = "thin-app"
@@ -16,11 +17,12 @@ def recognise(analysis: Analysis) -> Verdict:
     """Tell whether the jar that is started names its libraries in its Class-Path."""
     found = starts.decide(analysis)
     if analysis.folder is None or not isinstance(found, Start):
-        return Verdict(NAME, False, "it is no zip with one jar that can be started")
+        return Verdict(NAME, False, Wording("verdict.no-one-jar"))
     if found.program is None or not thin.named(found.program.manifest, found.jar):
-        return Verdict(NAME, False, f"the manifest of {found.jar} has no Class-Path")
+        return Verdict(NAME, False, Wording("verdict.no-class-path", jar=found.jar))
     count = len(thin.named(found.program.manifest, found.jar))
-    return Verdict(NAME, True, f"{found.jar} starts {found.main_class} with the {count} jars of its Class-Path")
+    said = Wording("verdict.thin-app", jar=found.jar, main=found.main_class, count=count)
+    return Verdict(NAME, True, said)
 
 
 def plan(analysis: Analysis) -> BuildPlan:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from buildpacks.java import jvm
 from buildpacks.plan import Launch, Literal, PlannedFile, PlannedLayer
+from buildpacks.sentences.wording import Wording
 
 KIND = "tomcat"
 HOME = "opt/tomcat"
@@ -67,7 +68,7 @@ def line_of(version: str) -> str:
 def java_of(version: str) -> tuple[int, str]:
     """Return the oldest Java release that runs this version, and why that is asked for."""
     line = next(line for line in lines() if line.name == line_of(version))
-    return line.java, f"Tomcat {line.name} needs it"
+    return line.java, Wording("java-reason.server", line=line.name)
 
 
 def folder(context: str) -> str:

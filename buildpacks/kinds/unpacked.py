@@ -12,6 +12,7 @@ from buildpacks.kinds import spring
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer
 from buildpacks.programs import folders
 from buildpacks.programs.starts import Start
+from buildpacks.sentences.wording import Wording
 
 HOME = "app"
 _CONFIGURATION = ("conf", "config", "etc", "cfg")
@@ -87,10 +88,7 @@ def is_boot(start: Start) -> bool:
 
 def unread(script: StartScript) -> str:
     """Warn that options of a start script have no effect."""
-    return (
-        f"{script.entry} is read, not run: JVM options and variables that it sets belong into JAVA_OPTS and "
-        "environment of the component."
-    )
+    return Wording("artifact.script-not-run", script=script.entry)
 
 
 def _additional_configuration(analysis: Analysis, start: Start) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ from buildpacks.facts import boot_layers, servlet
 from buildpacks.java import decide, frameworks, jvm
 from buildpacks.kinds import tomcat
 from buildpacks.plan import BuildPlan, Entry, PlannedFile, PlannedLayer, Server
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 NAME = "war"
@@ -30,12 +31,12 @@ def recognise(analysis: Analysis) -> Verdict:
     """
     found = analysis.servlet
     if found is None:
-        return Verdict(NAME, False, "it has no WEB-INF, or it brings its own server")
+        return Verdict(NAME, False, Wording("verdict.no-web-inf"))
     if any(member.name == _EJB_DESCRIPTOR for member in analysis.members):
-        return Verdict(NAME, False, f"it holds Enterprise Beans ({_EJB_DESCRIPTOR}), which Tomcat does not run")
+        return Verdict(NAME, False, Wording("verdict.beans", descriptor=_EJB_DESCRIPTOR))
     if not (found.own or found.libraries or found.pages or analysis.libraries or _described(analysis)):
-        return Verdict(NAME, False, "no class in it uses servlets, and it has neither web.xml nor pages nor libraries")
-    return Verdict(NAME, True, f"a war for a servlet container: {servlet.leading(analysis)[1]}")
+        return Verdict(NAME, False, Wording("verdict.no-servlets"))
+    return Verdict(NAME, True, Wording("verdict.war", why=servlet.leading(analysis)[1]))
 
 
 def refuse(analysis: Analysis) -> None:
@@ -64,7 +65,8 @@ def plan(analysis: Analysis) -> BuildPlan:
     java, reason = need.minimum, need.reason
     oldest = next(line for line in tomcat.lines() if line.name == server.lines[0])
     if oldest.java > java:
-        java, reason = oldest.java, f"Tomcat {oldest.name} needs Java {oldest.java}, and {need.reason}"
+        java, line = oldest.java, oldest.name
+        reason = Wording("java-reason.tomcat", line=line, java=java, reason=need.reason)
     spring = _spring(analysis)
     shared = any(_SHARED_SESSIONS.search(library.entry) for library in analysis.libraries)
     return BuildPlan(
@@ -135,7 +137,7 @@ def _server(analysis: Analysis) -> Server:
     spring = _spring(analysis)
     if spring >= _SPRING_NEEDS_SERVLET_6_1:
         namespace, wanted = servlet.JAKARTA, max(wanted or (0, 0), (6, 1))
-        reason = f"it has Spring {spring[0]}, which needs Servlet 6.1"
+        reason = Wording("servlet-reason.spring", spring=spring[0])
     usable = [line for line in tomcat.lines() if namespace in {None, line.namespace}]
     enough = [line for line in usable if wanted is None or line.servlet >= wanted] or usable[-1:]
     return Server(tomcat.KIND, tuple(line.name for line in enough), reason)
@@ -166,10 +168,8 @@ def _layers(analysis: Analysis) -> tuple[PlannedLayer, ...]:
 def _warnings(found: Servlet) -> tuple[str, ...]:
     warnings = []
     if len(found.own) > 1:
-        counted = ", ".join(f"{count} of its classes and pages use {name}.servlet" for name, count in found.own)
-        warnings.append(f"It mixes two incompatible specifications ({counted}): what uses the rarer one will fail.")
+        counted = [Wording("servlet-reason.mixed", count=count, namespace=name) for name, count in found.own]
+        warnings.append(Wording("artifact.mixed-servlets", counted=counted))
     if found.ejb:
-        warnings.append(
-            "Its classes use Enterprise Beans (javax.ejb or jakarta.ejb), which Tomcat lacks: they will fail."
-        )
+        warnings.append(Wording("artifact.uses-beans"))
     return tuple(warnings)

@@ -14,6 +14,7 @@ from buildpacks.own import globs, plan_check
 from buildpacks.own.declared import Declared, DeclaredLayer, DeclaredMatch
 from buildpacks.plan import BuildPlan, Entry, Launch, PlannedFile, PlannedLayer, Whole
 from buildpacks.programs import folders
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 _OF_JARS = ("META-INF/", "BOOT-INF/", "WEB-INF/")
@@ -42,32 +43,34 @@ def top_folder(members: Iterable[Member]) -> str:
 
 def recognise(declared: Declared, analysis: Analysis) -> Verdict:
     """Tell whether everything in `[match]` holds; the first thing that does not is the reason."""
-    reasons = []
+    reasons: list[Wording] = []
     for holds, said in _conditions(declared.match, analysis):
         if not holds:
             return Verdict(declared.name, False, said)
         reasons.append(said)
-    return Verdict(declared.name, True, ", ".join(reasons))
+    return Verdict(declared.name, True, Wording("verdict.declared", reasons=reasons))
 
 
-def _conditions(match: DeclaredMatch, analysis: Analysis) -> Iterator[tuple[bool, str]]:
+def _conditions(match: DeclaredMatch, analysis: Analysis) -> Iterator[tuple[bool, Wording]]:
     """Whether each holds, and the sentence that says so."""
     names = tuple(_names(match, analysis).values())
     for pattern in match.entries:
         has = any(globs.matches(pattern, name) for name in names)
-        yield has, f"it has {pattern}" if has else f"it has no entry {pattern}"
+        yield has, Wording("declared.has" if has else "declared.no-entry", name=pattern)
     for pattern in match.absent:
         one = next((name for name in names if globs.matches(pattern, name)), None)
-        yield one is None, f"it has no {pattern}" if one is None else f"it has {one}, which must be absent"
-    said = [(f"its manifest's {name}", analysis.manifest.get(name), pattern) for name, pattern in match.manifest]
+        yield one is None, Wording("declared.has-no" if one is None else "declared.must-be-absent", name=one or pattern)
+    said = [(name, analysis.manifest.get(name), pattern) for name, pattern in match.manifest]
     if match.main_class is not None:
-        said.append(("its main class", analysis.main_class, match.main_class))
+        said.append(("", analysis.main_class, match.main_class))
     for what, value, wanted in said:
         holds = value is not None and wanted.fullmatch(value) is not None
-        yield holds, f"{what} is {value or 'absent'}{'' if holds else f', not {wanted.pattern}'}"
+        key = "declared.manifest" if what else "declared.main-class"
+        yield holds, Wording(key, name=what, value=value or "", wanted="" if holds else wanted.pattern)
     if match.filename is not None:
         holds = globs.matches(match.filename, analysis.filename)
-        yield holds, f"it is called {analysis.filename}{'' if holds else f', not {match.filename}'}"
+        wanted_name = "" if holds else match.filename
+        yield holds, Wording("declared.called", filename=analysis.filename, wanted=wanted_name)
 
 
 def plan(declared: Declared, analysis: Analysis) -> BuildPlan:
@@ -81,7 +84,7 @@ def plan(declared: Declared, analysis: Analysis) -> BuildPlan:
     made = BuildPlan(
         buildpack=declared.name,
         java=declared.java or need.minimum,
-        java_reason=f"{declared.file} says so" if declared.java else need.reason,
+        java_reason=Wording("java-reason.declared", file=declared.file) if declared.java else need.reason,
         layers=layers,
         launch=Launch((*jvm.OPTIONS, *declared.start.options), target, declared.start.arguments),
         title=verdict.title(own),
@@ -146,20 +149,18 @@ def _target(
     if start.jar:
         found = [path for path in placed if globs.matches(start.jar, path)]
         if len(found) != 1:
-            raise _unstartable(
-                declared, analysis, f"launch.jar {start.jar} means {', '.join(found[:_NAMED]) or 'nothing'}"
-            )
+            raise _unstartable(declared, analysis, Wording("unstartable.jar", jar=start.jar, found=found[:_NAMED]))
         return ("-jar", found[0]), _entry(placed[found[0]]), None
     main_class = start.main_class or analysis.main_class
     if main_class is None:
-        raise _unstartable(declared, analysis, "neither launch.main_class nor the manifest names a class")
+        raise _unstartable(declared, analysis, Wording("unstartable.no-class"))
     paths: list[str] = []
     for item in start.class_path:
         folder = item.endswith("/")
         paths += [item.rstrip("/")] if folder and any(path.startswith(item) for path in placed) else []
         paths += [] if folder else [path for path in placed if globs.matches(item, path)]
     if not paths:
-        raise _unstartable(declared, analysis, "nothing lies where launch.class_path points")
+        raise _unstartable(declared, analysis, Wording("unstartable.nothing-there"))
     home = analysis.folder.homes.get(main_class) if analysis.folder else None
     return ("-cp", ":".join(dict.fromkeys(paths)), main_class), home[0] if home else None, main_class
 
@@ -168,7 +169,7 @@ def _entry(file: PlannedFile) -> str | None:
     return file.source.name if isinstance(file.source, Entry) else None
 
 
-def _unstartable(declared: Declared, analysis: Analysis, why: str) -> Refused:
+def _unstartable(declared: Declared, analysis: Analysis, why: Wording) -> Refused:
     return Refused(
         "bad-plan.declared", buildpack=declared.name, filename=analysis.filename, why=why, file=declared.file
     )
@@ -188,8 +189,15 @@ def _seen_from(analysis: Analysis, jar: str | None, main_class: str | None) -> A
 def _warnings(declared: Declared, left: list[str]) -> tuple[str, ...]:
     if not left:
         return ()
-    named = ", ".join(left[:_NAMED]) + (" …" if len(left) > _NAMED else "")
-    said = (
-        f"{len(left)} of its files go into no layer of the buildpack {declared.name}, and not into the image: {named}."
+    more, names = len(left) > _NAMED, left[:_NAMED]
+    return (
+        Wording(
+            "artifact.files-left",
+            count=len(left),
+            buildpack=declared.name,
+            names=names,
+            more=more,
+            layer="[[layer]]",
+            file=declared.file,
+        ),
     )
-    return (f"{said} Name them in a [[layer]] or in leave_out of {declared.file}.",)

@@ -25,6 +25,7 @@ from buildpacks.errors import Failure, Refused
 from buildpacks.facts.forked import Lost, apart
 from buildpacks.own import plan_check
 from buildpacks.plan import BuildPlan
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 MOST_SECONDS = 30.0
@@ -69,7 +70,7 @@ class _Script:
         try:
             return apart(partial(self._recognise, analysis), MOST_SECONDS)
         except Lost as lost:
-            return Verdict(self.name, False, f"{self.file}: recognise {lost}", True)
+            return Verdict(self.name, False, Wording("recognise.lost", file=self.file, lost=lost), True)
 
     def plan(self, analysis: Analysis) -> BuildPlan:
         """Its plan. Raises what it raised itself, if that is a Failure; Refused `bad-plan` for any other fault."""
@@ -82,9 +83,11 @@ class _Script:
         try:
             said = self.recognises(analysis)
         except (Exception, SystemExit) as error:  # noqa: BLE001 (a fault of the site's file is no end of the service)
-            return Verdict(self.name, False, f"{_where(self.file, error)}: recognise raised {_told(error)}", True)
+            return Verdict(
+                self.name, False, Wording("recognise.raised", where=_where(self.file, error), error=_told(error)), True
+            )
         if not (isinstance(said, Verdict) and isinstance(said.fits, bool) and isinstance(said.reason, str)):
-            return Verdict(self.name, False, f"{self.file}: recognise gave {said!r:.60}, no Verdict", True)
+            return Verdict(self.name, False, Wording("recognise.gave", file=self.file, gave=f"{said!r:.60}"), True)
         return replace(said, buildpack=self.name)
 
     def _plan(self, analysis: Analysis) -> BuildPlan:

@@ -13,6 +13,7 @@ from buildpacks import classfile
 from buildpacks.analysis import Analysis
 from buildpacks.archives.zips import Archive
 from buildpacks.errors import Refused
+from buildpacks.sentences.wording import Wording
 
 _LARGEST = 1 << 20
 _OF_JAVA = ("java/", "javax/", "jdk/", "sun/", "com/sun/", "org/w3c/dom/", "org/xml/sax/", "org/ietf/jgss/", "org/omg/")
@@ -48,8 +49,7 @@ def missing(manifest: Mapping[str, str], beside: str, present: Collection[str]) 
 
 def listed(paths: Collection[str]) -> str:
     """Name a few of them, in words."""
-    shown = ", ".join(list(paths)[:_SHOWN])
-    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+    return Wording("some", names=list(paths)[:_SHOWN], more=max(0, len(paths) - _SHOWN))
 
 
 def refusal(filename: str, paths: Collection[str]) -> Refused:

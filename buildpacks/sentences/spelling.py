@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final
 
 _BETWEEN: Final = {
-    "en": {"": ", ", "and": " and ", "or": " or ", "joined": "; "},
-    "zh": {"": "、", "and": " 和 ", "or": " 或 ", "joined": "；"},  # noqa: RUF001 - Chinese semicolon
+    "en": {"": ", ", "and": " and ", "or": " or ", "joined": "; ", "sentences": " "},
+    "zh": {"": "、", "and": " 和 ", "or": " 或 ", "joined": "；", "sentences": ""},  # noqa: RUF001 - Chinese semicolon
 }
 
 
@@ -45,8 +45,8 @@ def counted(number: int, forms: str, language: str = "en") -> str:
 
 
 def joined(items: Sequence[str], how: str = "", language: str = "en") -> str:
-    """Write items one after the other, with the commas of the language; `how` is `and`, `or`, or `joined` for
-    semicolons between what has commas of its own.
+    """Write items one after the other, with the commas of the language; `how` is `and`, `or`, `joined` for
+    semicolons between what has commas of its own, or `sentences` for what has full stops.
     """
     return _BETWEEN[language][how].join(items)
 

@@ -6,6 +6,7 @@
 | `{size:size}` `{took:seconds}` `{at:time}` | bytes, seconds and moments as people read them |
 | `{n:count library|libraries}` | a number with its noun |
 | `{names:and}` `{names:or}` `{parts:joined}` | a list with `and`, `or`, or semicolons |
+| `{notes:sentences}` | whole sentences, one after the other |
 | `{faults:lines}` | a list with a line for each, set in |
 | `{reason:bare}` | a sentence without its full stop, to stand in another one |
 | `{failure:hint}` | the hint of a sentence instead of the sentence |
@@ -31,7 +32,23 @@ Nested = Callable[[str, Mapping[str, Any], str], str]
 """Tells a sentence that is a value: key, values, and which part of it (`says` or `hint`)."""
 
 HOWS: Final = frozenset(
-    {"", "size", "seconds", "time", "count", "and", "or", "joined", "lines", "bare", "hint", "word", "when", "else"}
+    {
+        "",
+        "size",
+        "seconds",
+        "time",
+        "count",
+        "and",
+        "or",
+        "joined",
+        "sentences",
+        "lines",
+        "bare",
+        "hint",
+        "word",
+        "when",
+        "else",
+    }
 )
 
 
@@ -79,7 +96,7 @@ def _written(value: Any, how: str, argument: str, language: str, nested: Nested)
             return nested(f"word.{value}", {"word": value}, "says")
         case "hint":
             return nested(value["code"], value["values"], "hint") if is_sentence(value) else ""
-        case "and" | "or" | "joined" | "lines":
+        case "and" | "or" | "joined" | "sentences" | "lines":
             return _listed([_plain(one, language, nested) for one in value], how, language)
     text = _plain(value, language, nested)
     if how == "bare":

@@ -13,7 +13,7 @@ from typing import Any, Final
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.catalogue import Said
 from buildpacks.sentences.spelling import seconds, size
-from buildpacks.sentences.values import plain, sentence
+from buildpacks.sentences.values import sentence
 from buildsvc.model.events import (
     Analysed,
     BaseChosen,
@@ -71,9 +71,19 @@ def tell(event: Event, language: str = catalogue.DEFAULT) -> str:
         return _said(event, language).message
     if isinstance(event, Warned):
         return catalogue.tell("event.warning", {"message": _said(event, language).message}, language).message
+    return catalogue.told(as_value(event), language).message
+
+
+def as_value(event: Event) -> dict[str, Any]:
+    """Return what happened as the value of another sentence; not for lines of a log, failures and warnings."""
     refine: Callable[[Any], tuple[str, dict[str, Any]]] = _REFINED.get(type(event), _as_it_is)
     key, values = refine(event)
-    return catalogue.tell(f"event.{key}", plain(values), language).message
+    # A reason is told by its sentence, where it has one that is known here.
+    for name, said in (("reason", "reason_said"), ("java_reason", "reason_said"), ("policy", "policy_said")):
+        sentence_of = values.get(said)
+        if name in values and sentence_of and catalogue.knows(sentence_of["code"]):
+            values[name] = sentence_of
+    return sentence(f"event.{key}", **values)
 
 
 def hint(event: Event, language: str = catalogue.DEFAULT) -> str:

@@ -175,11 +175,11 @@ def _undo(swap: Swap, cause: Exception | None = None) -> None:
     lost = _start_again(swap, old) if old and not old.running else None
     swap.journal.done("undo")
     if lost is not None:
-        reason = getattr(cause, "message", "") or str(cause or "")
+        reason = cause.as_value() if isinstance(cause, Failure) else str(cause or "")
         component = swap.spec.component.name
         tail = cause.log_tail if isinstance(cause, DeploymentFailed) else ()
         raise DeploymentFailed(
-            "former-not-started", log_tail=tail, component=component, reason=reason, why=lost.message
+            "former-not-started", log_tail=tail, component=component, reason=reason, why=lost.as_value()
         ) from cause
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from buildpacks.sentences.wording import Wording
 from buildsvc.engines.swap import Swap
 from buildsvc.engines.two_places import SlotCounters, other
 
@@ -34,7 +35,7 @@ def risen(swap: Swap) -> str | None:
     rate, before = failures / requests, former.errors / former.requests if former.requests else 0.0
     if rate < TIMES * before:
         return None
-    return f"{failures} of its {requests} answers were server errors (5xx), before the switch {before:.1%} were"
+    return Wording("soak.server-errors", failures=failures, requests=requests, before=f"{before:.1%}")
 
 
 def _recorded(told: object) -> dict[str, SlotCounters]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildpacks.sentences.values import plain
+from buildpacks.sentences.wording import Wording, again, said_of
 from buildsvc.engines import server_errors
 from buildsvc.engines.base import Soak
 from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
@@ -30,7 +32,7 @@ def settle(swap: Swap, *, now: bool = False) -> Soak:
     """One look at a live deployment; see `Engine.settle`."""
     steps = swap.steps()
     if "switch-back" in steps:
-        return switch_back(swap, str(steps["switch-back"].data.get("reason", "")))
+        return switch_back(swap, again(steps["switch-back"].data.get("reason")))
     if "settle" in steps and steps["settle"].done:
         return Soak.SETTLED
     old = swap.old()
@@ -46,7 +48,7 @@ def _trouble(swap: Swap) -> str | None:
     """Say why to switch back: a crash at once, failing health after `PATIENCE` looks in a row."""
     new = swap.new()
     if new is None:
-        return "the new instance is gone"
+        return Wording("soak.gone")
     old = swap.old()
     both_ended = old is not None and not (old.running or new.running or new.restarts or swap.only_one_runs())
     if both_ended and new.exit_code in KILLED:
@@ -54,9 +56,9 @@ def _trouble(swap: Swap) -> str | None:
         return None
     ends = new.restarts - swap.restarts_before()
     if ends > 0:
-        return f"the new instance ended and was restarted ({ends} times so far)"
+        return Wording("soak.restarted", times=ends)
     if not new.running:
-        return f"the new instance ended with exit code {new.exit_code}"
+        return Wording("soak.ended", code=new.exit_code)
     reason = swap.slots.failing(swap.spec, new)
     looks = [step for step in swap.journal.steps() if step.name in {"look-failed", "look-passed"}]
     failed_before = bool(looks) and looks[-1].name == "look-failed"
@@ -66,9 +68,9 @@ def _trouble(swap: Swap) -> str | None:
             swap.journal.done("look-passed")
         return None
     count = int(str(looks[-1].data["count"])) + 1 if failed_before else 1
-    swap.journal.step("look-failed", count=count, reason=reason)
+    swap.journal.step("look-failed", count=count, reason=plain(reason))
     swap.journal.done("look-failed")
-    return f"its health failed {count} times in a row ({reason})" if count >= PATIENCE else None
+    return Wording("soak.unhealthy", count=count, reason=reason) if count >= PATIENCE else None
 
 
 def _kept_for(swap: Swap, old: Occupant | None) -> float:
@@ -110,9 +112,9 @@ def switch_back(swap: Swap, reason: str) -> Soak:
     if "switch-back" in steps and steps["switch-back"].done:
         return Soak.SWITCHED_BACK
     if "switch-back" not in steps:
-        swap.journal.step("switch-back", reason=reason, revive=old is None or not old.running)
+        swap.journal.step("switch-back", reason=plain(reason), revive=old is None or not old.running)
     if "stay" in steps:
-        _stay(swap, str(steps["stay"].data.get("why", "")))
+        _stay(swap, again(steps["stay"].data.get("why")))
     if swap.steps()["switch-back"].data.get("revive"):
         _revive(swap, old)
     if old:
@@ -122,7 +124,7 @@ def switch_back(swap: Swap, reason: str) -> Soak:
         drain(swap, new.slot, BACK_LIMIT)
         stop_and_remove(swap, new)
     swap.journal.done("switch-back", **counted(swap))
-    swap.publish(SwitchedBack(reason, old.release if old else None))
+    swap.publish(SwitchedBack(str(reason), old.release if old else None, reason_said=said_of(reason)))
     return Soak.SWITCHED_BACK
 
 
@@ -142,8 +144,8 @@ def _revive(swap: Swap, old: Occupant | None) -> None:
     except Failure as error:
         if isinstance(error, Unreachable) or (isinstance(error, Conflict) and error.code == "lost-claim"):
             raise
-        why = error.message
-        swap.journal.step("stay", why=why)
+        why = again(error.as_value())
+        swap.journal.step("stay", why=plain(why))
         _stay(swap, why)
 
 
@@ -157,7 +159,7 @@ def _stay(swap: Swap, why: str) -> None:
             _start_if_it_can(swap, new)
         serve_with(swap, new, lasting(swap.spec.component))
     swap.journal.done("stay")
-    reason = str(swap.steps()["switch-back"].data.get("reason", ""))
+    reason = again(swap.steps()["switch-back"].data.get("reason"))
     raise DeploymentFailed("switch-back-failed", component=swap.spec.component.name, reason=reason, why=why)
 
 

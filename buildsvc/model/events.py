@@ -1,5 +1,6 @@
 """What happens to a deployment, in the past tense, typed. Doors turn these into words; nobody else does.
 
+A reason is English; `reason_said` is its sentence with the values, where it has one: so it is told in every language.
 Rows in the ledger, numbered per deployment from 1; that number is the SSE id. Sizes in bytes, times in seconds.
 `LogLine` is passing: it travels through the feed and is never stored.
 """
@@ -57,6 +58,7 @@ class Analysed:
     libraries: int
     seconds: float
     kind: Literal["analysed"] = "analysed"
+    reason_said: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class BaseChosen:
     platform: str
     reason: str
     kind: Literal["base-chosen"] = "base-chosen"
+    reason_said: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class ServerChosen:
     release: str
     reason: str
     kind: Literal["server-chosen"] = "server-chosen"
+    reason_said: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,7 @@ class ArchiveUsed:
 
 @dataclass(frozen=True)
 class ArchiveMade:
-    """A CDS archive for the next image of the component, made while this one serves. Bytes, and seconds from the
-    moment that its making began.
-    """
+    """A CDS archive for the component's next image, made while this one serves. Bytes, and seconds of its making."""
 
     classes: int
     size: int
@@ -170,6 +172,8 @@ class HealthChosen:
     policy: str
     reason: str
     kind: Literal["health-chosen"] = "health-chosen"
+    policy_said: dict[str, Any] | None = None
+    reason_said: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +214,7 @@ class SwitchedBack:
     reason: str
     release: int | None
     kind: Literal["switched-back"] = "switched-back"
+    reason_said: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

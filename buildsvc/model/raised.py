@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildpacks.errors import Failure
+from buildpacks.errors import DeploymentFailed, Failure
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.values import plain, sentence
+from buildpacks.sentences.wording import Wording
 from buildsvc.model.events import Failed, Warned
 
 
@@ -16,6 +17,19 @@ def warned(key: str, /, **values: Any) -> Warned:
     told = plain(values)
     said = catalogue.tell(key, told)
     return Warned(code, said.message, said.hint, variant=variant, values=told)
+
+
+def in_warning(code: str, text: str) -> Warned:
+    """Warn with a text: by its own sentence where it has one, otherwise literally, by `code`."""
+    return warned(text.key, **text.values) if isinstance(text, Wording) else Warned(code, text)
+
+
+def failure_of(failed: Failed) -> DeploymentFailed:
+    """Return a deployment's end as what is raised: by its sentence, or as it was told where that is not known here."""
+    key = catalogue.joined(failed.code, failed.variant)
+    if failed.values is None or not catalogue.knows(key):
+        return DeploymentFailed(failed.code, failed.message, failed.hint, failed.log_tail)
+    return DeploymentFailed(key, log_tail=failed.log_tail, **failed.values)
 
 
 def sentence_of(said: Failed | Warned) -> dict[str, Any]:

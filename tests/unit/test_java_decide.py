@@ -88,7 +88,7 @@ def test_newer_libraries_get_a_newer_java() -> None:
 def test_libraries_too_new_for_every_base_get_the_newest_and_a_warning() -> None:
     found = smallest(there(11, 17), AMD64, 11, 25)
     assert found.base.java == 17
-    assert ["--java 25" in caution.message for caution in found.cautions] == [True]
+    assert ["--java 25" in caution.hint for caution in found.cautions] == [True]
 
 
 def test_an_application_too_new_for_every_base_is_refused_and_the_command_is_named() -> None:

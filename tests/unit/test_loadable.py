@@ -14,7 +14,7 @@ def native(path: str, machine: str = "amd64", libc: str = "glibc", **more: objec
 
 
 def codes(natives: list[NativeLibrary], host: Host) -> list[str]:
-    return [finding.code for finding in findings(natives, host)]
+    return [finding.said.code for finding in findings(natives, host)]
 
 
 def test_one_that_is_there_for_this_machine_and_others_is_not_mentioned() -> None:
@@ -30,15 +30,15 @@ def test_one_for_other_machines_only_is_named_with_its_jar_and_its_machines() ->
         native("BOOT-INF/lib/bar-1.0.jar!/arm/libbar.so", "arm64", align=65536),
     ]
     (found,) = findings(natives, ARM)
-    assert found.code == "natives-missing"
-    assert "libfoo.so (in foo-1.0.jar) for 386, amd64" in found.message
-    assert "libbar" not in found.message
+    assert found.said.code == "natives-missing"
+    assert "libfoo.so (in foo-1.0.jar) for 386, amd64" in found.said.message
+    assert "libbar" not in found.said.message
     assert not found.certain
 
 
 def test_many_are_counted_and_not_listed() -> None:
     (found,) = findings([native(f"lib{sign}.so") for sign in "abcdefghijk"], ARM)
-    assert f"and {11 - SHOWN} more" in found.message
+    assert f"and {11 - SHOWN} more" in found.said.message
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def test_other_systems_libraries_are_neither_missed_nor_counted_as_ours() -> Non
 
 def test_too_new_a_glibc_names_what_is_needed_and_what_the_base_has() -> None:
     (found,) = findings([native("libfoo.so", glibc="2.38"), native("libbar.so", glibc="2.4")], DEBIAN)
-    assert (found.code, found.glibc) == ("natives-glibc", "2.38")
-    assert "glibc 2.36" in found.message
-    assert "libfoo.so needs 2.38" in found.message
-    assert "libbar" not in found.message
+    assert (found.said.code, found.glibc) == ("natives-glibc", "2.38")
+    assert "glibc 2.36" in found.said.message
+    assert "libfoo.so needs 2.38" in found.said.message
+    assert "libbar" not in found.said.message
 
 
 def test_versions_are_compared_as_numbers() -> None:
@@ -92,23 +92,23 @@ def test_a_library_for_the_other_c_library_is_told_both_ways() -> None:
 def test_shared_libraries_that_the_base_lacks_are_named_unless_the_artifact_has_them() -> None:
     asks = native("libfoo.so", needed=("libc.so.6", "libapr-1.so.0", "libown.so", "ld-linux-x86-64.so.2"))
     (found,) = findings([asks, native("lib/libown.so")], DEBIAN)
-    assert found.code == "natives-library"
-    assert "libfoo.so for libapr-1.so.0." in found.message
+    assert found.said.code == "natives-library"
+    assert "libfoo.so for libapr-1.so.0." in found.said.message
     assert codes([asks], Host("amd64", "2.36")) == []
 
 
 def test_too_new_a_c_plus_plus_library_is_told() -> None:
     assert codes([native("libfoo.so", glibcxx="3.4.30")], DEBIAN) == []
     (found,) = findings([native("libfoo.so", glibcxx="3.4.32")], DEBIAN)
-    assert "GLIBCXX_3.4.32" in found.message
+    assert "GLIBCXX_3.4.32" in found.said.message
 
 
 def test_small_alignment_matters_where_pages_are_large() -> None:
     small = native("libfoo.so", "arm64", align=4096)
     (found,) = findings([small], ARM)
-    assert found.code == "natives-page"
-    assert "64 KB" in found.message
-    assert "aligned to 4 KB" in found.message
+    assert found.said.code == "natives-page"
+    assert "64 KB" in found.said.message
+    assert "aligned to 4 KB" in found.said.message
     assert codes([small], Host("arm64", "2.36", page=4096)) == []
     (soft,) = findings([small], Host("arm64", "2.36"), ("libfoo.so",))
     assert not soft.certain

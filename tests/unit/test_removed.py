@@ -105,8 +105,8 @@ def test_the_warning_names_class_release_and_both_remedies(tmp_path: Path) -> No
         "Order and 1 more need JAXB (javax.xml.bind), which Java has not had since release 11, and nothing in the "
         "artifact stands in for it: what uses it fails on Java 17."
     )
-    assert lack.hint.startswith("Add jakarta.xml.bind:jakarta.xml.bind-api:2.3.3 and ")
-    assert lack.hint.endswith(
+    assert lack.tell(17).hint.startswith("Add jakarta.xml.bind:jakarta.xml.bind-api:2.3.3 and ")
+    assert lack.tell(17).hint.endswith(
         ", or run it on Java 8: x-buildsvc: {java: 8}, and buildsvc base make --java 8 where the cache has none."
     )
 

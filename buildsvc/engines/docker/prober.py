@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buildpacks.errors import Conflict, DeploymentFailed, NotFound
+from buildpacks.sentences.values import sentence
+from buildpacks.sentences.wording import Wording, said_of
 from buildsvc.engines import health
 from buildsvc.engines.base import Publish, RollOut
 from buildsvc.engines.docker.engine_client import EngineClient
@@ -50,19 +52,20 @@ class Waiting:
         """Return once it is healthy. Raises DeploymentFailed."""
         policy = health.choose(self.spec)
         if isinstance(policy, health.HttpPolicy):
-            self.chosen(f"GET {policy.probe.path} on port {policy.probe.port}", "x-buildsvc.health asks for it")
+            self.chosen(_get(policy.probe), Wording("health-reason.asked-for"))
             self.wait_for_one(policy.probe)
         elif isinstance(policy, health.CommandPolicy):
-            self.chosen(" ".join(policy.check.test), "the Compose healthcheck, run inside the instance")
+            self.chosen(" ".join(policy.check.test), Wording("health-reason.compose"))
             self.wait_for_command(policy)
         elif isinstance(policy, health.AlivePolicy):
-            self.chosen(f"running for {policy.seconds} s", "the healthcheck is disabled")
+            self.chosen(Wording("health.running", seconds=policy.seconds), Wording("health-reason.disabled"))
             self.stay_alive(policy.seconds)
         else:
             self.discover(policy)
 
     def chosen(self, policy: str, reason: str) -> None:
-        self.publish(HealthChosen(policy, reason))
+        told = HealthChosen(str(policy), str(reason), policy_said=said_of(policy), reason_said=said_of(reason))
+        self.publish(told)
 
     def check(self) -> None:
         """Raise when the instance ended for good, the deadline is over, or somebody cancelled; one that may end is
@@ -94,7 +97,8 @@ class Waiting:
         )
 
     def too_late(self) -> DeploymentFailed:
-        tried = "; ".join(f"{question}: {answer}" for question, answer in self.tried.items()) or "nothing answered"
+        tried = [sentence("health.tried", asked=asked, answer=answer) for asked, answer in self.tried.items()]
+        told = Wording("health.all-tried", tried=tried) if tried else Wording("health.nothing-tried")
         why = health.why_not(main_port(self.spec.component), *self.sockets())
         limit = self.spec.component.jar.deadline if self.spec.component.jar else DEFAULT_DEADLINE
         return DeploymentFailed(
@@ -102,7 +106,7 @@ class Waiting:
             component=self.spec.component.name,
             limit=limit,
             why=why,
-            tried=tried,
+            tried=told,
             log_tail=self.client.tail(self.new.id, TAIL),
         )
 
@@ -111,7 +115,7 @@ class Waiting:
         pace = health.pace(self.timing.now() - self.began)
         tokens = self.gateway.probe(self.address, probes, last=last, seconds=POLL, pace=pace)
         for probe, token in zip(probes, tokens, strict=False):
-            self.tried[f"GET {probe.path} on port {probe.port}"] = words(token)
+            self.tried[_get(probe)] = words(token)
         return tokens
 
     def wait_for_one(self, probe: health.Probe) -> None:
@@ -142,7 +146,7 @@ class Waiting:
                 continue
             if ran.code == 0:
                 return
-            self.tried[" ".join(policy.check.test)] = f"exit code {ran.code}"
+            self.tried[" ".join(policy.check.test)] = Wording("health.exit-code", code=ran.code)
             if looking:
                 looking.others(closed=True)
             self.check()
@@ -177,10 +181,7 @@ class Waiting:
                 (closed and policy.declared) or self.timing.now() - (late_since or 0.0) < health.PORT_GRACE
             )
             if verdict.probe and not patient:
-                self.chosen(
-                    f"GET {verdict.probe.path} on port {verdict.probe.port}",
-                    "Spring Boot's actuator answers there",
-                )
+                self.chosen(_get(verdict.probe), Wording("health-reason.actuator"))
                 return
             found = looking.others(closed=closed)
             if found and not verdict.probe:
@@ -213,7 +214,7 @@ class Waiting:
             tokens = self.poll(probes, "")
             for probe, old, new in zip(probes, before, tokens, strict=False):
                 if health.root_answers(old) and health.root_answers(new):
-                    self.chosen(f"GET / on port {probe.port}", "no actuator there; it answers below 500")
+                    self.chosen(_get(probe), Wording("health-reason.root"))
                     return
             mute = [health.read(token) is health.HealthAnswer.MUTE for token in tokens]
             # Another port may open a little later, and speak HTTP.
@@ -232,24 +233,28 @@ class Waiting:
             held = self.gateway.hold(health.HELD, self.address, port)
             self.check()
             if held:
-                self.chosen(f"TCP on port {port} held for {health.HELD} s", "it does not speak HTTP")
+                self.chosen(Wording("health.held", port=port, seconds=health.HELD), Wording("health-reason.no-http"))
                 return
-            self.tried[f"TCP on port {port}"] = "closed at once"
+            self.tried[Wording("health.tcp", port=port)] = Wording("health.closed-at-once")
             self.timing.sleep(0.25)
 
     def sockets(self) -> tuple[frozenset[int], frozenset[int]]:
         return sockets(self.client, self.new.id)
 
 
+def _get(probe: health.Probe) -> str:
+    return Wording("health.get", path=probe.path, port=probe.port)
+
+
 def words(token: str) -> str:
     """`CODE:EXIT` for a reader."""
     answer = health.read(token)
     if answer is health.HealthAnswer.CLOSED:
-        return "the port is closed"
+        return Wording("health.port-closed")
     if answer is health.HealthAnswer.MUTE:
-        return "no HTTP answer"
+        return Wording("health.no-http")
     code = token.partition(":")[0]
-    return "no answer in time" if code == "000" else code
+    return Wording("health.no-answer") if code == "000" else code
 
 
 def look(client: EngineClient, gateway: GatewayClient, address: str, spec: RollOut, instance: str) -> str | None:
@@ -259,7 +264,8 @@ def look(client: EngineClient, gateway: GatewayClient, address: str, spec: RollO
         return None
     if isinstance(policy, health.CommandPolicy):
         ran = client.run(instance, policy.check.test, limit=policy.check.timeout)
-        return None if ran.code == 0 else f"{' '.join(policy.check.test)} ended with {ran.code}"
+        test = " ".join(policy.check.test)
+        return None if ran.code == 0 else Wording("health.command-ended", test=test, code=ran.code)
     reason, closed = _asked(gateway, address, policy)
     if closed and isinstance(policy, health.Discovery) and not policy.declared:
         outside, _ = sockets(client, instance)
@@ -282,5 +288,5 @@ def _asked(
     if not verdict.wait and any(health.root_answers(t) or health.read(t) is health.HealthAnswer.MUTE for t in roots):
         return None, False
     closed = all(health.read(token) is health.HealthAnswer.CLOSED for token in tokens)
-    told = (f"GET {p.path} on port {p.port}: {words(t)}" for p, t in zip(probes, tokens, strict=False))
-    return "; ".join(told), closed
+    told = [sentence("health.tried", asked=_get(p), answer=words(t)) for p, t in zip(probes, tokens, strict=False)]
+    return Wording("health.all-tried", tried=told), closed

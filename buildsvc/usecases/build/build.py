@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from buildpacks.analysis import Analysis
 from buildpacks.java import cds
 from buildpacks.plan import BuildPlan
+from buildpacks.sentences.wording import said_of
 from buildsvc.engines.base import Publish
 from buildsvc.image import class_archives
 from buildsvc.image.assemble import Assembled, assemble
@@ -17,7 +18,8 @@ from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.configuration import configuration_hints
-from buildsvc.model.events import Analysed, ArchiveUsed, ImageBuilt, Warned
+from buildsvc.model.events import Analysed, ArchiveUsed, ImageBuilt
+from buildsvc.model.raised import in_warning
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.usecases.build import natives
 from buildsvc.usecases.build.ground import Ground, chosen
@@ -77,9 +79,21 @@ def _planned(found: Understanding, order: Order, publish: Publish) -> BuildPlan:
     plan = planned(found.analysis, order)
     seconds = found.seconds + time.monotonic() - began
     libraries = len(found.analysis.libraries)
-    publish(Analysed(plan.buildpack, plan.title, plan.version, plan.java, plan.java_reason, libraries, seconds))
+    reason = plan.java_reason
+    publish(
+        Analysed(
+            plan.buildpack,
+            plan.title,
+            plan.version,
+            plan.java,
+            str(reason),
+            libraries,
+            seconds,
+            reason_said=said_of(reason),
+        )
+    )
     for warning in plan.warnings:
-        publish(Warned("artifact", warning))
+        publish(in_warning("artifact", warning))
     return plan
 
 

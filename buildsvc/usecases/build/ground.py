@@ -10,9 +10,11 @@ from buildpacks.java.decide import JavaDecision, decide, smallest
 from buildpacks.kinds import tomcat
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording, said_of
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.types import BaseImage
-from buildsvc.model.events import BaseChosen, Event, ServerChosen, Warned
+from buildsvc.model.events import BaseChosen, Event, ServerChosen
+from buildsvc.model.raised import warned
 from buildsvc.usecases.build.order import Order
 
 
@@ -47,12 +49,13 @@ def _server(bases: BaseCache, plan: BuildPlan, publish: Callable[[Event], None])
         return None
     server = bases.server(plan.server, plan.title)
     line = tomcat.line_of(server.release)
-    oldest = f"Tomcat {line} is the oldest in the cache that can run it, because {plan.server.reason}."
-    publish(ServerChosen(server.name, server.release, oldest))
+    oldest = Wording("server-reason.oldest", line=line, reason=plan.server.reason)
+    publish(ServerChosen(server.name, server.release, str(oldest), reason_said=said_of(oldest)))
     return server
 
 
 def _tell(base: BaseImage, platform: Platform, decision: JavaDecision, publish: Callable[[Event], None]) -> None:
-    publish(BaseChosen(base.name, base.java_version, str(platform), decision.reason))
+    reason = decision.reason
+    publish(BaseChosen(base.name, base.java_version, str(platform), str(reason), reason_said=said_of(reason)))
     for caution in decision.cautions:
-        publish(Warned(caution.code, caution.message, caution.hint))
+        publish(warned(caution.key, **caution.values))

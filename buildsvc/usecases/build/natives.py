@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Callable
+from typing import Any
 
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
@@ -13,9 +14,8 @@ from buildpacks.platforms import Platform
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Natives
-from buildsvc.model.events import Event, Warned
-
-_ANYWAY = "To deploy it all the same, set x-buildsvc.natives to warn."
+from buildsvc.model.events import Event
+from buildsvc.model.raised import warned
 
 
 def page_size(platform: Platform) -> int | None:
@@ -45,14 +45,14 @@ def look(
         if refused is None and (wish == "require" or (wish == "auto" and finding.certain)):
             refused = finding
         else:
-            publish(Warned(finding.code, finding.message, _hint(finding, base, bases)))
+            publish(warned(f"{finding.said.code}.natives-warned", **_told(finding, base, bases)))
     if refused is not None:
-        why = "The program loads one of them at its start. " if refused.certain else ""
-        raise Refused(refused.code, refused.message, f"{why}{_hint(refused, base, bases)} {_ANYWAY}")
+        told = _told(refused, base, bases)
+        raise Refused(f"{refused.said.code}.natives-refused", certain=refused.certain, **told)
 
 
-def _hint(finding: Unloadable, base: BaseImage, bases: BaseCache) -> str:
-    """With the base of the cache that would do, where it is the C library that is too old."""
+def _told(finding: Unloadable, base: BaseImage, bases: BaseCache) -> dict[str, Any]:
+    """Return what is said, with the base of the cache that would do where it is the C library that is too old."""
     wanted = _numbers(finding.glibc)
     better = [
         other
@@ -63,10 +63,9 @@ def _hint(finding: Unloadable, base: BaseImage, bases: BaseCache) -> str:
         and other.image.platform == base.image.platform
         and _numbers(other.glibc) >= wanted
     ]
-    if not better:
-        return finding.hint
-    one = min(better, key=lambda other: other.java or 0)
-    return f"{finding.hint} {one.name} has {one.glibc}: set x-buildsvc.java to {one.java}."
+    one = min(better, key=lambda other: other.java or 0, default=None)
+    other = {"name": one.name, "glibc": one.glibc, "java": one.java} if one else {"name": "", "glibc": "", "java": None}
+    return {"said": finding.said, **other}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

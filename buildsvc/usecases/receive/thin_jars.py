@@ -102,6 +102,6 @@ def _missing(analysis: Analysis, joined: Joined, sources: Sequence[Origin]) -> R
     refusal = thin.refusal(analysis.filename, joined.missing)
     if not sources:
         return refusal
-    looked = ", ".join(one.analysis.filename for one in sources)
-    more = "" if thin.lacks(analysis) or analysis.folder else " If all is inside, build it without a Class-Path."
-    return Refused(refusal.code, f"{refusal.message} They are not in {looked} either.", refusal.hint + more)
+    looked = [one.analysis.filename for one in sources]
+    inside = not (thin.lacks(analysis) or analysis.folder)
+    return Refused("class-path-missing.looked", refusal=refusal.as_value(), looked=looked, inside=inside)

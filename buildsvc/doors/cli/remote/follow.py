@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import click
 
 from buildpacks.errors import DeploymentFailed
+from buildpacks.sentences.values import sentence
 from buildsvc.doors import words
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.listening import follow
 from buildsvc.doors.cli.remote.shown_live import screen
-from buildsvc.doors.cli.screen import dump_line, note
+from buildsvc.doors.cli.screen import dump_line, in_words, note
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import (
@@ -24,8 +25,8 @@ from buildsvc.model.events import (
     Warned,
     WentLive,
 )
+from buildsvc.model.raised import failure_of
 from buildsvc.model.waiting_events import ApprovalAwaited
-from buildsvc.settings.spoken import read_language
 
 WAITS = 4
 """The exit status of what is built and waits for somebody else's word."""
@@ -79,7 +80,7 @@ def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak:
                 if outcome.failed or outcome.switched_back or outcome.settled or (outcome.live and not soak):
                     break
     except KeyboardInterrupt:
-        note(f"Detached; the deployment goes on. Follow it with: buildsvc events {deployment.id} --follow")
+        note(in_words("said.detached", deployment=deployment.id))
         raise click.exceptions.Exit(0) from None
     _raise_if_failed(client, deployment, outcome)
     return outcome
@@ -104,36 +105,34 @@ def see_through(client: Client, accepted: Accepted, *, detach: bool, as_json: bo
 
 
 def _raise_if_failed(client: Client, deployment: Deployment, outcome: Outcome) -> None:
-    language = read_language()
     if outcome.failed is not None:
-        failed = outcome.failed
-        failure = DeploymentFailed(
-            failed.code, words.tell(failed, language), words.hint(failed, language), failed.log_tail
-        )
-        failure.variant, failure.values = failed.variant, failed.values
-        raise failure
+        raise failure_of(outcome.failed)
+    application, component = deployment.application, deployment.component
     if outcome.switched_back is not None:
-        raise DeploymentFailed(
-            "switched-back",
-            words.tell(outcome.switched_back, language),
-            f"buildsvc logs {deployment.application} {deployment.component} shows what it wrote.",
-        )
+        said = words.as_value(outcome.switched_back)
+        raise DeploymentFailed("switched-back", said=said, application=application, component=component)
     if outcome.live or outcome.settled:
         return
     now = client.deployment(deployment.id)
     if now.phase in {Phase.FAILED, Phase.CANCELLED, Phase.SWITCHED_BACK}:
-        message = now.error_message or f"The deployment of {now.component or now.application} was {now.phase}."
-        raise DeploymentFailed(now.error_code or str(now.phase), message, now.error_hint or "")
+        if now.error_message:
+            raise failure_of(Failed(now.error_code or str(now.phase), now.error_message, now.error_hint or ""))
+        phase = sentence(f"phase.{now.phase}")
+        raise DeploymentFailed(f"{now.phase}.ended-otherwise", thing=now.component or now.application, phase=phase)
 
 
 def closing_line(deployment: Deployment, outcome: Outcome) -> str:
     """Say the one line of truth that a deployment ends with."""
     thing = deployment.component or deployment.application
     if outcome.live is None:
-        return f"{thing}: done."
-    base = f" (Java {outcome.base.java} on {outcome.base.base})" if outcome.base else ""
-    undo = f"buildsvc undo {deployment.application} {deployment.component}"
-    return (
-        f"{thing} is live as release {outcome.live.release} after {words.seconds(outcome.live.seconds)}{base}; "
-        f"nothing else was touched. Undo: {undo}"
+        return in_words("said.done", thing=thing)
+    return in_words(
+        "said.live",
+        thing=thing,
+        release=outcome.live.release,
+        seconds=outcome.live.seconds,
+        java=outcome.base.java if outcome.base else "",
+        base=outcome.base.base if outcome.base else "",
+        application=deployment.application,
+        component=deployment.component or "",
     )
