@@ -132,6 +132,7 @@ class AsideState:
 
     name: str
     running: bool
+    """Also while it is held."""
     exit_code: int | None
     tail: tuple[str, ...] = ()
 
@@ -237,6 +238,11 @@ class Engine(Protocol):
 
     def begin_aside(self, work: Aside) -> None:
         """Start a program aside and return. Nothing happens where one of its name is there. Raises Failure."""
+
+    def hold_aside(self, name: str, *, held: bool) -> None:
+        """Freeze a program aside, or let it go on: what starts needs the processors. Nothing happens where it does not
+        run. Raises Failure where the host cannot.
+        """
 
     def asides(self) -> tuple[AsideState, ...]:
         """All of them, running or ended; `remove` takes one away by its name."""

@@ -218,6 +218,9 @@ class FakeEngine(World):
         for path, content in work.files.items():
             self.files[work.name, path] = content
 
+    def hold_aside(self, name: str, *, held: bool) -> None:
+        self.record("hold_aside", name, str(held))
+
     def asides(self) -> tuple[AsideState, ...]:
         return tuple(self.aside.values())
 

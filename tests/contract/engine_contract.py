@@ -316,6 +316,23 @@ class EngineContract:
         harness.engine.remove_application(harness.name)
         assert name not in {state.name for state in harness.engine.asides()}
 
+    @pytest.mark.long
+    def test_a_program_aside_that_is_held_goes_on_when_it_may(self, harness: Harness) -> None:
+        spec, _ = deploy(harness, 1)
+        name = f"{harness.name}-held"
+        harness.engine.begin_aside(Aside(harness.name, name, spec.image_reference, ("sleep", "1"), {}, 64 << 20))
+        try:
+            harness.engine.hold_aside(name, held=True)
+            harness.engine.hold_aside(name, held=True)
+            harness.engine.hold_aside(name, held=False)
+            until(lambda: not self._aside(harness, name).running, 30)
+            assert self._aside(harness, name).exit_code == 0
+            harness.engine.hold_aside(name, held=True)
+            harness.engine.hold_aside(name, held=False)
+        finally:
+            harness.engine.remove(name)
+        harness.engine.hold_aside(name, held=True)
+
     @staticmethod
     def _aside(harness: Harness, name: str) -> AsideState:
         (found,) = [state for state in harness.engine.asides() if state.name == name]

@@ -114,6 +114,22 @@ def test_nothing_is_begun_too_early_or_while_a_push_is_under_way_or_memory_is_sh
     assert aside(bench) is not None
 
 
+def test_it_rests_while_a_push_is_under_way_and_goes_on_behind_it(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    write_list(bench)
+    bench.clock.forward(class_archiving.SERVED + 1)
+    class_archiving.tend(bench.workshop)
+    name = aside(bench)
+    assert name is not None
+    bench.engine.aside[name] = AsideState(name, running=True, exit_code=None)
+    waiting = bench.push(application="shop", component="order", data=boot("1.1"))
+    class_archiving.tend(bench.workshop)
+    assert bench.engine.calls[-1] == ("hold_aside", name, "True")
+    bench.run(waiting)
+    class_archiving.tend(bench.workshop)
+    assert bench.engine.calls[-1] == ("hold_aside", name, "False")
+
+
 def test_a_second_process_keeps_away_while_one_is_at_it(bench: Bench) -> None:
     live(bench, boot("1.0"))
     write_list(bench)

@@ -182,6 +182,9 @@ class DockerEngine:
     def begin_aside(self, work: Aside) -> None:
         asides.begin(self._client, work)
 
+    def hold_aside(self, name: str, *, held: bool) -> None:
+        asides.hold(self._client, name, held=held)
+
     def asides(self) -> tuple[AsideState, ...]:
         return asides.states(self._client)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, Failure, NotFound
 from buildsvc.engines.base import Aside, AsideState
-from buildsvc.engines.docker import labels, wire
+from buildsvc.engines.docker import freezer, labels, wire
 from buildsvc.engines.docker.containers import DEFAULT_LOGGING
 from buildsvc.engines.docker.engine_client import EngineClient
 
@@ -56,13 +57,23 @@ def begin(client: EngineClient, work: Aside) -> None:
         raise
 
 
+def hold(client: EngineClient, name: str, *, held: bool) -> None:
+    """See `Engine.hold_aside`."""
+    if not held:
+        freezer.thaw(client, name)
+        return
+    # Ended or removed meanwhile: it takes no processor any more.
+    with suppress(Conflict, NotFound):
+        freezer.pause(client, name)
+
+
 def states(client: EngineClient) -> tuple[AsideState, ...]:
     """All that are there, running or ended."""
     found = client.containers({labels.ASIDE: None})
     return tuple(
         AsideState(
             name=one["Config"]["Labels"][labels.ASIDE],
-            running=one["State"]["Status"] in {"created", "running"},
+            running=one["State"]["Status"] in {"created", "running", "paused"},
             exit_code=None if one["State"]["Running"] else int(one["State"]["ExitCode"]),
             tail=client.tail(one["Id"], 5),
         )

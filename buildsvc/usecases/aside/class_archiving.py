@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from buildpacks.analysis import Analysis
-from buildpacks.errors import Failure, Refused
+from buildpacks.errors import Failure, Refused, Unreachable
 from buildpacks.java import cds
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
@@ -72,6 +72,17 @@ def tend(workshop: Workshop) -> None:
             return
         with workshop.site.in_use():
             _step(workshop, folder)
+
+
+def rest(workshop: Workshop) -> None:
+    """Freeze what is being made until no deployment is under way: a program that starts has the processors alone."""
+    for path in (workshop.site.settings.paths.tmp / "cds").glob("*.json"):
+        try:
+            workshop.engine.hold_aside(Making(**json.loads(path.read_bytes())).name, held=True)
+        except Unreachable:
+            raise
+        except (Failure, OSError, ValueError, TypeError) as error:
+            log.warning("the making of an archive goes on beside a start: %s", error)
 
 
 def _step(workshop: Workshop, folder: Path) -> None:
@@ -155,6 +166,7 @@ def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
 
 def _look(workshop: Workshop, folder: Path, making: Making, state: AsideState | None) -> None:
     if state is not None and state.running:
+        workshop.engine.hold_aside(making.name, held=is_busy(workshop.site))
         return
     try:
         if state is None:

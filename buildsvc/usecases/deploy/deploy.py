@@ -14,6 +14,7 @@ from buildsvc.model.raised import warned
 from buildsvc.model.release import Release
 from buildsvc.usecases.admit.policing import enforce_spec
 from buildsvc.usecases.approve.clearance import is_cleared
+from buildsvc.usecases.aside import archive_absent, class_archiving
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.build.build import Built, build
 from buildsvc.usecases.build.comparing import tell_difference
@@ -75,6 +76,7 @@ def _release(attempt: Attempt) -> Release:
     order = _ordered(attempt, component, component.jar, analysis)
     built = build(site.layout, site.bases, found, order, attempt.publish)
     tell_difference(site, attempt.live(), built.analysis, attempt.publish)
+    archive_absent.tell(attempt.workshop, attempt.live(), built, attempt.publish)
     _load(attempt, built)
     release = ledger.create_release(
         application=deployment.application,
@@ -168,6 +170,7 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
         raise DeploymentFailed("cancelled.before-swap")
     attempt.advance(Phase.SWAPPING, release=release.number)
     attempt.publish(beside(workshop.site, attempt.deployment, "before"))
+    class_archiving.rest(workshop)
     _warn_of_sessions(attempt, release)
     live = attempt.live()
     former_kept.tell(workshop.site, live.release if live else None, release.spec.jar, attempt.publish)
