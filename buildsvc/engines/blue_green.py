@@ -7,7 +7,10 @@ before `live`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
@@ -16,10 +19,12 @@ from buildsvc.engines.soaking import settle, switch_back
 from buildsvc.engines.swap import Swap, Timing, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant, Restart, Slots, other
 from buildsvc.engines.warming import warm
-from buildsvc.model.events import Healthy, InstanceStarted, Recovered, Switched
+from buildsvc.model.events import Event, Healthy, InstanceStarted, Recovered, Switched
 from buildsvc.model.raised import warned
 
 __all__ = ["Swap", "Timing", "bring_up", "resume", "return_to", "roll_out", "settle", "standing"]
+
+log = logging.getLogger(__name__)
 
 
 def roll_out(swap: Swap) -> Occupant:
@@ -47,7 +52,8 @@ def roll_out(swap: Swap) -> Occupant:
         _refuse_if_cancelled(journal)
         held = slots.connections(old.slot) if old and not _runs(swap, old) else 0
         journal.step("switch", slot=slot, held=held)
-        _make_live(swap, new, old)
+        with _looked_at(swap, new) as told_of:
+            _make_live(swap, new, old)
     except Exception as error:
         # Whoever lost the claim must not touch what another worker is finishing now.
         if not (isinstance(error, Conflict) and error.code == "lost-claim"):
@@ -55,8 +61,24 @@ def roll_out(swap: Swap) -> Occupant:
         raise
     if old and tight:
         _stop_for_memory(swap, old)
-    slots.report(spec, new, swap.publish)
+    for event in told_of:
+        swap.publish(event)
     return new
+
+
+@contextmanager
+def _looked_at(swap: Swap, new: Occupant) -> Iterator[list[Event]]:
+    """Look at the new instance meanwhile, which takes as long as the switch does; what is to be told of it is there at
+    the end of the block.
+    """
+    told: list[Event] = []
+    with ThreadPoolExecutor(1) as aside:
+        looking = aside.submit(swap.slots.report, swap.spec, new, told.append)
+        yield told
+    reason = looking.exception()
+    if reason is not None:
+        # It serves: what keeps a look from being taken must not take it back.
+        log.warning("%s was not looked at: %s", new.name, reason)
 
 
 def bring_up(slots: Slots, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:

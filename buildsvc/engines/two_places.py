@@ -89,7 +89,9 @@ class Slots(Protocol):
         """Return when healthy. Raises DeploymentFailed at the deadline, when the instance ended, when `stopped`."""
 
     def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
-        """Warns of what a look at a live instance shows: ports that nobody carries."""
+        """Warn of what a look at a healthy instance shows: ports that nobody carries. Called beside the
+        switch, by a thread of its own.
+        """
 
     def failing(self, spec: RollOut, new: Occupant) -> str | None:
         """One look at a live instance: why its health fails, or None."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
 from buildpacks.errors import Conflict, Failure
-from buildsvc.engines.base import Soak
-from buildsvc.engines.two_places import GatewayCounters, SlotCounters
+from buildsvc.engines.base import Publish, RollOut, Soak
+from buildsvc.engines.fake_slots import FakeSlots
+from buildsvc.engines.two_places import GatewayCounters, Occupant, SlotCounters
+from buildsvc.model.raised import warned
 from tests.contract.engine_contract import EngineContract, active, deploy
 from tests.engine_site import Events, MemoryJournal
 from tests.swaps import FakeHarness, fake_harness
@@ -211,3 +214,27 @@ def test_a_worker_that_lost_its_claim_touches_nothing_more(harness: FakeHarness)
     with pytest.raises(Conflict):
         harness.engine.roll_out(spec, journal, taken_over)
     assert sorted(o.release or 0 for o in harness.place.occupants.values()) == [1, 2]
+
+
+def test_a_look_at_the_new_instance_is_taken_beside_the_switch_and_takes_nothing_back(
+    harness: FakeHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switched = Event()
+
+    def report(slots: FakeSlots, spec: RollOut, new: Occupant, publish: Publish) -> None:
+        publish(warned("sessions-end", component=new.name))
+        assert switched.wait(10), "the switch waits for the look"
+        raise RuntimeError("no answer")
+
+    def switch(slots: FakeSlots, to: str) -> None:
+        slots.place.active = to
+        switched.set()
+
+    monkeypatch.setattr(FakeSlots, "report", report)
+    monkeypatch.setattr(FakeSlots, "switch", switch)
+    journal, events = MemoryJournal(), Events()
+    harness.engine.roll_out(harness.spec(journal, 1), journal, events)
+    found = active(harness)
+    assert found is not None
+    assert found.release == 1
+    assert events.kinds()[-2:] == ["switched", "warning"]
