@@ -16,6 +16,7 @@ from pathlib import Path
 
 from buildpacks.errors import Failure
 from buildsvc.image.image_cache import ImageCache
+from buildsvc.image.making.recipe import kinds
 from scripts.made import CACHE, ROOT, MadeBases, made_bases
 from scripts.published import NotFetched
 
@@ -55,8 +56,11 @@ def _build(sources: Path, folder: Path, options: list[str], cache: Path) -> None
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise NotFetched(f"Maven could not build {sources}:\n{(done.stdout + done.stderr).strip()[-2000:]}")
+        made = sorted(work.rglob("target/*.jar"))
+        if not made:
+            raise NotFetched(f"Maven built {sources}, and left no jar")
         arriving.mkdir()
-        for jar in work.glob("*/target/*.jar"):
+        for jar in made:
             shutil.copy2(jar, arriving / jar.name)
         arriving.rename(folder)
 
@@ -73,7 +77,8 @@ def images(example: str, data: Path, bases: MadeBases) -> tuple[str, ...]:
     """
     bases.get("gateway")
     bases.get("jre", 17)
-    made = [replace(bases.get(recipe_of(name)).image, reference=name) for name in image_names(example)]
+    names = [name for name in image_names(example) if recipe_of(name) in kinds()]
+    made = [replace(bases.get(recipe_of(name)).image, reference=name) for name in names]
     bases.into(data)
     kept = ImageCache(data / "images", replace(bases, folder=data).layout)
     return tuple(kept.put(image).reference for image in made)

@@ -16,7 +16,7 @@ from buildpacks.platforms import Platform
 from buildsvc.image.bases import blobs, recorded_image
 from buildsvc.image.imported import read_images
 from buildsvc.image.layout import Layout
-from buildsvc.image.tarball import full_name
+from buildsvc.image.tarball import full_name, with_tag
 from buildsvc.image.types import Image
 
 
@@ -87,5 +87,4 @@ def _one_a_platform(images: Iterable[Image], reference: str) -> tuple[Image, ...
 
 def tagged(reference: str) -> str:
     """Spell a reference in full, with registry and tag: `redis` and `docker.io/library/redis:latest` are one image."""
-    name = full_name(reference)
-    return name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"
+    return with_tag(full_name(reference))

@@ -60,6 +60,12 @@ def full_name(reference: str) -> str:
     return reference if "." in first or ":" in first or first == "localhost" else f"docker.io/{reference}"
 
 
+def with_tag(reference: str) -> str:
+    """Spell a reference with its tag, as the engine wants it in a tar: `redis` is `redis:latest`. None stays none."""
+    whole = not reference or ":" in reference.rpartition("/")[2] or "@" in reference
+    return reference if whole else f"{reference}:latest"
+
+
 def _stream(layout: Layout, parts: tuple[_Part, ...]) -> Iterator[bytes]:
     for part in parts:
         head = tar.header(tar.TarEntry(part.path, size=part.size))
@@ -76,6 +82,7 @@ def _stream(layout: Layout, parts: tuple[_Part, ...]) -> Iterator[bytes]:
 
 def _parts(layout: Layout, image: Image, present: frozenset[str]) -> tuple[_Part, ...]:
     config, described = image.config.digest, image.manifest.digest
+    reference = with_tag(image.reference)
     index = {
         "schemaVersion": 2,
         "mediaType": manifest.INDEX_TYPE,
@@ -84,8 +91,8 @@ def _parts(layout: Layout, image: Image, present: frozenset[str]) -> tuple[_Part
                 **manifest.descriptor_json(image.manifest),
                 "platform": {"os": image.platform.os, "architecture": image.platform.architecture},
                 "annotations": {
-                    "io.containerd.image.name": full_name(image.reference),
-                    "org.opencontainers.image.ref.name": image.reference.rpartition(":")[2],
+                    "io.containerd.image.name": full_name(reference),
+                    "org.opencontainers.image.ref.name": reference.rpartition(":")[2],
                 },
             }
         ],
@@ -93,7 +100,7 @@ def _parts(layout: Layout, image: Image, present: frozenset[str]) -> tuple[_Part
     classic = [
         {
             "Config": _blob_path(config),
-            "RepoTags": [image.reference],
+            "RepoTags": [reference],
             "Layers": [_blob_path(layer.descriptor.digest) for layer in image.layers],
         }
     ]

@@ -20,9 +20,12 @@ from tests.e2e.site import Application, LiveSite, free_port, running
 from tests.waiting import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
-PASSWORD = "market's own"
+PASSWORD = "the site's own"
+SECRETS = ("MARIADB_PASSWORD", "MYSQL_ROOT_PASSWORD", "STORE_PASSWORD")
 CLIENTS = 4
 """Who registers in the market: catalog, orders, gateway, admin."""
+NOT_YET = 500
+"""From this status on, an answer says that somebody is not there yet."""
 PATIENCE = 120.0
 """Seconds that a component of an example may take on a busy machine."""
 
@@ -36,14 +39,17 @@ class Deployed:
     port: int
 
     def get(self, path: str) -> Any:
-        """What its Nginx answers, as soon as it answers well."""
+        """What its Nginx answers, as soon as all behind it are there."""
 
-        def look() -> requests.Response | None:
-            said = requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=20)
-            return said if said.ok else None
+        answers: list[requests.Response] = []
 
-        found = until(look, PATIENCE)
-        assert found, requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=20).text
+        def good() -> bool:
+            answers.append(requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=20))
+            return answers[-1].ok or answers[-1].status_code < NOT_YET
+
+        until(good, PATIENCE)
+        found = answers[-1]
+        assert found.ok, f"{found.status_code} {found.text[:300]}"
         return found.json() if "json" in found.headers.get("Content-Type", "") else found.text
 
     def container(self, service: str) -> Container:
@@ -69,7 +75,8 @@ def deployed(
     site = new_site(folder, bases, engine)
     example.images(name, site.data, bases)
     port = free_port()
-    (folder / "site.env").write_text(f"{name.upper()}_PORT={port}\nMARIADB_PASSWORD={PASSWORD}\n")
+    answers = [f"{name.upper()}_PORT={port}", *(f"{secret}={PASSWORD}" for secret in SECRETS)]
+    (folder / "site.env").write_text("\n".join(answers))
     with running(site):
         made = Application(site, name, port)
         site.applications.append(made)
@@ -104,3 +111,28 @@ def test_the_market_sells_by_eureka_and_keeps_its_orders(
         assert placed == "tea 茶\n"
         assert market.run("redis", "redis-cli", "zscore", "market:ordered", "tea 茶") == "1\n"
         assert market.get("/api/orders")[0]["name"] == "tea 茶"
+
+
+def test_a_file_of_links_and_container_names_is_applied_as_it_lies(
+    tmp_path: Path, bases: MadeBases, engine_client: docker.DockerClient
+) -> None:
+    with deployed("guestbook", ["docker-compose.yml"], tmp_path, bases, engine_client) as guestbook:
+        assert guestbook.get("/entries")["entries"] == ["the first guest"]
+        requests.post(f"http://127.0.0.1:{guestbook.port}/entries", {"said": "the second 客人"}, timeout=20)
+        assert guestbook.get("/entries")["entries"] == ["the first guest", "the second 客人"]
+        assert guestbook.container("guestbook-mysql").name == "guestbook-mysql"
+        rows = guestbook.run("guestbook-mysql", "mysql", f"-p{PASSWORD}", "guestbook", "-Ne", "SELECT said FROM entry")
+        assert rows == "the first guest\nthe second 客人\n"
+        assert int(guestbook.run("guestbook-redis", "redis-cli", "get", "visits")) >= 2
+
+
+def test_an_environment_and_its_programs_are_one_application(
+    tmp_path: Path, bases: MadeBases, engine_client: docker.DockerClient
+) -> None:
+    files = ["docker-compose-env.yml", "docker-compose-app.yml"]
+    with deployed("storehouse", files, tmp_path, bases, engine_client) as storehouse:
+        assert storehouse.get("/store/parts/wheel 轮") == {"name": "wheel 轮", "pieces": 4}
+        count = storehouse.run("postgres", "psql", "-U", "store", "-Atc", "SELECT count(*) FROM part")
+        assert count == "2\n"
+        last = storehouse.run("redis", "redis-cli", "-a", PASSWORD, "--no-auth-warning", "lindex", "looked-at", "0")
+        assert last == "wheel 轮\n"

@@ -30,6 +30,19 @@ def test_the_tar_says_the_same_to_both_image_stores(tmp_path: Path) -> None:
     assert archive.extractfile("oci-layout") is not None
 
 
+def test_an_image_without_a_tag_is_the_latest(tmp_path: Path) -> None:
+    store = layout(tmp_path)
+    made = image(store, [layer(store, {"a": b"1"})], reference="nginx")
+    archive = opened(b"".join(tarball.write(store, made)))
+    (classic,) = json.load(archive.extractfile("manifest.json"))  # type: ignore[arg-type]
+    (indexed,) = json.load(archive.extractfile("index.json"))["manifests"]  # type: ignore[arg-type]
+    assert classic["RepoTags"] == ["nginx:latest"]
+    assert indexed["annotations"] == {
+        "io.containerd.image.name": "docker.io/library/nginx:latest",
+        "org.opencontainers.image.ref.name": "latest",
+    }
+
+
 def test_layers_that_are_present_do_not_travel(tmp_path: Path) -> None:
     store = layout(tmp_path)
     below, above = layer(store, {"a": b"1" * 9000}), layer(store, {"b": b"2"})

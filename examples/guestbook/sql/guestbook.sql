@@ -1,0 +1,2 @@
+CREATE TABLE entry (id INT PRIMARY KEY AUTO_INCREMENT, said VARCHAR(200) NOT NULL) DEFAULT CHARSET = utf8mb4;
+INSERT INTO entry (said) VALUES ('the first guest');
