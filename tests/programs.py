@@ -23,14 +23,15 @@ TOO_NEW = 99
 """A Java release that no base image has."""
 
 
-def compiled(cache: Path, file: Path = SOURCE) -> dict[str, bytes]:
-    """The class files by their names, compiled for Java 17 when the source is new."""
-    source = file.read_bytes()
+def compiled(cache: Path, *files: Path) -> dict[str, bytes]:
+    """The class files by their names, compiled for Java 17 when a source is new; of Program.java if none is named."""
+    files = files or (SOURCE,)
+    source = b"".join(file.read_bytes() for file in files)
     folder = cache / "programs" / hashlib.sha256(source).hexdigest()[:12]
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent))
-        subprocess.run(["javac", "--release", "17", "-d", str(made), str(file)], check=True)
+        subprocess.run(["javac", "--release", "17", "-d", str(made), *map(str, files)], check=True)
         try:
             made.rename(folder)
         except OSError:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import docker
 import requests
@@ -335,8 +335,11 @@ class LiveSite:
             one.remove_from_engine()
 
 
+ASite = TypeVar("ASite", bound=LiveSite)
+
+
 @contextmanager
-def running(site: LiveSite) -> Iterator[LiveSite]:
+def running(site: ASite) -> Iterator[ASite]:
     """Started at the beginning, and everything taken away at the end."""
     try:
         site.start()
