@@ -1,8 +1,8 @@
 """The swap: start new, wait for health, switch, drain the old; over `Slots`, whatever engine stands behind.
 
 Journal steps, in order: `start` (slot, old, old_restart, tight; new and restarts where it goes back to an instance that
-runs), `switch` (slot), `live` (at, seconds since 1970), then those of the soak (`soaking`). `undo` may follow any step
-before `live`.
+runs), `switch` (slot), `live` (at and boot, by `Timing`), then those of the soak (`soaking`). `undo` may follow any
+step before `live`.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _make_live(swap: Swap, new: Occupant, old: Occupant | None) -> None:
     if old:
         swap.slots.restart_policy(old, Restart())
     swap.journal.done("switch")
-    swap.journal.step("live", at=swap.timing.now())
+    swap.journal.step("live", at=swap.timing.now(), boot=swap.timing.boot)
     swap.journal.done("live", **passed)
     swap.publish(Switched(new.slot))
 

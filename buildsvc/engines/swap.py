@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
 
 from buildsvc.engines.base import Journal, Publish, RollOut
 from buildsvc.engines.two_places import Occupant, Restart, Slots
@@ -13,13 +16,24 @@ from buildsvc.model.deployment import Step
 DEFAULT_GRACE = 30.0
 """Seconds from SIGTERM to SIGKILL where the component says nothing: Spring's own shutdown phase lasts 30."""
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Another one after each start of the machine; random(4)."""
+
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds since 1970, and how to wait; handed in, so that tests need not."""
+    """Seconds that only grow, the same for all processes since this machine's start; how to wait; and which start that
+    was. Handed in, so that tests need not wait. The time of day is set by people, forward and back.
+    """
 
     now: Callable[[], float]
     sleep: Callable[[float], None]
+    boot: str = ""
+
+    @classmethod
+    def of_this_machine(cls) -> Timing:
+        """Return the one that counts from the start of this machine, suspended or not."""
+        return cls(partial(time.clock_gettime, time.CLOCK_BOOTTIME), time.sleep, BOOT_ID.read_text().strip())
 
 
 @dataclass(frozen=True)
@@ -67,8 +81,12 @@ class Swap:
         return next((o for o in self.slots.occupants() if start and o.id == start.data.get("old")), None)
 
     def since_live(self) -> float:
+        """Seconds since the switch; since this machine's start where that came behind it."""
         live = self.steps().get("live")
-        return self.timing.now() - float(str(live.data["at"])) if live else 0.0
+        if live is None:
+            return 0.0
+        same = live.data.get("boot", "") == self.timing.boot
+        return self.timing.now() - (float(str(live.data["at"])) if same else 0.0)
 
     def recorded_restart(self) -> Restart:
         """Return the restart policy that the old instance had; one that cannot be read is the component's own."""

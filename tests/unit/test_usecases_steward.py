@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,10 +31,14 @@ def bench(tmp_path: Path) -> Bench:
     return made
 
 
+def _seconds(bench: Bench) -> float:
+    return bench.clock.time.timestamp()
+
+
 @pytest.fixture
 def steward(bench: Bench) -> Steward:
     """One that has seen the engine for a long time."""
-    made = Steward()
+    made = Steward(partial(_seconds, bench))
     observe.look(bench.workshop)
     made.tend(bench.site)
     bench.clock.forward(600)

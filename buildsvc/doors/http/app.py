@@ -17,7 +17,7 @@ from buildsvc.doors.http.api.common import EXTENSION, Parts
 from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
 from buildsvc.doors.http.fanout import Fanout, Pace
 from buildsvc.doors.http.metrics import Metrics
-from buildsvc.doors.http.throttle import Throttle
+from buildsvc.doors.http.throttle import LONGEST_WAIT, Throttle
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
 from webui import pages
@@ -58,7 +58,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
     app.extensions[EXTENSION] = made = Parts(
         site,
         Metrics(site),
-        Throttle(monotonic, site.clock.now, site.ledger),
+        Throttle(monotonic, site.clock.now, site.ledger, max(LONGEST_WAIT, site.settings.lock_for)),
         Fanout(site.feed, site.settings.streams, pace or Pace()),
         Passwords(),
     )

@@ -43,11 +43,17 @@ class _Record:
 
 
 class Throttle:
-    """Failures by kind (`address`, `name`) and key. `now` gives seconds that only grow, `clock` the time of day.
-    Threads may share one.
+    """Failures by kind (`address`, `name`) and key. `now` gives seconds that only grow, `clock` the time of day;
+    `longest` is the longest wait that may have been kept, in seconds. Threads may share one.
     """
 
-    def __init__(self, now: Callable[[], float], clock: Callable[[], datetime], kept: KeptFailures) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        clock: Callable[[], datetime],
+        kept: KeptFailures,
+        longest: float = LONGEST_WAIT,
+    ) -> None:
         self._now = now
         self._clock = clock
         self._kept = kept
@@ -55,7 +61,8 @@ class Throttle:
         self._minute = (now(), 0)
         self._records: OrderedDict[tuple[str, str], _Record] = OrderedDict()
         for key, (failures, until) in kept.waiting().items():
-            self._records[key] = _Record(failures, now() + (until - clock()).total_seconds())
+            # No longer than anybody ever waits: the clock may have been set back since.
+            self._records[key] = _Record(failures, now() + min((until - clock()).total_seconds(), longest))
 
     def wait(self, kind: str, key: str) -> float:
         """Seconds that an address or a name has to wait still; 0 when it may try."""

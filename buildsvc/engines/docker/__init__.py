@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +62,7 @@ class DockerEngine:
         self._layout = layout
         self._client = EngineClient(base_url)
         self._known = Remembered()
-        self._timing = timing or Timing(time.time, time.sleep)
+        self._timing = timing or Timing.of_this_machine()
         self._platform: Platform | None = None
 
     def close(self) -> None:

@@ -6,9 +6,10 @@ hand is given a minute; what went down with the engine is brought up as soon as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Cause, Deployment
@@ -45,14 +46,16 @@ class Down:
 @dataclass
 class Steward:
     """What is remembered between two looks: since when something is down, and how often an instance was restarted. A
-    process that has just begun takes the engine for one that has just come back.
+    process that has just begun takes the engine for one that has just come back. `seconds` only grow: the time of day
+    may be set back.
     """
 
-    since: dict[Down, datetime] = field(default_factory=dict)
+    seconds: Callable[[], float] = monotonic
+    since: dict[Down, float] = field(default_factory=dict)
     away: bool = True
-    returned: datetime | None = None
-    restarts: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
-    told: dict[str, datetime] = field(default_factory=dict)
+    returned: float | None = None
+    restarts: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    told: dict[str, float] = field(default_factory=dict)
 
     def tend(self, site: Site) -> None:
         """One look at every application."""
@@ -62,24 +65,26 @@ class Steward:
         if any(one.problem for one in snapshots.values()):
             self.away = True
         elif fresh and self.away:
-            self.away, self.returned = False, now
+            self.away, self.returned = False, self.seconds()
         unended = site.ledger.unended()
         found: set[Down] = set()
         for stored in site.ledger.applications():
             name = stored.application.name
             if name in fresh:
-                just_back = self.returned is not None and (now - self.returned).total_seconds() < AFTER_BACK
-                down = tuple(_down(site, stored, fresh[name], now, just_back=just_back))
+                down = tuple(_down(site, stored, fresh[name], now, just_back=self._is_just_back()))
                 found |= set(down)
                 self._repair(site, name, down, unended, now)
-                self._tell_of_loops(site, fresh[name], now)
+                self._tell_of_loops(site, fresh[name], self.seconds())
         self.since = {down: since for down, since in self.since.items() if down in found}
+
+    def _is_just_back(self) -> bool:
+        return self.returned is not None and self.seconds() - self.returned < AFTER_BACK
 
     def _repair(
         self, site: Site, name: str, down: tuple[Down, ...], unended: tuple[Deployment, ...], now: datetime
     ) -> None:
-        grace = BACK if self.returned and (now - self.returned).total_seconds() < AFTER_BACK else BY_HAND
-        due = [one for one in down if (now - self.since.setdefault(one, now)).total_seconds() >= grace]
+        grace, seconds = BACK if self._is_just_back() else BY_HAND, self.seconds()
+        due = [one for one in down if seconds - self.since.setdefault(one, seconds) >= grace]
         if not due:
             return
         # One thing is repaired where it is; several, or what others stand on, as a whole.
@@ -91,16 +96,14 @@ class Steward:
             return
         _queue(site, name, component, due)
 
-    def _tell_of_loops(self, site: Site, snapshot: Snapshot, now: datetime) -> None:
+    def _tell_of_loops(self, site: Site, snapshot: Snapshot, now: float) -> None:
         for one in snapshot.instances:
-            seen = [
-                (at, count) for at, count in self.restarts.get(one.id, []) if (now - at).total_seconds() < LOOP_WITHIN
-            ]
+            seen = [(at, count) for at, count in self.restarts.get(one.id, []) if now - at < LOOP_WITHIN]
             seen.append((now, one.restarts))
             self.restarts[one.id] = seen
             ends = one.restarts - seen[0][1]
             before = self.told.get(one.id)
-            if ends >= LOOP and (before is None or (now - before).total_seconds() >= TELL_EVERY):
+            if ends >= LOOP and (before is None or now - before >= TELL_EVERY):
                 self.told[one.id] = now
                 _tell(site, one, ends)
         known = {one.id for one in snapshot.instances}
@@ -116,8 +119,8 @@ def _in_the_way(one: Deployment, application: str, component: str) -> bool:
     return one.application == application and same and not one.phase.at_rest
 
 
-def _recent(seen: list[tuple[datetime, int]], now: datetime) -> bool:
-    return bool(seen) and (now - seen[-1][0]).total_seconds() < LOOP_WITHIN
+def _recent(seen: list[tuple[float, int]], now: float) -> bool:
+    return bool(seen) and now - seen[-1][0] < LOOP_WITHIN
 
 
 def _down(
@@ -152,14 +155,16 @@ def _what_is_down(
 
 
 def _pause_after(newest: tuple[Deployment, ...], now: datetime) -> bool:
-    """Whether the repairs before this one are too near: each that follows another within an hour doubles the pause."""
+    """Whether the repairs before this one are too near: each that follows another within an hour doubles the pause. One
+    in the future was made before the clock was set back.
+    """
     row = 0
     for one in newest:
         if one.cause is not Cause.REPAIR or now - one.created > timedelta(hours=1):
             break
         row += 1
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (row - 1)) if row else 0.0
-    return bool(row) and (now - (newest[0].ended or newest[0].created)).total_seconds() < pause
+    return bool(row) and 0 <= (now - (newest[0].ended or newest[0].created)).total_seconds() < pause
 
 
 def _queue(site: Site, application: str, component: str, due: list[Down]) -> None:
