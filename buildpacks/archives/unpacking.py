@@ -32,11 +32,18 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         yield content
 
 
+def plain(file: io.BufferedReader) -> IO[bytes]:
+    """Return the plain content of what is read from here on; reads raise what those of `opened` raise."""
+    start = file.peek(_MAGIC)
+    opener = next((found for magic, found in _OPENERS.items() if start.startswith(magic)), None)
+    return cast("IO[bytes]", opener(file)) if opener else file
+
+
 class _Xz(io.RawIOBase):
     """An xz file. `lzma.open` sets no bound to its memory."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+    def __init__(self, source: Path | IO[bytes]) -> None:
+        self._file = source.open("rb") if isinstance(source, Path) else source
         self._decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY)
 
     def readable(self) -> bool:
@@ -60,8 +67,8 @@ class _Xz(io.RawIOBase):
         return b""
 
 
-def _xz(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", _Xz(path))
+def _xz(source: Path | IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", _Xz(source))
 
 
 _OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": _xz}

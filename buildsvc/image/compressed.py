@@ -9,11 +9,14 @@ from typing import IO, Protocol
 
 import zstandard
 
+from buildpacks.archives import unpacking
 from buildsvc.image.layout import CHUNK
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_STEP = 4096
-"""Bytes that are given to zstd at once: a piece may hold a thousand times its size, and that is in memory."""
+_STEP = 1024
+"""Bytes that are given to zstd at once: each four may become 128 KiB, and that is in memory."""
+_WINDOW = 128 << 20
+"""Bytes that zstd may look back: `zstd --ultra -22` needs as many, a forged header may ask for 2 GB."""
 
 
 class Inflater(Protocol):
@@ -45,7 +48,7 @@ class _Zstd:
     """Frames may follow each other: tools that compress in parallel write many."""
 
     def __init__(self) -> None:
-        self._inflate = zstandard.ZstdDecompressor().decompressobj()
+        self._inflate = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
 
     @property
     def ended(self) -> bool:
@@ -55,7 +58,7 @@ class _Zstd:
         left = memoryview(data)
         while left:
             if self._inflate.eof:
-                self._inflate = zstandard.ZstdDecompressor().decompressobj()
+                self._inflate = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
             step, left = left[:_STEP], left[_STEP:]
             yield self._inflate.decompress(step)
             if behind := self._inflate.unused_data:
@@ -70,7 +73,9 @@ def inflater(head: bytes) -> Inflater | None:
 
 
 def plain(file: io.BufferedReader) -> IO[bytes]:
-    """Return the file as it is, or what a zstd file holds; gzip, bzip2 and xz are read by `tarfile` itself."""
+    """Return the file as it is, or what a zstd, gzip, bzip2 or xz file holds, in memory that does not depend on it:
+    `tarfile` would unpack a piece whole, however large it becomes.
+    """
     if not file.peek(len(_ZSTD)).startswith(_ZSTD):
-        return file
-    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        return unpacking.plain(file)
+    return zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(file, read_across_frames=True)

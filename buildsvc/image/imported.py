@@ -80,7 +80,8 @@ def read_images(source: Path | Iterable[bytes], layout: Layout) -> tuple[Image, 
     except BaseException as error:
         for digest in taken.new:
             layout.delete(digest)
-        if isinstance(error, _NO_IMAGE):
+        # gzip and bzip2 call what is damaged an OSError without a number.
+        if isinstance(error, _NO_IMAGE) or (isinstance(error, OSError) and error.errno is None):
             raise Refused("not-an-image.incomplete", error=error or type(error).__name__) from error
         raise
     kept = {digest for image in images for digest in (layer.descriptor.digest for layer in image.layers)}
@@ -108,7 +109,7 @@ def _files(source: Path | Iterable[bytes], taken: _Taken) -> Iterator[tuple[str,
 
 
 def _members(file: io.BufferedReader, taken: _Taken) -> Iterator[tuple[str, IO[bytes]]]:
-    with tar_headers.opened(compressed.plain(file), "r|*", bufsize=CHUNK) as archive:
+    with tar_headers.opened(compressed.plain(file), "r|", bufsize=CHUNK) as archive:
         for member in archive:
             name = posixpath.normpath(member.name)
             if member.issym():

@@ -1,8 +1,15 @@
 """The cache of what image components run, and its commands."""
 
+import bz2
+import gzip
+import io
 import json
+import lzma
 import tarfile
+import tracemalloc
+import zlib
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from click.testing import CliRunner
@@ -106,3 +113,45 @@ def test_what_another_site_was_promised_stays_when_an_image_goes(data: Path) -> 
     bench.site.images.remove("minio:1", AMD64, used=needed_besides(bench.site, gone))
     assert store.has(shared.diff_id)
     assert not store.has(own.diff_id)
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_what_unpacks_to_a_thousand_times_its_size_is_taken_in_little_memory(
+    tmp_path: Path, data: Path, mode: Literal["w:gz", "w:bz2", "w:xz"]
+) -> None:
+    with tarfile.open(tmp_path / "bomb", mode) as bomb:
+        member = tarfile.TarInfo("blob")
+        member.size = 64 << 20
+        bomb.addfile(member, io.BytesIO(bytes(member.size)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused):
+            cache_of(data).take(tmp_path / "bomb")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 24 << 20
+
+
+def test_an_xz_file_that_asks_for_gigabytes_is_refused(tmp_path: Path, data: Path) -> None:
+    packed = bytearray(lzma.compress(bytes(1024)))
+    # The block's header: its size, flags, the filter's id, the size of its properties, and the dictionary's size.
+    assert packed[14:16] == b"\x21\x01"
+    packed[16] = 37
+    packed[20:24] = zlib.crc32(packed[12:20]).to_bytes(4, "little")
+    (tmp_path / "greedy").write_bytes(packed)
+    with pytest.raises(Refused) as refused:
+        cache_of(data).take(tmp_path / "greedy")
+    assert "imit" in refused.value.message
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_a_compressed_image_that_breaks_off_or_is_damaged_is_refused(
+    saved: Path, tmp_path: Path, data: Path, mode: Literal["w:gz", "w:bz2", "w:xz"]
+) -> None:
+    packed = {"w:gz": gzip, "w:bz2": bz2, "w:xz": lzma}[mode].compress(saved.read_bytes())
+    for broken in (packed[: len(packed) // 2], packed[:60] + bytes(20) + packed[80:]):
+        (tmp_path / "broken").write_bytes(broken)
+        with pytest.raises(Refused):
+            cache_of(data).take(tmp_path / "broken")
+    assert list(Layout(data, data / "tmp")) == []
