@@ -123,7 +123,8 @@ def test_a_removed_application_is_gone_from_engine_and_list(bench: Bench) -> Non
     with pytest.raises(NotFound):
         bench.ledger.application("shop")
     assert bench.apply().phase is Phase.SETTLED
-    assert bench.live("1.0").phase is Phase.LIVE
+    finish(bench)
+    assert bench.live("1.1").phase is Phase.LIVE
 
 
 def test_two_applications_get_networks_of_their_own(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.errors import NotFound
 from buildsvc.model.application import Component
+from buildsvc.model.deployment import Phase
 from buildsvc.model.release import BuildFacts, ImageRef, Release
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump, load
@@ -108,6 +109,13 @@ class Releases(Database):
         with self.read() as connection:
             return _served(connection, application, component)
 
+    def stood(self, application: str, component: str) -> tuple[int, ...]:
+        """Return the releases that answered requests and were not switched back from, the newest such deployment's
+        first. What the component ran before it was removed counts.
+        """
+        with self.read() as connection:
+            return _served(connection, application, component, d.phase.in_((Phase.LIVE, Phase.SETTLED)))
+
     def set_live(
         self, application: str, component: str, release_number: int, deployment_id: str, *, fence: int | None
     ) -> LiveRelease:
@@ -165,9 +173,9 @@ def _row(connection: Connection, application: str, component: str) -> Row[Any] |
     return connection.execute(query).one_or_none()
 
 
-def _served(connection: Connection, application: str, component: str) -> tuple[int, ...]:
+def _served(connection: Connection, application: str, component: str, *more: Any) -> tuple[int, ...]:
     same = (d.application == application, d.component == component, d.live_at.is_not(None), d.release.is_not(None))
-    query = select(d.release).where(*same).order_by(d.sequence.desc())
+    query = select(d.release).where(*same, *more).order_by(d.sequence.desc())
     return tuple(dict.fromkeys(connection.execute(query).scalars()))
 
 

@@ -19,6 +19,7 @@ from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_
 from buildsvc.usecases.apply.submit import proposal_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load_if_absent
+from buildsvc.usecases.deploy.rollback import last_of
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Workshop
 
@@ -137,22 +138,28 @@ def _refuse_missing_images(workshop: Workshop, application: Application) -> None
 
 
 def _queue_changed(workshop: Workshop, application: Application, deployment: Deployment) -> None:
-    """Deploy anew what has another spec than its live release, and what somebody took away."""
+    """Deploy anew what has another spec than its live release, what somebody took away, and what was removed and is
+    named again: that runs its last release.
+    """
     site = workshop.site
     serving = {
         one.component for one in workshop.engine.instances(application.name) if one.role == "instance" and one.active
     }
     still = still_of(site, application)
-    for name, live in site.ledger.live_all(application.name).items():
-        component = application.component(name)
-        if component is None or (component == live.release.spec and name in serving | still):
+    live = site.ledger.live_all(application.name)
+    for component in application.jar_components:
+        runs = live.get(component.name)
+        release = runs.release if runs is not None else last_of(site, application.name, component.name)
+        right = runs is not None and runs.release.spec == component and component.name in serving | still
+        if release is None or right:
             continue
+        again = runs is None and release.spec == component
         changed = site.ledger.create_deployment(
             application=application.name,
-            component=name,
+            component=component.name,
             cause=Cause.SPEC,
-            artifact=live.release.artifact,
-            release=None,
+            artifact=release.artifact,
+            release=release.number if again else None,
             actor=deployment.actor,
             door=deployment.door,
         )

@@ -8,14 +8,15 @@ from buildpacks.errors import Conflict, Refused
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause
 from buildsvc.model.release import Release
+from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.approve.clearance import needs_approval
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
 
 def submit(site: Site, application: str, component: str, *, to: int | None, actor: str, door: str) -> Accepted:
-    """Queue a rollback; `to` None goes to the release that was live before. Raises NotFound, Conflict, Refused
-    `release-pruned`, `release-not-approved`.
+    """Queue a rollback; `to` None goes to the release that was live before, whether or not the component was away in
+    between. Raises NotFound, Conflict, Refused `release-pruned`, `release-not-approved`.
     """
     with site.in_use():
         return _submit(site, application, component, to=to, actor=actor, door=door)
@@ -24,7 +25,7 @@ def submit(site: Site, application: str, component: str, *, to: int | None, acto
 def _submit(site: Site, application: str, component: str, *, to: int | None, actor: str, door: str) -> Accepted:
     site.ledger.component(application, component)
     live = site.ledger.live(application, component)
-    number = to if to is not None else (live.previous if live else None)
+    number = to if to is not None else _before(site, application, component, live)
     if number is None:
         raise Conflict("nothing-before", component=component, application=application)
     release = site.ledger.release(application, component, number)
@@ -45,6 +46,23 @@ def _submit(site: Site, application: str, component: str, *, to: int | None, act
     enqueue(site, deployment.id)
     queued = accepted(deployment, "accepted.rollback", component=component, application=application, release=number)
     return replace(queued, artifact=release.artifact)
+
+
+def _before(site: Site, application: str, component: str, live: LiveRelease | None) -> int | None:
+    if live is not None and live.previous is not None:
+        return live.previous
+    stood = site.ledger.stood(application, component)
+    return next((number for number in stood if live is None or number != live.release.number), None)
+
+
+def last_of(site: Site, application: str, component: str) -> Release | None:
+    """Return the release that a component ran last, also where it was removed since; None where there is none, and
+    where its files need not be there any more.
+    """
+    for number in site.ledger.stood(application, component)[:1]:
+        found = site.ledger.release(application, component, number)
+        return found if found.pruned is None else None
+    return None
 
 
 def require_whole(release: Release) -> None:
