@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
 from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.application import Application, Component, Network, Placement, Volume
@@ -174,6 +175,12 @@ class Engine(Protocol):
     ) -> Loaded:
         """Make `image` present and verify it (id, platform, RootFS). `related` are images that may be there already and
         share layers. Raises Failure `load-failed`; the engine then has no tag for it.
+        """
+
+    def obstacles(self, application: Application, image: str) -> tuple[Refused, ...]:
+        """Return all that the host does not have for an application: ports and names that somebody else holds, absolute
+        sources and external networks that are absent. `image` is a gateway's, which has been loaded already; what asks
+        with it is gone again. Nothing of any application is touched.
         """
 
     def ensure(self, wanted: Ensure, publish: Publish) -> None:

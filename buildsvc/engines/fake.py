@@ -47,6 +47,7 @@ class FakeEngine(World):
         self.others: dict[str, Instance] = {}
         self.aside: dict[str, AsideState] = {}
         self.fallen: tuple[Fallen, ...] = ()
+        self.obstructed: tuple[Refused, ...] = ()
         self.owners: dict[str, str] = {}
         self.uses: dict[str, Usage] = {}
         self.files: dict[tuple[str, str], bytes] = {}
@@ -60,6 +61,9 @@ class FakeEngine(World):
 
     def have(self, references: Iterable[str]) -> frozenset[str]:
         return frozenset(references) & self.images
+
+    def obstacles(self, application: Application, image: str) -> tuple[Refused, ...]:  # noqa: ARG002 - told beforehand
+        return self.obstructed
 
     def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
         self.record("watch", application.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.errors import Conflict
+from buildpacks.errors import Conflict, Refused
 from buildsvc.engines.base import Fallen
 from buildsvc.model.api import ApplyPlan, ChangedComponent
 from buildsvc.model.deployment import Phase
@@ -67,3 +67,22 @@ def test_an_image_component_that_falls_fails_the_apply_with_its_last_lines(bench
     assert "cache (1)" in (failed.error_message or "")
     assert bench.ledger.application("shop").application.component("cache") is not None
     assert bench.apply().phase is Phase.SETTLED
+
+
+def test_all_that_stands_in_the_way_is_told_at_once_and_nothing_changes(bench: Bench) -> None:
+    bench.engine.obstructed = (
+        Refused("port-held", component="order", port=8080, holder="nginx (4711)"),
+        Refused("source-missing", components=["cache"], source="/srv/redis"),
+    )
+    failed = bench.apply(COMPOSE.replace("redis:7", "absent:1"))
+    assert failed.error_code == "not-ready"
+    told = failed.error_message or ""
+    for part in ("absent:1", "port 8080", "nginx (4711)", "/srv/redis", "docker load -i FILE"):
+        assert part in told
+    assert bench.ledger.applications() == ()
+    assert bench.engine.calls == [] or ("ensure", "shop") not in bench.engine.calls
+
+
+def test_one_obstacle_is_told_as_itself(bench: Bench) -> None:
+    bench.engine.obstructed = (Refused("source-missing", components=["cache"], source="/srv/redis"),)
+    assert bench.apply().error_code == "source-missing"

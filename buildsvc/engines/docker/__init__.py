@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from buildpacks.errors import NotFound, Unreachable
+from buildpacks.errors import NotFound, Refused, Unreachable
 from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import (
@@ -31,6 +31,7 @@ from buildsvc.engines.docker import (
     freezer,
     gateways,
     host_ports,
+    in_the_way,
     inspected,
     labels,
     load,
@@ -85,8 +86,11 @@ class DockerEngine:
 
     def ensure(self, wanted: Ensure, publish: Publish) -> None:
         components.missing_images(self._client, wanted.application)
-        components.taken_names(self._client, wanted.application)
-        host_ports.refuse_held(self._client, wanted.application)
+        for obstacle in (
+            *components.taken_names(self._client, wanted.application),
+            *host_ports.held(self._client, wanted.application),
+        ):
+            raise obstacle
         ordered = components.in_order(wanted.application)
         networks.ensure(self._client, wanted.application, wanted.placement)
         volumes.ensure(self._client, wanted.application)
@@ -97,6 +101,9 @@ class DockerEngine:
             else:
                 components.ensure(self._client, wanted, component, publish)
         self._remove_unnamed(wanted)
+
+    def obstacles(self, application: Application, image: str) -> tuple[Refused, ...]:
+        return in_the_way.found(self._client, application, image)
 
     def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
         return watching.watch(self._client, application, components)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from buildpacks.errors import DeploymentFailed, Refused
 from buildsvc.engines.base import Ensure, Publish
@@ -48,13 +49,13 @@ def missing_images(client: EngineClient, application: Application) -> None:
         raise Refused("image-missing.load", images=missing)
 
 
-def taken_names(client: EngineClient, application: Application) -> None:
-    """Raise Refused `container-name-taken` where a container of somebody else has the name that the file gives."""
+def taken_names(client: EngineClient, application: Application) -> Iterator[Refused]:
+    """Give a Refused `container-name-taken` for each name that the file gives and a container of somebody else has."""
     for component in application.components:
         name = component.naming.container
         found = client.inspect(name) if name and not component.is_jar else None
         if found is not None and (found["Config"]["Labels"] or {}).get(labels.APPLICATION) != application.name:
-            raise Refused("container-name-taken", component=component.name, name=name)
+            yield Refused("container-name-taken", component=component.name, name=name)
 
 
 def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: Publish) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from buildpacks.errors import Refused
-from buildsvc.engines.docker import labels
+from buildsvc.engines.docker import host_programs, labels
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application
 
@@ -17,20 +17,36 @@ Held = tuple[int, str, str]
 """Port, protocol, address."""
 
 
-def refuse_held(client: EngineClient, application: Application) -> None:
-    """Raise Refused `port-held` where a container of somebody else publishes a port that the application wants."""
+def held(client: EngineClient, application: Application) -> Iterator[Refused]:
+    """Give a Refused `port-held` for each wanted port that a container of somebody else publishes."""
     for found in client.running():
         if (found.get("Labels") or {}).get(labels.APPLICATION) == application.name:
             continue
-        held = [
-            (int(port["PublicPort"]), str(port["Type"]), str(port.get("IP", "")))
-            for port in found.get("Ports") or []
-            if port.get("PublicPort")
-        ]
+        published = _published(found)
         for wanted, component in _wanted(application):
-            if any(_meet(wanted, one) for one in held):
+            if any(_meet(wanted, one) for one in published):
                 holder = str((found.get("Names") or ["?"])[0]).lstrip("/")
-                raise Refused("port-held", component=component, port=wanted[0], holder=holder)
+                yield Refused("port-held", component=component, port=wanted[0], holder=holder)
+
+
+def held_by_programs(client: EngineClient, application: Application, image: str) -> Iterator[Refused]:
+    """Give a Refused `port-held` for each port that the application wants and a program of the host listens on, which
+    is asked with `image`. What a container publishes already is not asked for.
+    """
+    published = [one for found in client.running() for one in _published(found)]
+    asked = [(one, component) for one, component in _wanted(application) if not any(_meet(one, p) for p in published)]
+    if not asked:
+        return
+    programs: Mapping[str, str] | None = None
+    open_ports = host_programs.listening(client, image)
+    for one, component in asked:
+        meeting = next((o for o in open_ports if _meet(one, (o.port, o.protocol, o.address))), None)
+        if meeting is None:
+            continue
+        programs = host_programs.programs() if programs is None else programs
+        holder = programs.get(meeting.inode)
+        key = "port-held" if holder else "port-held.program"
+        yield Refused(key, component=component, port=one[0], holder=holder)
 
 
 def free(client: EngineClient, application: Application) -> None:
@@ -53,6 +69,14 @@ def _wanted(application: Application) -> list[tuple[Held, str]]:
         for component in application.components
         for port in component.ports
         if port.published is not None
+    ]
+
+
+def _published(found: Mapping[str, Any]) -> list[Held]:
+    return [
+        (int(port["PublicPort"]), str(port["Type"]), str(port.get("IP", "")))
+        for port in found.get("Ports") or []
+        if port.get("PublicPort")
     ]
 
 

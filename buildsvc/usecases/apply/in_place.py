@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 from buildpacks.errors import Conflict
 from buildsvc.engines.base import Ensure, Publish
+from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Application, Placement
 from buildsvc.model.desired import is_still
 from buildsvc.model.placing import place
@@ -50,8 +51,7 @@ def bring_about(
 def wanted(workshop: Workshop, application: Application, placement: Placement, publish: Publish) -> Ensure:
     """Return what the engine is asked for; its gateway image is loaded. Raises Refused `no-base-image`."""
     site = workshop.site
-    gateway = site.bases.find("gateway", workshop.engine.platform())
-    load_if_absent(workshop, gateway.image, publish)
+    gateway = gateway_of(workshop, publish)
     return Ensure(
         application=application,
         placement=placement,
@@ -64,6 +64,13 @@ def wanted(workshop: Workshop, application: Application, placement: Placement, p
         gateway=gateway,
         still=still_of(site, application),
     )
+
+
+def gateway_of(workshop: Workshop, publish: Publish) -> BaseImage:
+    """Return the newest image of gateways, loaded. Raises Refused `no-base-image`."""
+    gateway = workshop.site.bases.find("gateway", workshop.engine.platform())
+    load_if_absent(workshop, gateway.image, publish)
+    return gateway
 
 
 def ensure_again(workshop: Workshop, name: str, again: Iterable[str], publish: Publish) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from buildpacks.errors import DeploymentFailed, Failure, Refused
+from buildpacks.errors import DeploymentFailed, Failure
 from buildsvc.engines.base import Publish
 from buildsvc.model.application import Application, Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
@@ -16,6 +16,7 @@ from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
+from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.apply.submit import proposal_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load_if_absent
@@ -59,7 +60,7 @@ def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) ->
     enforce(site, asked)
     application = _with_cached_images(workshop, asked)
     _load_cached_images(workshop, application, publish)
-    _refuse_missing_images(workshop, application)
+    refuse_obstacles(workshop, application, publish)
     for name, value in secrets.items():
         site.secrets.put(application.name, name, value)
     former = stored(site, application.name)
@@ -125,16 +126,6 @@ def _load_cached_images(workshop: Workshop, application: Application, publish: P
         found = workshop.site.images.find(reference, platform)
         if found is not None:
             load_if_absent(workshop, replace(found, reference=reference), publish)
-
-
-def _refuse_missing_images(workshop: Workshop, application: Application) -> None:
-    """Refuse what lacks an image in the engine: it would refuse as well, but by then the ledger holds an application
-    that never came to be.
-    """
-    images = {component.image for component in application.components if component.image is not None}
-    missing = sorted(images - workshop.engine.have(images))
-    if missing:
-        raise Refused("image-missing.nowhere", images=missing)
 
 
 def _queue_changed(workshop: Workshop, application: Application, deployment: Deployment) -> None:

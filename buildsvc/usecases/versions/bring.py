@@ -22,6 +22,7 @@ from buildsvc.store.ledger.codec import dump
 from buildsvc.store.ledger.codec import load as load_noun
 from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed
+from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load, related
 from buildsvc.usecases.versions.goal import Goal, goal, remember_installed, require_agreement
@@ -61,6 +62,7 @@ def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None) -> N
     wanted = pinned(attempt.workshop.site, found, platform)
     _load(attempt, found, wanted)
     application = found.snapshot.application
+    refuse_obstacles(attempt.workshop, application, attempt.publish)
     _make(attempt, _with_those_that_go(application, former), former)
     swap_all(attempt, application, wanted.changing)
     await_soaks(attempt)

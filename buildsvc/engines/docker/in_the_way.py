@@ -1,0 +1,60 @@
+"""All that stands in the way of an application on this engine, found before anything of it changes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+
+from buildpacks.errors import Failure, NotFound, Refused
+from buildsvc.engines.docker import components, host_ports
+from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.model.application import Application
+
+
+def found(client: EngineClient, application: Application, image: str) -> tuple[Refused, ...]:
+    """Return every container name, network, absolute path and port of the host that the application cannot have.
+    `image` is one that the engine has; a container of it is made to ask for paths, and one is run to ask for ports.
+    """
+    return (
+        *components.taken_names(client, application),
+        *_absent_networks(client, application),
+        *_absent_sources(client, application, image),
+        *host_ports.held(client, application),
+        *host_ports.held_by_programs(client, application, image),
+    )
+
+
+def _absent_networks(client: EngineClient, application: Application) -> Iterator[Refused]:
+    for network in application.networks:
+        if network.external and client.network(network.name) is None:
+            yield Refused("network-missing", network=network.name)
+
+
+def _absent_sources(client: EngineClient, application: Application, image: str) -> Iterator[Refused]:
+    """Ask by making a container, which the engine refuses where a source is not there; it is never started."""
+    owners: dict[str, list[str]] = {}
+    for component in application.components:
+        for mount in component.mounts:
+            if mount.kind == "bind":
+                owners.setdefault(mount.source, []).append(component.name)
+    if not owners or _can_be_mounted(client, image, tuple(owners)):
+        return
+    for source, names in owners.items():
+        if not _can_be_mounted(client, image, (source,)):
+            yield Refused("source-missing", components=names, source=source)
+
+
+def _can_be_mounted(client: EngineClient, image: str, sources: Sequence[str]) -> bool:
+    mounts = [
+        {"Type": "bind", "Source": source, "Target": f"/{number}", "ReadOnly": True}
+        for number, source in enumerate(sources)
+    ]
+    name = f"buildsvc-paths-{uuid.uuid4().hex[:12]}"
+    try:
+        client.create(name, {"Image": image, "HostConfig": {"Mounts": mounts, "NetworkMode": "none"}})
+    except NotFound:
+        raise
+    except Failure as error:
+        return "does not exist" not in error.message
+    client.remove(name)
+    return True

@@ -1,0 +1,48 @@
+"""On a real engine: what stands in the way of an application is found at once, and nothing of it is made."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from buildsvc.model.application import Component, Mount, Network, Port
+from tests.integration.engine_docker import DockerHarness, free_port
+
+pytestmark = [pytest.mark.engine, pytest.mark.long]
+
+
+def test_absent_sources_networks_and_held_ports_are_found_at_once(harness: DockerHarness, tmp_path: Path) -> None:
+    absent = str(tmp_path / "absent")
+    with socket.socket() as program:
+        program.bind(("127.0.0.1", 0))
+        program.listen()
+        port = program.getsockname()[1]
+        app = harness.wanted().application
+        wanting = Component(
+            "web",
+            image=harness.site.reference,
+            ports=(Port(80, port), Port(81, free_port()), Port(82, harness.port)),
+            mounts=(Mount("bind", absent, "/a"), Mount("bind", "/etc", "/b", read_only=True)),
+        )
+        other = replace(
+            app,
+            name=f"{harness.name}-other",
+            components=(wanting,),
+            networks=(Network("theirs", f"{harness.name}-none", external=True),),
+        )
+        found = harness.engine.obstacles(other, harness.gateway.image.reference)
+        assert sorted(one.code for one in found) == ["network-missing", "port-held", "port-held", "source-missing"]
+        told = "\n".join(one.message for one in found)
+        assert absent in told
+        assert "/etc" not in told.replace(absent, "")
+        assert f"port {port} of this host, and " in told
+        assert f"{harness.name}-app-gateway" in told
+    left = harness.api.containers.list(all=True, filters={"name": "buildsvc-p"})
+    assert [one.name for one in left if str(one.name).startswith(("buildsvc-ports-", "buildsvc-paths-"))] == []
+
+
+def test_what_its_own_containers_hold_is_no_obstacle(harness: DockerHarness) -> None:
+    assert harness.engine.obstacles(harness.wanted().application, harness.gateway.image.reference) == ()
