@@ -40,12 +40,17 @@ def literal_values(analysis: Analysis) -> dict[str, str]:
     `bootstrap` wins over `application`, `config/` over the root, and properties over YAML of the same name.
     Values with `${…}` are left out, and so are documents that a profile activates, and files that cannot be read.
     """
+    return {key: value for key, value in configured_values(analysis).items() if "${" not in value}
+
+
+def configured_values(analysis: Analysis) -> dict[str, str]:
+    """As `literal_values`, with those that have `${…}`."""
     found: dict[str, str] = {}
     for name in sorted(analysis.configuration, key=_rank):
         if _FILE.fullmatch(name.rpartition("/")[2]):
             for key, value in _values(name, analysis.configuration[name]).items():
                 found.setdefault(key, value)
-    return {key: value for key, value in found.items() if "${" not in value and "@" not in value[:1] and _clean(value)}
+    return {key: value for key, value in found.items() if "@" not in value[:1] and _clean(value)}
 
 
 def configuration_hints(analysis: Analysis) -> dict[str, str]:

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from buildsvc.model.api import Accepted, ApplyPlan
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.raised import warned
+from buildsvc.usecases.admit.names import foreign
 from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
 from buildsvc.usecases.apply.planned import plan_of, refuse_removals
 from buildsvc.usecases.queueing import accepted, enqueue
@@ -37,7 +39,7 @@ def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, l
     does.
     """
     with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        return plan_of(site, parse(source, tmp=tmp), language)
+        return plan_of(site, with_foreign_names(site, parse(source, tmp=tmp)), language)
 
 
 def submit(
@@ -60,7 +62,13 @@ def submit(
         enforce(site, parsed.application)
         if not remove_orphans:
             refuse_removals(plan_of(site, parsed))
-        return _kept_and_queued(site, parsed, actor, door)
+        return _kept_and_queued(site, with_foreign_names(site, parsed), actor, door)
+
+
+def with_foreign_names(site: Site, parsed: Parsed) -> Parsed:
+    """Add a warning for each name that is used and belongs to nobody."""
+    found = foreign(site, parsed.application, parsed.secrets)
+    return replace(parsed, warnings=(*parsed.warnings, *found))
 
 
 def _kept_and_queued(site: Site, parsed: Parsed, actor: str, door: str) -> Accepted:

@@ -12,6 +12,7 @@ from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import ReleaseRecorded, WentLive
 from buildsvc.model.raised import warned
 from buildsvc.model.release import Release
+from buildsvc.usecases.admit.names import tell_foreign
 from buildsvc.usecases.admit.policing import enforce_spec
 from buildsvc.usecases.approve.clearance import is_cleared
 from buildsvc.usecases.aside import archive_absent, class_archiving
@@ -77,6 +78,8 @@ def _release(attempt: Attempt) -> Release:
     built = build(site.layout, site.bases, found, order, attempt.publish)
     tell_difference(site, attempt.live(), built.analysis, attempt.publish)
     archive_absent.tell(attempt.workshop, attempt.live(), built, attempt.publish)
+    whole = ledger.application(deployment.application).application
+    tell_foreign(site, whole, component, built.analysis, attempt.publish)
     _load(attempt, built)
     release = ledger.create_release(
         application=deployment.application,
