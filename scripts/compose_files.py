@@ -1,51 +1,102 @@
-"""How many of the Compose files that somebody put into a folder are understood, as a table in Markdown.
+"""How many of the Compose files that somebody put into a folder are understood, and admitted, as a table in Markdown.
 
-What lies beside a file in its repository may not be there: a file that only lacks such things is counted apart.
+What lies beside a file in its repository may not be there: a file that only lacks such things is counted apart. What is
+understood is judged twice: by the policy of a new site, and by scripts/example-policy.toml, which is printed.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from buildpacks.errors import Failure
 from buildsvc.compose import Source, parse
+from buildsvc.model import policy
+from buildsvc.model.application import Application
+from buildsvc.settings.reading import read
+from buildsvc.usecases.admit.policing import judge
+from buildsvc.usecases.site import Site
+from buildsvc.wiring import close, open_site
 
 UNDERSTOOD, LACKING, REFUSED = "understood", "lacks what lies beside it", "refused"
 LACKS = "missing-file"
+EXAMPLE = Path(__file__).parent / "example-policy.toml"
 _ENDINGS = {".yml", ".yaml"}
 _LONGEST = 160
+_FIRST = 2
 
 
 @dataclass(frozen=True)
 class Row:
-    """One file: what became of it, how many services it has, and the first thing that is said about it."""
+    """One file: what became of it, how many services it has, what is said about it first, and the commands that would
+    admit it: on a new site, and under the example policy.
+    """
 
     file: str
     outcome: str
     services: int = 0
     jars: int = 0
     said: str = ""
+    denied: tuple[str, ...] = ()
+    still_denied: tuple[str, ...] = ()
+
+    @property
+    def admitted(self) -> bool:
+        return self.outcome == UNDERSTOOD and not self.denied
+
+    @property
+    def admitted_by_example(self) -> bool:
+        return self.outcome == UNDERSTOOD and not self.still_denied
 
 
 def rows(folder: Path) -> list[Row]:
     """A row for every Compose file below a folder, in the order of their paths."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in _ENDINGS and path.is_file())
-    return [_row(folder, path) for path in files if "services:" in path.read_text("utf-8", "replace")]
+    with tempfile.TemporaryDirectory() as data:
+        site = open_site(read({"BUILDSVC_DATA": data}), create=True)
+        try:
+            return [_row(site, folder, path) for path in files if "services:" in path.read_text("utf-8", "replace")]
+        finally:
+            close(site)
 
 
 def table(found: list[Row]) -> str:
-    """The rows and their sums."""
-    lines = ["| file | services | of jars | |", "|---|---:|---:|---|"]
-    lines += [f"| {row.file} | {row.services or ''} | {row.jars or ''} | {row.outcome}{row.said} |" for row in found]
+    """The rows, their sums, and the example policy."""
+    lines = [
+        "| file | services | of jars | | by a new site | by the example | what to do |",
+        "|---|---:|---:|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.file} | {row.services or ''} | {row.jars or ''} | {row.outcome}{row.said} "
+        f"| {_yes(row, row.denied)} | {_yes(row, row.still_denied)} | {_advice(row)} |"
+        for row in found
+    ]
     counts = {outcome: sum(row.outcome == outcome for row in found) for outcome in (UNDERSTOOD, LACKING, REFUSED)}
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    return "\n".join([*lines, "", f"{len(found)} files: {told}; {sum(row.services for row in found)} services."])
+    admitted = sum(row.admitted for row in found), sum(row.admitted_by_example for row in found)
+    sums = (
+        f"{len(found)} files: {told}; {sum(row.services for row in found)} services. "
+        f"Admitted by a new site: {admitted[0]}; by the example policy: {admitted[1]}."
+    )
+    return "\n".join([*lines, "", sums, "", "```toml", EXAMPLE.read_text("utf-8").strip(), "```"])
 
 
-def _row(folder: Path, path: Path) -> Row:
+def _yes(row: Row, denied: tuple[str, ...]) -> str:
+    if row.outcome != UNDERSTOOD:
+        return ""
+    return f"{len(denied)} denied" if denied else "admitted"
+
+
+def _advice(row: Row) -> str:
+    commands = [f"`{one}`" for one in row.denied[:_FIRST]]
+    more = len(row.denied) - len(commands)
+    return "<br>".join([*commands, *([f"and {more} more"] if more > 0 else [])])
+
+
+def _row(site: Site, folder: Path, path: Path) -> Row:
     shown = path.relative_to(folder).as_posix()
     with tempfile.TemporaryDirectory() as tmp:
         try:
@@ -53,7 +104,21 @@ def _row(folder: Path, path: Path) -> Row:
         except Failure as failure:
             outcome = LACKING if failure.code == LACKS else REFUSED
             return Row(shown, outcome, said=f": {' '.join(failure.message.split())[:_LONGEST]}".replace("|", "\\|"))
-    return Row(shown, UNDERSTOOD, len(application.components), len(application.jar_components))
+    example = policy.read(tomllib.loads(EXAMPLE.read_text("utf-8")))
+    return Row(
+        shown,
+        UNDERSTOOD,
+        len(application.components),
+        len(application.jar_components),
+        denied=_denied(site, application, policy.SitePolicy()),
+        still_denied=_denied(site, application, example),
+    )
+
+
+def _denied(site: Site, application: Application, held: policy.SitePolicy) -> tuple[str, ...]:
+    """Give the commands that would admit it; where none does, what is asked for."""
+    found = judge(site, application, held)
+    return tuple(dict.fromkeys(one.rule or f"{one.thing}: {one.value} is given to nobody" for one in found))
 
 
 def main() -> int:

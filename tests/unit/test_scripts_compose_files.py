@@ -20,6 +20,20 @@ def test_files_are_counted_by_what_becomes_of_them(tmp_path: Path) -> None:
         ("three.yml", compose_files.REFUSED),
     ]
     told = compose_files.table(found)
-    assert "| a/one.yml | 2 | 1 | understood |" in told
+    assert "| a/one.yml | 2 | 1 | understood | admitted | admitted |  |" in told
     assert "services.a.imagine is not a known key" in told
-    assert told.endswith("3 files: 1 understood, 1 lacks what lies beside it, 1 refused; 2 services.")
+    assert "3 files: 1 understood, 1 lacks what lies beside it, 1 refused; 2 services." in told
+    assert "Admitted by a new site: 1; by the example policy: 1." in told
+
+
+def test_what_the_policy_denies_is_counted_apart_with_the_command_that_admits_it(tmp_path: Path) -> None:
+    (tmp_path / "few.yml").write_text("services: {a: {image: i, ports: ['80:80'], volumes: ['/data/a:/a']}}\n")
+    (tmp_path / "much.yml").write_text("services: {a: {image: i, volumes: ['/var/run/docker.sock:/s', '/root:/r']}}\n")
+    few, much = compose_files.rows(tmp_path)
+    assert (few.admitted, few.admitted_by_example) == (False, True)
+    assert "buildsvc policy allow ports 80 --app shown" in few.denied
+    assert (much.admitted, much.admitted_by_example) == (False, False)
+    told = compose_files.table([few, much])
+    assert "Admitted by a new site: 0; by the example policy: 1." in told
+    assert "docker.sock is given to nobody" in told
+    assert compose_files.EXAMPLE.read_text().strip() in told
