@@ -1,14 +1,17 @@
 """How many of the Compose files that somebody put into a folder are understood, and admitted, as a table in Markdown.
 
-What lies beside a file in its repository may not be there: a file that only lacks such things is counted apart. What is
-understood is judged twice: by the policy of a new site, and by scripts/example-policy.toml, which is printed.
+What lies beside a file in its repository may not be there: a file that only lacks such things is read again with empty
+ones in their place, and counted apart. What is understood is judged twice: by the policy of a new site, and by
+scripts/example-policy.toml, which is printed.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +24,13 @@ from buildsvc.usecases.admit.policing import judge
 from buildsvc.usecases.site import Site
 from buildsvc.wiring import close, open_site
 
-UNDERSTOOD, LACKING, REFUSED = "understood", "lacks what lies beside it", "refused"
+UNDERSTOOD, LACKING, REFUSED = "understood", "understood, but for what lies beside it", "refused"
 LACKS = "missing-file"
 EXAMPLE = Path(__file__).parent / "example-policy.toml"
 _ENDINGS = {".yml", ".yaml"}
 _LONGEST = 160
 _FIRST = 2
+_ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,11 @@ class Row:
 
     @property
     def admitted(self) -> bool:
-        return self.outcome == UNDERSTOOD and not self.denied
+        return self.outcome != REFUSED and not self.denied
 
     @property
     def admitted_by_example(self) -> bool:
-        return self.outcome == UNDERSTOOD and not self.still_denied
+        return self.outcome != REFUSED and not self.still_denied
 
 
 def rows(folder: Path) -> list[Row]:
@@ -85,7 +89,7 @@ def table(found: list[Row]) -> str:
 
 
 def _yes(row: Row, denied: tuple[str, ...]) -> str:
-    if row.outcome != UNDERSTOOD:
+    if row.outcome == REFUSED:
         return ""
     return f"{len(denied)} denied" if denied else "admitted"
 
@@ -100,19 +104,63 @@ def _row(site: Site, folder: Path, path: Path) -> Row:
     shown = path.relative_to(folder).as_posix()
     with tempfile.TemporaryDirectory() as tmp:
         try:
-            application = parse(Source(folder, shown), tmp=Path(tmp), project="shown").application
+            application, lacks = _with_stand_ins(folder, shown, Path(tmp))
         except Failure as failure:
-            outcome = LACKING if failure.code == LACKS else REFUSED
-            return Row(shown, outcome, said=f": {' '.join(failure.message.split())[:_LONGEST]}".replace("|", "\\|"))
+            return Row(shown, REFUSED, said=f": {_told(failure)}")
     example = policy.read(tomllib.loads(EXAMPLE.read_text("utf-8")))
     return Row(
         shown,
-        UNDERSTOOD,
+        LACKING if lacks else UNDERSTOOD,
         len(application.components),
         len(application.jar_components),
+        f": {_told(lacks)}" if lacks else "",
         denied=_denied(site, application, policy.SitePolicy()),
         still_denied=_denied(site, application, example),
     )
+
+
+def _told(failure: Failure) -> str:
+    return " ".join(failure.message.split())[:_LONGEST].replace("|", "\\|")
+
+
+def _with_stand_ins(folder: Path, shown: str, tmp: Path) -> tuple[Application, Failure | None]:
+    """Read a copy, deep enough for paths that lead upwards, beside which all that it lacks is made, empty; return the
+    failure that said so too. Raises the failure that is of another kind, or that stays.
+    """
+    copy = tmp / "a" / "b" / "c" / "d"
+    shutil.copytree(folder, copy)
+    file = copy / shown
+    source = Source(tmp, file.relative_to(tmp).as_posix())
+    first: Failure | None = None
+    for left in reversed(range(_ROUNDS)):
+        try:
+            return parse(source, tmp=tmp, project="shown").application, first
+        except Failure as failure:
+            lacked = tuple(_lacked(failure))
+            if not lacked or not left:
+                raise
+            first = first or failure
+        for key, text in lacked:
+            _stand_in(file.parent / text, is_folder=key == "build")
+    return parse(source, tmp=tmp, project="shown").application, first
+
+
+def _lacked(failure: Failure) -> Iterator[tuple[str, str]]:
+    """Give the key and the path of each thing that the file names and that is not there."""
+    values = failure.values or {}
+    faults = [one["values"]["fault"] for one in values.get("faults", ())] or [values.get("fault", {"code": ""})]
+    for fault in faults:
+        if fault["code"].partition(".")[0] == LACKS:
+            told = fault["values"]
+            yield told["path"].rpartition(".")[2].partition("[")[0], str(told.get("text") or told.get("source"))
+
+
+def _stand_in(path: Path, *, is_folder: bool) -> None:
+    if is_folder:
+        path.mkdir(parents=True, exist_ok=True)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
 
 
 def _denied(site: Site, application: Application, held: policy.SitePolicy) -> tuple[str, ...]:

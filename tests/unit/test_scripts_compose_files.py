@@ -22,8 +22,19 @@ def test_files_are_counted_by_what_becomes_of_them(tmp_path: Path) -> None:
     told = compose_files.table(found)
     assert "| a/one.yml | 2 | 1 | understood | admitted | admitted |  |" in told
     assert "services.a.imagine is not a known key" in told
-    assert "3 files: 1 understood, 1 lacks what lies beside it, 1 refused; 2 services." in told
-    assert "Admitted by a new site: 1; by the example policy: 1." in told
+    assert "3 files: 1 understood, 1 understood, but for what lies beside it, 1 refused; 3 services." in told
+    assert "Admitted by a new site: 2; by the example policy: 2." in told
+
+
+def test_what_is_wrong_beside_what_lacks_is_told(tmp_path: Path) -> None:
+    whole = "services: {a: {build: ../x}, b: {image: i, env_file: [a.env, b/c.env], volumes: ['./n.conf:/n.conf']}}\n"
+    (tmp_path / "one.yml").write_text(whole)
+    (tmp_path / "two.yml").write_text(whole.replace("{image: i", "{image: i, ports: [many]"))
+    one, two = compose_files.rows(tmp_path)
+    assert (one.outcome, one.services) == (compose_files.LACKING, 2)
+    assert two.outcome == compose_files.REFUSED
+    assert "services.b.ports" in two.said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.yml", "two.yml"]
 
 
 def test_what_the_policy_denies_is_counted_apart_with_the_command_that_admits_it(tmp_path: Path) -> None:

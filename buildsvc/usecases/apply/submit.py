@@ -23,8 +23,8 @@ from buildsvc.model.api import Accepted, ApplyPlan
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.raised import warned
-from buildsvc.usecases.admit.names import foreign
 from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
+from buildsvc.usecases.admit.strangers import foreign
 from buildsvc.usecases.apply.planned import plan_of, refuse_removals
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site

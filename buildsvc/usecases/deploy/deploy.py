@@ -12,8 +12,8 @@ from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.events import ReleaseRecorded, WentLive
 from buildsvc.model.raised import warned
 from buildsvc.model.release import Release
-from buildsvc.usecases.admit.names import tell_foreign
 from buildsvc.usecases.admit.policing import enforce_spec
+from buildsvc.usecases.admit.strangers import tell_foreign
 from buildsvc.usecases.approve.clearance import is_cleared
 from buildsvc.usecases.aside import archive_absent, class_archiving
 from buildsvc.usecases.attempt import Attempt
