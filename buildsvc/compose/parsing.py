@@ -52,13 +52,14 @@ def chosen(services: Mapping[str, Spot], variables: Mapping[str, str]) -> dict[s
     return found
 
 
-def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
+def parse(source: Source, *, tmp: Path, project: str | None = None, faults: Faults | None = None) -> Parsed:
     """Return the application that a Compose file describes; content tars are written into the folder `tmp`.
 
     Raises Refused with all faults of the file together: one a line, with line number, path and what to do. Its code is
-    the one that all of them share (`unknown-key`, `wrong-type`, `unset-variable`, …), otherwise `bad-compose`.
+    the one that all of them share (`unknown-key`, `wrong-type`, `unset-variable`, …), otherwise `bad-compose`. They are
+    put into `faults`, where that is given.
     """
-    faults = Faults(source.shown)
+    faults = faults or Faults(source.shown)
     context = Context(source, variables_of(source), faults, tmp)
     top, _ = load(source, context.variables, faults)
     top.known(spec_keys.TOP, spec_keys.TOP_REFUSED)

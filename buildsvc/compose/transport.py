@@ -12,6 +12,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -24,7 +25,7 @@ from buildsvc.compose.content_tars import Item, size_of, walk, write_tar
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.faults import Faults
 from buildsvc.compose.named import jars_of, named, plain
-from buildsvc.compose.parsing import load, variables_of
+from buildsvc.compose.parsing import load, parse, variables_of
 from buildsvc.compose.source import Source
 from buildsvc.model.units import spell_size
 
@@ -55,7 +56,8 @@ def gather(file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = ()
     faults = Faults(file.name)
     top, files = load(local, variables_of(local), faults)
     paths = [*map(plain, files), *named(top, folder)]
-    faults.refuse()
+    if faults.found:
+        _refuse_all(local, faults)
     if (folder / ".env").is_file():
         paths.append(folder / ".env")
     root = folder
@@ -71,6 +73,18 @@ def gather(file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = ()
         "jars": jars_of(top, folder),
     }
     return _pack([Item(_HEADER, json.dumps(header, sort_keys=True).encode(), 0o600), *items])
+
+
+def _refuse_all(local: Source, found: Faults) -> None:
+    """Raise Refused with what is wrong on the laptop, and with all else that is wrong with the file: the server, which
+    would say so, is not asked before this is mended.
+    """
+    whole = Faults(local.shown)
+    with tempfile.TemporaryDirectory() as tmp, suppress(Refused):
+        parse(local, tmp=Path(tmp), faults=whole)
+    known = {(one.path, one.code) for one in whole.found}
+    whole.found += [one for one in found.found if (one.path, one.code) not in known]
+    whole.refuse()
 
 
 def unpack(stream: IO[bytes], into: Path) -> Source:

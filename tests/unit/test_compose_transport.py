@@ -96,6 +96,22 @@ def test_a_file_that_is_named_and_not_there_is_refused_on_the_laptop(shop: Path,
     assert caught.value.code == "missing-file"
 
 
+def test_what_is_wrong_on_the_laptop_and_what_the_server_would_say_come_at_once(shop: Path) -> None:
+    (shop / "compose.yaml").write_text(
+        "services:\n"
+        "  order: {x-buildsvc: {}, env_file: absent.env, build: ./nowhere}\n"
+        "  cache: {image: r, imagine: x, ports: [many]}\n"
+        "configs: {c: {file: ./gone.txt}}\n"
+    )
+    with pytest.raises(Refused) as caught:
+        gather(shop / "compose.yaml")
+    told = caught.value.message
+    for line, path in ((2, "services.order.env_file"), (2, "services.order.build"), (3, "services.cache.imagine")):
+        assert told.count(f"line {line}: {path}") == 1
+    assert "line 3: services.cache.ports[0]" in told
+    assert told.count("gone.txt") == 1
+
+
 def test_more_than_the_bound_is_refused_naming_what_is_too_big(
     shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
