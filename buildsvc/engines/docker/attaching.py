@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from buildsvc.engines.docker import labels
 from buildsvc.model.application import Application, Component, Placement, SlotAddresses
 
+_LONGEST_HOSTNAME = 63
+
 
 @dataclass(frozen=True)
 class Attachment:
@@ -34,17 +36,29 @@ def slot_address(found: SlotAddresses | None, slot: str) -> str | None:
 
 def own_names(component: Component, placement: Placement, slot: str) -> list[str]:
     """Whatever an instance is called leads to its own slot: a check that names its component would otherwise ask the
-    gateway, which answers for another instance, or for none. What the file itself says about a name wins.
+    gateway, which answers for another instance, or for none. What it is called on a network without fixed addresses
+    leads to its address on another one; where there is none see `own_hostname`. What the file says about a name wins.
     """
     placed = placement.addresses.get(component.name, {})
     told = {name for name, _ in component.extra_hosts}
+    addresses = {key: slot_address(placed.get(key), slot) for key, _ in component.networks}
+    elsewhere = next((address for address in addresses.values() if address), None)
     found: dict[str, str] = {}
-    for key, aliases in component.networks:
-        address = slot_address(placed.get(key), slot)
+    for key, aliases in sorted(component.networks, key=lambda pair: addresses[pair[0]] is None):
+        address = addresses[key] or elsewhere
         for name in names_of(component, aliases) if address else ():
             if name not in told and address:
                 found.setdefault(name, address)
     return [f"{name}:{address}" for name, address in found.items()]
+
+
+def own_hostname(component: Component, placement: Placement) -> str | None:
+    """Return the name of the machine that an instance is for itself, which leads to its own address: that of its
+    component, where it stands on networks only whose addresses nobody knows before it is started.
+    """
+    fixed = any(key in placement.addresses.get(component.name, {}) for key, _ in component.networks)
+    alone = component.host.network is not None or fixed or not component.networks
+    return None if alone or len(component.name) > _LONGEST_HOSTNAME else component.name
 
 
 def names_of(component: Component, aliases: tuple[str, ...]) -> tuple[str, ...]:

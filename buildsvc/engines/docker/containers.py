@@ -139,6 +139,8 @@ def instance(spec: RollOut, slot: str) -> Creation:
         "HostConfig": host,
         **_optional(component),
     }
+    if hostname := component.hostname or attaching.own_hostname(component, spec.placement):
+        body["Hostname"] = hostname
     placed = spec.placement.addresses.get(component.name, {})
     attachments = []
     linked = attaching.links(spec.application, spec.peers, component)
