@@ -77,6 +77,7 @@ def settings(root: Path, port: int, **more: str) -> dict[str, str]:
         "BUILDSVC_LISTEN": f"127.0.0.1:{port}",
         "BUILDSVC_DOCKER_HOST": f"unix://{root}/no-engine.sock",
         "BUILDSVC_POLL": "0.5s",
+        "BUILDSVC_LANGUAGE": "en",
         **more,
     }
 

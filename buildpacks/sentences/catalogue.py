@@ -38,6 +38,12 @@ class Said:
     hint: str
 
 
+_ALONE: Final = "said"
+"""What the command line says by itself lies in a file of this name, which is read alone: a laptop's command is over
+before it would have read all.
+"""
+
+
 @cache
 def sentences(language: str) -> Mapping[str, Sentence]:
     """Read all sentences of a language, by key. Raises KeyError for a language that is not there."""
@@ -94,8 +100,19 @@ def chosen(wanted: str) -> str | None:
 
 def _found(key: str, language: str) -> Sentence | None:
     """Find the sentence of a key, else the one of its variant that any code may have."""
+    code, variant = split(key)
+    if code == _ALONE:
+        return _alone(language).get(key)
     known = sentences(language)
-    return known.get(key) or known.get(f"any.{split(key)[1]}")
+    return known.get(key) or known.get(f"any.{variant}")
+
+
+@cache
+def _alone(language: str) -> Mapping[str, Sentence]:
+    found: dict[str, Sentence] = {}
+    for code, table in tomllib.loads((_FOLDER / language / f"{_ALONE}.toml").read_text("utf-8")).items():
+        _gather(found, code, table, "")
+    return found
 
 
 def _gather(found: dict[str, Sentence], key: str, table: Mapping[str, Any], hint: str) -> None:

@@ -26,4 +26,6 @@ def retold(answer: Retold, language: str) -> Retold:
         changed["message"] = catalogue.told(answer.said, language).message
     if isinstance(answer, ApplicationView):
         changed["components"] = tuple(retold(part, language) for part in answer.components)
+        if answer.problem_said is not None and catalogue.knows(answer.problem_said["code"]):
+            changed["problem"] = catalogue.told(answer.problem_said, language).message
     return replace(answer, **changed)

@@ -12,6 +12,7 @@ from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildpacks.java.decide import JavaBase
 from buildpacks.plan import Server
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording
 from buildsvc.image import servers
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.imported import read_images
@@ -83,7 +84,7 @@ class BaseCache:
             try:
                 server = servers.from_image(self._layout, image, origin)
             except Refused as refused:
-                note(f"Its Tomcat is left out: {refused}")
+                note(Wording("tomcat-left-out", why=refused))
                 continue
             if server is not None:
                 found[server.name] = server

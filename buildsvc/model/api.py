@@ -154,6 +154,8 @@ class ApplicationView:
     deployment: Deployment | None = None
     """The newest deployment of the application as a whole (`apply`, `remove`)."""
     engine_answers: bool | None = None
+    problem_said: dict[str, Any] | None = None
+    """The problem's sentence and its values."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import Literal
+from typing import Any, Literal
 
 State = Literal["created", "running", "restarting", "paused", "exited", "dead"]
 
@@ -53,9 +53,11 @@ class Snapshot:
     engine: str
     instances: tuple[Instance, ...]
     problem: str = ""
-    """Why nothing could be seen, when the engine did not answer."""
+    """Why nothing could be seen, when the engine did not answer; in English."""
     asked: datetime | None = None
     """When the observer last asked, answered or not; None where that was not written down."""
+    problem_said: dict[str, Any] | None = None
+    """The problem's sentence and its values."""
 
     def age(self, now: datetime) -> float:
         """Seconds since the engine said so; infinite where it never did."""

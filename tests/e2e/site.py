@@ -180,6 +180,7 @@ class LiveSite:
             "BUILDSVC_LISTEN": f"127.0.0.1:{self.port}",
             "BUILDSVC_SUBNETS": self.subnets,
             "BUILDSVC_POLL": "0.5s",
+            "BUILDSVC_LANGUAGE": "en",
             **self.settings,
             "BUILDSVC_URL": self.url,
             "BUILDSVC_TOKEN": self.token,

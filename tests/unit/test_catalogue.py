@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -14,6 +15,8 @@ import pytest
 
 from buildpacks.errors import Conflict, DeploymentFailed, Refused
 from buildpacks.sentences import catalogue, template
+from buildsvc.doors.cli.columns import slug
+from buildsvc.doors.cli.main import COMMANDS
 from buildsvc.model import events
 
 ROOT = Path(__file__).parents[2]
@@ -22,11 +25,17 @@ FAILURES = {
     "Unauthenticated",
 }  # fmt: skip
 PLACED = {"fault", "complain", "_fault"}
+THIRD = {"found", "finding"}
+"""Their key stands behind the verdict and what was looked at."""
 """These say where in a file it is by themselves; their last word in order is the key."""
 WHERE = {"path", "file", "place", "where"}
-SAYS = FAILURES | PLACED | {"warned", "sentence", "in_words", "warn", "Wording"}
+SAYS = FAILURES | PLACED | {"warned", "sentence", "in_words", "warn", "Wording", "say", "_say", "found", "finding"}
 OWN_WORDS = {"buildsvc/model/raised.py", "buildsvc/engines/fake.py", "buildsvc/engines/fake_slots.py"}
 """The one maker of what is told already (a site's own buildpack, a newer service), and what speaks to tests only."""
+
+
+SHOWS = {"line", "note", "say", "echo", "secho", "confirm", "prompt", "UsageError", "BadParameter", "ClickException"}
+COPIED = {"sha256sum -c SHA256SUMS"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ def sites() -> Iterator[Site]:
     for top in ("buildpacks", "buildsvc", "webui"):
         for path in sorted((ROOT / top).rglob("*.py")):
             file = path.relative_to(ROOT).as_posix()
-            for node in ast.walk(ast.parse(path.read_bytes())):
+            for node in nodes(path):
                 if isinstance(node, ast.Call) and (name := called(node.func)) in SAYS and node.args:
                     names = frozenset(word.arg for word in node.keywords if word.arg)
                     whole = all(word.arg for word in node.keywords)
@@ -54,12 +63,22 @@ def sites() -> Iterator[Site]:
                         file,
                         node.lineno,
                         name,
-                        node.args[-1] if name in PLACED else node.args[0],
-                        0 if name in PLACED else len(node.args) - 1,
+                        key_of(name, node.args),
+                        0 if name in PLACED | THIRD else len(node.args) - 1,
                         names - {"log_tail"} if whole else None,
                     )
                 elif isinstance(node, ast.Call) and called(node.func) == "Warned":
                     yield Site(file, node.lineno, "Warned", node.args[0], len(node.args) - 1, None)
+
+
+def key_of(name: str, given: list[ast.expr]) -> ast.expr:
+    return given[-1] if name in PLACED | THIRD else given[0]
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a file; every test here walks through all files."""
+    return tuple(ast.walk(ast.parse(path.read_bytes())))
 
 
 def called(function: ast.expr) -> str:
@@ -147,7 +166,7 @@ def mentioned() -> Iterator[str]:
     """Texts in tables of keys, which are handed to a failure by a variable."""
     for top in ("buildpacks", "buildsvc"):
         for path in (ROOT / top).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_bytes())):
+            for node in nodes(path):
                 if (
                     isinstance(node, ast.Constant)
                     and isinstance(node.value, str)
@@ -159,6 +178,61 @@ def mentioned() -> Iterator[str]:
 def test_no_sentence_stands_where_it_is_raised() -> None:
     found = [f"{site.file}:{site.line}" for site in ALL if site.literal and site.file not in OWN_WORDS]
     assert found == [], "write it into buildpacks/sentences instead (README.md there says how)"
+
+
+def test_no_sentence_stands_where_it_is_shown() -> None:
+    """What the doors print, ask and complain of comes out of the catalogue; commands to copy are no sentences."""
+    found = [
+        f"{file}:{call.lineno}: {text}"
+        for file, call in calls("buildsvc")
+        if called(call.func) in SHOWS and call.args
+        for text in literals(call.args[0])
+        if re.search(r"[A-Za-z]{2,}", text) and text.strip() not in COPIED and not catalogue.knows(text)
+    ]
+    assert found == [], "write it into buildpacks/sentences/*/said.toml and show it by in_words"
+
+
+def test_every_heading_of_a_table_is_in_the_catalogue() -> None:
+    known = catalogue.sentences(catalogue.DEFAULT)
+    headings = {
+        text
+        for _, call in calls("buildsvc/doors/cli")
+        if called(call.func) in {"table", "_section"} and isinstance(call.args[0], ast.Tuple)
+        for one in call.args[0].elts
+        if (text := ast.literal_eval(one))
+    }
+    assert {f"said.column-{slug(text)}" for text in headings} == {
+        one for one in known if one.startswith("said.column-")
+    }
+    assert all(known[f"said.column-{slug(text)}"].says == text for text in headings)
+
+
+def test_every_command_s_line_of_the_list_is_in_the_catalogue() -> None:
+    known = catalogue.sentences(catalogue.DEFAULT)
+    told = {key: one.says for key, one in known.items() if key.startswith("said.command-")}
+    assert told == {f"said.command-{name}": entry.summary for name, entry in COMMANDS.items()}
+
+
+def calls(top: str) -> Iterator[tuple[str, ast.Call]]:
+    for path in sorted((ROOT / top).rglob("*.py")):
+        for node in nodes(path):
+            if isinstance(node, ast.Call):
+                yield path.relative_to(ROOT).as_posix(), node
+
+
+def literals(shown: ast.expr) -> Iterator[str]:
+    """The texts that an expression shows; those that it hands to other calls are theirs."""
+    match shown:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            for part in parts:
+                yield from literals(part)
+        case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, right=other):
+            yield from literals(one)
+            yield from literals(other)
+        case ast.Call(func=ast.Attribute(value=text)):
+            yield from literals(text)
 
 
 def test_a_failure_is_told_in_the_language_asked_for() -> None:

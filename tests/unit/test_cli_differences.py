@@ -47,7 +47,7 @@ def test_everything_that_changes_is_told(tmp_path: Path) -> None:
         "version 1.1 -> 1.2",
         "java 17 -> 21",
         "core 2.0 2.1",
-        "common 1.0 1.0 same version, other content: 1 classes and 0 other files differ",
+        "common 1.0 1.0 same version, other content: 1 class and 0 other files differ",
         "repacked 1 1 same version, packed anew with the same files",
         "server.port 8080 8081 application.yml",
         "db.password ••• ••• application.yml",

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from buildpacks.archives import tar_headers
 from buildpacks.platforms import AMD64
+from buildpacks.sentences.wording import Wording
 from buildsvc.doors.cli.local.doctor import bases, described, gateway, inbox, own_buildpacks, reading, subnets
 from buildsvc.doors.cli.main import cli
 from buildsvc.engines.gateway import protocol
@@ -156,7 +157,7 @@ def test_a_gateway_image_whose_configuration_is_lost_is_bad(data: Path) -> None:
 
 
 def test_what_the_engine_warns_of_is_a_warning() -> None:
-    assert described("seccomp", "warning: clone3 is denied").verdict == "warn"
+    assert described("seccomp", Wording("engine-warning.clone3")).verdict == "warn"
     assert described("engine", "docker 28.5").verdict == "ok"
 
 

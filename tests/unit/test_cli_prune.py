@@ -32,8 +32,8 @@ def test_it_names_what_would_go_and_says_that_nothing_was_changed(bench: Bench) 
     done = CliRunner().invoke(cli, ["prune", "--dry-run"])
     assert done.exit_code == 0, done.output
     assert "release 1 of order in shop: order-service.jar, made" in done.output
-    assert "1 releases, 0 versions" in done.output
-    assert "and up to 1 images of the engine" in done.output
+    assert "1 release, 0 versions" in done.output
+    assert "and up to 1 image of the engine" in done.output
     assert "Nothing was changed." in done.output
     assert [one.number for one in bench.ledger.whole_releases()] == [1, 2, 3]
 

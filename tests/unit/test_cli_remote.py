@@ -192,7 +192,7 @@ CANCELLED = {**DEPLOYMENT, "phase": "cancelled", "ended": AT, "error_message": "
     ("told", "status", "words"),
     [
         (CANCELLED, 0, "The deployment of order is cancelled: It was cancelled before anything."),
-        ({**DEPLOYMENT, "phase": "failed", "ended": AT, "error_message": "No."}, 1, "ended by itself: it failed. No."),
+        ({**DEPLOYMENT, "phase": "failed", "ended": AT, "error_message": "No."}, 1, "ended by itself: failed. No."),
         ({**DEPLOYMENT, "phase": "settled", "ended": AT}, 1, "Too late: order is settled."),
     ],
 )

@@ -6,13 +6,18 @@ import json
 import pickle
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
 from buildpacks.analyse import analyse
 from buildpacks.kinds import detect
 from buildpacks.sentences.values import plain
 from buildpacks.sentences.wording import Wording, again, in_language, said_of
 from buildsvc.doors import words
-from buildsvc.model.events import SwitchedBack, Warned
-from buildsvc.model.raised import in_warning
+from buildsvc.doors.cli.local.buildpacks import buildpacks
+from buildsvc.doors.cli.local.doctor import inbox
+from buildsvc.model.events import Failed, SwitchedBack, Warned
+from buildsvc.model.raised import failure_of, in_warning
 from tests import forge
 
 GONE = Wording("soak.ended", code=3)
@@ -52,3 +57,23 @@ def test_a_warning_keeps_its_values_and_one_of_a_site_s_own_its_text() -> None:
 def test_why_it_needs_its_java_is_told_in_chinese(tmp_path: Path) -> None:
     plan = detect.detect(analyse(forge.write(tmp_path / "x.jar", forge.jar(java=17)), "x.jar"))
     assert in_language(plan.java_reason, "zh") == "其自身的类按 Java 17 编译（类文件版本 61）"
+
+
+def test_a_command_speaks_chinese_where_the_terminal_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDSVC_LANGUAGE", "zh")
+    found = CliRunner().invoke(buildpacks, ["--buildpacks", str(tmp_path)])
+    assert found.stdout.splitlines()[0].split() == ["名称", "来源", "优先于", "识别"]
+
+
+def test_what_doctor_finds_is_told_with_its_remedy_in_chinese() -> None:
+    finding = inbox(Path("/nowhere/at/all"))
+    assert (in_language(finding.text, "zh"), in_language(finding.remedy, "zh")) == (
+        "/nowhere/at/all 不存在。",
+        "`buildsvc up` 会创建默认目录；自定目录请自行创建。",
+    )
+
+
+def test_a_failure_of_the_catalogue_is_told_again_as_it_was() -> None:
+    failed = failure_of(Failed("not-logged-in", "kept", "", variant="", values={}))
+    assert (failed.code, failed.told("zh").message != "kept") == ("not-logged-in", True)
+    assert failure_of(Failed("of-tomorrow", "As told.", "Do it.")).told("zh").message == "As told."

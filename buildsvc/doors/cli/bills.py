@@ -9,7 +9,7 @@ import click
 
 from buildpacks.errors import Refused
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.screen import dump, note
+from buildsvc.doors.cli.screen import dump, in_words, note
 from buildsvc.model.bill import licence_list
 
 licences_option = click.option("--licences", is_flag=True, help="List the licences, and what stands under each.")
@@ -21,7 +21,7 @@ def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: 
         if not output.parent.is_dir():
             raise Refused("no-folder", parent=output.parent)
         output.write_bytes(document)
-        note(f"{output}: CycloneDX, {len(document)} bytes")
+        note(in_words("said.bill-written", file=output, bytes=len(document)))
         if not licences:
             return
     if not licences:
@@ -32,6 +32,6 @@ def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: 
         dump([{"licence": name, "components": list(parts)} for name, parts in found])
         return
     if not found:
-        note("No library in it says what it is.")
+        note(in_words("said.no-library-says"))
         return
     table(("LICENCE", "COUNT", "COMPONENTS"), [(name, str(len(parts)), ", ".join(parts)) for name, parts in found])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import click
 
 from buildpacks.errors import Failure
-from buildsvc.doors.cli.screen import show_failure
+from buildsvc.doors.cli.screen import in_words, show_failure
 
 _REMOTE = "buildsvc.doors.cli.remote"
 _LOCAL = "buildsvc.doors.cli.local"
@@ -110,19 +110,22 @@ class Loading(click.Group):
         return command
 
     def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("How it begins"):
+        with formatter.section(in_words("said.help-begins")):
             formatter.write_dl(
                 [
-                    ("buildsvc login http://server:8420", "once"),
-                    ("buildsvc apply compose.yaml", "install an application"),
-                    ("buildsvc push target/order-1.2.jar", "replace one component of it"),
+                    ("buildsvc login http://server:8420", in_words("said.help-once")),
+                    ("buildsvc apply compose.yaml", in_words("said.help-install")),
+                    ("buildsvc push target/order-1.2.jar", in_words("said.help-replace")),
                 ]
             )
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for heading, half in (("On your laptop", _REMOTE), ("On the server", _LOCAL)):
-            with formatter.section(heading):
-                formatter.write_dl([(n, e.summary) for n, e in COMMANDS.items() if e.module.startswith(half)])
+        for heading, half in (("said.help-laptop", _REMOTE), ("said.help-server", _LOCAL)):
+            with formatter.section(in_words(heading)):
+                mine = {name: entry for name, entry in COMMANDS.items() if entry.module.startswith(half)}
+                formatter.write_dl(
+                    [(name, in_words(f"said.command-{name}", word=entry.summary)) for name, entry in mine.items()]
+                )
 
 
 @click.group(cls=Loading, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,6 +14,7 @@ import click
 from buildpacks.errors import Failure, no_room
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.values import plain
+from buildpacks.sentences.wording import in_language
 from buildsvc.doors.cli.decoding import spell
 from buildsvc.settings.spoken import read_language
 
@@ -21,6 +22,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+_UNITS = (("said.days", 86400), ("said.hours", 3600), ("said.minutes", 60))
 
 
 def in_words(key: str, /, **values: Any) -> str:
@@ -35,8 +39,8 @@ def line(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print something for people that is no result: to standard error."""
-    click.echo(text, err=True)
+    """Print something for people that is no result: to standard error, in the user's language where it knows how."""
+    click.echo(in_language(text, read_language()), err=True)
 
 
 def dump(value: Any) -> None:
@@ -50,14 +54,19 @@ def dump_line(value: Any) -> None:
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
-    """Say how long ago something was, in the largest unit that says enough; `-` for None."""
+    """Say how long something has been, in the largest unit that says enough; `-` for None."""
     if moment is None:
         return "-"
     seconds = max(0.0, ((now or datetime.now(UTC)) - moment).total_seconds())
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    unit, length = next((one for one in _UNITS if seconds >= 2 * one[1]), ("said.seconds", 1))
+    return in_words(unit, count=f"{seconds / length:.0f}")
+
+
+def since(moment: datetime | None, *, pruned: bool = False) -> str:
+    """Say how long ago something was; never for None. `pruned` is said with it."""
+    if moment is None:
+        return in_words("said.never")
+    return in_words("said.since", time=ago(moment), pruned=pruned)
 
 
 def show_failure(failure: Failure, *, as_json: bool) -> None:

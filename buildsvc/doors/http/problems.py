@@ -13,16 +13,18 @@ from http.client import responses
 from math import inf
 from threading import Lock
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
 from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from buildpacks.errors import Failure, no_room
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.values import sentence
+from buildpacks.sentences.wording import Wording
 from buildsvc.model.api import Problem
 
 MINUTE = 60.0
@@ -50,13 +52,18 @@ def language() -> str:
     return found or str(current_app.config.get(LANGUAGE, catalogue.DEFAULT))
 
 
+def title(status: int, code: str) -> str:
+    """Say what a status is called, in the client's language; `code` where it has no name."""
+    return catalogue.tell(f"status.{status}", {"word": responses.get(status, code)}, language()).message
+
+
 def respond(failure: Failure, status: int) -> Response:
     """Make a failure into a response: a problem document in the client's language."""
     spoken = language()
     said = failure.told(spoken)
     detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (said.message, said.hint))
     problem = Problem(
-        title=catalogue.tell(f"status.{status}", {"word": responses.get(status, failure.code)}, spoken).message,
+        title=title(status, failure.code),
         status=status,
         detail=detail,
         code=failure.code,
@@ -85,7 +92,7 @@ def of_failure(failure: Failure) -> Response:
 def of_validation(error: ValidationError) -> Response:
     """Turn the first faults that pydantic found into a problem document that names the fields."""
     faults = error.errors(include_url=False)
-    detail = "; ".join(f"{_where(fault['loc'])}: {fault['msg']}" for fault in faults[:5])
+    detail = Wording("several", items=[_told(fault) for fault in faults[:5]])
     unknown = [_where(fault["loc"]) for fault in faults if fault["type"] == "extra_forbidden"]
     kind, known = _suggest(unknown[0], _names_of(error.title)) if unknown else ("described", [])
     asked = f"{request.method} {request.path}"
@@ -100,6 +107,20 @@ def guard(app: Flask) -> None:
     defects = Defects(monotonic)
     app.register_error_handler(OSError, lambda error: _of_system(error, defects))
     app.register_error_handler(Exception, defects.respond)
+
+
+def _told(fault: ErrorDetails) -> dict[str, Any]:
+    """Return a fault as a sentence: by its type where that has words, otherwise as pydantic says it."""
+    kind, bounds = fault["type"].replace("_", "-"), fault.get("ctx", {})
+    known = {
+        name: bounds[name]
+        for name in ("expected", "gt", "ge", "lt", "le", "max_length", "min_length")
+        if name in bounds
+    }
+    where = _where(fault["loc"])
+    if not catalogue.knows(f"field-fault.{kind}"):
+        return sentence("field-fault.other", where=where, fault=fault["msg"])
+    return sentence(f"field-fault.{kind}", where=where, **known)
 
 
 def _where(location: tuple[int | str, ...]) -> str:

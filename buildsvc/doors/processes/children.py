@@ -24,7 +24,7 @@ REDIS_WITHIN = 15.0
 ADMIN = "admin"
 
 
-def prepare(settings: Settings, say: Callable[[str], None]) -> None:
+def prepare(settings: Settings, say: Callable[..., None]) -> None:
     """Make the data directory and the first token, and say it. Nothing stays open; what this computes is shared by
     all.
     """
@@ -32,8 +32,10 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
     try:
         if not site.ledger.tokens():
             token, _ = site.ledger.create_token(ADMIN, Role.ADMIN, actor="up", given=settings.admin_token)
-            how = "as BUILDSVC_ADMIN_TOKEN says" if settings.admin_token else f"(shown only this once): {token}"
-            say(f"admin token {how}")
+            if settings.admin_token:
+                say("said.up-token-given")
+            else:
+                say("said.up-token", token=token)
         site.ledger.unended()
         embedded_redis.prepare_folder(wiring.redis_socket(settings))
         prepare_certificate(settings, site.clock.now(), say)
@@ -41,14 +43,14 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
         wiring.close(site)
 
 
-def prepare_certificate(settings: Settings, now: datetime, say: Callable[[str], None]) -> None:
+def prepare_certificate(settings: Settings, now: datetime, say: Callable[..., None]) -> None:
     """See that there is a certificate where one is to be served, and say its fingerprint. Raises NotFound, Refused."""
     served = settings.served_certificate
     if served is None:
         return
     if settings.certificate is None:
         certificate.make(served, settings.listen_host, now)
-    say(f"certificate SHA-256 {certificate.fingerprint(certificate.read(served))}")
+    say("said.up-certificate", fingerprint=certificate.fingerprint(certificate.read(served)))
 
 
 def redis(settings: Settings) -> None:

@@ -36,7 +36,8 @@ SYSTEM_PROGRAMS = "/usr/sbin:/usr/local/sbin"
 """Where HAProxy lies; not on every user's PATH."""
 
 log = logging.getLogger(__name__)
-Say = Callable[[str], None]
+Say = Callable[..., None]
+"""Says a sentence of the catalogue, by its key and values."""
 
 
 def run_site(settings: Settings, say: Say) -> int:
@@ -67,10 +68,10 @@ def _host(settings: Settings, program: str | None, say: Say) -> str:
     """Where to listen: without a front on loopback only, because a few silent connections would stop what is behind."""
     if program is not None:
         if not (is_loopback(settings.listen_host) or settings.served_certificate):
-            say("warning: tokens cross the network in clear; set BUILDSVC_TLS=yes unless a proxy of yours does TLS")
+            say("said.up-in-clear")
         return settings.listen_host
     host = settings.listen_host if is_loopback(settings.listen_host) else LOOPBACK
-    say(f"warning: there is no haproxy on this machine, so only {host} is served; install the package haproxy")
+    say("said.up-no-haproxy", host=host)
     return host
 
 
@@ -112,8 +113,8 @@ class _Herald:
             return
         if _answers(self._url):
             self._done = True
-            self._say(f"ready at {self._url} after {time.monotonic() - self._began:.1f} s")
-            self._say(f"next: buildsvc login {self._url}")
+            self._say("said.up-ready", url=self._url, seconds=time.monotonic() - self._began)
+            self._say("said.up-next", url=self._url)
         elif not self._warned and time.monotonic() - self._began > READY_WITHIN:
             self._warned = True
             log.warning("not ready after %.0f s; `buildsvc doctor` may say why", READY_WITHIN)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from buildpacks.errors import NotFound, Refused, Unreachable
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import (
     Aside,
@@ -214,11 +215,11 @@ class DockerEngine:
         return self._client.save(reference)
 
     def describe(self) -> tuple[tuple[str, str], ...]:
-        """Facts for `doctor`; the value begins with `warning:` where something is to be done."""
+        """Facts for `doctor`; the value is a sentence of `engine-warning` where something is to be done."""
         try:
             info = self._client.info()
         except Unreachable as error:
-            return (("engine", f"warning: {error}"),)
+            return (("engine", Wording("engine-warning.mute", error=error)),)
         version = str(info.get("ServerVersion", ""))
         store = "containerd" if load.is_containerd(info) else "classic"
         pools = info.get("DefaultAddressPools") or []
@@ -228,26 +229,13 @@ class DockerEngine:
             ("store", f"{store} ({info['Driver']})"),
             ("security", ", ".join(info.get("SecurityOptions") or ["none"])),
             ("data folder", str(info.get("DockerRootDir", ""))),
-            ("address pools", ", ".join(pool["Base"] for pool in pools) or "Docker's own, from 172.17.0.0/16"),
+            ("address pools", ", ".join(pool["Base"] for pool in pools) or Wording("engine-pools")),
         ]
         if old_seccomp(version):
-            facts.append(
-                (
-                    "seccomp",
-                    (
-                        "warning: this engine denies clone3, which glibc 2.34 and newer need for threads; "
-                        "use a base image with glibc 2.31, or Docker 20.10.10"
-                    ),
-                )
-            )
+            facts.append(("seccomp", Wording("engine-warning.clone3")))
         slow = gateways.older(self._client)
         if slow:
-            facts.append(
-                (
-                    "gateways",
-                    f"warning: {', '.join(slow)} speak an older protocol; `buildsvc gateway upgrade` renews them",
-                )
-            )
+            facts.append(("gateways", Wording("engine-warning.older-gateways", names=slow)))
         return tuple(facts)
 
 

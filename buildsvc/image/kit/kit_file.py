@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from buildpacks.errors import Failure, Refused
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording
 from buildsvc.image.appearing import appearing
 from buildsvc.image.bases import BaseCache, blobs
 from buildsvc.image.kit.engine_folder import EngineFile, unpack_engine
@@ -77,12 +78,12 @@ def write_kit(order: KitOrder, layout: Layout, cache: BaseCache, target: Path, t
         payload = Payload(out, int(order.made.timestamp()))
         program = Path(work) / "program"
         program.mkdir()
-        tell(f"making the program of version {version} for {order.platform}")
+        tell(Wording("kit-making.program", version=version, platform=order.platform))
         make_program(layout, ground, order.wheels, program, HOME / version)
         payload.folder(program, "program")
         if order.engine is not None:
             _put_engine(payload, order.engine, Path(work) / "engine", order.platform.architecture)
-        tell(f"adding {len(bases)} base images and {len(order.bundles)} bundles")
+        tell(Wording("kit-making.adding", bases=len(bases), bundles=len(order.bundles)))
         _put_bases(payload, layout, cache, bases)
         for bundle in order.bundles:
             payload.file(bundle.file, f"bundles/{bundle.title}.bundle")

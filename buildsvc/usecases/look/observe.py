@@ -31,7 +31,12 @@ def look(workshop: Workshop) -> None:
     except Failure as failure:
         now, before = site.clock.now(), {one.application: one for one in site.ledger.snapshots()}
         site.ledger.save_snapshots(
-            replace(before.get(name) or Snapshot(name, None, engine, ()), problem=failure.message, asked=now)
+            replace(
+                before.get(name) or Snapshot(name, None, engine, ()),
+                problem=failure.message,
+                problem_said=failure.as_value(),
+                asked=now,
+            )
             for name in names
         )
         return
@@ -109,6 +114,7 @@ def _view(site: Site, stored: StoredApplication) -> ApplicationView:
         seen=snapshot.at if snapshot else None,
         age=snapshot.age(now) if snapshot and snapshot.at else None,
         problem=snapshot.problem if snapshot else "",
+        problem_said=snapshot.problem_said if snapshot else None,
         engine_answers=None if snapshot is None or snapshot.silence(now) > FRESH else not snapshot.problem,
         deployment=newest.get(""),
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from buildpacks.errors import Failure
+from buildpacks.sentences.wording import Wording
 from buildsvc.image.bases import blobs
 from buildsvc.model.release import Release
 from buildsvc.store.healing import good_copies
@@ -20,14 +21,6 @@ from buildsvc.usecases.site import Site
 
 Kind = Literal["artifact", "blob", "base", "image", "ledger", "analysis"]
 BytesRead = Callable[[int], None]
-_REMEDIES: dict[Kind, str] = {
-    "artifact": "Push that file again, or heal it: buildsvc verify --repair --from BACKUP.",
-    "base": "Make or add that base again, or heal it: buildsvc verify --repair --from BACKUP.",
-    "image": "Push the artifact of that release again, or heal it: buildsvc verify --repair --from BACKUP.",
-    "blob": "Nothing that is recorded needs it: buildsvc verify --repair moves it away.",
-    "analysis": "It is made anew when it is needed: buildsvc verify --repair removes it.",
-    "ledger": "Restore the latest good backup, and look at the disk.",
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class Damage:
 
     @property
     def remedy(self) -> str:
-        return "" if self.mended else _REMEDIES[self.kind]
+        return "" if self.mended else Wording(f"damage-remedy.{self.kind}")
 
 
 def verify(
@@ -60,8 +53,8 @@ def verify(
         mended = ""
         if repair:
             site.analyses.remove(sha256)
-            mended = "removed; it is made anew when it is needed"
-        yield Damage("analysis", sha256, "its bytes are not what was written", mended=mended)
+            mended = Wording("damage.removed")
+        yield Damage("analysis", sha256, Wording("damage.not-as-written"), mended=mended)
     found = list(_blobs(site, pace))
     healed = good_copies(backup, site.layout, {one.name for one in found}) if repair and backup else frozenset()
     for one in found:
@@ -73,27 +66,32 @@ def owners(site: Site) -> dict[str, tuple[Kind, str]]:
     needed: dict[str, tuple[Kind, str]] = {}
     named = site.ledger.references()
     for digest in named.contents | named.artifacts:
-        needed[f"sha256:{digest}"] = ("artifact", "a mounted content" if digest in named.contents else "an upload")
+        needed[f"sha256:{digest}"] = (
+            "artifact",
+            Wording("damage.of-content" if digest in named.contents else "damage.of-upload"),
+        )
     for stored in site.ledger.applications():
         for part in stored.application.jar_components:
             for release in site.ledger.releases(stored.application.name, part.name):
                 if release.pruned is None:
                     _of_release(site, release, needed)
     for base in site.bases.list():
-        needed.update(dict.fromkeys(blobs(base.image), ("base", f"base {base.name}")))
+        needed.update(dict.fromkeys(blobs(base.image), ("base", Wording("damage.of-base", name=base.name))))
     return needed
 
 
 def fault_of(site: Site, digest: str, pace: BytesRead | None = None) -> str:
     """Tell what is wrong with one blob, "" where nothing is."""
     if not site.layout.has(digest):
-        return "it is missing"
-    return "" if site.layout.verify(digest, pace) else "its bytes are not what its name says"
+        return Wording("damage.missing")
+    return "" if site.layout.verify(digest, pace) else Wording("damage.not-as-named")
 
 
 def _of_release(site: Site, release: Release, needed: dict[str, tuple[Kind, str]]) -> None:
-    whose = f"release {release.number} of {release.component} in {release.application}"
-    needed[f"sha256:{release.artifact}"] = ("artifact", f"{release.filename}, {whose}")
+    whose = Wording(
+        "damage.of-release", number=release.number, component=release.component, application=release.application
+    )
+    needed[f"sha256:{release.artifact}"] = ("artifact", Wording("damage.of-file", file=release.filename, whose=whose))
     manifest = release.image.manifest
     needed[manifest] = ("image", whose)
     try:
@@ -117,7 +115,7 @@ def _blobs(site: Site, pace: BytesRead | None) -> Iterator[Damage]:
 
 def _mended(site: Site, damage: Damage, healed: frozenset[str]) -> Damage:
     if damage.name in healed:
-        return replace(damage, mended="healed by the backup's bytes")
+        return replace(damage, mended=Wording("damage.healed"))
     if not site.layout.has(damage.name):
         return damage
     aside = site.settings.data / "damaged"
@@ -125,7 +123,6 @@ def _mended(site: Site, damage: Damage, healed: frozenset[str]) -> Damage:
     site.layout.path(damage.name).replace(aside / damage.name.removeprefix("sha256:"))
     site.layout.delete(damage.name)
     # What is gone has to be brought by somebody; only what nobody needs is mended by that.
-    return replace(damage, mended="moved to damaged/") if damage.kind == "blob" else replace(damage, fault=_ASIDE)
-
-
-_ASIDE = "its bytes were not what its name says; they are in damaged/ now"
+    if damage.kind == "blob":
+        return replace(damage, mended=Wording("damage.moved"))
+    return replace(damage, fault=Wording("damage.aside"))

@@ -15,6 +15,7 @@ from buildpacks.errors import Refused
 from buildpacks.java import decide
 from buildpacks.kinds.detect import detect, explain
 from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedLayer, Whole
+from buildpacks.sentences.values import sentence
 from buildpacks.verdict import Verdict
 from buildsvc.doors import words
 from buildsvc.doors.cli.bills import licences_option, show_bill
@@ -22,7 +23,7 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local import natives
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.thin_jars import libraries_option, with_libraries
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note, show_failure
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, show_failure
 from buildsvc.doors.cli.taught import Taught
 
 
@@ -94,7 +95,7 @@ def inspect(
     table(("LAYER", "FILES", "SIZE"), layers)
     natives.show(analysis)
     for warning in (*plan.warnings, *outlook):
-        note(f"warning: {warning}")
+        note(in_words("said.warning", what=warning))
 
 
 def _facts(analysis: Analysis, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
@@ -132,23 +133,35 @@ def _planned(analysis: Analysis, plan: BuildPlan, outlook: tuple[str, ...]) -> d
 
 
 def _show_plan(plan: BuildPlan) -> None:
-    line(f"{plan.title} {plan.version or '(no version)'}: {plan.buildpack}")
-    line(f"Java        {plan.java}: {plan.java_reason}")
+    line(in_words("said.inspect-title", title=plan.title, version=plan.version or "", buildpack=plan.buildpack))
+    line(in_words("said.inspect-java", java=plan.java, reason=plan.java_reason))
     if plan.server is not None:
-        line(f"runs on     {plan.server.kind.capitalize()} {' or '.join(plan.server.lines)}: {plan.server.reason}")
-    line(f"starts as   java {' '.join((*plan.launch.options, *plan.launch.target, *plan.launch.arguments))}")
+        line(
+            in_words(
+                "said.inspect-server",
+                server=plan.server.kind.capitalize(),
+                lines=plan.server.lines,
+                reason=plan.server.reason,
+            )
+        )
+    line(
+        in_words(
+            "said.inspect-start", command=" ".join((*plan.launch.options, *plan.launch.target, *plan.launch.arguments))
+        )
+    )
 
 
 def _show_facts(analysis: Analysis, verdicts: tuple[Verdict, ...], chosen: str = "") -> None:
     machines = Counter(native.machine for native in analysis.natives)
-    counted = ", ".join(f"{count} for {name}" for name, count in sorted(machines.items()))
-    line(f"file        {analysis.filename}, {words.size(analysis.size)}, sha256 {analysis.sha256}")
-    line(f"main class  {analysis.main_class or 'none'}")
-    line(f"libraries   {len(analysis.libraries)}")
-    line(f"native code {counted or 'none: runs on every platform'}")
+    counted = [sentence("said.natives-for", count=count, machine=name) for name, count in sorted(machines.items())]
+    line(in_words("said.inspect-file", name=analysis.filename, size=analysis.size, digest=analysis.sha256))
+    line(in_words("said.inspect-main", main=analysis.main_class or ""))
+    line(in_words("said.inspect-libraries", count=len(analysis.libraries)))
+    line(in_words("said.inspect-natives", counted=counted))
     for verdict in verdicts:
-        fits = "is" if verdict.buildpack == chosen else "could be" if verdict.fits else "is not"
-        line(f"{'failed' if verdict.failed else fits:11} {verdict.buildpack}: {verdict.reason}")
+        fits = "is" if verdict.buildpack == chosen else "could-be" if verdict.fits else "is-not"
+        said = in_words(f"said.verdict-{'failed' if verdict.failed else fits}")
+        line(in_words("said.verdict", said=f"{said:11}", buildpack=verdict.buildpack, reason=verdict.reason))
 
 
 def _size(analysis: Analysis, layer: PlannedLayer) -> int:

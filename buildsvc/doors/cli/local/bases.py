@@ -13,7 +13,7 @@ from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.gateway import protocol
 from buildsvc.image import carried_bases
@@ -41,7 +41,7 @@ def list_bases(*, as_json: bool) -> None:
         dump([_facts(one) for one in found])
         return
     if not found:
-        note("There is no base image yet. Make one: buildsvc base make --java 17")
+        note(in_words("said.no-base"))
         return
     table(
         ("NAME", "KIND", "JAVA", "PLATFORM", "SIZE", "GLIBC", "SOURCE"),
@@ -121,16 +121,16 @@ def verify(*, as_json: bool) -> None:
     """Read every byte of every base image and compare its digest. Exit status 1 when one is damaged."""
 
     def report(verdict: BaseVerdict) -> None:
-        state = "damaged: " + ", ".join(verdict.damaged) if verdict.damaged else "whole"
+        key = "said.base-damaged" if verdict.damaged else "said.base-whole"
         if not as_json:
-            line(f"{verdict.base.name}  {state}")
+            line(in_words(key, name=verdict.base.name, damaged=verdict.damaged))
 
     verdicts = open_cache().bases.verify(report)
     if as_json:
         dump([{"name": verdict.base.name, "damaged": list(verdict.damaged)} for verdict in verdicts])
     if any(verdict.damaged for verdict in verdicts):
         if not as_json:
-            note("Remove what is damaged (buildsvc base remove NAME) and make or add it again.")
+            note(in_words("said.remove-damaged"))
         raise click.exceptions.Exit(1)
 
 
@@ -177,7 +177,7 @@ def remove(name: str, *, as_json: bool) -> None:
     if as_json:
         dump({"removed": name, "freed": freed})
     else:
-        line(f"{name} is removed; {words.size(freed)} became free.")
+        line(in_words("said.base-removed", name=name, size=freed))
 
 
 def _remove(cache: Cache, name: str) -> int:
@@ -197,9 +197,9 @@ def _show(one: BaseImage, *, as_json: bool) -> None:
     if as_json:
         dump(_facts(one))
     else:
-        java = f"Java {one.java_version}, " if one.java_version else ""
-        java = f"Tomcat {one.release}, " if one.release else java
-        line(f"{one.name}: {java}{one.image.platform}, {words.size(one.unpacked_size)} unpacked")
+        java = f"Java {one.java_version}" if one.java_version else ""
+        java = f"Tomcat {one.release}" if one.release else java
+        line(in_words("said.base-added", name=one.name, what=java, platform=one.image.platform, size=one.unpacked_size))
 
 
 def _facts(one: BaseImage) -> dict[str, object]:

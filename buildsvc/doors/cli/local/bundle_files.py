@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from buildpacks.archives.split_files import SplitFile
-from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.bundle_keys import key, key_facts
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.version import differences
 from buildsvc.store.bundle.opening import Opened, opened, places, verify
@@ -39,7 +38,7 @@ def show(file: Path, *, as_json: bool) -> None:
     if as_json:
         dump(_facts(found))
         return
-    line(f"{made.title}, made on {made.made:%Y-%m-%d %H:%M} UTC by {made.site}, for {', '.join(made.platforms)}")
+    line(in_words("said.bundle-made", title=made.title, at=made.made, site=made.site, platforms=made.platforms))
     if version.note:
         line(f"  {version.note}")
     runs = {jar.component: jar.filename for jar in version.snapshot.jars}
@@ -47,13 +46,13 @@ def show(file: Path, *, as_json: bool) -> None:
     table(
         ("COMPONENT", "RUNS"), [(one.name, runs.get(one.name, "-")) for one in version.snapshot.application.components]
     )
-    line(f"{len(made.blobs)} blobs, {words.size(made.size)}")
+    line(in_words("said.bundle-blobs", count=len(made.blobs), size=made.size))
     if made.builds_on:
-        size = words.size(sum(blob.size for blob in made.builds_on))
-        line(f"It builds on {len(made.builds_on)} blobs ({size}) that the site must have already.")
+        size = sum(blob.size for blob in made.builds_on)
+        line(in_words("said.builds-on", count=len(made.builds_on), size=size))
     if version.snapshot.secrets:
-        line(f"Every site gives these by itself: {', '.join(version.snapshot.secrets)}")
-    line("Signed." if found.signatures else "Not signed.")
+        line(in_words("said.site-gives", names=version.snapshot.secrets))
+    line(in_words("said.signed" if found.signatures else "said.not-signed"))
 
 
 @bundle.command(
@@ -82,13 +81,17 @@ def verify_(file: Path, *, keys: Path | None, as_json: bool) -> None:
     if as_json:
         dump({**_facts(found), "whole": True, "signed_by": key_facts(key)})
         return
-    line(f"{found.bundle.title} is whole: {len(found.bundle.blobs)} blobs, {words.size(found.bundle.size)}.")
-    line("It is not signed." if key is None else f"Signed by {key.name or 'the key'} {key.fingerprint} ({key.kind}).")
-    line("The same without buildsvc, in the folder that it was unpacked into (tar xf):")
+    line(in_words("said.bundle-whole", title=found.bundle.title, count=len(found.bundle.blobs), size=found.bundle.size))
+    line(
+        in_words("said.signed-by-key", name=key.name or "", fingerprint=key.fingerprint, kind=key.kind)
+        if key
+        else in_words("said.not-signed")
+    )
+    line(in_words("said.without-buildsvc"))
     line("  sha256sum -c SHA256SUMS")
     if key is not None:
         age, command = key.command
-        line(f"  {command}      (OpenSSL {age} or newer)")
+        line(in_words("said.openssl", command=command, age=age))
 
 
 @bundle.command("diff", cls=Taught, example="buildsvc bundle diff shop-1.3.bundle shop-1.4.bundle")
@@ -103,12 +106,12 @@ def diff_(file: Path, other: Path, *, as_json: bool) -> None:
     if as_json:
         dump(list(found))
         return
-    line(f"From {before.name} to {after.name}:")
+    line(in_words("said.from-to", before=before.name, after=after.name))
     for one in found:
         details = f": {', '.join(one.details)}" if one.details else ""
         line(f"  {one.what:<9} {one.component}{details}")
     if not found:
-        line("  nothing changes.")
+        line(in_words("said.nothing-changes"))
 
 
 def _opened(file: Path) -> Opened:

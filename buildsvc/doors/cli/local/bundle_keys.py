@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.store.bundle.signatures import KINDS, KeyKind, SigningKey, public_key, write
 
@@ -33,9 +33,9 @@ def make(file: Path, *, kind: KeyKind, as_json: bool) -> None:
     if as_json:
         dump(key_facts(made))
         return
-    line(f"{file} signs (buildsvc export --sign {file}); keep it to yourself.")
-    line(f"{file}.pub goes to the sites, into the folder that BUILDSVC_BUNDLE_KEYS names there.")
-    line(f"Fingerprint: {made.fingerprint}")
+    line(in_words("said.key-signs", file=file))
+    line(in_words("said.key-goes", file=file))
+    line(in_words("said.fingerprint", fingerprint=made.fingerprint))
 
 
 @key.command(cls=Taught, example="buildsvc bundle key show hall.key.pub")
@@ -48,7 +48,7 @@ def show(file: Path, *, as_json: bool) -> None:
     if as_json:
         dump(key_facts(found))
     else:
-        line(f"{found.name}: {found.kind}, fingerprint {found.fingerprint}")
+        line(in_words("said.key-is", name=found.name, kind=found.kind, fingerprint=found.fingerprint))
 
 
 def key_facts(found: SigningKey | None) -> dict[str, str] | None:

@@ -20,7 +20,7 @@ from buildpacks.kinds.detect import detect
 from buildpacks.programs.folders import application_jar
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.screen import dump, line
+from buildsvc.doors.cli.screen import dump, in_words, line
 from buildsvc.model.configuration_keys import KeyChange, key_changes
 
 MOST_NAMES = 40
@@ -112,7 +112,7 @@ def _names(names: Names) -> dict[str, list[str]]:
 
 def _show(decided: Sequence[tuple[str, str, str]], found: Difference, keys: Sequence[KeyChange]) -> None:
     if not decided and not found:
-        line("Nothing differs but times.")
+        line(in_words("said.nothing-differs"))
         return
     for name, was, now in decided:
         line(f"{name:11} {was or '-'} -> {now or '-'}")
@@ -121,8 +121,8 @@ def _show(decided: Sequence[tuple[str, str, str]], found: Difference, keys: Sequ
         ("KEY", "OLD", "NEW", "FILE"), [(one.key, _cell(one.old), _cell(one.new), _short(one.file)) for one in keys]
     )
     _section(("MANIFEST", "OLD", "NEW"), [(name, _cell(was), _cell(now)) for name, was, now in found.manifest])
-    _show_names("class", "classes", found.classes, ".")
-    _show_names("resource", "resources", found.resources, "/")
+    _show_names("classes", found.classes, ".")
+    _show_names("resources", found.resources, "/")
 
 
 def _section(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -140,15 +140,15 @@ def _remark(change: LibraryChange) -> str:
     if not change.same_version:
         return ""
     if change.inside is None:
-        return "same version, other content"
+        return in_words("said.same-other")
     if not change.inside:
-        return "same version, packed anew with the same files"
+        return in_words("said.same-packed-anew")
     classes = change.inside.added + change.inside.removed + change.inside.changed
-    return f"same version, other content: {classes} classes and {change.inside.others} other files differ"
+    return in_words("said.same-differ", classes=classes, others=change.inside.others)
 
 
 def _version(text: str | None) -> str:
-    return "-" if text is None else text or "(no version)"
+    return "-" if text is None else text or in_words("said.no-version-named")
 
 
 def _cell(text: str | None) -> str:
@@ -159,11 +159,11 @@ def _short(file: str) -> str:
     return next((file.removeprefix(home) for home in CLASS_FOLDERS if file.startswith(home)), file)
 
 
-def _show_names(one: str, many: str, names: Names, separator: str) -> None:
+def _show_names(what: str, names: Names, separator: str) -> None:
     if not names:
         return
-    count = f"1 {one}" if len(names) == 1 else f"{len(names)} {many}"
-    line(f"\n{count}: {len(names.added)} added, {len(names.removed)} removed, {len(names.changed)} changed")
+    counts = {"added": len(names.added), "removed": len(names.removed), "changed": len(names.changed)}
+    line(f"\n{in_words(f'said.differ-{what}', count=len(names), **counts)}")
     for text in _listed(names) if len(names) <= MOST_NAMES else _grouped(names, separator):
         line(f"  {text}")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from buildsvc import wiring
-from buildsvc.doors import words
 from buildsvc.doors.cli.local.findings import Finding
+from buildsvc.doors.cli.local.findings import found as finding
 from buildsvc.settings.settings import Settings
 from buildsvc.usecases.tend.forecast import forecast
 
@@ -26,11 +26,8 @@ def disk_filling(settings: Settings) -> Iterator[Finding]:
         wiring.close(site)
     if found is None or found.full_in is None:
         return
-    text = f"full in {found.full_in:.0f} days, at the pace of the last two weeks ({words.size(int(found.grows))} a day)"
     verdict: Literal["ok", "warn", "bad"] = (
         "bad" if found.full_in < FULL_SOON else "warn" if found.full_in < FULL_LATER else "ok"
     )
-    remedy = (
-        "" if verdict == "ok" else "buildsvc prune --dry-run says what could go; BUILDSVC_KEEP_RELEASES keeps less."
-    )
-    yield Finding(verdict, "disk", text, remedy)
+    key = "doctor.full-in" if verdict == "ok" else "doctor.full-soon"
+    yield finding(verdict, "disk", key, days=f"{found.full_in:.0f}", grows=int(found.grows))

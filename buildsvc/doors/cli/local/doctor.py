@@ -21,11 +21,11 @@ from buildpacks.errors import Failure
 from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording, in_language
 from buildsvc import wiring
-from buildsvc.doors import words
 from buildsvc.doors.cli.local.disk_room import disk_filling
-from buildsvc.doors.cli.local.findings import Finding
-from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.local.findings import Finding, found, of_failure
+from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.front import certificate
 from buildsvc.doors.processes.up import front_program
@@ -36,6 +36,7 @@ from buildsvc.image.types import BaseImage
 from buildsvc.live.jobs import Jobs
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
+from buildsvc.settings.spoken import read_language
 from buildsvc.usecases.tend import patrol
 
 EXPIRES_SOON = timedelta(days=30)
@@ -43,7 +44,6 @@ TIGHT, FULL = 10 << 30, 2 << 30
 """Bytes: below the first a warning, below the second too little for one load."""
 QUICK = 0.2
 """Seconds of processor time that refusing a hostile file may take."""
-_OTHER = "Install buildsvc anew: this is not the reader that it comes with."
 _HOSTILE = 8192
 """Digits in the header that is tried: a Python that takes time by their square needs a second for them."""
 _REMOTE_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"})
@@ -61,14 +61,15 @@ def doctor(*, as_json: bool) -> None:
     Exit status 1 when something is bad, 0 when all is well or only worth a warning.
     """
     findings = list(examine(read()))
+    language = read_language()
     if as_json:
         dump([dataclasses.asdict(finding) for finding in findings])
     else:
         for finding in findings:
             mark = click.style(f"{finding.verdict:5}", fg=_COLOURS[finding.verdict])
-            line(f"{mark} {finding.subject:15} {finding.text}")
+            line(f"{mark} {finding.subject:15} {in_language(finding.text, language)}")
             if finding.remedy:
-                line(f"{'':21} -> {finding.remedy}")
+                line(f"{'':21} -> {in_language(finding.remedy, language)}")
     if any(finding.verdict == "bad" for finding in findings):
         raise click.exceptions.Exit(1)
 
@@ -88,7 +89,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         platform = engine.platform()
         yield from (described(name, value) for name, value in engine.describe())
     except Failure as failure:
-        yield Finding("bad", "engine", failure.message, failure.hint)
+        yield of_failure("engine", failure)
     yield subnets(settings.subnets, wiring.host_routes())
     if platform is not None:
         yield from bases(BaseCache(settings.paths.bases, layout), platform)
@@ -100,16 +101,15 @@ def data_directory(data: Path) -> Iterator[Finding]:
     """See whether it is ours to write, on a local disk, with room."""
     place = next(path for path in (data, *data.parents) if path.exists())
     if not os.access(place, os.W_OK | os.X_OK):
-        yield Finding("bad", "data", f"{data} cannot be written.", f"Give {place} to this user, or set BUILDSVC_DATA.")
+        yield found("bad", "data", "doctor.not-ours", data=data, place=place)
         return
-    yield Finding("ok", "data", f"{data}{'' if data.exists() else ' (made at the first start)'}")
+    yield found("ok", "data", "doctor.data", data=data, new=not data.exists())
     kind = file_system_of(place)
     if kind in _REMOTE_FILE_SYSTEMS:
-        yield Finding("bad", "disk", f"{place} is on {kind}.", "SQLite needs a local disk: set BUILDSVC_DATA to one.")
+        yield found("bad", "disk", "doctor.remote", place=place, kind=kind)
     free = shutil.disk_usage(place).free
     verdict: Literal["ok", "warn", "bad"] = "bad" if free < FULL else "warn" if free < TIGHT else "ok"
-    remedy = "" if verdict == "ok" else "Images need about twice their size while they are loaded; free some space."
-    yield Finding(verdict, "disk", f"{words.size(free)} free below {place}", remedy)
+    yield found(verdict, "disk", "doctor.free" if verdict == "ok" else "doctor.tight", free=free, place=place)
 
 
 def reading() -> Finding:
@@ -123,22 +123,22 @@ def reading() -> Finding:
     except tarfile.TarError:
         seconds = time.process_time() - began
         if seconds < QUICK:
-            return Finding("ok", "reading", "a tar that was made to be slow is refused at once")
-        return Finding("bad", "reading", f"A tar that was made to be slow held the reader for {seconds:.1f} s.", _OTHER)
-    return Finding("bad", "reading", "A tar that was made to be slow was taken.", _OTHER)
+            return found("ok", "reading", "doctor.refused-at-once")
+        return found("bad", "reading", "doctor.held-reader", seconds=seconds)
+    return found("bad", "reading", "doctor.taken")
 
 
 def kept_bytes(layout: Layout) -> Finding:
     """Tell what the slow round over everything that is kept has found."""
-    found = patrol.last_round(layout)
-    if found is None:
-        return Finding("ok", "kept bytes", "not read yet; buildsvc verify reads them now")
-    if found.damaged:
-        names = ", ".join(f"{one.kind} {one.name[:19]}" for one in found.damaged[:3])
-        text = f"{len(found.damaged)} of what is kept are damaged: {names}."
-        return Finding("bad", "kept bytes", text, "buildsvc verify says whose they are and what to do.")
-    how = f"all of it {ago(found.ended)} ago" if found.ended else f"the round began {ago(found.began)} ago"
-    return Finding("ok", "kept bytes", f"{found.blobs} files read and whole ({how})")
+    last = patrol.last_round(layout)
+    if last is None:
+        return found("ok", "kept bytes", "doctor.not-read-yet")
+    if last.damaged:
+        names = [f"{one.kind} {one.name[:19]}" for one in last.damaged[:3]]
+        return found("bad", "kept bytes", "doctor.damaged", count=len(last.damaged), names=names)
+    if last.ended:
+        return found("ok", "kept bytes", "doctor.all-read", files=last.blobs, ended=last.ended)
+    return found("ok", "kept bytes", "doctor.being-read", files=last.blobs, began=last.began)
 
 
 def file_system_of(path: Path) -> str:
@@ -156,23 +156,24 @@ def front(settings: Settings) -> Iterator[Finding]:
     """There is a program to stand before the web process, and what it is known by."""
     program = front_program()
     if program is None:
-        yield Finding("warn", "front", "There is no haproxy: only 127.0.0.1 is served.", "Install the package haproxy.")
+        yield found("warn", "front", "doctor.no-haproxy")
     else:
         yield Finding("ok", "front", program)
     served = settings.served_certificate
     if served is None or (settings.certificate is None and not served.exists()):
         return
     try:
-        found = certificate.read(served)
+        read_in = certificate.read(served)
     except Failure as failure:
-        yield Finding("bad", "certificate", failure.message, failure.hint)
+        yield of_failure("certificate", failure)
         return
-    left = found.not_valid_after_utc - datetime.now(UTC)
-    said = f"SHA-256 {certificate.fingerprint(found)}, until {found.not_valid_after_utc:%Y-%m-%d}"
+    left = read_in.not_valid_after_utc - datetime.now(UTC)
+    said = {"fingerprint": certificate.fingerprint(read_in), "until": f"{read_in.not_valid_after_utc:%Y-%m-%d}"}
     if left < EXPIRES_SOON:
-        yield Finding("bad" if left.total_seconds() < 0 else "warn", "certificate", said, "Renew it, and restart.")
+        verdict: Literal["warn", "bad"] = "bad" if left.total_seconds() < 0 else "warn"
+        yield found(verdict, "certificate", "doctor.certificate-ends", **said)
     else:
-        yield Finding("ok", "certificate", said)
+        yield found("ok", "certificate", "doctor.certificate", **said)
 
 
 def redis(settings: Settings) -> Finding:
@@ -184,37 +185,30 @@ def redis(settings: Settings) -> Finding:
         finally:
             jobs.close()
         if answers:
-            return Finding("ok", "redis", "the Redis of BUILDSVC_REDIS_URL answers")
-        return Finding("bad", "redis", "The Redis of BUILDSVC_REDIS_URL does not answer.", "Start it, or unset that.")
+            return found("ok", "redis", "doctor.redis-answers")
+        return found("bad", "redis", "doctor.redis-mute")
     program = shutil.which("redis-server")
     if program is None:
-        return Finding(
-            "bad",
-            "redis",
-            "There is no redis-server on this machine.",
-            "Install the package redis-server, or set BUILDSVC_REDIS_URL.",
-        )
+        return found("bad", "redis", "doctor.no-redis")
     try:
-        return Finding("ok", "redis", f"{program}, at {wiring.redis_socket(settings)}")
+        return found("ok", "redis", "doctor.redis-own", program=program, socket=wiring.redis_socket(settings))
     except Failure as failure:
-        return Finding("bad", "redis", failure.message, failure.hint)
+        return of_failure("redis", failure)
 
 
 def described(name: str, value: str) -> Finding:
     """Show what the engine says of itself; mark what needs attention."""
-    if value.startswith("warning:"):
-        return Finding("warn", name, value.removeprefix("warning:").strip())
-    return Finding("ok", name, value)
+    warns = isinstance(value, Wording) and value.code == "engine-warning"
+    return Finding("warn" if warns else "ok", name, value)
 
 
 def subnets(ours: tuple[IPv4Network, ...], routes: tuple[IPv4Network, ...]) -> Finding:
     """Whether the host routes our application networks' addresses elsewhere; networks that we made are no clash."""
-    pools = ", ".join(str(pool) for pool in ours)
+    pools = [str(pool) for pool in ours]
     clashes = [route for route in routes if any(pool.overlaps(route) and not route.subnet_of(pool) for pool in ours)]
     if clashes:
-        text = f"{pools} overlaps what this host routes: {', '.join(map(str, clashes))}."
-        return Finding("bad", "subnets", text, "Set BUILDSVC_SUBNETS to addresses that nobody here uses.")
-    return Finding("ok", "subnets", f"{pools}, free of this host's {len(routes)} routes")
+        return found("bad", "subnets", "doctor.subnets-clash", pools=pools, routes=clashes)
+    return found("ok", "subnets", "doctor.subnets", pools=pools, count=len(routes))
 
 
 def bases(cache: BaseCache, platform: Platform) -> Iterator[Finding]:
@@ -222,40 +216,35 @@ def bases(cache: BaseCache, platform: Platform) -> Iterator[Finding]:
     here = [one for one in cache.list() if one.image.platform == platform]
     javas = sorted({one.java for one in here if one.java is not None})
     if javas:
-        yield Finding("ok", "java", f"base images for {platform}: Java {', '.join(map(str, javas))}")
+        yield found("ok", "java", "doctor.javas", platform=platform, javas=javas)
     else:
-        remedy = f"buildsvc base make --java 17 --platform {platform}"
-        yield Finding("bad", "java", f"There is no Java base image for {platform}.", remedy)
+        yield found("bad", "java", "doctor.no-java", platform=platform)
     yield gateway([one for one in here if one.kind == "gateway"], cache, platform)
 
 
-def gateway(found: list[BaseImage], cache: BaseCache, platform: Platform) -> Finding:
+def gateway(images: list[BaseImage], cache: BaseCache, platform: Platform) -> Finding:
     """Look for a gateway's image, whose client speaks what this buildsvc does."""
-    remedy = f"buildsvc base make --kind gateway --platform {platform}"
-    if not found:
-        return Finding("bad", "gateway", f"There is no gateway image for {platform}.", remedy)
+    if not images:
+        return found("bad", "gateway", "doctor.no-gateway", platform=platform)
+    name = images[-1].name
     try:
-        version = protocol.version_of(cache.labels(found[-1]))
+        version = protocol.version_of(cache.labels(images[-1]))
     except Failure as failure:
-        return Finding("bad", "gateway", f"The gateway image {found[-1].name} is damaged: {failure.message}", remedy)
+        return found("bad", "gateway", "doctor.gateway-damaged", name=name, why=failure, platform=platform)
+    said = {"version": version, "platform": platform}
     if version < protocol.VERSION:
-        text = (
-            f"The gateway image {found[-1].name} speaks version {version} of its protocol, buildsvc {protocol.VERSION}."
-        )
-        return Finding("warn", "gateway", text, f"{remedy}, then at a quiet time buildsvc gateway upgrade APP")
-    return Finding("ok", "gateway", f"a gateway image for {platform}, protocol version {version}")
+        return found("warn", "gateway", "doctor.gateway-old", name=name, ours=protocol.VERSION, **said)
+    return found("ok", "gateway", "doctor.gateway", **said)
 
 
 def inbox(folder: Path) -> Finding:
     """Look at the watched folder."""
     if not folder.exists():
-        return Finding("warn", "inbox", f"{folder} is not there.", "`buildsvc up` makes the default one; make yours.")
+        return found("warn", "inbox", "doctor.no-inbox", folder=folder)
     if not os.access(folder, os.W_OK | os.X_OK):
-        return Finding(
-            "bad", "inbox", f"{folder} cannot be written: no answers could be left.", "Mend its permissions."
-        )
+        return found("bad", "inbox", "doctor.inbox-shut", folder=folder)
     if file_system_of(folder) in _REMOTE_FILE_SYSTEMS:
-        return Finding("warn", "inbox", f"{folder} is on a network share.", "Set BUILDSVC_WATCH_POLLING=yes.")
+        return found("warn", "inbox", "doctor.inbox-remote", folder=folder)
     return Finding("ok", "inbox", str(folder))
 
 
@@ -263,10 +252,10 @@ def own_buildpacks(settings: Settings) -> Iterator[Finding]:
     """Those of the site's folder; nothing where there is none."""
     folder = settings.buildpacks
     if folder != settings.paths.buildpacks and not folder.is_dir():
-        yield Finding("bad", "buildpacks", f"{folder} is no folder.", "Make it, or unset BUILDSVC_BUILDPACKS.")
-    found = custom.gather(folder, BUILT_IN)
-    names = [one.name for one in found.ordered if one.file is not None]
+        yield found("bad", "buildpacks", "doctor.no-buildpacks", folder=folder)
+    gathered = custom.gather(folder, BUILT_IN)
+    names = [one.name for one in gathered.ordered if one.file is not None]
     if names:
-        yield Finding("ok", "buildpacks", f"the site's own in {folder}: {', '.join(names)}")
-    for one in found.broken:
-        yield Finding("bad", "buildpacks", one.fault.message, one.fault.hint)
+        yield found("ok", "buildpacks", "doctor.buildpacks", folder=folder, names=names)
+    for one in gathered.broken:
+        yield of_failure("buildpacks", one.fault)

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from buildpacks.errors import Failure
+from buildpacks.sentences.wording import Wording, again
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what was looked at, how it is, and what to do about it."""
+    """One line: what was looked at, how it is, and what to do about it; both know their sentences."""
 
     verdict: Literal["ok", "warn", "bad"]
     subject: str
     text: str
     remedy: str = ""
+
+
+def found(verdict: Literal["ok", "warn", "bad"], subject: str, key: str, /, **values: Any) -> Finding:
+    """Find something in a sentence of the catalogue, whose hint says what to do."""
+    text = Wording(key, **values)
+    return Finding(verdict, subject, text, Wording("hint-of", said=text) if text.hint else "")
+
+
+def of_failure(subject: str, failure: Failure) -> Finding:
+    """Make a failure something bad that was found."""
+    said = failure.as_value()
+    return Finding("bad", subject, again(said), Wording("hint-of", said=said) if failure.hint else "")

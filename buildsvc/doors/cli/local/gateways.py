@@ -8,7 +8,7 @@ import click
 
 from buildsvc import wiring
 from buildsvc.doors import words
-from buildsvc.doors.cli.screen import failures_end_it, line, note
+from buildsvc.doors.cli.screen import failures_end_it, in_words, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.events import Event
 from buildsvc.settings.reading import read
@@ -35,13 +35,13 @@ def upgrade(app: str, *, yes: bool) -> None:
         stored = workshop.site.ledger.application(app)
         names = ", ".join(part.name for part in stored.application.jar_components)
         if not yes:
-            click.confirm(f"This interrupts {names or 'nothing'} of {app} for a moment. Go on?", abort=True, err=True)
+            click.confirm(in_words("said.interrupts", names=names, application=app), abort=True, err=True)
 
         def publish(event: Event) -> None:
             note(words.tell(event, language))
 
         began, language = time.monotonic(), read_language()
         upgrade_gateways(workshop, app, publish)
-        line(f"The gateways of {app} are replaced, after {words.seconds(time.monotonic() - began)}.")
+        line(in_words("said.gateways-replaced", application=app, seconds=time.monotonic() - began))
     finally:
         wiring.close(workshop.site)

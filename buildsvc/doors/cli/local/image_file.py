@@ -11,7 +11,7 @@ from buildsvc.doors import words
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.local.thin_jars import libraries_option, with_libraries
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image import tarball
 from buildsvc.model.events import Event, Warned
@@ -89,7 +89,11 @@ def build(
             }
         )
         return
-    line(f"{output}: {words.size(size)}, {built.image.reference}, image id {built.image.config.digest}")
+    line(
+        in_words(
+            "said.image-written", file=output, size=size, image=built.image.reference, id=built.image.config.digest
+        )
+    )
 
 
 def _tag(jar: Path) -> str:

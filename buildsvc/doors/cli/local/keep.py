@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from buildsvc import wiring
-from buildsvc.doors import words
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
 from buildsvc.store.backup import write_backup
@@ -37,9 +36,9 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
     if as_json:
         dump({"file": str(made.path), "size": made.size, "files": made.files, "missing": list(made.missing)})
         return
-    line(f"{made.path}: {words.size(made.size)}, {made.files} files. It holds the secret key; keep it safe.")
+    line(in_words("said.backup-made", file=made.path, size=made.size, count=made.files))
     if made.missing:
-        note(f"{len(made.missing)} artifacts are missing, and are not in it. buildsvc verify says whose they are.")
+        note(in_words("said.artifacts-missing", count=len(made.missing)))
 
 
 @click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc restore buildsvc-2026-01-02.tar")
@@ -60,7 +59,7 @@ def restore(file: Path, *, identity: Path | None, as_json: bool) -> None:
     settings = read()
     if identity is None:
         if file.name.endswith(SUFFIX):
-            raise click.UsageError(f"{file} is encrypted: name the key file with --identity.")
+            raise click.UsageError(in_words("said.encrypted", file=file))
         read_back(file, settings.data)
     else:
         settings.data.parent.mkdir(parents=True, exist_ok=True)
@@ -71,4 +70,4 @@ def restore(file: Path, *, identity: Path | None, as_json: bool) -> None:
     if as_json:
         dump({"data": str(settings.data)})
     else:
-        line(f"Restored into {settings.data}. Start it: buildsvc up")
+        line(in_words("said.restored", folder=settings.data))

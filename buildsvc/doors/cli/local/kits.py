@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from buildsvc.doors import words
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.clock import SystemClock
 from buildsvc.usecases.equip.make_kit import make_kit
@@ -75,6 +74,12 @@ def kit(
         dump({**vars(made), "path": str(made.path), "platform": str(made.platform)})
         return
     line(
-        f"{made.path}: {words.size(made.size)}, buildsvc {made.version} for {made.platform}. "
-        f"On the server: sh {made.path.name}"
+        in_words(
+            "said.kit-made",
+            file=made.path,
+            size=made.size,
+            version=made.version,
+            platform=made.platform,
+            name=made.path.name,
+        )
     )

@@ -7,8 +7,7 @@ from dataclasses import asdict
 import click
 
 from buildsvc import wiring
-from buildsvc.doors import words
-from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
 from buildsvc.usecases.tend import pruning
@@ -64,19 +63,41 @@ def _foretell(going: Going, *, as_json: bool) -> None:
         )
         return
     for release in going.releases:
-        named = f"{release.number} of {release.component} in {release.application}"
-        line(f"release {named}: {release.filename}, made {ago(release.created)} ago")
+        line(
+            in_words(
+                "said.going-release",
+                number=release.number,
+                component=release.component,
+                application=release.application,
+                file=release.filename,
+                made=since(release.created),
+            )
+        )
     for version in going.versions:
-        line(f"version {version.application}@{version.name}: made {ago(version.created)} ago")
+        line(
+            in_words(
+                "said.going-version", application=version.application, name=version.name, made=since(version.created)
+            )
+        )
     line(
-        f"{len(going.releases)} releases, {len(going.versions)} versions, {len(going.blobs)} files would go: "
-        f"{words.size(going.size)}, and up to {len(going.images)} images of the engine."
+        in_words(
+            "said.would-go",
+            releases=len(going.releases),
+            versions=len(going.versions),
+            files=len(going.blobs),
+            size=going.size,
+            images=len(going.images),
+        )
     )
-    note("Nothing was changed.")
+    note(in_words("said.nothing-changed"))
 
 
 def _told(result: PruningResult) -> str:
-    return (
-        f"{result.releases} releases, {result.versions} versions, {result.blobs} files and {result.images} images of "
-        f"the engine went; {words.size(result.freed)} became free, besides what the engine freed."
+    return in_words(
+        "said.went",
+        releases=result.releases,
+        versions=result.versions,
+        files=result.blobs,
+        images=result.images,
+        size=result.freed,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from buildpacks.analysis import Analysis, NativeLibrary
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.screen import line
+from buildsvc.doors.cli.screen import in_words, line
 
 _WIDTH = 64
 _ROWS = 40
@@ -27,7 +27,7 @@ def show(analysis: Analysis) -> None:
     rows = [_row(native) for native in analysis.natives[:_ROWS]]
     table(("LIBRARY", "MACHINE", "LIBC", "GLIBC", "PAGE"), rows)
     if len(analysis.natives) > _ROWS:
-        line(f"and {len(analysis.natives) - _ROWS} more (--json has all)")
+        line(in_words("said.and-more", count=len(analysis.natives) - _ROWS))
 
 
 def _row(native: NativeLibrary) -> tuple[str, str, str, str, str]:

@@ -7,7 +7,7 @@ import time
 import click
 
 from buildsvc import wiring
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
 from buildsvc.usecases.people import auditing
@@ -38,6 +38,4 @@ def rotate(*, as_json: bool) -> None:
     if as_json:
         dump({"sealed": count})
     else:
-        line(
-            f"secret.key is new; {count} values are sealed with it. Make a backup: the former ones hold the former key."
-        )
+        line(in_words("said.key-new", count=count))

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from buildsvc import wiring
-from buildsvc.doors import words
 from buildsvc.doors.cli.local.doctor import examine
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings import reading
 from buildsvc.usecases.look.support import write_support
@@ -39,4 +38,4 @@ def support(output: Path, *, as_json: bool) -> None:
     if as_json:
         dump({"file": str(output), "size": size})
     else:
-        line(f"{output}: {words.size(size)}. Secrets are removed; look through it before it leaves the site.")
+        line(in_words("said.support-made", file=output, size=size))

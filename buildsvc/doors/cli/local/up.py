@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from buildsvc.doors.cli.screen import failures_end_it, line
+from buildsvc.doors.cli.screen import failures_end_it, in_words, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.processes.up import run_site
 from buildsvc.settings.reading import read
@@ -18,4 +20,8 @@ def up() -> None:
     The first start prints an admin token, once. SIGTERM or Ctrl-C stops it in order; applications keep running.
     Data lies in BUILDSVC_DATA, the address is BUILDSVC_LISTEN; docs/settings.md has all settings.
     """
-    raise click.exceptions.Exit(run_site(read(), line))
+    raise click.exceptions.Exit(run_site(read(), _say))
+
+
+def _say(key: str, /, **values: Any) -> None:
+    line(in_words(key, **values))

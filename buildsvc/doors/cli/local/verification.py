@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from buildpacks.sentences.wording import in_language
 from buildsvc import wiring
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
+from buildsvc.settings.spoken import read_language
 from buildsvc.usecases.tend import verifying
 from buildsvc.usecases.tend.verifying import Damage
 
@@ -32,7 +34,7 @@ def verify(*, repair: bool, backup: Path | None, as_json: bool) -> None:
     The service goes on working. Exit status 1 when something is damaged and not mended.
     """
     if backup is not None and not repair:
-        raise click.UsageError("--from needs --repair.")
+        raise click.UsageError(in_words("said.from-needs-repair"))
     site = wiring.open_site(read())
     found: list[Damage] = []
     try:
@@ -45,12 +47,12 @@ def verify(*, repair: bool, backup: Path | None, as_json: bool) -> None:
     if as_json:
         dump(found)
     elif not found:
-        line("Everything that is kept is whole.")
+        line(in_words("said.all-whole"))
     if any(not damage.mended for damage in found):
         raise click.exceptions.Exit(1)
 
 
 def _show(damage: Damage) -> None:
-    whose = f" ({damage.whose})" if damage.whose else ""
-    line(f"{damage.kind:8} {damage.name}{whose}: {damage.fault}")
-    line(f"{'':8} -> {damage.mended or damage.remedy}")
+    fields = {"kind": f"{damage.kind:8}", "name": damage.name, "whose": damage.whose, "fault": damage.fault}
+    line(in_words("said.damage", **fields))
+    line(f"{'':8} -> {in_language(damage.mended or damage.remedy, read_language())}")

@@ -16,7 +16,7 @@ from buildsvc.doors.cli.remote.follow import follow_until, see_through
 from buildsvc.doors.cli.remote.planned_lines import lines_of, touches_what_runs
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import ApplyPlan
 from buildsvc.model.deployment import Cause, Deployment
@@ -106,7 +106,9 @@ def _agreed(plan: ApplyPlan, *, as_json: bool) -> bool:
         note(one)
     if not plan.removed or not sys.stdin.isatty():
         return False
-    click.confirm(f"Remove {', '.join(plan.removed)} of {plan.application}?", abort=True, err=True)
+    click.confirm(
+        in_words("said.remove-orphans", components=plan.removed, application=plan.application), abort=True, err=True
+    )
     return True
 
 
@@ -122,13 +124,13 @@ def follow_changed(client: Client, applied: Deployment, *, as_json: bool) -> Non
     failures: list[DeploymentFailed] = []
     for one in sorted(begun, key=lambda deployment: deployment.component):
         if not as_json:
-            note(f"{one.component} is rolled out with its new settings.")
+            note(in_words("said.rolled-out", component=one.component))
         try:
             follow_until(client, one, as_json=as_json, soak=False)
         except DeploymentFailed as failure:
             failures.append(failure)
             if not as_json:
-                note(f"{one.component} failed: {failure.message}")
+                note(in_words("said.failed", component=one.component, why=failure))
     if failures:
         raise failures[0]
 
@@ -143,7 +145,7 @@ def files_of(file: Path | None, files: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(Path(name) for name in told.split(":"))
     found = next((Path(name) for name in _USUAL if Path(name).is_file()), None)
     if found is None:
-        raise click.UsageError("Name a Compose file: buildsvc apply compose.yaml")
+        raise click.UsageError(in_words("said.name-a-compose-file"))
     over = next((one for name in _OVER if (one := Path(name)).is_file()), None)
     return (found,) if over is None else (found, over)
 
@@ -151,6 +153,6 @@ def files_of(file: Path | None, files: tuple[Path, ...]) -> tuple[Path, ...]:
 def _tell_what_waits(client: Client, application: str) -> None:
     view = client.application(application)
     waiting = [part.name for part in view.components if part.state == "waiting"]
-    line(f"{application} is applied: {len(view.components)} components.")
+    line(in_words("said.applied", application=application, count=len(view.components)))
     for name in waiting:
-        line(f"{name} waits for its jar: buildsvc push JAR --app {application} --component {name}")
+        line(in_words("said.waits-for-jar", application=application, component=name))

@@ -17,7 +17,7 @@ from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.site_answers import told_value, values_asked, values_given
 from buildsvc.doors.cli.remote.version_calls import Wish
 from buildsvc.doors.cli.remote.versions import tell_changes
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.version_views import OutlookView
 
@@ -149,21 +149,20 @@ def _bring(client: Client, wish: Wish, *, plan: bool, detach: bool, as_json: boo
     accepted = client.bring(replace(wish, secrets=secrets, values=values))
     outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:
-        line(f"{accepted.application} is at version {found.version}.")
+        line(in_words("said.at-version", application=accepted.application, version=found.version))
 
 
 def _tell(found: OutlookView) -> None:
-    from_version = f" from {found.before}" if found.before else ""
-    line(f"To version {found.version}{from_version}:")
-    tell_changes(found.changes, "  nothing changes.")
+    line(in_words("said.to-version", version=found.version, before=found.before))
+    tell_changes(found.changes, in_words("said.nothing-changes"))
     for place in found.kept:
-        line(f"  stays     {place}, which this site changed by itself")
+        line(in_words("said.stays-changed", place=place))
     for component in found.own:
-        line(f"  stays     the jar of {component}, which this site replaced by itself")
+        line(in_words("said.stays-jar", component=component))
     for value in found.values:
-        line(f"  value     {told_value(value)}")
+        line(in_words("said.value", value=told_value(value)))
     for one in found.disagreements:
-        note(f"  both changed {one.place}: here {one.site}, there {one.version}  (--take {one.place}=site or =version)")
+        note(in_words("said.both-changed", place=one.place, here=one.site, there=one.version))
 
 
 def _newest(client: Client, app: str) -> str:

@@ -12,14 +12,13 @@ import click
 
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Refused, Unreachable
-from buildsvc.doors import words
 from buildsvc.doors.cli.remote.bundle_parts import TarSection, document_of, pieces, sections, signatures_of
 from buildsvc.doors.cli.remote.bundle_signing import signed_with
 from buildsvc.doors.cli.remote.client import Client, Progress
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import Accepted
 from buildsvc.model.events import Recorded
@@ -87,8 +86,8 @@ def export_(
         with UploadProgress(output.name, quiet=as_json) as progress:
             files = _fetch(client, ready, output, size, progress)
     if not as_json:
-        line(f"{', '.join(file.name for file in files)}: {words.size(ready.size)}, {ready.blobs} blobs.")
-        line(f"On the other site: buildsvc import {files[0].name}")
+        line(in_words("said.exported", files=[file.name for file in files], size=ready.size, count=ready.blobs))
+        line(in_words("said.on-the-other-site", file=files[0].name))
 
 
 @click.command(
@@ -120,7 +119,7 @@ def import_(file: Path, *, dry_run: bool, on_server: bool, as_json: bool) -> Non
         arrived = _last(client, accepted.deployment.id, VersionArrived)
     if not as_json:
         wanted = f"{arrived.application}@{arrived.name}"
-        line(f"Next: buildsvc install {wanted}, or buildsvc upgrade {arrived.application}")
+        line(in_words("said.next-install", version=wanted, application=arrived.application))
 
 
 def _sent(client: Client, file: Path, *, dry_run: bool, as_json: bool) -> Accepted | None:
@@ -128,8 +127,8 @@ def _sent(client: Client, file: Path, *, dry_run: bool, as_json: bool) -> Accept
     with SplitFile(file) as parts:
         wanted = client.begin_import(document_of(parts), signatures_of(parts), pin=not dry_run)
         if not as_json:
-            note(f"{wanted.title}: {words.size(wanted.size)} in {len(wanted.missing)} blobs have to come.")
-            note(f"Signed by {wanted.signed}." if wanted.signed else "It is not signed.")
+            note(in_words("said.has-to-come", title=wanted.title, size=wanted.size, count=len(wanted.missing)))
+            note(in_words("said.signed-by", by=wanted.signed) if wanted.signed else in_words("said.not-signed"))
         if dry_run:
             if as_json:
                 dump(wanted)
@@ -149,7 +148,7 @@ def have(*, output: Path) -> None:
     with open_client() as client:
         digests = client.have()
     output.write_text(json.dumps({"have": digests}, indent=0), encoding="utf-8")
-    line(f"{output}: {len(digests)} blobs.")
+    line(in_words("said.blobs-listed", file=output, count=len(digests)))
 
 
 def _named(wanted: str) -> tuple[str, str]:

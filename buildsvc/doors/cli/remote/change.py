@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from buildpacks.errors import Refused
+from buildpacks.sentences.values import sentence
 from buildsvc.doors.cli.remote.bring import roll_back
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import closing_line, see_through
 from buildsvc.doors.cli.remote.listening import follow
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.deployment import Deployment, Phase
 
@@ -91,7 +92,7 @@ def cancel(deployment: str, *, detach: bool, as_json: bool) -> None:
         now = client.cancel(deployment)
         if not now.phase.ended and not detach:
             if not as_json:
-                note(f"It is {now.phase} and was asked to stop; waiting for its end.")
+                note(in_words("said.asked-to-stop", phase=sentence(f"phase.{now.phase}")))
             now = _end_of(client, deployment)
     if as_json:
         dump(now)
@@ -110,14 +111,14 @@ def _end_of(client: Client, deployment: str) -> Deployment:
 
 
 def _how_it_ended(now: Deployment) -> str:
-    thing = now.component or now.application
+    thing, phase = now.component or now.application, sentence(f"phase.{now.phase}")
     if now.phase is Phase.CANCELLED:
-        return f"The deployment of {thing} is cancelled: {now.error_message or 'nothing was changed.'}"
+        return in_words("said.cancelled", thing=thing, why=now.error_message or "")
     if now.phase.serving:
-        return f"Too late: {thing} is {now.phase}. Go back with: buildsvc rollback {now.application} {now.component}"
+        return in_words("said.too-late", thing=thing, phase=phase, application=now.application, component=now.component)
     if now.phase.ended:
-        return f"The deployment of {thing} ended by itself: it {now.phase}. {now.error_message or ''}".strip()
-    return f"The deployment of {thing} is {now.phase} and was asked to stop: buildsvc events {now.id} --follow"
+        return in_words("said.ended-by-itself", thing=thing, phase=phase, why=now.error_message or "")
+    return in_words("said.still-stopping", thing=thing, phase=phase, deployment=now.id)
 
 
 @click.command(cls=Taught, example="buildsvc remove shop")
@@ -131,9 +132,9 @@ def remove(app: str, *, yes: bool, detach: bool, as_json: bool) -> None:
     with open_client() as client:
         view = client.application(app)
         if not yes:
-            question = f"Remove {app} with its {len(view.components)} components (volumes stay)?"
+            question = in_words("said.remove-it", application=app, count=len(view.components))
             click.confirm(question, abort=True, err=True)
         accepted = client.remove(app)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:
-        line(f"{app} is removed; its volumes stay.")
+        line(in_words("said.removed", application=app))

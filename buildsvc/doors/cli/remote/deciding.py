@@ -7,7 +7,7 @@ import click
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.follow import closing_line, follow_until
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import ago, dump, dump_line, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, dump_line, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.approval_views import ApprovalView
 
@@ -28,12 +28,12 @@ def deployments(*, application: str | None, waiting: bool, limit: int, as_json: 
     if as_json:
         dump(found[:limit])
     elif not found:
-        note("Nothing waits for an approval." if waiting else "There is no deployment yet.")
+        note(in_words("said.nothing-waits" if waiting else "said.no-deployment"))
     else:
         table(
             ("DEPLOYMENT", "APPLICATION", "COMPONENT", "CAUSE", "STANDS", "BY", "MADE"),
             [
-                (one.id, one.application, one.component, one.cause, one.phase, one.actor, f"{ago(one.created)} ago")
+                (one.id, one.application, one.component, one.cause, one.phase, one.actor, since(one.created))
                 for one in found[:limit]
             ],
         )
@@ -55,7 +55,7 @@ def approve(deployment: str, *, reason: str, yes: bool, detach: bool, as_json: b
         if not as_json:
             _show(seen)
         if not yes:
-            click.confirm(f"Let it replace {seen.deployment.component} now?", abort=True, err=True)
+            click.confirm(in_words("said.let-it-replace", component=seen.deployment.component), abort=True, err=True)
         now = client.decide(deployment, "approve", live=seen.live, reason=reason)
         if as_json:
             dump_line(now)
@@ -78,19 +78,27 @@ def reject(deployment: str, *, reason: str, as_json: bool) -> None:
     if as_json:
         dump(now)
     else:
-        line(f"The push of {now.actor} to {now.component} of {now.application} is rejected.")
+        line(in_words("said.rejected", actor=now.actor, component=now.component, application=now.application))
 
 
 def _show(seen: ApprovalView) -> None:
     one = seen.deployment
-    line(f"{one.component} of {one.application}, pushed by {one.actor} {ago(one.created)} ago")
+    line(
+        in_words(
+            "said.pushed-by",
+            component=one.component,
+            application=one.application,
+            actor=one.actor,
+            made=since(one.created),
+        )
+    )
     line(seen.says)
     for what, names in (
-        ("changed", seen.classes_changed),
-        ("added", seen.classes_added),
-        ("removed", seen.classes_removed),
+        ("said.class-changed", seen.classes_changed),
+        ("said.class-added", seen.classes_added),
+        ("said.class-removed", seen.classes_removed),
     ):
         for name in names[:_NAMED]:
-            line(f"  {what:8} {name}")
+            line(in_words(what, name=name, more=""))
         if len(names) > _NAMED:
-            line(f"  {what:8} … {len(names) - _NAMED} more")
+            line(in_words(what, name="", more=len(names) - _NAMED))

@@ -89,7 +89,7 @@ def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak:
 def _end_if_waiting(client: Client, deployment: Deployment) -> None:
     """End with status 4 where it still waits for somebody: neither done nor failed. An older wait is told and over."""
     if client.deployment(deployment.id).phase.awaiting:
-        note(f"Follow it: buildsvc events {deployment.id} --follow")
+        note(in_words("said.follow-it", deployment=deployment.id))
         raise click.exceptions.Exit(WAITS)
 
 

@@ -6,7 +6,7 @@ import click
 
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 
 
@@ -26,7 +26,7 @@ def stop(app: str, component: str | None, *, minutes: float | None, detach: bool
         accepted = client.stop(app, component, None if minutes is None else minutes * 60)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:
-        line(f"{component or app} is stopped. Start it again: buildsvc start {app} {component or ''}".rstrip())
+        line(in_words("said.stopped", thing=component or app, application=app, component=component or ""))
 
 
 @click.command(cls=Taught, example="buildsvc start shop order")
@@ -41,4 +41,4 @@ def start(app: str, component: str | None, *, detach: bool, as_json: bool) -> No
         accepted = client.start(app, component)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:
-        line(f"{component or app} is started.")
+        line(in_words("said.started", thing=component or app))

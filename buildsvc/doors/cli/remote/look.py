@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from buildpacks.sentences.values import sentence
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.follow import follow_until
 from buildsvc.doors.cli.remote.listening import parse
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import ago, dump, dump_line, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import ago, dump, dump_line, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import ApplicationView, ComponentView, ReleaseView
 from buildsvc.model.events import LogLine
+from buildsvc.model.instance import Instance
 from buildsvc.settings.spoken import read_language
 
 T = TypeVar("T")
@@ -34,7 +36,7 @@ def apps(*, as_json: bool) -> None:
         dump(found)
         return
     if not found:
-        note("There is no application yet. Install one: buildsvc apply compose.yaml")
+        note(in_words("said.no-application"))
         return
     table(
         ("APPLICATION", "COMPONENTS", "RUNNING", "SEEN"),
@@ -69,7 +71,7 @@ def status(app: str, *, as_json: bool) -> None:
         [
             (
                 part.name,
-                part.state,
+                _state(part),
                 "-" if part.release is None else str(part.release),
                 part.filename or part.image,
                 ago(part.since),
@@ -85,25 +87,32 @@ def _tell_of_trouble(view: ApplicationView) -> None:
     for part in view.components:
         newest = part.deployment
         if newest is not None and newest.error_message and newest.ended is not None:
-            note(f"{part.name}: the last deployment {newest.phase}: {newest.error_message}")
+            note(
+                in_words(
+                    "said.last-deployment",
+                    component=part.name,
+                    phase=sentence(f"phase.{newest.phase}"),
+                    why=newest.error_message,
+                )
+            )
         if part.stopped_by is not None:
-            end = f" until {part.stopped_until.astimezone():%H:%M}" if part.stopped_until else ""
-            note(f"{part.name} was stopped by {part.stopped_by}{end}: buildsvc start {view.name} {part.name}")
+            end = f"{part.stopped_until.astimezone():%H:%M}" if part.stopped_until else ""
+            note(in_words("said.stopped-by", component=part.name, by=part.stopped_by, until=end, application=view.name))
         if part.undo_until is not None:
             until = part.undo_until.astimezone()
-            note(f"{part.name}: undo takes a second until {until:%H:%M} (buildsvc undo {view.name} {part.name})")
+            note(in_words("said.undo-until", component=part.name, until=f"{until:%H:%M}", application=view.name))
         if part.state == "waiting":
-            note(f"{part.name} waits for its first jar: buildsvc push JAR --app {view.name} --component {part.name}")
+            note(in_words("said.waits-for-first-jar", component=part.name, application=view.name))
     if view.problem:
-        note(f"What runs could not be seen: {view.problem} Shown is what was there {_seen(view)}.")
+        note(in_words("said.not-seen", problem=view.problem, seen=_seen(view)))
     elif view.age is None or view.age > FRESH:
-        note(f"Seen {_seen(view)}: the observer is late; is `buildsvc up` running in full?")
+        note(in_words("said.observer-late", seen=_seen(view)))
     else:
-        note(f"Seen {_seen(view)}.")
+        note(in_words("said.seen", seen=_seen(view)))
 
 
 def _seen(view: ApplicationView) -> str:
-    return "never" if view.age is None else f"{view.age:.0f} s ago"
+    return in_words("said.never") if view.age is None else in_words("said.seconds-ago", seconds=f"{view.age:.0f}")
 
 
 @click.command(cls=Taught, example="buildsvc topology shop")
@@ -121,9 +130,7 @@ def topology(app: str, *, as_json: bool) -> None:
     for part, mark, beside in _branches(view.components):
         line(f"{mark}{_component_line(part)}")
         for instance, below, _ in _branches(part.instances):
-            slot = f" {instance.slot}" if instance.slot else ""
-            active = ", serving" if instance.active else ""
-            line(f"{beside}{below}{instance.role}{slot}: {instance.name} ({instance.state}{active})")
+            line(f"{beside}{below}{_instance_line(instance)}")
 
 
 def _branches(parts: tuple[T, ...]) -> Iterator[tuple[T, str, str]]:
@@ -133,9 +140,25 @@ def _branches(parts: tuple[T, ...]) -> Iterator[tuple[T, str, str]]:
 
 
 def _component_line(part: ComponentView) -> str:
-    runs = f"release {part.release}, {part.filename}" if part.release is not None else part.image or "no jar yet"
-    ports = f"  ports {', '.join(part.ports)}" if part.ports else ""
-    return f"{part.name} [{part.state}] {runs}{ports}"
+    what: dict[str, Any] = {"component": part.name, "state": _state(part), "ports": part.ports}
+    if part.release is not None:
+        return in_words("said.runs-release", release=part.release, file=part.filename or "", **what)
+    return in_words("said.runs-image", image=part.image or "", **what)
+
+
+def _instance_line(instance: Instance) -> str:
+    return in_words(
+        "said.instance",
+        role=instance.role,
+        slot=instance.slot or "",
+        name=instance.name,
+        state=instance.state,
+        active=instance.active,
+    )
+
+
+def _state(part: ComponentView) -> str:
+    return in_words(f"said.state-{part.state}")
 
 
 @click.command(cls=Taught, example="buildsvc releases shop order")
@@ -154,7 +177,7 @@ def releases(app: str, component: str, *, as_json: bool) -> None:
         dump(found)
         return
     if not found:
-        note(f"{component} has no release yet. Push one: buildsvc push JAR --app {app} --component {component}")
+        note(in_words("said.no-release", application=app, component=component))
         return
     table(
         ("RELEASE", "FILE", "VERSION", "JAVA", "BASE", "ARTIFACT", "MADE"),
@@ -166,7 +189,7 @@ def releases(app: str, component: str, *, as_json: bool) -> None:
                 str(release.java),
                 release.base,
                 release.artifact[:12],
-                f"{ago(release.created)} ago{', pruned' if release.pruned else ''}",
+                since(release.created, pruned=release.pruned is not None),
             )
             for release in sorted(found, key=lambda release: -release.number)
         ],

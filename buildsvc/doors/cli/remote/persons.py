@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from buildpacks.sentences.values import sentence
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.access import AUDITOR, EVERYWHERE, Role
 from buildsvc.model.people_views import FirstPassword, PersonView
@@ -53,10 +54,7 @@ def list_persons(*, as_json: bool) -> None:
     if as_json:
         dump(found)
         return
-    rows = [
-        (one.name, _may(one), one.proven_by, f"{ago(one.last_used)} ago" if one.last_used else "never", _state(one))
-        for one in found
-    ]
+    rows = [(one.name, _may(one), one.proven_by, since(one.last_used), _state(one)) for one in found]
     table(("NAME", "MAY", "PROVEN BY", "SIGNED IN", "STATE"), rows)
 
 
@@ -79,7 +77,7 @@ def role(name: str, role: str, *, application: str | None, as_json: bool) -> Non
     if as_json:
         dump(now)
     else:
-        note(f"{now.name} may: {_may(now)}.")
+        note(in_words("said.may", name=now.name, may=_may(now)))
 
 
 @person.command(cls=Taught, example="buildsvc person password\nbuildsvc person password ann")
@@ -92,13 +90,13 @@ def password(name: str | None, *, as_json: bool) -> None:
         if name is not None:
             _tell_password(client.reset_password(name), as_json=as_json)
             return
-        old = click.prompt("Present password", hide_input=True, err=True)
-        new = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+        old = click.prompt(in_words("said.present-password"), hide_input=True, err=True)
+        new = click.prompt(in_words("said.new-password"), hide_input=True, confirmation_prompt=True, err=True)
         client.change_password(old, new)
     if as_json:
         dump({"changed": True})
     else:
-        note("Your password is changed; your sessions are ended.")
+        note(in_words("said.password-changed"))
 
 
 @person.command(cls=Taught, example="buildsvc person unlock ann")
@@ -112,7 +110,7 @@ def unlock(name: str, *, as_json: bool) -> None:
     if as_json:
         dump(now)
     else:
-        note(f"{now.name} may sign in again.")
+        note(in_words("said.may-sign-in", name=now.name))
 
 
 @person.command(cls=Taught, example="buildsvc person codes\nbuildsvc person codes ann --forget")
@@ -123,17 +121,17 @@ def unlock(name: str, *, as_json: bool) -> None:
 def codes(name: str | None, *, forget: bool, as_json: bool) -> None:
     """Begin to sign in with one-time codes (TOTP) beside your password; or take them away from NAME."""
     if forget != (name is not None):
-        raise click.UsageError("NAME and --forget belong together.")
+        raise click.UsageError(in_words("said.name-and-forget"))
     with open_client() as client:
         if name is not None:
             client.forget_codes(name)
-            dump({"forgotten": name}) if as_json else note(f"{name} signs in without one-time codes.")
+            dump({"forgotten": name}) if as_json else note(in_words("said.without-codes", name=name))
             return
         begun = client.begin_codes()
-        note("Give your authenticator this secret, or this address as a picture:")
+        note(in_words("said.give-authenticator"))
         line(f"{begun.secret}\n{begun.address}")
-        client.confirm_codes(click.prompt("The code that it shows now", err=True))
-    dump({"confirmed": True}) if as_json else note("One-time codes are asked for from now on.")
+        client.confirm_codes(click.prompt(in_words("said.code-now"), err=True))
+    dump({"confirmed": True}) if as_json else note(in_words("said.codes-from-now"))
 
 
 @person.command(cls=Taught, example="buildsvc person remove ann")
@@ -147,23 +145,26 @@ def remove(name: str, *, as_json: bool) -> None:
     if as_json:
         dump({"removed": name})
     else:
-        note(f"{name} is removed.")
+        note(in_words("said.person-removed", name=name))
 
 
 def _tell_password(made: FirstPassword, *, as_json: bool) -> None:
     if as_json:
         dump(made)
     else:
-        note(f"First password of {made.person.name}; it is shown only now, and has to be changed first:")
+        note(in_words("said.first-password", name=made.person.name))
         line(made.password)
 
 
 def _may(one: PersonView) -> str:
-    told = [held if where == EVERYWHERE else f"{held} in {where}" for where, held in one.roles.items()]
-    return ", ".join([*told, *([AUDITOR] if one.auditor else [])]) or "nothing"
+    told = [
+        held if where == EVERYWHERE else sentence("said.role-in", role=held, application=where)
+        for where, held in one.roles.items()
+    ]
+    return in_words("said.roles", roles=[*told, *([AUDITOR] if one.auditor else [])])
 
 
 def _state(one: PersonView) -> str:
     if one.locked:
-        return f"locked for {one.locked / _MINUTE:.0f} min"
-    return f"must: {', '.join(one.must)}" if one.must else "-"
+        return in_words("said.locked", minutes=f"{one.locked / _MINUTE:.0f}")
+    return in_words("said.must", what=one.must) if one.must else "-"

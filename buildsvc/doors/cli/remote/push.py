@@ -10,7 +10,7 @@ from buildsvc.doors.cli.libraries import as_archive
 from buildsvc.doors.cli.remote.follow import closing_line, follow_until
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
-from buildsvc.doors.cli.screen import dump_line, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump_line, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import Accepted
 
@@ -64,7 +64,7 @@ def push(
     """
     name = " and ".join(file.name for file in (jar, libraries) if file is not None)
     if not name:
-        raise click.UsageError("Missing argument 'JAR': name a jar, libraries with --libs, or both.")
+        raise click.UsageError(in_words("said.name-a-jar"))
     with open_client() as client:
         with as_archive(libraries) as packed, UploadProgress(name, quiet=as_json) as progress:
             accepted = client.push(
@@ -86,7 +86,7 @@ def push(
             return
         if detach:
             if not as_json:
-                line(f"Accepted as deployment {accepted.deployment.id}. Follow it: {_follow(accepted)}")
+                line(in_words("said.accepted", deployment=accepted.deployment.id))
             return
         outcome = follow_until(client, accepted.deployment, as_json=as_json, soak=soak)
     if not as_json:
@@ -94,12 +94,13 @@ def push(
 
 
 def _introduce(jar: Path | None, libraries: Path | None, accepted: Accepted) -> None:
-    why = f" ({accepted.matched_by})" if accepted.matched_by else ""
     names = [file.name for file in (jar, libraries) if file is not None]
-    are = "is" if len(names) == 1 else "are"
-    note(f"{' and '.join(names)} {are} for {accepted.component} of {accepted.application}{why}.")
-
-
-def _follow(accepted: Accepted) -> str:
-    assert accepted.deployment is not None
-    return f"buildsvc events {accepted.deployment.id} --follow"
+    note(
+        in_words(
+            "said.for-one" if len(names) == 1 else "said.for-several",
+            names=names,
+            component=accepted.component,
+            application=accepted.application,
+            by=accepted.matched_by,
+        )
+    )

@@ -12,7 +12,7 @@ import click
 
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import AuditView
 
@@ -36,7 +36,7 @@ def list_sessions(*, as_json: bool) -> None:
     if as_json:
         dump(found)
         return
-    rows = [(one.id, one.name, one.address, f"{ago(one.used)} ago", f"{one.ends:%Y-%m-%d %H:%M}") for one in found]
+    rows = [(one.id, one.name, one.address, since(one.used), f"{one.ends:%Y-%m-%d %H:%M}") for one in found]
     table(("SESSION", "TOKEN", "ADDRESS", "LAST USED", "ENDS"), rows)
 
 
@@ -51,7 +51,7 @@ def revoke_session(identifier: str, *, as_json: bool) -> None:
     if as_json:
         dump({"ended": identifier})
     else:
-        note(f"Session {identifier} is ended.")
+        note(in_words("said.session-ended", session=identifier))
 
 
 @click.group()
@@ -91,11 +91,11 @@ def verify(*, as_json: bool) -> None:
     if as_json:
         dump(found)
     else:
-        line(f"head: {found.number} {found.hash}")
+        line(in_words("said.audit-head", number=found.number, hash=found.hash))
         for fault in found.faults:
             line(fault)
         if not found.faults:
-            note("The audit log is as it was written.")
+            note(in_words("said.audit-whole"))
     if found.faults:
         raise click.exceptions.Exit(1)
 
@@ -118,7 +118,7 @@ def export(*, target: Path | None, as_json: bool) -> None:
         click.echo(text, nl=False)
     else:
         target.write_text(text, "utf-8-sig")
-        note(f"{len(found)} entries are in {target}.")
+        note(in_words("said.entries-written", count=len(found), file=target))
 
 
 def as_csv(entries: Iterable[AuditView]) -> str:

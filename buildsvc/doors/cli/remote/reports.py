@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import failures_end_it, line, note
+from buildsvc.doors.cli.screen import failures_end_it, in_words, line, note
 from buildsvc.doors.cli.taught import Taught
 
 HTML = {".html", ".htm"}
@@ -30,4 +30,4 @@ def report(deployment: str, *, output: Path | None) -> None:
         line(page.rstrip())
     else:
         output.write_text(page, encoding="utf-8")
-        note(f"Written to {output}.")
+        note(in_words("said.written-to", file=output))

@@ -15,7 +15,7 @@ import click
 from buildpacks.errors import Denied, Refused
 from buildsvc.doors.cli.remote import pinning
 from buildsvc.doors.cli.remote.client import Client
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.laptop import read_client
 from buildsvc.settings.spoken import read_language
@@ -45,8 +45,8 @@ def login(url: str, *, token: str | None, user: str | None, days: int, fingerpri
         url = f"http://{url}"
     pinned = pinning.choose(url, fingerprint)
     if pinned and not fingerprint:
-        note(f"Nobody known vouches for this certificate; it is trusted from now on, and no other:\n  SHA-256 {pinned}")
-        note("Compare that with what `buildsvc up` or `buildsvc doctor` says on the server.")
+        note(in_words("said.certificate-pinned", fingerprint=pinned))
+        note(in_words("said.compare-that"))
     with Client(url, None, read_language(), fingerprint=pinned) as client:
         token = (_by_password(client, user, days) if user else _asked_for(token)).strip()
     with Client(url, token, read_language(), fingerprint=pinned) as client:
@@ -56,27 +56,27 @@ def login(url: str, *, token: str | None, user: str | None, days: int, fingerpri
     if as_json:
         dump(who)
         return
-    note(f"You are {who.name} ({who.role}) at {url}; remembered in {settings.login_file}.")
+    note(in_words("said.you-are", name=who.name, role=who.role, url=url, file=settings.login_file))
     if settings.url or settings.token:
-        note("BUILDSVC_URL or BUILDSVC_TOKEN is set and comes before what was remembered.")
+        note(in_words("said.environment-first"))
 
 
 def _asked_for(token: str | None) -> str:
     if token == "-":  # noqa: S105 - the usual name of standard input
         return sys.stdin.readline()
-    return token or str(click.prompt("Token", hide_input=True, err=True))
+    return token or str(click.prompt(in_words("said.token"), hide_input=True, err=True))
 
 
 def _by_password(client: Client, name: str, days: int) -> str:
     """Get a token of somebody's own; a one-time code is asked for where it takes one."""
-    password = click.prompt("Password", hide_input=True, err=True)
+    password = click.prompt(in_words("said.password"), hide_input=True, err=True)
     mine = f"{socket.gethostname()[:64] or 'laptop'}-{secrets.token_hex(3)}"
     try:
         return client.issue(name, password, "", mine, days)
     except Denied as denied:
         if denied.code != "code-needed":
             raise
-    return client.issue(name, password, click.prompt("One-time code", err=True), mine, days)
+    return client.issue(name, password, click.prompt(in_words("said.one-time-code"), err=True), mine, days)
 
 
 def open_client() -> Client:

@@ -15,20 +15,12 @@ from typing import Any, Self
 import click
 
 from buildsvc.doors import words
-from buildsvc.doors.cli.screen import dump_line, line
+from buildsvc.doors.cli.screen import dump_line, in_words, line
 from buildsvc.model.events import Event, Failed, LogLine, Recorded, Warned
 from buildsvc.settings.spoken import read_language
 
-_WAITING_FOR = {
-    "received": "waiting for a worker",
-    "analysed": "choosing a base image",
-    "base": "writing the new layers",
-    "built": "sending them to the engine",
-    "loaded": "starting the new instance",
-    "started": "waiting until it is healthy",
-    "healthy": "switching",
-    "switched": "switched",
-}
+_WAITING = frozenset({"received", "analysed", "base", "built", "loaded", "started", "healthy", "switched"})
+"""Stages behind which something of its own is waited for."""
 
 
 class _Screen:
@@ -59,12 +51,12 @@ class _Screen:
                 self._line(_dim(f"{'':11}| {text}"))
         reached = words.stage(event)
         if reached:
-            self._wait_for(_WAITING_FOR.get(reached, "working"))
+            self._wait_for(in_words(f"said.waiting-{reached}" if reached in _WAITING else "said.waiting-other"))
 
     def _wait_for(self, text: str) -> None:
         if self._waiting is not None:
             markup = importlib.import_module("rich.markup")
-            self._waiting.update(f"{markup.escape(text)} … [dim](Ctrl-C detaches)[/dim]")
+            self._waiting.update(f"{markup.escape(text)} … [dim]({in_words('said.waiting-detaches')})[/dim]")
 
 
 def _dim(text: str) -> str:
@@ -87,7 +79,7 @@ def screen(*, as_json: bool) -> Iterator[_Screen]:
         yield _Screen()
     else:
         out = importlib.import_module("rich.console").Console(highlight=False, soft_wrap=True)
-        with out.status("waiting for a worker …") as status:
+        with out.status(f"{in_words('said.waiting-received')} …") as status:
             from_ansi = importlib.import_module("rich.text").Text.from_ansi
             yield _Screen(status, lambda text: out.print(from_ansi(text)))
 
@@ -114,7 +106,7 @@ class UploadProgress:
             return
         if self._task is None:
             escape = importlib.import_module("rich.markup").escape
-            self._task = self._bar.add_task(f"Uploading {escape(self._name)}", total=size)
+            self._task = self._bar.add_task(escape(in_words("said.waiting-uploading", name=self._name)), total=size)
         self._bar.update(self._task, completed=sent)
 
 

@@ -11,6 +11,8 @@ import click
 
 from buildpacks.errors import Refused
 from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import sentence
+from buildsvc.doors.cli.screen import in_words
 from buildsvc.model.secrecy import HIDDEN
 from buildsvc.model.version_views import SiteValueView
 from buildsvc.settings.spoken import read_language
@@ -37,8 +39,8 @@ def values_asked(values: Iterable[SiteValueView], *, as_json: bool) -> dict[str,
 def told_value(value: SiteValueView) -> str:
     """Say a value in a line: its answer here, or that it is asked for, and what it is."""
     known = HIDDEN if value.kind == "secret" else value.answer
-    answer = "has to be given" if value.missing else known
-    return f"{value.name} ({value.kind}): {answer}  {_sentence(value)}".rstrip()
+    answer = sentence("said.has-to-be-given") if value.missing else known
+    return in_words("said.site-value", name=value.name, kind=value.kind, answer=answer, says=_sentence(value))
 
 
 def _of_file(file: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from buildpacks.errors import Refused
 from buildsvc.compose import gather
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import PolicyView
 
@@ -67,7 +67,7 @@ def allow(key: str, value: str, *, application: str | None, as_json: bool) -> No
     if as_json:
         dump(now)
     else:
-        note(f"{key} {value} is allowed{f' for {application}' if application else ''}.")
+        note(in_words("said.allowed", key=key, value=value, application=application or ""))
 
 
 @policy.command(cls=Taught, example="buildsvc policy deny binds /srv/shop --app shop")
@@ -83,7 +83,7 @@ def deny(key: str, value: str, *, application: str | None, as_json: bool) -> Non
     if as_json:
         dump(now)
     else:
-        note(f"The rule {key} {value}{f' for {application}' if application else ''} is taken back.")
+        note(in_words("said.rule-taken-back", key=key, value=value, application=application or ""))
 
 
 @policy.command(cls=Taught, example="buildsvc policy check compose.yaml")
@@ -111,11 +111,11 @@ def check(file: Path, *, env_files: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         dump(found)
     for one in found if not as_json else ():
-        line(f"{one.says}: {one.rule or 'no policy allows that'}")
+        line(in_words("said.policy-asks", asks=one.says, rule=one.rule or ""))
     if found:
         raise click.exceptions.Exit(2)
     if not as_json:
-        note(f"The policy allows all that {file} asks for.")
+        note(in_words("said.policy-allows", file=file))
 
 
 def _tell(found: PolicyView, *, as_json: bool) -> None:

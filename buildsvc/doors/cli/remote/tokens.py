@@ -10,7 +10,7 @@ import click
 from buildpacks.errors import Refused
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.access import Role
 
@@ -47,7 +47,7 @@ def create(name: str, *, role: RoleName, applications: tuple[str, ...], expires:
     if as_json:
         dump(made)
         return
-    note(f"Token {name} ({role}); it is shown only now:")
+    note(in_words("said.token-made", name=name, role=role))
     line(made.token)
 
 
@@ -75,10 +75,10 @@ def list_tokens(*, as_json: bool) -> None:
             (
                 view.name,
                 view.role,
-                "all" if view.applications is None else ", ".join(view.applications),
-                f"{ago(view.created)} ago",
-                "never" if view.last_used is None else f"{ago(view.last_used)} ago",
-                "never" if view.expires is None else f"{view.expires:%Y-%m-%d %H:%M}",
+                in_words("said.all") if view.applications is None else ", ".join(view.applications),
+                since(view.created),
+                since(view.last_used),
+                in_words("said.never") if view.expires is None else f"{view.expires:%Y-%m-%d %H:%M}",
             )
             for view in found
         ],
@@ -96,4 +96,4 @@ def revoke(name: str, *, as_json: bool) -> None:
     if as_json:
         dump({"revoked": name})
     else:
-        note(f"Token {name} is revoked.")
+        note(in_words("said.token-revoked", name=name))

@@ -7,7 +7,7 @@ import click
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import ago, dump, failures_end_it, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.version_views import ChangeView, VersionView
 
@@ -48,7 +48,7 @@ def list_versions(app: str | None, *, as_json: bool) -> None:
         dump(found)
         return
     if not found:
-        note("There is no version yet. Make one: buildsvc version create APP")
+        note(in_words("said.no-version"))
         return
     table(
         ("APPLICATION", "NUMBER", "NAME", "MADE", "BY", "PLATFORMS", "FROM", "NOTE"),
@@ -57,10 +57,10 @@ def list_versions(app: str | None, *, as_json: bool) -> None:
                 one.application,
                 str(one.number),
                 one.name,
-                f"{ago(one.created)} ago{', pruned' if one.pruned else ''}",
+                since(one.created, pruned=bool(one.pruned)),
                 one.actor,
                 ", ".join(one.platforms),
-                one.origin or "here",
+                one.origin or in_words("said.here"),
                 one.note,
             )
             for one in found
@@ -96,7 +96,7 @@ def diff(app: str, before: str, after: str, *, as_json: bool) -> None:
     if as_json:
         dump(found)
         return
-    tell_changes(found, f"{before} and {after} are the same.")
+    tell_changes(found, in_words("said.versions-same", before=before, after=after))
 
 
 def tell_changes(changes: list[ChangeView] | tuple[ChangeView, ...], nothing: str) -> None:
@@ -109,9 +109,17 @@ def tell_changes(changes: list[ChangeView] | tuple[ChangeView, ...], nothing: st
 
 
 def _tell(found: VersionView) -> None:
-    line(f"{found.application}@{found.name}, number {found.number}, for {', '.join(found.platforms) or 'no platform'}")
+    line(
+        in_words(
+            "said.version-is",
+            application=found.application,
+            name=found.name,
+            number=found.number,
+            platforms=found.platforms,
+        )
+    )
     if found.note:
         line(f"  {found.note}")
     table(("COMPONENT", "RUNS"), [tuple(one) for one in found.components])
     if found.secrets:
-        line(f"Every site gives these by itself: {', '.join(found.secrets)}")
+        line(in_words("said.site-gives", names=found.secrets))

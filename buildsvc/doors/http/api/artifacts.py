@@ -98,7 +98,7 @@ def _answered(held: str, query: UploadQuery) -> Response:
     finally:
         give_back_memory()
     auth.aim(accepted.application, accepted.component)
-    return answer(accepted, 200 if accepted.deployment is None else 202)
+    return answer(in_language(accepted), 200 if accepted.deployment is None else 202)
 
 
 def asked(filename: str, application: str | None, component: str | None, *, force: bool, anyway: bool) -> intake.Upload:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -11,7 +9,7 @@ from buildpacks.archives.cutting import ArtifactPart
 from buildpacks.errors import Failure, NotFound
 from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.api import artifacts
-from buildsvc.doors.http.api.common import answer, blueprint, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
 from buildsvc.doors.http.api.upload_shapes import OfUpload, UploadAnswer, UploadBody
 from buildsvc.model.access import Role
 from buildsvc.model.api import Problem
@@ -71,14 +69,14 @@ def view(upload: OpenUpload, missing: tuple[int, ...] = ()) -> UploadView:
         received=store.received(upload),
         missing=missing,
         expires=store.expires(upload),
-        accepted=upload.accepted,
+        accepted=None if upload.accepted is None else in_language(upload.accepted),
         problem=None if upload.refused is None else _spoken(upload.refused),
     )
 
 
 def _spoken(kept: Problem) -> Problem:
     """Say a refusal in the caller's language."""
-    title = HTTPStatus(kept.status).phrase
+    title = problems.title(kept.status, kept.code)
     if kept.values is None:
         return Problem(title, kept.status, kept.detail, kept.code, kept.hint)
     key = f"{kept.code}.{kept.variant}" if kept.variant else kept.code
