@@ -40,6 +40,7 @@ class Service:
 
     def __init__(self, cache: Path, folder: Path, answering: Answering) -> None:
         self.answering = answering
+        self.latest = ""
         self.data = folder / "service"
         self.data.mkdir()
         for name in ("blobs", "bases", "index", "oci-layout", "index.json"):
@@ -66,6 +67,7 @@ class Service:
 
     def apply(self, *, cds: bool, soak: str = "0s") -> None:
         """Install the application that the measured component belongs to, or change it."""
+        self.soak = soak
         others = "\n".join(f"  other{number}: {{x-buildsvc: {{}}}}" for number in range(OTHERS))
         body = COMPOSE.format(
             port=self.port, inside=self.answering.port, others=others, cds=str(cds).lower(), soak=soak
@@ -83,7 +85,11 @@ class Service:
         until(made, patience=ARCHIVING)
 
     def push(self, jar: Path) -> float:
-        """Seconds from the first byte sent to the new version's first healthy answer, switched to and serving."""
+        """Seconds from the first byte sent to the new version's first healthy answer, switched to and serving. Begins
+        when the version before it has settled: some programs take half a minute to end.
+        """
+        if self.latest and self.soak == "0s":
+            until(lambda: self.call("GET", f"deployments/{self.latest}").json()["phase"] != "live", every=0.5)
         began = time.perf_counter()
         with jar.open("rb") as stream:
             where = f"artifacts?filename=measured-1.jar&application={APPLICATION}&component={COMPONENT}"
