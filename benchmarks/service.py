@@ -25,7 +25,7 @@ COMPOSE = """\
 name: benchmark
 services:
   measured:
-    x-buildsvc: {{artifact: measured, soak: {soak}, cds: {cds}}}
+    x-buildsvc: {{artifact: measured, soak: {soak}, keep: {keep}, cds: {cds}}}
     ports: ["127.0.0.1:{port}:{inside}"]
 {others}
 """
@@ -65,12 +65,17 @@ class Service:
         answer.raise_for_status()
         return answer
 
-    def apply(self, *, cds: bool, soak: str = "0s") -> None:
+    def apply(self, *, cds: bool, soak: str = "0s", keep: str = "0s") -> None:
         """Install the application that the measured component belongs to, or change it."""
         self.soak = soak
         others = "\n".join(f"  other{number}: {{x-buildsvc: {{}}}}" for number in range(OTHERS))
         body = COMPOSE.format(
-            port=self.port, inside=self.answering.port, others=others, cds=str(cds).lower(), soak=soak
+            port=self.port,
+            inside=self.answering.port,
+            others=others,
+            cds=str(cds).lower(),
+            soak=soak,
+            keep=keep,
         )
         accepted = self.call("PUT", "applications", data=body.encode()).json()
         self.wait(accepted["deployment"]["id"])
@@ -106,6 +111,19 @@ class Service:
         accepted = self.call("POST", f"applications/{APPLICATION}/components/{COMPONENT}/{how}", json={}).json()
         self.wait(accepted["deployment"]["id"])
         return time.perf_counter() - began
+
+    def frozen(self) -> bool:
+        """Wait until the former instance is frozen; False where the service has said that it will not be."""
+        told = self.call("GET", f"deployments/{self.latest}/events", headers={"Accept": "application/json"}).json()
+        if any(one["event"].get("code") == "keep-not-paused" for one in told):
+            return False
+
+        def stands() -> bool:
+            parts = self.call("GET", f"applications/{APPLICATION}").json()["components"]
+            return any(one["state"] == "paused" for part in parts for one in part["instances"])
+
+        until(stands)
+        return True
 
     def wait(self, deployment: str) -> None:
         """Until it is live (or, for an application, done), told by its event stream as the command line is: polling

@@ -59,15 +59,25 @@ def back(jar: Path, service: Service, folder: Path, rounds: int) -> list[tuple[s
     service.push(with_one_class_changed(jar, folder / "pushed.jar", 70))
     service.push(with_one_class_changed(jar, folder / "pushed.jar", 71))
     undone = [service.back("undo") for _ in range(rounds)]
+    thawed = _thawed(jar, service, folder, rounds)
     service.apply(cds=True)
     service.push(with_one_class_changed(jar, folder / "pushed.jar", 72))
     again = [service.back("rollback") for _ in range(rounds)]
-    print(f"  undo {undone}, rollback {again}", flush=True)
+    print(f"  undo {undone}, of a frozen one {thawed}, rollback {again}", flush=True)
     return [
         ("back to the former version, until it serves", "s"),
         ("undo, the former instance stands there", _told(undone)),
+        ("undo, the former instance is frozen", _told(thawed) if thawed else "it may not be: what it carries"),
         ("rollback, it has to start", _told(again)),
     ]
+
+
+def _thawed(jar: Path, service: Service, folder: Path, rounds: int) -> list[float]:
+    """Seconds of undos that thaw; none where the jar carries what must not be frozen."""
+    service.apply(cds=True, soak="2s", keep="{paused: 1h}")
+    for number in (73, 74):
+        service.push(with_one_class_changed(jar, folder / "pushed.jar", number))
+    return [service.back("undo") for _ in range(rounds) if service.frozen()]
 
 
 def stages(service: Service) -> list[tuple[str, ...]]:
