@@ -3,10 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from buildsvc.doors.http.api.told import Told
+from buildsvc.doors.http.fanout import HEARTBEAT_LINE
+from buildsvc.doors.http.open_stream import OpenStream
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Healthy, LogLine, Received, Settled, Started, WentLive
@@ -120,8 +123,22 @@ def test_until_live_ends_when_the_new_release_serves(door: Door, begun: Deployme
     assert told(read(door, begun, "?until=live"))[-1][1] == "live"
 
 
-def test_a_quiet_stream_shows_that_it_lives(door: Door, begun: Deployment) -> None:
-    door.feed.on_wait = [*[lambda: None] * 4, lambda: settle(door, begun)]
+def test_a_quiet_stream_shows_that_it_lives(door: Door, begun: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    put, shown = OpenStream.put, Event()
+
+    def watched(stream: OpenStream, text: str) -> None:
+        put(stream, text)
+        if text == HEARTBEAT_LINE:
+            shown.set()
+
+    def settle_when_shown() -> None:
+        if shown.is_set():
+            settle(door, begun)
+        else:
+            door.feed.on_wait.append(settle_when_shown)
+
+    monkeypatch.setattr(OpenStream, "put", watched)
+    door.feed.on_wait = [settle_when_shown]
     assert ": still here" in read(door, begun)
 
 
