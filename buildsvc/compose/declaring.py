@@ -56,19 +56,30 @@ def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
 
 
 def declared(source: Source) -> tuple[SiteValue, ...]:
-    """Read the declarations of the file, as they are written. Raises Refused with all faults of them."""
-    faults = Faults(source.shown)
-    node = read(read_text(source.path, source.shown), faults, "")
-    ours = Spot(node, "", 1, faults).get("x-buildsvc")
+    """Read the declarations of all given files, as they are written; a later file's word on a name replaces an earlier
+    one's. Raises Refused with all faults of them, `bad-path` for a file outside.
+    """
+    found: dict[str, SiteValue] = {}
+    for file in (source.shown, *source.more):
+        path = source.folder / file
+        if not path.resolve().is_relative_to(source.limit):
+            raise Refused("bad-path", path=file)
+        faults = Faults(file)
+        found |= {one.name: one for one in _declared(path, file, faults)}
+        faults.refuse()
+    return tuple(found.values())
+
+
+def _declared(path: Path, file: str, faults: Faults) -> list[SiteValue]:
+    ours = Spot(read(read_text(path, file), faults, ""), "", 1, faults).get("x-buildsvc")
     if ours is None:
-        return ()
+        return []
     ours.known(("values",))
     spot = ours.get("values")
     found = [_value(name, one) for name, one in (spot.entries() if spot is not None else {}).items()]
     if spot is not None and len(found) > MOST:
         spot.fault("bad-declaration.many", count=len(found), most=MOST)
-    faults.refuse()
-    return tuple(found)
+    return found
 
 
 def _value(name: str, spot: Spot) -> SiteValue:

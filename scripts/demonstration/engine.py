@@ -11,6 +11,8 @@ import docker
 APPLICATION = "io.buildsvc.application"
 COMPONENT = "io.buildsvc.component"
 ROLE = "io.buildsvc.role"
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ def containers(client: docker.DockerClient, application: str) -> tuple[Container
         )
         for each in sorted(found, key=lambda each: str(each.name))
     )
+
+
+def application_containers(client: docker.DockerClient, application: str) -> tuple[Container, ...]:
+    """The same with those of its image components, which have Compose's labels alone."""
+    found = client.containers.list(all=True, filters={"label": f"{PROJECT}={application}"})
+    images = [
+        Container(str(one.name), str(one.id), one.attrs["State"]["StartedAt"], str(one.labels.get(SERVICE)), "")
+        for one in found
+        if APPLICATION not in one.labels
+    ]
+    return (*containers(client, application), *sorted(images, key=lambda each: each.name))
 
 
 def others(client: docker.DockerClient, application: str, component: str) -> tuple[Container, ...]:

@@ -22,7 +22,9 @@ SPAN = [
         "localEndpoint": {"serviceName": "shop", "ipv4": "192.0.2.1"},
     }
 ]
-REQUESTS = (
+Asked = tuple[str, str, bytes | None, dict[str, str]]
+"""Method, path, body and headers of a request."""
+REQUESTS: tuple[Asked, ...] = (
     ("GET", "/api/v2/services", None, {"Accept": "application/json"}),
     ("POST", "/api/v2/spans", json.dumps(SPAN).encode(), {"Content-Type": "application/json"}),
 )
@@ -30,11 +32,14 @@ REQUESTS = (
 
 class Load:
     """Threads with one connection each, kept open. Anything but a 2xx answer is a failed request, and so is a
-    connection that ends.
+    connection that ends. What is `asked` goes around.
     """
 
-    def __init__(self, port: int, connections: int = 20, pause: float = 0.05) -> None:
+    def __init__(
+        self, port: int, connections: int = 20, pause: float = 0.05, *, asked: tuple[Asked, ...] = REQUESTS
+    ) -> None:
         self.port = port
+        self._asked = asked
         self.connections = connections
         self.served = 0
         self.failures: Counter[str] = Counter()
@@ -65,7 +70,7 @@ class Load:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         turn = number
         while not self._stop.is_set():
-            method, path, body, headers = REQUESTS[turn % len(REQUESTS)]
+            method, path, body, headers = self._asked[turn % len(self._asked)]
             turn += 1
             try:
                 connection.request(method, path, body, headers)

@@ -63,6 +63,23 @@ def test_a_version_travels_with_holes_and_every_site_fills_its_own(tmp_path: Pat
     assert stands(away)
 
 
+def test_what_a_second_file_declares_counts_like_the_first_one_s(tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("""
+x-buildsvc:
+  values:
+    COLOUR: {kind: text, default: red, says: The colour.}
+    PORT: {kind: port, default: 8090, says: The port of the shop.}
+services: {order: {environment: {COLOUR: "${COLOUR}"}}}
+""")
+    (tmp_path / "compose.yaml").write_text(FILE, encoding="utf-8")
+    env = {"DB_HOST": "10.1.2.3", "DB_PASSWORD": "hush", "COLOUR": "blue"}
+    carried = emptied(parse(Source(tmp_path, "compose.yaml", env, more=("more.yaml",)), tmp=tmp_path).application)
+    assert "blue" not in repr(carried)
+    order = filled(carried, answered(carried, {"DB_HOST": "db.away"})).components[0]
+    assert dict(order.environment)["COLOUR"] == "red"
+    assert order.ports[0].published == 8090
+
+
 def test_filling_with_the_same_answers_gives_what_the_file_gives(tmp_path: Path) -> None:
     here = parsed(tmp_path, DB_HOST="a", DB_PASSWORD="hush").application
     there = parsed(
