@@ -61,6 +61,8 @@ class Service:
     stream: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str, dict[str, list[str]], bytes, dict[str, str]]] = field(default_factory=list)
     url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    """What every answer has besides."""
 
     def answer(self, method: str, path: str, status: int, body: Any) -> None:
         self.answers[method, path] = (status, body)
@@ -90,6 +92,8 @@ def handler_of(service: Service) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in service.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

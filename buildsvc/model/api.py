@@ -7,7 +7,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     POST   artifacts?filename&application&component&force      -> 202 Accepted, or 200 when nothing is deployed
     GET    deployments?application&component&limit · GET deployments/{id}   -> [Deployment] · Deployment
     GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON
-    GET    deployments/{id}/report · POST deployments/{id}/cancel   -> a page, HTML or text · Deployment
+    GET    deployments/{id}/report · POST deployments/{id}/cancel   -> a signed page, HTML or text · Deployment
     GET    deployments/{id}/approval · POST deployments/{id}/approval   -> ApprovalView · Deployment (body: {decision,
                                                                            live, reason})
     PUT    applications?file&plan&remove_orphans               -> 202 Accepted (body: Compose YAML, or a tar of it), or
@@ -53,6 +53,9 @@ from typing import Any, Literal
 
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.instance import Instance
+
+SIGNING_HEADERS = ("X-Buildsvc-Signature", "X-Buildsvc-Key")
+"""Of a report: what signs its bytes, and the public key (PEM) of the site; both in base64."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from buildsvc.model.application import Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.version import ApplicationSnapshot, Version, differences
 from buildsvc.usecases.deploy.settling import look_at_soak
+from buildsvc.usecases.look.reporting import report
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.versions import ask, create
 from buildsvc.usecases.versions.ask import Change
@@ -116,6 +117,10 @@ def test_each_swap_is_a_deployment_under_the_change(bench: Bench) -> None:
     children = [one for one in bench.ledger.deployments("shop") if one.parent == whole.id]
     assert [(one.component, one.phase) for one in children] == [("order", Phase.SETTLED)]
     assert "component-brought" in bench.kinds(whole)
+    told = report(bench.site, whole.id)
+    image = bench.ledger.live_all("shop")["order"].release.image.manifest
+    assert image in dict(told.digests).values()
+    assert [one.id for one in told.parts] == [children[0].id]
 
 
 def failing(bench: Bench, component: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from buildpacks.errors import NotFound
@@ -11,6 +12,7 @@ from buildsvc.model.events import Recorded
 from buildsvc.model.evidence import Beside
 from buildsvc.model.release import Release
 from buildsvc.model.report import PassedTraffic, Report, StepTime, Untouched
+from buildsvc.model.version_events import BundleReady
 from buildsvc.usecases.site import Site
 
 _COUNTED = ("start", "live", "settle", "switch-back")
@@ -24,15 +26,16 @@ def report(site: Site, identifier: str) -> Report:
     steps, events = ledger.steps(identifier), ledger.events(identifier)
     release = _release(site, deployment)
     newest = ledger.deployments(deployment.application, limit=_MOST_PARTS)
+    parts = tuple(reversed([one for one in newest if one.parent == identifier]))
     return Report(
         deployment=deployment,
         filename=release.filename if release else "",
-        digests=_digests(deployment, release),
+        digests=(*_digests(deployment, release), *_of_whole(site, events, parts)),
         steps=tuple(_times(deployment, steps)),
-        traffic=tuple(_traffic(steps)),
+        traffic=(*_traffic(steps), *_of_parts(site, parts)),
         untouched=tuple(_untouched(events)),
         events=events,
-        parts=tuple(reversed([one for one in newest if one.parent == identifier])),
+        parts=parts,
     )
 
 
@@ -53,6 +56,21 @@ def _digests(deployment: Deployment, release: Release | None) -> tuple[tuple[str
         found.append(("image", release.image.manifest))
         found.append(("base", release.build.base_digest))
     return tuple(found)
+
+
+def _of_whole(site: Site, events: tuple[Recorded, ...], parts: tuple[Deployment, ...]) -> Iterator[tuple[str, str]]:
+    """Give the list of a bundle that was written, and each component's image that a change of the whole has swapped."""
+    yield from (("app.json", one.event.document) for one in events if isinstance(one.event, BundleReady))
+    for part in parts:
+        release = _release(site, part)
+        if release is not None:
+            yield (f"{part.component} {release.number}", release.image.manifest)
+
+
+def _of_parts(site: Site, parts: tuple[Deployment, ...]) -> Iterator[PassedTraffic]:
+    for part in parts:
+        for one in _traffic(site.ledger.steps(part.id)):
+            yield replace(one, since=f"{part.component}: {one.since}")
 
 
 def _times(deployment: Deployment, steps: tuple[Step, ...]) -> Iterator[StepTime]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -15,7 +16,7 @@ from buildsvc.doors.cli.remote.person_calls import PersonCalls
 from buildsvc.doors.cli.remote.policy_calls import PolicyCalls
 from buildsvc.doors.cli.remote.record_calls import RecordCalls
 from buildsvc.doors.cli.remote.version_calls import VersionCalls
-from buildsvc.model.api import Accepted, ApplicationView, ApplyPlan, ReleaseView
+from buildsvc.model.api import SIGNING_HEADERS, Accepted, ApplicationView, ApplyPlan, ReleaseView
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Recorded
 from buildsvc.model.people_views import CreatedToken, TokenView
@@ -102,10 +103,13 @@ class Client(VersionCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls,
         self.read(dict[str, Any], path, document)
         return document
 
-    def report(self, deployment: str, kind: str) -> str:
-        """Fetch the page as text/html or text/plain."""
+    def report(self, deployment: str, kind: str) -> tuple[bytes, tuple[bytes, ...]]:
+        """Fetch the page as text/html or text/plain, with its signature and the site's public key; neither comes from
+        an older service.
+        """
         answer = self.call("GET", f"deployments/{part(deployment)}/report", headers={"Accept": kind})
-        return answer.content().decode()
+        told = [answer.header(name) for name in SIGNING_HEADERS]
+        return answer.content(), tuple(b64decode(text) for text in told) if all(told) else ()
 
     def undo(self, application: str, component: str) -> Accepted:
         path = f"{_path(application, component)}/undo"

@@ -54,6 +54,10 @@ class HttpAnswer:
         self._response = response
         self._connection = connection
 
+    def header(self, name: str) -> str:
+        """Return a header; "" where it is not there."""
+        return self._response.getheader(name) or ""
+
     def content(self) -> bytes:
         """All of it. Raises Unreachable when the connection breaks."""
         try:

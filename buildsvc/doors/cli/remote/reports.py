@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -11,6 +12,10 @@ from buildsvc.doors.cli.screen import failures_end_it, in_words, line, note
 from buildsvc.doors.cli.taught import Taught
 
 HTML = {".html", ".htm"}
+BESIDE = (".sig", ".pub")
+"""Behind the file's name: what signs it, and the site's public key."""
+CHECKED = ("1.0", "openssl dgst -sha256 -verify {file}.pub -signature {file}.sig {file}")
+"""The oldest OpenSSL that can check it, and how."""
 
 
 @click.command(cls=Taught, example="buildsvc report 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 -o acceptance.html")
@@ -21,13 +26,24 @@ def report(deployment: str, *, output: Path | None) -> None:
     """Print the report of DEPLOYMENT (its id): what, who, from where; the digests of artifact, image and base; what
     passed the gateway; the time of each step; the containers that were not to be touched, before and after.
 
-    A FILE that ends in .html is one HTML page that needs nothing else; any other, and the terminal, get text.
+    A FILE that ends in .html is one HTML page that needs nothing else; any other, and the terminal, get text. Beside
+    the FILE come the site's signature of it (FILE.sig) and the site's public key (FILE.pub); how OpenSSL checks it is
+    told.
     """
     html = output is not None and output.suffix.lower() in HTML
     with open_client() as client:
-        page = client.report(deployment, "text/html" if html else "text/plain")
+        page, signed = client.report(deployment, "text/html" if html else "text/plain")
     if output is None:
-        line(page.rstrip())
+        line(page.decode().rstrip())
     else:
-        output.write_text(page, encoding="utf-8")
+        output.write_bytes(page)
         note(in_words("said.written-to", file=output))
+        _write_beside(output, signed)
+
+
+def _write_beside(page: Path, signed: tuple[bytes, ...]) -> None:
+    for suffix, content in zip(BESIDE, signed, strict=False):
+        page.with_name(page.name + suffix).write_bytes(content)
+    if signed:
+        age, command = CHECKED
+        note(in_words("said.checked-by", age=age, command=command.format(file=shlex.quote(page.name))))

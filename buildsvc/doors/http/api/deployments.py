@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 
 from flask import Response, request
@@ -17,9 +18,10 @@ from buildsvc.doors.http.api.shapes import (
     OfDeployment,
 )
 from buildsvc.model.access import Role
+from buildsvc.model.api import SIGNING_HEADERS
 from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.usecases import queueing
-from buildsvc.usecases.look import reporting
+from buildsvc.usecases.look import reporting, vouching
 
 EVENT_STREAM = "text/event-stream"
 _DIGITS = 18
@@ -39,7 +41,7 @@ def routes() -> APIBlueprint:
     )(events)
     api.get(
         "/deployments/<deployment>/report",
-        summary="What it did, on one page that needs nothing else; with Accept: text/plain as text",
+        summary="What it did, on one page that needs nothing else (Accept: text/plain: text), signed in headers",
         responses={200: {"description": "The page", "content": {"text/html": {}, "text/plain": {}}}},
     )(report)
     api.post(
@@ -75,7 +77,9 @@ def report(path: OfDeployment) -> Response:
     found = replace(found, deployment=in_language(found.deployment))
     kind = request.accept_mimetypes.best_match(["text/html", "text/plain"]) or "text/html"
     page = report_page.as_text if kind == "text/plain" else report_page.as_html
-    return Response(page(found, problems.language()), mimetype=kind)
+    content = page(found, problems.language()).encode()
+    signed = zip(SIGNING_HEADERS, vouching.vouched(the_site(), content), strict=True)
+    return Response(content, mimetype=kind, headers=[(name, b64encode(one).decode()) for name, one in signed])
 
 
 @auth.needs(Role.DEVELOPER, "cancel")
