@@ -106,7 +106,7 @@ def _their_service(name: str, found: Mapping[str, Any], whole: Mapping[str, Any]
             name: (one["condition"], one.get("required", True)) for name, one in (found.get("depends_on") or {}).items()
         },
         "healthcheck": _their_check(check) if check and not check.get("disable") else None,
-        "restart": found.get("restart", "no"),
+        "restart": _their_restart(found),
         "replicas": (found.get("deploy") or {}).get("replicas") or found.get("scale") or 1,
         "memory": int(limits.get("memory") or found.get("mem_limit") or 0) or None,
         "cpus": float(limits.get("cpus") or found.get("cpus") or 0) or None,
@@ -255,6 +255,16 @@ def _their_check(check: Mapping[str, Any]) -> Any:
 
 
 _TIMES = (("interval", 30.0), ("timeout", 30.0), ("start_period", 0.0))
+
+
+def _their_restart(found: Mapping[str, Any]) -> str:
+    """What it is started with: `deploy.restart_policy` where `restart` says nothing."""
+    policy = (found.get("deploy") or {}).get("restart_policy")
+    if "restart" in found or policy is None:
+        return str(found.get("restart", "no"))
+    name = {"none": "no", "any": "always"}.get(policy.get("condition", "any"), policy.get("condition"))
+    attempts = policy.get("max_attempts")
+    return f"{name}:{attempts}" if attempts and name == "on-failure" else str(name)
 
 
 def _their_logging(found: Mapping[str, Any] | None) -> Any:

@@ -12,7 +12,10 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "cgroup": ("cgroup: host",),
     "cgroup_parent": ("cgroup_parent: m-executor",),
     "command": ("command: run --a 'b c'", "command: [run, --a]", "command: 'echo $$HOME'"),
-    "configs": ("configs: [one]", "configs: [{source: one, target: /etc/one, mode: 0440}]"),
+    "configs": (
+        "configs: [one, two]",
+        "configs: [{source: one, target: /etc/one, mode: 0440, uid: '103', gid: '103'}]",
+    ),
     "container_name": ("container_name: own-name",),
     "cpu_count": ("cpu_count: 2",),
     "cpu_percent": ("cpu_percent: 50",),
@@ -32,6 +35,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "deploy": (
         "deploy: {resources: {limits: {cpus: '0.25', memory: 64M, pids: 9}, reservations: {cpus: '0.1', memory: 32M}}}",
         "deploy: {replicas: 2, labels: {a: b}, update_config: {parallelism: 1}, endpoint_mode: vip}",
+        "deploy: {restart_policy: {condition: on-failure, delay: 5s, max_attempts: 3, window: 120s}}",
         "deploy: {mode: replicated, placement: {constraints: [a==b]}, rollback_config: {order: stop-first}}",
     ),
     "develop": ("develop: {watch: [{action: rebuild, path: .}]}",),
@@ -47,6 +51,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
         "env_file: [a.env, b.env]",
         "env_file: [{path: a.env}, {path: none.env, required: false}]",
         "env_file: a.env\nenvironment: {B: over}",
+        "env_file: [{path: raw.env, format: raw}]",
     ),
     "environment": (
         "environment: {A: 1, B: 'two', C: '', D: true, E: 1.5}",
@@ -91,6 +96,7 @@ SERVICES: dict[str, tuple[str, ...]] = {
         "networks: [front, back]",
         "networks: {front: {aliases: [f1, f2]}, back: }",
         "networks: {fixed: {ipv4_address: 10.77.0.9, priority: 10}}",
+        "networks: {front: {mac_address: '92:d0:c6:0a:29:34', link_local_ips: [169.254.8.8], gw_priority: 1}}",
     ),
     "oom_kill_disable": ("oom_kill_disable: true\nmem_limit: 64m",),
     "oom_score_adj": ("oom_score_adj: -500",),
@@ -107,11 +113,12 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "privileged": ("privileged: true",),
     "profiles": ("profiles: [never]", "profiles: [wanted, other]"),
     "pull_policy": ("pull_policy: always", "pull_policy: never"),
+    "pull_refresh_after": ("pull_policy: daily\npull_refresh_after: 24h",),
     "read_only": ("read_only: true",),
     "restart": ("restart: always", "restart: 'no'", "restart: on-failure:3", "restart: unless-stopped"),
     "runtime": ("runtime: runc",),
     "scale": ("scale: 2",),
-    "secrets": ("secrets: [word]", "secrets: [{source: word, target: other}]"),
+    "secrets": ("secrets: [word, told]", "secrets: [{source: word, target: other}]"),
     "security_opt": ("security_opt: ['seccomp:unconfined', no-new-privileges]",),
     "shm_size": ("shm_size: 64m", "shm_size: 1048576"),
     "stdin_open": ("stdin_open: true",),
@@ -131,9 +138,22 @@ SERVICES: dict[str, tuple[str, ...]] = {
         "volumes: [{type: bind, source: ./absent, target: /e, bind: {create_host_path: true, propagation: rprivate}}]",
         "volumes: [{type: tmpfs, target: /f, tmpfs: {size: 1m, mode: 0o1777}}]",
         "volumes: ['./there:/g:z', 'named:/h:rw', '/var/log/:/i/j/:ro']",
+        "volumes: [{type: bind, source: ./there, target: /k, bind: {selinux: z}, consistency: cached}]",
+        "volumes: [outside:/l, disk:/m]",
     ),
     "working_dir": ("working_dir: /code",),
 }
+
+REFUSED: dict[str, str] = {
+    "gpus": "gpus: all",
+    "models": "models: [llm]",
+    "provider": "provider: {type: awesome, options: {a: b}}",
+    "use_api_socket": "use_api_socket: true",
+    "storage_opt": "storage_opt: {size: 1G}",
+    "post_start": "post_start: [{command: ./a.sh, user: root}]",
+    "pre_stop": "pre_stop: [{command: ./a.sh}]",
+}
+"""What Compose takes and this site does not: each is told by name, with what to do instead."""
 
 TOP = """
 networks:
@@ -142,16 +162,21 @@ networks:
   fixed: {ipam: {driver: default, config: [{subnet: 10.77.0.0/24, gateway: 10.77.0.1}]}}
 volumes:
   named:
+  outside: {external: true, name: of-others}
+  disk: {driver: local, driver_opts: {type: tmpfs, device: tmpfs}, labels: [a=b], name: my-disk}
 configs:
   one: {content: "one ${KNOWN}"}
+  two: {environment: KNOWN}
 secrets:
   word: {file: ./there/file.conf}
+  told: {environment: KNOWN}
 """
 
 FILES = {
     ".env": "KNOWN=known\nCOMPOSE_PROFILES=wanted\nCOMPOSE_PROJECT_NAME=forged\n",
     "a.env": "A=1\nB='two words'\n# comment\nC=\"x\\ny\"\n",
     "b.env": "B=3\nD=$KNOWN\n",
+    "raw.env": "# comment\nB='b c'\n  D=$KNOWN ${NOT}# e \nE=\n",
     "labels.env": "l1=a\nl2=b\n",
     "there/file.conf": "x",
     "built/Dockerfile": "FROM scratch\n",

@@ -55,6 +55,25 @@ def read_env_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[
     return values
 
 
+def read_raw_file(path: Path, shown: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """Read a file of `format: raw`, as `docker run --env-file` does: what is behind `=` is the value, with its quotes,
+    dollar signs and spaces. Raises Refused `bad-env-file`, naming the line.
+    """
+    values: dict[str, str] = {}
+    for number, text in enumerate(read_text(path, shown).splitlines(), 1):
+        line = text.lstrip()
+        key, sign, value = line.partition("=")
+        if not line or line.startswith("#"):
+            continue
+        if not key or key != "".join(key.split()):
+            raise Refused("bad-env-file", shown=shown, line=number, text=line.strip()[:200])
+        if sign:
+            values[key] = value
+        elif key in variables:
+            values[key] = variables[key]
+    return values
+
+
 def _bindings(text: str) -> Iterator[tuple[Binding, int]]:
     """Give what the parser finds, and in which line. It knows KEY=VALUE only: KEY: VALUE is handed to it as that."""
     at, before = 0, 0

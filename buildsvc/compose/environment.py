@@ -5,7 +5,7 @@ from __future__ import annotations
 from buildpacks.errors import Refused
 from buildsvc.compose import spec_keys
 from buildsvc.compose.context import Context
-from buildsvc.compose.envfile import read_env_file
+from buildsvc.compose.envfile import read_env_file, read_raw_file
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import Secret, Value
 from buildsvc.model.secrecy import holds_secret, looks_secret
@@ -50,7 +50,7 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
 def _read_files(spot: Spot, context: Context) -> dict[str, str]:
     values: dict[str, str] = {}
     for item in spot.each():
-        target, required = item, True
+        target, required, read = item, True, read_env_file
         if item.is_map:
             entries = item.known(spec_keys.ENV_FILE)
             required = entries["required"].boolean() if "required" in entries else True
@@ -59,6 +59,9 @@ def _read_files(spot: Spot, context: Context) -> dict[str, str]:
                 item.fault("missing-key.path")
                 continue
             target = path_spot
+            told = item.get("format")
+            if told is not None and told.one_of("raw") is not None:
+                read = read_raw_file
         text = target.text("expected.path")
         if text is None or (not required and not (context.source.folder / text).exists()):
             continue
@@ -66,7 +69,7 @@ def _read_files(spot: Spot, context: Context) -> dict[str, str]:
         if path is None:
             continue
         try:
-            values.update(read_env_file(path, text, context.variables))
+            values.update(read(path, text, context.variables))
         except Refused as error:
             target.fault(f"{error.code}.unreadable", why=error)
     return values

@@ -18,7 +18,7 @@ SERVICE = (
 )  # fmt: skip
 WITHOUT_EFFECT = (
     "attach", "annotations", "develop", "isolation", "cpu_count", "cpu_percent", "cpu_rt_period", "cpu_rt_runtime",
-    "credential_spec", "oom_kill_disable", "blkio_config",
+    "credential_spec", "oom_kill_disable", "blkio_config", "pull_refresh_after",
 )  # fmt: skip
 """Understood and left out, which is said: they concern building, watching, other systems, or the engine's tuning."""
 

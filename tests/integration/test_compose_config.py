@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.errors import Refused
 from buildsvc.compose import Source, parse, spec_keys
 from tests import compose_config, compose_corpus
 
@@ -40,12 +41,25 @@ def compared(compose: Path, folder: Path, tmp: Path, *files: str) -> list[str]:
 def test_the_corpus_has_every_key_that_is_understood() -> None:
     known = {*spec_keys.SERVICE, *spec_keys.WITHOUT_EFFECT} - HERE_ONLY - ASKS_OTHERWISE
     assert known - set(compose_corpus.SERVICES) == set()
+    assert set(spec_keys.SERVICE_REFUSED) == set(compose_corpus.REFUSED)
 
 
 def test_every_key_is_understood_as_compose_does(compose: Path, tmp_path: Path) -> None:
     text, _ = compose_corpus.whole()
     folder = laid_out(tmp_path / "forged", {**compose_corpus.FILES, "compose.yaml": text})
     assert compared(compose, folder, tmp_path, "compose.yaml") == []
+
+
+@pytest.mark.parametrize("key", sorted(compose_corpus.REFUSED))
+def test_what_compose_takes_and_nobody_here_can_is_told_by_its_name(compose: Path, tmp_path: Path, key: str) -> None:
+    more = "models: {llm: {model: ai/m}}\n" if key == "models" else ""
+    text = f"services:\n  a:\n    image: i\n    {compose_corpus.REFUSED[key]}\n{more}"
+    folder = laid_out(tmp_path / "refused", {"compose.yaml": text})
+    assert "a" in compose_config.config(compose, folder, "compose.yaml")["services"]
+    with pytest.raises(Refused) as caught:
+        parse(Source(folder, "compose.yaml"), tmp=tmp_path)
+    assert f"line 4: services.a.{key}" in caught.value.message
+    assert caught.value.hint
 
 
 LAID_OVER = {
