@@ -74,8 +74,10 @@ def _existing(spot: Spot, folder: Path, text: str, *, may_lack: bool) -> Path | 
 
 
 def _built_from(service: Spot, folder: Path) -> list[tuple[Spot, str]]:
-    """Return the Dockerfile of a build context that is there. The context itself stays where it is."""
-    build = service.get("build")
+    """Return the Dockerfile of a build context that is there. The context itself stays where it is. Beside x-buildsvc
+    it has no effect, and may be absent.
+    """
+    build = service.get("build") if "x-buildsvc" not in service.entries() else None
     context = folder_of(build) if build is not None else None
     if build is None or context is None or "://" in context:
         return []

@@ -99,7 +99,7 @@ def test_a_file_that_is_named_and_not_there_is_refused_on_the_laptop(shop: Path,
 def test_what_is_wrong_on_the_laptop_and_what_the_server_would_say_come_at_once(shop: Path) -> None:
     (shop / "compose.yaml").write_text(
         "services:\n"
-        "  order: {x-buildsvc: {}, env_file: absent.env, build: ./nowhere}\n"
+        "  order: {env_file: absent.env, build: ./nowhere}\n"
         "  cache: {image: r, imagine: x, ports: [many]}\n"
         "configs: {c: {file: ./gone.txt}}\n"
     )
@@ -110,6 +110,14 @@ def test_what_is_wrong_on_the_laptop_and_what_the_server_would_say_come_at_once(
         assert told.count(f"line {line}: {path}") == 1
     assert "line 3: services.cache.ports[0]" in told
     assert told.count("gone.txt") == 1
+
+
+def test_a_build_folder_beside_x_buildsvc_need_not_be_there(shop: Path, tmp_path: Path) -> None:
+    (shop / "compose.yaml").write_text("services: {order: {x-buildsvc: , build: ./nowhere, image: a}}\n")
+    with gather(shop / "compose.yaml") as stream:
+        (tmp_path / "server").mkdir()
+        parsed = parse(unpack(stream, tmp_path / "server"), tmp=tmp_path)
+    assert parsed.application.components[0].is_jar
 
 
 def test_more_than_the_bound_is_refused_naming_what_is_too_big(
