@@ -41,6 +41,15 @@ def test_changed_keys_and_gaps_are_named(bench: Bench) -> None:
     )
 
 
+def test_what_the_policy_denies_is_told_by_the_plan_with_the_command_that_admits_it(bench: Bench) -> None:
+    told = plan(bench, COMPOSE.replace("8080:8080", "80:8080"))
+    assert told.added != ()
+    denied = [one for one in told.warnings if "does not allow" in one]
+    assert len(denied) == 1
+    assert "buildsvc policy allow ports 80 --app shop" in denied[0]
+    assert not any("does not allow" in one for one in plan(bench, COMPOSE).warnings)
+
+
 def test_another_secret_is_a_change_of_the_environment(bench: Bench) -> None:
     bench.apply()
     told = plan(bench, COMPOSE.replace("geheim", "other"))

@@ -81,14 +81,21 @@ def keep_policy(site: Site, given: SitePolicy) -> None:
 
 def enforce(site: Site, application: Application) -> None:
     """Raise Denied `policy-denied` with all that the policy does not allow, and the commands that would admit it."""
+    denied = denied_of(site, application)
+    if denied is not None:
+        raise denied
+
+
+def denied_of(site: Site, application: Application) -> Denied | None:
+    """Return what `enforce` would raise; None where the policy allows all of it."""
     denials = judge(site, application, policy_of(site))
     if not denials:
-        return
+        return None
     told: dict[str, Any] = {"application": application.name, "denied": [one.said for one in denials]}
     rules = list(dict.fromkeys(one.rule for one in denials if one.rule))
     if rules:
-        raise Denied("policy-denied", **told, rules=rules)
-    raise Denied("policy-denied.never", **told)
+        return Denied("policy-denied", **told, rules=rules)
+    return Denied("policy-denied.never", **told)
 
 
 def enforce_spec(site: Site, application: Application, spec: Component) -> None:

@@ -18,12 +18,13 @@ from pydantic import TypeAdapter
 
 from buildpacks.errors import Refused
 from buildpacks.sentences.catalogue import DEFAULT
+from buildpacks.sentences.values import sentence
 from buildsvc.compose import Parsed, Source, other_file, parse, unpack
 from buildsvc.model.api import Accepted, ApplyPlan
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.raised import warned
-from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
+from buildsvc.usecases.admit.policing import Denial, denied_of, enforce, judge, policy_of
 from buildsvc.usecases.admit.strangers import foreign
 from buildsvc.usecases.apply.planned import plan_of, refuse_removals
 from buildsvc.usecases.queueing import accepted, enqueue
@@ -35,11 +36,15 @@ _TAR_TYPES = {"application/x-tar", "application/tar"}
 
 
 def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, language: str = DEFAULT) -> ApplyPlan:
-    """Tell what applying a file would do, its warnings in a language; nothing changes. Raises Refused as `submit`
-    does.
+    """Tell what applying a file would do, its warnings in a language, and what the policy would deny among them;
+    nothing changes. Raises Refused as `submit` does.
     """
     with _unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        return plan_of(site, with_foreign_names(site, parse(source, tmp=tmp)), language)
+        parsed = parse(source, tmp=tmp)
+        denied = denied_of(site, parsed.application)
+        told = (sentence("plan-denied", denied=denied),) if denied is not None else ()
+        parsed = replace(parsed, warnings=(*told, *parsed.warnings))
+        return plan_of(site, with_foreign_names(site, parsed), language)
 
 
 def submit(
