@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from buildsvc.engines.docker import host_ports, host_programs, labels
+from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.host_programs import HostSocket, programs, read
+from buildsvc.model.application import Application, Component, Port
 
 TABLES = (
     "tcp",
@@ -38,3 +42,35 @@ def test_a_program_of_this_machine_is_named_by_its_socket() -> None:
     with socket.socket() as own:
         inode = str(Path(f"/proc/self/fd/{own.fileno()}").readlink())[len("socket:[") : -1]
         assert programs()[inode].endswith(f"({os.getpid()})")
+
+
+class Engine:
+    """What the engine lists, and nothing else."""
+
+    def __init__(self, *rows: dict[str, Any]) -> None:
+        self.rows = rows
+
+    def running(self) -> list[dict[str, Any]]:
+        return list(self.rows)
+
+
+def held(monkeypatch: pytest.MonkeyPatch, *rows: dict[str, Any]) -> list[str]:
+    open_port = HostSocket(8080, "tcp", "::", "no-such-inode")
+    monkeypatch.setattr(host_programs, "listening", lambda *_: (open_port,))
+    wanting = Component("web", image="i", ports=(Port(80, 8080), Port(81, 8081)))
+    found = host_ports.held_by_programs(cast("EngineClient", Engine(*rows)), Application("shop", (wanting,)), "i")
+    return [one.message for one in found]
+
+
+def test_a_port_that_a_program_holds_is_told_once_and_those_of_containers_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert held(monkeypatch) == ["web wants port 8080 of this host, and a program of the host holds it."]
+    published = {"Ports": [{"PublicPort": 8080, "Type": "tcp", "IP": "0.0.0.0"}]}
+    assert held(monkeypatch, published) == []
+
+
+def test_what_its_own_container_on_the_hosts_network_may_hold_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"Labels": {labels.APPLICATION: "shop"}, "HostConfig": {"NetworkMode": "host"}}
+    assert held(monkeypatch, own) == []
+    assert held(monkeypatch, {**own, "Labels": {labels.APPLICATION: "other"}}) != []

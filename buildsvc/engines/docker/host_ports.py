@@ -31,9 +31,13 @@ def held(client: EngineClient, application: Application) -> Iterator[Refused]:
 
 def held_by_programs(client: EngineClient, application: Application, image: str) -> Iterator[Refused]:
     """Give a Refused `port-held` for each port that the application wants and a program of the host listens on, which
-    is asked with `image`. What a container publishes already is not asked for.
+    is asked with `image`. What a container publishes already is not asked for; nor is anything where the application
+    has a container on the host's own network, for the program may be its own, which goes.
     """
-    published = [one for found in client.running() for one in _published(found)]
+    running = client.running()
+    if any(_is_own_on_host(found, application) for found in running):
+        return
+    published = [one for found in running for one in _published(found)]
     asked = [(one, component) for one, component in _wanted(application) if not any(_meet(one, p) for p in published)]
     if not asked:
         return
@@ -70,6 +74,11 @@ def _wanted(application: Application) -> list[tuple[Held, str]]:
         for port in component.ports
         if port.published is not None
     ]
+
+
+def _is_own_on_host(found: Mapping[str, Any], application: Application) -> bool:
+    own = (found.get("Labels") or {}).get(labels.APPLICATION) == application.name
+    return own and (found.get("HostConfig") or {}).get("NetworkMode") == "host"
 
 
 def _published(found: Mapping[str, Any]) -> list[Held]:
