@@ -10,6 +10,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    deployments/{id}/report · POST deployments/{id}/cancel   -> a signed page, HTML or text · Deployment
     GET    deployments/{id}/approval · POST deployments/{id}/approval   -> ApprovalView · Deployment (body: {decision,
                                                                            live, reason})
+    POST   deployments/{id}/early                              -> Deployment (body: {reason})
     PUT    applications?file&plan&remove_orphans               -> 202 Accepted (body: Compose YAML, or a tar of it), or
                                                                   200 ApplyPlan when only the plan is asked for
     GET    applications · GET applications/{app}               -> [ApplicationView] · ApplicationView

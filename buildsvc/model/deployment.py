@@ -9,13 +9,14 @@ from typing import Any
 
 
 class Phase(StrEnum):
-    """Where a deployment stands. `awaiting-approval` is built and waits for somebody else's word; `live` is soaking;
-    the last four are ends.
+    """Where a deployment stands. `awaiting-approval` is built and waits for somebody else's word, `awaiting-window`
+    waits for a maintenance window; `live` is soaking; the last four are ends.
     """
 
     QUEUED = "queued"
     BUILDING = "building"
     AWAITING_APPROVAL = "awaiting-approval"
+    AWAITING_WINDOW = "awaiting-window"
     SWAPPING = "swapping"
     LIVE = "live"
     SETTLED = "settled"
@@ -30,7 +31,7 @@ class Phase(StrEnum):
     @property
     def awaiting(self) -> bool:
         """True while it waits for something that no worker can do."""
-        return self is Phase.AWAITING_APPROVAL
+        return self in {Phase.AWAITING_APPROVAL, Phase.AWAITING_WINDOW}
 
     @property
     def at_rest(self) -> bool:
@@ -88,6 +89,8 @@ class Deployment:
     """The deployment of the whole application that this one is a part of."""
     approved_by: str | None = None
     """Who let it be switched to, where that takes somebody else's word."""
+    early_by: str | None = None
+    """Who let it go on outside of the maintenance windows."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from buildpacks.errors import Refused
+from buildsvc.model import maintenance
 
 HARMLESS_CAPABILITIES = frozenset(
     {
@@ -56,6 +57,8 @@ class Rules:
     log_drivers: tuple[str, ...] = ()
     security: tuple[str, ...] = ()
     """Further options: security_opt, runtime, cgroup_parent, group_add and the like, as `key=value`."""
+    windows: tuple[str, ...] = ()
+    """Maintenance windows, outside of which changes wait; at any time where there is none."""
     required: tuple[str, ...] = ()
     """`memory`: a component without a memory limit is refused. `approval`: a push waits until somebody else lets it."""
 
@@ -126,6 +129,8 @@ def checked(key: str, value: str) -> str:
             raise Refused("bad-policy.path", key=key, value=value)
     if key == "ports":
         _range(value)
+    if key == "windows":
+        maintenance.window(value)
     if not value or not value.isprintable():
         raise Refused("bad-policy.empty", key=key)
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 
@@ -21,4 +22,26 @@ class Approved:
     kind: Literal["approved"] = "approved"
 
 
-WaitingEvent = ApprovalAwaited | Approved
+@dataclass(frozen=True)
+class WindowAwaited:
+    """The next maintenance window begins at `opens`."""
+
+    opens: datetime
+    kind: Literal["window-awaited"] = "window-awaited"
+
+
+@dataclass(frozen=True)
+class WindowOpened:
+    kind: Literal["window-opened"] = "window-opened"
+
+
+@dataclass(frozen=True)
+class LetGoEarly:
+    """Outside of the maintenance windows, by somebody's word."""
+
+    by: str
+    reason: str
+    kind: Literal["let-go-early"] = "let-go-early"
+
+
+WaitingEvent = ApprovalAwaited | Approved | WindowAwaited | WindowOpened | LetGoEarly

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from buildpacks.errors import Refused
 from buildpacks.sentences import catalogue
@@ -175,6 +176,14 @@ def language(text: str) -> str:
     if found is None:
         raise ValueError(f"Say one of {', '.join(catalogue.LANGUAGES)}.")
     return found
+
+
+@_of_text
+def time_zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise ValueError("Give a name of the IANA database that this machine has, as Asia/Shanghai.") from unknown
 
 
 @_of_text

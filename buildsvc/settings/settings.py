@@ -30,6 +30,7 @@ from buildsvc.settings.written import (
     SyslogUrl,
     Text,
     Threads,
+    TimeZone,
     Token,
     setting,
 )
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
     engine: Text = setting("docker", "The engine that components run on; there is docker.")
     docker_host: Text | None = setting(
         None, "The Docker Engine, as unix:///run/docker.sock.", shown="DOCKER_HOST, else the usual socket"
+    )
+    time_zone: TimeZone | None = setting(
+        None, "The time zone whose clock maintenance windows go by, as Asia/Shanghai.", shown="none: the server's own"
     )
     inbox: AbsolutePath = setting(
         lambda given: Paths(given["data"]).inbox, "The watched folder.", shown="inbox in the data directory"

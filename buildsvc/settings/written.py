@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, JsonValue
 from pydantic.fields import FieldInfo
@@ -52,6 +53,7 @@ Flag = Annotated[bool, BeforeValidator(from_text.flag), Written("yes or no")]
 Level = Annotated[str, BeforeValidator(from_text.level), Written(from_text.LEVELS_SENTENCE)]
 Language = Annotated[str, BeforeValidator(from_text.language), Written(" or ".join(catalogue.LANGUAGES))]
 Token = Annotated[str, BeforeValidator(from_text.token), Written("16 characters or more, no blanks")]
+TimeZone = Annotated[ZoneInfo, BeforeValidator(from_text.time_zone), Written("a name of the IANA database")]
 Text = Annotated[str, Written("text")]
 
 

@@ -102,6 +102,7 @@ deployments = Table(
     Column("fence", Integer, nullable=False),
     Column("parent", Text),
     Column("approved_by", Text),
+    Column("early_by", Text),
     Index("deployments_id", "id", unique=True),
     Index("deployments_lane", "application", "component", "sequence"),
     Index("deployments_ended", "ended"),

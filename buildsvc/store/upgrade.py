@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 
 from buildpacks.errors import Conflict, Failure
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """All that there are, oldest first. A test compares them with the migrations."""
 _HOME = Path(__file__).parents[2]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.usecases.apply.run import apply, remove
+from buildsvc.usecases.approve.timely import is_whole_timely
 from buildsvc.usecases.attempt import Attempt, Work, carry_out
 from buildsvc.usecases.deploy.deploy import deploy
 from buildsvc.usecases.site import Workshop
@@ -21,7 +22,8 @@ def perform(workshop: Workshop, deployment_id: str) -> None:
 
 
 def _by_its_cause(attempt: Attempt) -> None:
-    work_of(attempt.deployment)(attempt)
+    if is_whole_timely(attempt):
+        work_of(attempt.deployment)(attempt)
 
 
 def work_of(deployment: Deployment) -> Work:

@@ -41,9 +41,10 @@ COMMANDS: dict[str, CommandEntry] = {
     "stop": CommandEntry(f"{_REMOTE}.halting", "Stop a component, or all of an application."),
     "start": CommandEntry(f"{_REMOTE}.halting", "Start what was stopped."),
     "cancel": CommandEntry(f"{_REMOTE}.change", "Stop a deployment before its switch."),
-    "deployments": CommandEntry(f"{_REMOTE}.deciding", "List deployments, or those that wait for an approval."),
+    "deployments": CommandEntry(f"{_REMOTE}.deciding", "List deployments, or those that wait for something."),
     "approve": CommandEntry(f"{_REMOTE}.deciding", "Let a push go on that waits for somebody else's word."),
     "reject": CommandEntry(f"{_REMOTE}.deciding", "Turn such a push away, with a reason."),
+    "early": CommandEntry(f"{_REMOTE}.deciding", "Let what waits for a maintenance window go on now, with a reason."),
     "remove": CommandEntry(f"{_REMOTE}.change", "Remove an application; its volumes stay."),
     "version": CommandEntry(f"{_REMOTE}.versions", "Keep what an application runs as a version; compare versions."),
     "export": CommandEntry(f"{_REMOTE}.bundles", "Write a version into a file for another site.", "export_"),
@@ -134,7 +135,7 @@ def cli() -> None:
     """Drop a jar; seconds later the running application has that one component replaced.
 
     Exit status: 0 done; 1 it failed and the old release serves; 2 wrong usage or refused; 3 the service is unreachable;
-    4 it waits for an approval.
+    4 it waits for an approval or a maintenance window.
     """
 
 

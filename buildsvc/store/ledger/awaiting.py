@@ -23,7 +23,13 @@ class Awaiting(Database):
             return tuple(as_deployment(row) for row in connection.execute(query))
 
     def let_go_on(
-        self, deployment_id: str, phase: Phase, told: Callable[[Deployment], Event], *, approved_by: str | None = None
+        self,
+        deployment_id: str,
+        phase: Phase,
+        told: Callable[[Deployment], Event],
+        *,
+        approved_by: str | None = None,
+        early_by: str | None = None,
     ) -> Deployment:
         """Queue what waits in `phase` again, behind all that was queued meanwhile, and store what `told` makes of it.
         Raises Conflict `not-awaiting`, Conflict `deployment-ended`, NotFound.
@@ -38,6 +44,8 @@ class Awaiting(Database):
             new: dict[str, object] = {"phase": Phase.QUEUED.value, "sequence": last + 1}
             if approved_by is not None:
                 new["approved_by"] = approved_by
+            if early_by is not None:
+                new["early_by"] = early_by
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             led = as_deployment(deployment_row(connection, deployment_id))
             add_event(connection, deployment_id, told(led), self.clock.now())

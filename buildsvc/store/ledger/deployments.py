@@ -42,6 +42,7 @@ def as_deployment(row: Row[Any]) -> Deployment:
         error_said=None if row.error_said is None else json.loads(row.error_said),
         parent=row.parent,
         approved_by=row.approved_by,
+        early_by=row.early_by,
     )
 
 

@@ -1,4 +1,4 @@
-"""What has to be so before a built release is switched to: where the policy asks for it, somebody else's word."""
+"""What has to be so before a built release is switched to: somebody else's word, an open window."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from buildsvc.model.policy import APPROVAL
 from buildsvc.model.release import Release
 from buildsvc.model.waiting_events import ApprovalAwaited
 from buildsvc.usecases.admit.policing import policy_of
+from buildsvc.usecases.approve.timely import is_timely
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.site import Site
 
@@ -21,10 +22,10 @@ def is_cleared(attempt: Attempt, release: Release) -> bool:
     given back. What takes an operator already (a rollback, an apply, a version) asks for nobody else.
     """
     deployment = attempt.deployment
-    if deployment.cause is not Cause.ARTIFACT or deployment.approved_by is not None:
+    if deployment.cause is not Cause.ARTIFACT:
         return True
-    if not needs_approval(attempt.workshop.site, deployment.application):
-        return True
+    if deployment.approved_by is not None or not needs_approval(attempt.workshop.site, deployment.application):
+        return is_timely(attempt, release.number)
     attempt.advance(
         Phase.AWAITING_APPROVAL,
         release=release.number,

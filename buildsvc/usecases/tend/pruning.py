@@ -239,7 +239,8 @@ def _references_of(one: Release | Version) -> set[str]:
 
 
 def _is_busy(site: Site) -> bool:
-    return any(not one.phase.at_rest for one in site.ledger.unended())
+    # What waits for a whole application relies on what is recorded nowhere else yet.
+    return any(not one.phase.at_rest or (one.phase.awaiting and not one.component) for one in site.ledger.unended())
 
 
 def _remember(site: Site, part: PruningResult, *, ended: bool) -> None:

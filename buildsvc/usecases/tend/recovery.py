@@ -10,6 +10,7 @@ import logging
 from buildpacks.errors import Failure
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.usecases.approve.approving import end_overdue
+from buildsvc.usecases.approve.timely import reopen
 from buildsvc.usecases.deploy.settling import look_at_soak
 from buildsvc.usecases.holding import give_back_forgotten
 from buildsvc.usecases.perform import perform
@@ -23,6 +24,7 @@ def tend(workshop: Workshop) -> None:
     """One pass over every deployment that has not ended. A failure of one does not keep the others waiting."""
     give_back_forgotten(workshop)
     end_overdue(workshop.site)
+    reopen(workshop.site)
     for deployment in workshop.site.ledger.unended():
         try:
             _tend_one(workshop, deployment)

@@ -13,7 +13,7 @@ export function Heading({ children, ...more }) {
 
 export const TONES = {
   running: "good", starting: "busy", waiting: "calm", unhealthy: "bad", down: "bad", stopped: "calm", unknown: "calm",
-  queued: "busy", building: "busy", "awaiting-approval": "warn", swapping: "busy", live: "good", settled: "good", failed: "bad", "switched-back": "bad", cancelled: "calm",
+  queued: "busy", building: "busy", "awaiting-approval": "warn", "awaiting-window": "calm", swapping: "busy", live: "good", settled: "good", failed: "bad", "switched-back": "bad", cancelled: "calm",
 };
 
 export const Dot = ({ tone }) => html`<span class="dot ${tone}" aria-hidden="true"></span>`;

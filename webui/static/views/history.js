@@ -10,7 +10,7 @@ import { useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
 
 const PAGE = 100;
-const PHASES = ["queued", "building", "awaiting-approval", "swapping", "live", "settled", "failed", "switched-back", "cancelled"];
+const PHASES = ["queued", "building", "awaiting-approval", "awaiting-window", "swapping", "live", "settled", "failed", "switched-back", "cancelled"];
 const CAUSES = ["artifact", "spec", "rollback", "apply", "install", "upgrade", "remove", "stop", "start", "repair", "version", "export"];
 
 function Pick({ name, label, value, options, onChange }) {

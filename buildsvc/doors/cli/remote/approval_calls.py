@@ -11,8 +11,14 @@ class ApprovalCalls(Asking):
     """What a client can ask about pushes that wait for somebody's word."""
 
     def waiting(self, application: str | None) -> list[Deployment]:
-        """Give those that wait for somebody's word, newest first."""
-        return self.get(list[Deployment], "deployments", {"application": application, "phase": Phase.AWAITING_APPROVAL})
+        """Give those that wait for somebody's word or for a window, newest first."""
+        found = [
+            one
+            for phase in Phase
+            if phase.awaiting
+            for one in self.get(list[Deployment], "deployments", {"application": application, "phase": phase})
+        ]
+        return sorted(found, key=lambda one: one.created, reverse=True)
 
     def approval(self, deployment: str) -> ApprovalView:
         return self.get(ApprovalView, f"deployments/{part(deployment)}/approval")
@@ -20,3 +26,7 @@ class ApprovalCalls(Asking):
     def decide(self, deployment: str, decision: str, *, live: int | None = None, reason: str = "") -> Deployment:
         asked = {"decision": decision, "live": live, "reason": reason}
         return self.decode(Deployment, self.call("POST", f"deployments/{part(deployment)}/approval", json=asked))
+
+    def let_go_early(self, deployment: str, reason: str) -> Deployment:
+        answer = self.call("POST", f"deployments/{part(deployment)}/early", json={"reason": reason})
+        return self.decode(Deployment, answer)

@@ -1,4 +1,4 @@
-"""The commands about what waits for somebody's word: deployments, approve, reject."""
+"""The commands about what waits: deployments, approve, reject, early."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMED = 20
 
 @click.command(cls=Taught, example="buildsvc deployments --waiting")
 @click.option("--app", "application", metavar="APP", help="Only those of this application.")
-@click.option("--waiting", is_flag=True, help="Only those that wait for an approval.")
+@click.option("--waiting", is_flag=True, help="Only those that wait for an approval or a window.")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="How many at most.")
 @json_option
 @failures_end_it
@@ -79,6 +79,25 @@ def reject(deployment: str, *, reason: str, as_json: bool) -> None:
         dump(now)
     else:
         line(in_words("said.rejected", actor=now.actor, component=now.component, application=now.application))
+
+
+@click.command(cls=Taught, example='buildsvc early 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 --reason "the shop is down"')
+@click.argument("deployment")
+@click.option("--reason", required=True, help="Why: it stands in the deployment and in the audit log.")
+@click.option("--detach", is_flag=True, help="Return at once.")
+@json_option
+@failures_end_it
+def early(deployment: str, *, reason: str, detach: bool, as_json: bool) -> None:
+    """Let DEPLOYMENT (its id), which waits for a maintenance window, go on now."""
+    with open_client() as client:
+        now = client.let_go_early(deployment, reason)
+        if as_json:
+            dump_line(now)
+        if detach:
+            return
+        outcome = follow_until(client, now, as_json=as_json, soak=False)
+    if not as_json:
+        line(closing_line(now, outcome))
 
 
 def _show(seen: ApprovalView) -> None:

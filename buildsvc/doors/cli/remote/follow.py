@@ -26,10 +26,10 @@ from buildsvc.model.events import (
     WentLive,
 )
 from buildsvc.model.raised import failure_of
-from buildsvc.model.waiting_events import ApprovalAwaited
+from buildsvc.model.waiting_events import ApprovalAwaited, WindowAwaited
 
 WAITS = 4
-"""The exit status of what is built and waits for somebody else's word."""
+"""The exit status of what is accepted and waits, for somebody else's word or for a window."""
 
 
 @dataclass
@@ -65,8 +65,8 @@ class Outcome:
 def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak: bool) -> Outcome:
     """Show a deployment until it is live (with `soak`: until it has settled). Raises DeploymentFailed, Unreachable.
 
-    One that waits for somebody's word ends with 4. An interrupt detaches: it says how to follow again, and ends with 0,
-    because nothing failed.
+    One that waits for somebody's word or a window ends with 4. An interrupt detaches: it says how to follow again, and
+    ends with 0, because nothing failed.
     """
     outcome = Outcome()
     try:
@@ -75,7 +75,7 @@ def follow_until(client: Client, deployment: Deployment, *, as_json: bool, soak:
                 event = item.event if isinstance(item, Recorded) else item
                 outcome.take(event)
                 show.item(item)
-                if isinstance(event, ApprovalAwaited):
+                if isinstance(event, ApprovalAwaited | WindowAwaited):
                     _end_if_waiting(client, deployment)
                 if outcome.failed or outcome.switched_back or outcome.settled or (outcome.live and not soak):
                     break

@@ -24,7 +24,7 @@ def policy() -> None:
     """Show and change what Compose files may ask of the server: its folders, ports, devices, and what others have.
 
     What no rule names is denied. KEY is one of binds, capabilities, privileged, namespaces, devices, ports, networks,
-    volumes, volume_options, images, log_drivers, security, required.
+    volumes, volume_options, images, log_drivers, security, windows, required.
     """
 
 

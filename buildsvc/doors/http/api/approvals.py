@@ -1,4 +1,4 @@
-"""Pushes that wait for somebody else's word: what they change, and the word."""
+"""What waits: pushes for somebody else's word, changes for a maintenance window; and the word that lets them go on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
 from buildsvc.model.approval_views import ApprovalView
 from buildsvc.model.deployment import Deployment
-from buildsvc.usecases.approve import approving
+from buildsvc.usecases.approve import approving, timely
 
 MOST_CLASSES = 300
 """Names of classes of each kind that are listed; the difference counts all."""
@@ -34,6 +34,12 @@ class DecisionBody(Asked):
     reason: str = Field(default="", max_length=500)
 
 
+class EarlyBody(Asked):
+    """`reason` goes to the audit log, and to everybody who reads the deployment."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
 class ApprovalAnswer(RootModel[ApprovalView]):
     pass
 
@@ -46,6 +52,11 @@ def routes() -> APIBlueprint:
         look
     )
     api.post(path, summary="Approve it, or reject it with a reason", responses={200: DeploymentAnswer})(decide)
+    api.post(
+        "/deployments/<deployment>/early",
+        summary="Let it go on outside of the maintenance windows, with a reason",
+        responses={200: DeploymentAnswer},
+    )(early)
     return api
 
 
@@ -80,6 +91,17 @@ def decide(path: OfDeployment, body: DecisionBody) -> Response:
     else:
         now = approving.reject(the_site(), path.deployment, auth.caller(), body.reason)
     return answer(DeploymentAnswer(in_language(now)))
+
+
+@auth.needs(Role.OPERATOR, "early")
+def early(path: OfDeployment, body: EarlyBody) -> Response:
+    deployment = _reached(path.deployment)
+    auth.require(Role.OPERATOR, deployment.application)
+    auth.aim(deployment.application, deployment.component, path.deployment)
+    auth.because(body.reason)
+    return answer(
+        DeploymentAnswer(in_language(timely.let_go_early(the_site(), path.deployment, auth.caller().name, body.reason)))
+    )
 
 
 def _reached(identifier: str) -> Deployment:
