@@ -13,6 +13,8 @@ from buildsvc.model.access import Grants
 LONGEST_NAME = 64
 BY_PASSWORD = "password"  # noqa: S105 - the name of a way, no password
 """What proves that it is him: a password that this site keeps."""
+BY_DIRECTORY = "directory"
+"""The same: the site's directory."""
 _NAME = re.compile(r"[^\W_][\w.@+-]*")
 
 
@@ -32,6 +34,8 @@ class Person:
     temporary: bool = False
     second_factor: bool = False
     used: datetime | None = None
+    subject: str | None = None
+    """What the directory calls him."""
 
 
 def checked_name(name: str) -> str:

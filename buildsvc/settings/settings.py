@@ -132,6 +132,16 @@ class Settings(BaseSettings):
     separate_powers: Flag = setting(
         "no", "yes: nobody is both admin and auditor, and auditors alone read the audit log."
     )
+    ldap_url: Text | None = setting(
+        None, "A directory that proves who somebody is: ldaps://HOST, or ldap://HOST (then by StartTLS).", shown="none"
+    )
+    ldap_base: Text = setting("", "Below what persons are found in it, as ou=people,dc=example,dc=org.")
+    ldap_filter: Text = setting("(uid={name})", "How they are found there by their name.")
+    ldap_reader: Text | None = setting(None, "The DN that looks for them.", shown="none: nobody")
+    ldap_password_file: AbsolutePath | None = setting(None, "The file with the password of that DN.", shown="none")
+    ldap_trusted: AbsolutePath | None = setting(
+        None, "The certificates (PEM) that are believed of the directory.", shown="none: those of this machine"
+    )
     audit_days: Days = setting("180", "How long the audit log is kept before it is exported and cut.")
     syslog: SyslogUrl | None = setting(None, "A syslog that gets every entry of the audit log.", shown="none")
     log_level: Level = setting("info", "How much is logged.")

@@ -26,5 +26,5 @@ class WatchedPasswords(Passwords):
 def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(tmp_path: Path) -> None:
     passwords = WatchedPasswords()
     with pytest.raises(WrongSignIn):
-        prove(Bench(tmp_path / "data").site, passwords, Credentials("nobody", "a password"))
+        prove(Bench(tmp_path / "data").site, passwords, None, Credentials("nobody", "a password"))
     assert passwords.compared == [None]

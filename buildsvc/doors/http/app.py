@@ -18,6 +18,7 @@ from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
 from buildsvc.doors.http.fanout import Fanout, Pace
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.throttle import LONGEST_WAIT, Throttle
+from buildsvc.live.directories import Directory, directory_of
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
 from webui import pages
@@ -41,7 +42,7 @@ _SCHEMES: Final[dict[str, SecurityScheme | dict[str, Any]]] = {
 }
 
 
-def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
+def create_app(site: Site, *, pace: Pace | None = None, directory: Directory | None = None) -> OpenAPI:
     """Make the web application of a site; it is a `Flask`, and a WSGI callable."""
     app = OpenAPI(
         "buildsvc",
@@ -61,6 +62,7 @@ def create_app(site: Site, *, pace: Pace | None = None) -> OpenAPI:
         Throttle(monotonic, site.clock.now, site.ledger, max(LONGEST_WAIT, site.settings.lock_for)),
         Fanout(site.feed, site.settings.streams, pace or Pace()),
         Passwords(),
+        directory or directory_of(site.settings),
     )
     problems.guard(app)
     auth.install(app, site, made.throttle)

@@ -13,6 +13,7 @@ from flask import g, request, session
 
 from buildpacks.errors import Denied
 from buildsvc.doors.http.throttle import ADDRESS, NAME, Throttle
+from buildsvc.live.directories import Directory
 from buildsvc.model.access import BrowserSession, Caller, TokenInfo
 from buildsvc.model.person import Person, name_key
 from buildsvc.usecases.people import auditing, persons
@@ -88,16 +89,19 @@ def by_token(site: Site, throttle: Throttle, plain: str, by: str) -> tuple[Token
     raise Unauthenticated("wrong-token")
 
 
-def proven(site: Site, throttle: Throttle, passwords: Passwords, given: Credentials) -> Person:
+def proven(
+    site: Site, throttle: Throttle, passwords: Passwords, directory: Directory | None, given: Credentials
+) -> Person:
     """Who signs in by a name and a password. Whoever guesses waits, by name and by address, before the password is even
-    looked at; a name is locked in the end, for sign-ins only. Raises WrongSignIn, CodeNeeded, Throttled.
+    looked at; a name is locked in the end, for sign-ins only. Raises WrongSignIn, CodeNeeded, Throttled,
+    Unreachable.
     """
     name = name_key(given.name)
     for kind, key, said in ((NAME, name, FOR_NAME), (ADDRESS, _address(), FROM_ADDRESS)):
         if wait := throttle.wait(kind, key):
             raise Throttled(wait, said)
     try:
-        person = prove(site, passwords, given)
+        person = prove(site, passwords, directory, given)
     except WrongSignIn:
         failures = throttle.failed(ADDRESS, _address())
         lock = (site.settings.lock_after, site.settings.lock_for)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.errors import Conflict, Failure
 from buildsvc.model.access import EVERYWHERE, Grants, Role
-from buildsvc.model.person import BY_PASSWORD, Person, name_key
+from buildsvc.model.person import BY_DIRECTORY, BY_PASSWORD, Person, name_key
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.near import not_found
@@ -29,14 +29,18 @@ class KeptPassword:
 
 
 class Persons(Database):
-    def add_person(self, name: str, grants: Grants, *, password: str, actor: str = "") -> Person:
-        """Add a person; `password` is the hash of one that he has to change. Raises Conflict `person-exists`, also
-        where a token has the name: what was done by either could not be told apart.
+    def add_person(
+        self, name: str, grants: Grants, *, password: str | None = None, subject: str | None = None, actor: str = ""
+    ) -> Person:
+        """Add a person; `password` is the hash of one that he has to change. Without one the site's directory proves
+        who he is, and calls him `subject`. Raises Conflict `person-exists`, also where a token has the name: what was
+        done by either could not be told apart.
         """
         now, identifier = self.clock.now(), self.ids.new()
         row = {
-            "id": identifier, "name": name, "key": name_key(name), "proven_by": BY_PASSWORD, "password": password,
-            "password_set": now, "temporary": True, "former": "[]",
+            "id": identifier, "name": name, "key": name_key(name), "password": password,
+            "proven_by": BY_PASSWORD if password else BY_DIRECTORY, "subject": subject,
+            "password_set": now if password else None, "temporary": bool(password), "former": "[]",
             "second_factor": False, "code_step": 0, "auditor": grants.auditor, "created": now, "actor": actor,
         }  # fmt: skip
         with self.write() as connection:
@@ -167,4 +171,5 @@ def _person(connection: Connection, row: Row[Any]) -> Person:
         temporary=row.temporary,
         second_factor=row.second_factor,
         used=row.used,
+        subject=row.subject,
     )

@@ -1,11 +1,13 @@
-"""Is it really him? A name with a password, and a one-time code where he has one."""
+"""Is it really him? A name with a password, here or at the site's directory, and a one-time code where he has one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from buildpacks.errors import Denied
-from buildsvc.model.person import Person
+from buildsvc.live.directories import Directory
+from buildsvc.model.access import Grants
+from buildsvc.model.person import BY_DIRECTORY, Person, checked_name
 from buildsvc.usecases.people import second_factor
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
@@ -32,15 +34,17 @@ class Credentials:
     code: str = ""
 
 
-def prove(site: Site, passwords: Passwords, given: Credentials) -> Person:
-    """Find out who it is. Raises WrongSignIn, CodeNeeded."""
+def prove(site: Site, passwords: Passwords, directory: Directory | None, given: Credentials) -> Person:
+    """Find out who it is; whoever the directory knows and this site does not becomes a person without any role. Raises
+    WrongSignIn, CodeNeeded; Unreachable where the directory is away.
+    """
     person = site.ledger.known_person(given.name)
-    digest = None if person is None else site.ledger.password_of(person.id).now
-    # Looked at for a name that nobody has too: the time tells no names.
-    if not passwords.fits(digest, given.password) or person is None or digest is None:
+    if directory is not None and (person is None or person.proven_by == BY_DIRECTORY):
+        person = _by_directory(site, directory, person, given)
+    else:
+        _by_password(site, passwords, person, given)
+    if person is None:
         raise WrongSignIn("wrong-sign-in")
-    if passwords.is_old(digest):
-        site.ledger.rehashed(person.id, passwords.digest(given.password))
     if person.second_factor:
         if not given.code:
             raise CodeNeeded("code-needed")
@@ -48,3 +52,22 @@ def prove(site: Site, passwords: Passwords, given: Credentials) -> Person:
             raise WrongSignIn("wrong-sign-in")
     site.ledger.note_sign_in(person.id)
     return person
+
+
+def _by_password(site: Site, passwords: Passwords, person: Person | None, given: Credentials) -> None:
+    digest = None if person is None else site.ledger.password_of(person.id).now
+    # Looked at for a name that nobody has too: the time tells no names.
+    if not passwords.fits(digest, given.password) or person is None or digest is None:
+        raise WrongSignIn("wrong-sign-in")
+    if passwords.is_old(digest):
+        site.ledger.rehashed(person.id, passwords.digest(given.password))
+
+
+def _by_directory(site: Site, directory: Directory, person: Person | None, given: Credentials) -> Person | None:
+    subject = directory.subject(given.name, given.password)
+    if subject is None:
+        return None
+    if person is None:
+        return site.ledger.add_person(checked_name(given.name), Grants(), subject=subject, actor="directory")
+    # Another one who got the name there is not him.
+    return person if person.subject == subject else None

@@ -33,6 +33,7 @@ from buildsvc.engines.gateway import protocol
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage
+from buildsvc.live.directories import directory_of
 from buildsvc.live.jobs import Jobs
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
@@ -95,6 +96,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from bases(BaseCache(settings.paths.bases, layout), platform)
     yield inbox(settings.inbox)
     yield from own_buildpacks(settings)
+    yield from directory(settings)
 
 
 def data_directory(data: Path) -> Iterator[Finding]:
@@ -259,3 +261,14 @@ def own_buildpacks(settings: Settings) -> Iterator[Finding]:
         yield found("ok", "buildpacks", "doctor.buildpacks", folder=folder, names=names)
     for one in gathered.broken:
         yield of_failure("buildpacks", one.fault)
+
+
+def directory(settings: Settings) -> Iterator[Finding]:
+    """Ask the site's directory for somebody; nothing where there is none."""
+    try:
+        asked = directory_of(settings)
+        if asked is not None:
+            asked.require_answers()
+            yield found("ok", "directory", "doctor.directory", url=settings.ldap_url)
+    except Failure as failure:
+        yield of_failure("directory", failure)

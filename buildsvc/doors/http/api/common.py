@@ -16,6 +16,7 @@ from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.problems import MEDIA_TYPE, language
 from buildsvc.doors.http.throttle import Throttle
 from buildsvc.doors.retold import Retold, retold
+from buildsvc.live.directories import Directory
 from buildsvc.model.api import Problem
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
@@ -32,6 +33,7 @@ class Parts:
     throttle: Throttle
     streams: Fanout
     passwords: Passwords
+    directory: Directory | None = None
 
 
 def parts() -> Parts:

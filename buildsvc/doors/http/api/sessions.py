@@ -44,7 +44,7 @@ def sign_in(body: SignInBody) -> Response:
         auditing.note(site, who.name, "sign-in", "", address=auth.address())
         return answer(_view(who))
     given = Credentials(body.name or "", body.password, body.code)
-    person = callers.proven(site, made.throttle, made.passwords, given)
+    person = callers.proven(site, made.throttle, made.passwords, made.directory, given)
     if body.issue is None:
         who = callers.begin_session(site, person)
         auditing.note(site, who.name, "sign-in", "", address=auth.address())
