@@ -43,7 +43,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     DELETE persons/{name}/second-factor                        -> 204
     GET    sessions · DELETE sessions/{id}                     -> [OpenSession] · 204
     GET    audit?limit&before · GET audit/verdict              -> [AuditView] · AuditVerdictView
-    GET    room                                                -> RoomView
+    GET    room · GET webhooks                                 -> RoomView · [WebhookView]
 """
 
 from __future__ import annotations

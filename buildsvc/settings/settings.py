@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     notify: Text | None = setting(
         None, "A program that is told what keepers want to know at once, as JSON on its standard input.", shown="none"
     )
+    webhooks: AbsolutePath | None = setting(
+        None, "The file (TOML) with the webhooks that are told how deployments ended.", shown="none"
+    )
     scan: Text | None = setting(
         None, "A program that is asked before an artifact is kept; the path is its last argument.", shown="none"
     )

@@ -11,9 +11,12 @@ from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.settings.settings import Settings
 from buildsvc.usecases.look import metering, observe
 from buildsvc.usecases.site import Workshop
+from buildsvc.usecases.tend import webhooks
 
 LOOK_EVERY = 5.0
 """Seconds between two looks when nothing was reported."""
+TELL_EVERY = 3.0
+"""Seconds between two looks for what webhooks have to be told."""
 GATHER = 0.2
 """Seconds in which a burst of changes becomes one look."""
 
@@ -36,6 +39,7 @@ def watch(workshop: Workshop, stop: threading.Event, every: float = LOOK_EVERY) 
     threading.Thread(target=_listen, args=(workshop, changed, stop, every), name="changes", daemon=True).start()
     threading.Thread(target=_relay, args=(stop, changed), name="relay", daemon=True).start()
     threading.Thread(target=_meter, args=(workshop, stop), name="meter", daemon=True).start()
+    threading.Thread(target=_tell_webhooks, args=(workshop, stop), name="webhooks", daemon=True).start()
     trouble = ""
     while not stop.is_set():
         changed.clear()
@@ -84,6 +88,17 @@ def _meter(workshop: Workshop, stop: threading.Event) -> None:
             log.debug("usage: %s", failure)
         except Exception:
             log.exception("usage")
+
+
+def _tell_webhooks(workshop: Workshop, stop: threading.Event) -> None:
+    """Tell them how deployments ended, in a thread of its own: some answer late."""
+    while not stop.wait(TELL_EVERY):
+        try:
+            webhooks.tell_all(workshop.site)
+        except Failure as failure:
+            log.warning("webhooks: %s", failure)
+        except Exception:
+            log.exception("webhooks")
 
 
 def _relay(stop: threading.Event, changed: threading.Event) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.past import DeploymentFilter
@@ -20,6 +21,13 @@ class PastDeployments(Database):
         """Return those that are meant, `limit` at most, the newest first."""
         with self.read() as connection:
             rows = connection.execute(_chosen(asked).order_by(d.sequence.desc()).limit(limit))
+            return tuple(as_deployment(row) for row in rows)
+
+    def ended_since(self, moment: datetime, last: str, limit: int) -> tuple[Deployment, ...]:
+        """Return those that ended behind `moment`, and at that moment those with an id behind `last`; in that order."""
+        behind = or_(d.ended > moment, and_(d.ended == moment, d.id > last))
+        with self.read() as connection:
+            rows = connection.execute(select(t.deployments).where(behind).order_by(d.ended, d.id).limit(limit))
             return tuple(as_deployment(row) for row in rows)
 
 

@@ -23,6 +23,7 @@ from buildsvc.doors.http.api import (
     uploads,
     usages,
     versions,
+    webhooks_shown,
     wordlists,
 )
 
@@ -47,6 +48,7 @@ def mount(app: OpenAPI) -> None:
         sessions,
         audits,
         rooms,
+        webhooks_shown,
         wordlists,
         oneself,
         persons,
