@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import sys
 from typing import BinaryIO, cast
 
@@ -155,7 +154,7 @@ def _signatures(signature: str, key: str) -> dict[str, bytes]:
     try:
         told = (base64.b64decode(one, validate=True) for one in (signature, key))
         return {name: one for name, one in zip(SIGNATURES, told, strict=True) if one}
-    except binascii.Error as error:
+    except ValueError as error:
         raise Refused("bundle-signature.half") from error
 
 
