@@ -19,10 +19,11 @@ from tests.ups import Up, free_port, is_ready, settings, start, started
 from tests.waiting import until
 
 _STARTED_WITHOUT = """
+from buildsvc.doors.cli.screen import in_words
 from buildsvc.doors.processes import up
 from buildsvc.settings.reading import read
 up.front_program = lambda: None
-raise SystemExit(up.run_site(read(), lambda text: print(text, flush=True)))
+raise SystemExit(up.run_site(read(), lambda key, **values: print(in_words(key, **values), flush=True)))
 """
 WITHOUT_HAPROXY = ("-c", _STARTED_WITHOUT)
 
