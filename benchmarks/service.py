@@ -93,8 +93,7 @@ class Service:
         """Seconds from the first byte sent to the new version's first healthy answer, switched to and serving. Begins
         when the version before it has settled: some programs take half a minute to end.
         """
-        if self.latest and self.soak == "0s":
-            until(lambda: self.call("GET", f"deployments/{self.latest}").json()["phase"] != "live", every=0.5)
+        self.settled()
         began = time.perf_counter()
         with jar.open("rb") as stream:
             where = f"artifacts?filename=measured-1.jar&application={APPLICATION}&component={COMPONENT}"
@@ -107,10 +106,17 @@ class Service:
 
     def back(self, how: str) -> float:
         """Seconds from the request (`undo` or `rollback`) until the former version serves."""
+        self.settled()
         began = time.perf_counter()
         accepted = self.call("POST", f"applications/{APPLICATION}/components/{COMPONENT}/{how}", json={}).json()
-        self.wait(accepted["deployment"]["id"])
+        self.latest = accepted["deployment"]["id"]
+        self.wait(self.latest)
         return time.perf_counter() - began
+
+    def settled(self) -> None:
+        """Wait until the former instance is gone, where it has no soak."""
+        if self.latest and self.soak == "0s":
+            until(lambda: self.call("GET", f"deployments/{self.latest}").json()["phase"] != "live", every=0.5)
 
     def frozen(self) -> bool:
         """Wait until the former instance is frozen; False where the service has said that it will not be."""
