@@ -58,6 +58,7 @@ X_BUILDSVC = (
     "may_end",
     "watch_errors",
     "warm",
+    "registry",
     "secrets",
     "natives",
 )

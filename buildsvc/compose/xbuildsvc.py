@@ -9,8 +9,10 @@ from buildpacks.kinds.tomcat import CONTEXT
 from buildpacks.sentences.values import sentence
 from buildsvc.compose import locality, spec_keys
 from buildsvc.compose.ports import port_number
+from buildsvc.compose.registry_wish import read_registry
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import HttpCheck, JarSettings, KeptPaused, Layers, Natives, Traffic
+from buildsvc.model.registration import RegistryWish
 
 _OLDEST_JAVA, _NEWEST_JAVA = 5, 99
 _MAX_PORT = 65535
@@ -48,6 +50,7 @@ def read_jar(spot: Spot, name: str) -> JarSettings:
         may_end=_may_end(found["may_end"]) if "may_end" in found else defaults.may_end,
         watch_errors=found["watch_errors"].boolean() if "watch_errors" in found else True,
         warm=_paths(found["warm"]) if "warm" in found else (),
+        registry=read_registry(found["registry"]) if "registry" in found else RegistryWish(),
         secrets=found["secrets"].texts("expected.variables") if "secrets" in found else (),
         natives=_natives(found.get("natives")),
     )

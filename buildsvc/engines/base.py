@@ -20,6 +20,7 @@ from buildsvc.model.application import Application, Component, Network, Placemen
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Event
 from buildsvc.model.instance import Instance
+from buildsvc.model.registration import Registration
 
 Publish = Callable[[Event], None]
 
@@ -61,6 +62,8 @@ class RollOut:
     """The application's volumes; named likewise."""
     peers: tuple[Component, ...] = ()
     """All components of the application: what a link may lead to."""
+    registration: Registration | None = None
+    """How callers find it past its gateway; None where they do not."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """What the jar's own configuration says of its ports and paths, by property name (`server.port`); the environment
     goes before it."""

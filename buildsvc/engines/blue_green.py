@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
 from buildsvc.engines.base import Journal, Publish, RollOut, Standing
+from buildsvc.engines.leaving import announce, left, rejoin
 from buildsvc.engines.soaking import settle, switch_back
 from buildsvc.engines.swap import Swap, Timing, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant, Restart, Slots, other
@@ -38,6 +39,8 @@ def roll_out(swap: Swap) -> Occupant:
     restart = asdict(old.restart) if old else None
     told = {"old": old.id if old else None, "old_restart": restart, "tight": tight}
     journal.step("start", slot=slot, **told, **counted(swap))
+    if old:
+        announce(swap)
     try:
         _clear(swap, slot)
         if old and swap.jar.strategy == "stop-first":
@@ -133,6 +136,7 @@ def return_to(swap: Swap) -> Occupant | None:
     journal.step("start", slot=new.slot, old=old.id, old_restart=asdict(old.restart), **kept)
     try:
         journal.done("start")
+        rejoin(swap, new)
         journal.step("switch", slot=new.slot)
         _make_live(swap, new, old)
     except Exception as error:
@@ -174,6 +178,7 @@ def _make_live(swap: Swap, new: Occupant, old: Occupant | None) -> None:
 def _stop_for_memory(swap: Swap, old: Occupant) -> None:
     name = swap.spec.component.name
     swap.publish(warned("memory-is-short", name=name))
+    left(swap, old, wait=True)
     drain(swap, old.slot, swap.jar.drain)
     swap.slots.stop(old, swap.grace)
 

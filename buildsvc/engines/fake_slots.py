@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Refused
 from buildsvc.engines import health
 from buildsvc.engines.base import Publish, RollOut
+from buildsvc.engines.registry import Ask, RegistryReply
 from buildsvc.engines.two_places import GatewayCounters, Occupant, Restart
 from buildsvc.model.events import HealthChosen
 
@@ -44,6 +45,8 @@ class World:
         self.calls: list[tuple[str, ...]] = []
         self.times: list[float] = []
         """When each of the calls was made."""
+        self.others_answer: Callable[[Ask], RegistryReply] = lambda _ask: RegistryReply(0)
+        """What somebody else on the network answers."""
         self.images: set[str] = set()
         self.places: dict[Key, Place] = {}
         self.broken: set[str] = set()
@@ -133,6 +136,12 @@ class FakeSlots:
     def ask(self, spec: RollOut, occupant: Occupant, path: str, times: int) -> tuple[str, ...]:  # noqa: ARG002
         self.engine.record("ask", occupant.name, path, str(times))
         return (self.place.answers.get(path, "200:0"),) * times
+
+    def addresses(self, occupant: Occupant) -> frozenset[str]:
+        return frozenset({"10.0.0.2" if occupant.slot == "blue" else "10.0.0.3"})
+
+    def call(self, ask: Ask) -> RegistryReply:
+        return self.engine.others_answer(ask)
 
     def same(self, spec: RollOut, occupant: Occupant) -> bool:
         return self.place.environments.get(occupant.id) == dict(spec.environment)

@@ -13,6 +13,7 @@ from buildpacks.sentences.values import plain
 from buildpacks.sentences.wording import Wording, again, said_of
 from buildsvc.engines import server_errors
 from buildsvc.engines.base import Soak
+from buildsvc.engines.leaving import leave_at_once, left, rejoin
 from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.application import KeptPaused
@@ -36,9 +37,10 @@ def settle(swap: Swap, *, now: bool = False) -> Soak:
     if "settle" in steps and steps["settle"].done:
         return Soak.SETTLED
     old = swap.old()
-    if now or "settle" in steps or swap.since_live() >= max(swap.jar.soak, _kept_for(swap, old)):
+    gone = left(swap, old, wait=now)
+    if now or "settle" in steps or (gone and swap.since_live() >= max(swap.jar.soak, _kept_for(swap, old))):
         return _end_soak(swap, old, now=now)
-    if old and swap.since_live() >= swap.jar.soak:
+    if old and gone and swap.since_live() >= swap.jar.soak:
         return _keep(swap, old)
     reason = (_trouble(swap) or server_errors.risen(swap)) if old else None
     return switch_back(swap, reason) if reason else Soak.SOAKING
@@ -118,9 +120,11 @@ def switch_back(swap: Swap, reason: str) -> Soak:
     if swap.steps()["switch-back"].data.get("revive"):
         _revive(swap, old)
     if old:
+        rejoin(swap, old)
         serve_with(swap, old, swap.recorded_restart())
     new = swap.new()
     if new:
+        leave_at_once(swap, new)
         drain(swap, new.slot, BACK_LIMIT)
         stop_and_remove(swap, new)
     swap.journal.done("switch-back", **counted(swap))

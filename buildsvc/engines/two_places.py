@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from buildsvc.engines.base import Publish, RollOut
+from buildsvc.engines.registry.registered import Ask, RegistryReply
 
 SLOTS = ("blue", "green")
 """The two places of a jar component."""
@@ -100,6 +101,12 @@ class Slots(Protocol):
         """GET a path of the instance's main port, one time after the other: `CODE:EXIT` of each, as far as it answered.
         Raises nothing.
         """
+
+    def addresses(self, occupant: Occupant) -> frozenset[str]:
+        """Return the addresses that a running instance has on its networks."""
+
+    def call(self, ask: Ask) -> RegistryReply:
+        """Ask somebody on the component's networks, from there; status 0 where nobody answers. Raises nothing."""
 
     def same(self, spec: RollOut, occupant: Occupant) -> bool:
         """Whether `start` would make this very instance of `spec` now: image, command, environment, limits, mounts."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Literal
 
+from buildsvc.model.registration import RegistryWish
 from buildsvc.model.site_parts import HostUse, Naming, SiteValue, ValueUse
 
 Protocol = Literal["tcp", "udp"]
@@ -150,6 +151,7 @@ class JarSettings:
     """Whether a rise of its answers of 5xx in the soak switches back."""
     warm: tuple[str, ...] = ()
     """Paths that a new instance is asked for before it gets requests."""
+    registry: RegistryWish = field(default_factory=RegistryWish)
     secrets: tuple[str, ...] = ()
     """Variables of its environment that are secrets although neither name nor value looks so."""
     natives: Natives = "auto"

@@ -39,6 +39,10 @@ class BuildFacts:
     keeps_sessions_in_memory: bool = False
     hints: tuple[tuple[str, str], ...] = ()
     """What the jar's own configuration says of ports and paths, by property name (`server.port`)."""
+    registry_clients: tuple[str, ...] = ()
+    """Libraries by which it registers somewhere, or finds others there (`buildpacks.java.registry_clients`)."""
+    registry_settings: tuple[tuple[str, str], ...] = ()
+    """What its own configuration says of that, by canonical key; `${…}` as it is written."""
     buildpack_digest: str | None = None
     """SHA-256 of the file of the site's own buildpack that planned it; None for a built-in one."""
     split: tuple[str, ...] = ()

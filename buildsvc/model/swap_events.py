@@ -28,4 +28,45 @@ class Warmed:
     kind: Literal["warmed"] = "warmed"
 
 
-SwapEvent = Warmed
+@dataclass(frozen=True)
+class CallersFound:
+    """Callers find the component in a registry too, past its gateway: which, where, under what name, and after how many
+    seconds they know of a change there.
+    """
+
+    registry: str
+    server: str
+    name: str
+    lag: float
+    kind: Literal["callers-found"] = "callers-found"
+
+
+@dataclass(frozen=True)
+class RegistrySaw:
+    """The registry has the new instance, so many seconds after the switch."""
+
+    seconds: float
+    lag: float
+    kind: Literal["registry-saw"] = "registry-saw"
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """Callers no longer get this instance from the registry; in `lag` seconds none calls it any more."""
+
+    instance: str
+    lag: float
+    kind: Literal["taken-out"] = "taken-out"
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """Callers get this instance from the registry again, in `lag` seconds all of them."""
+
+    instance: str
+    seconds: float
+    lag: float
+    kind: Literal["put-back"] = "put-back"
+
+
+SwapEvent = Warmed | CallersFound | RegistrySaw | TakenOut | PutBack

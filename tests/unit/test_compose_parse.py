@@ -17,6 +17,7 @@ from buildsvc.model.application import (
     Logging,
     Network,
 )
+from buildsvc.model.registration import RegistryWish
 from tests.compose_files import jar, read, refusal, service
 
 
@@ -60,6 +61,7 @@ services:
       may_end: 1
       watch_errors: false
       warm: [/, "/api/orders?page=1"]
+      registry: {kind: eureka, at: "http://eureka:8761/eureka", name: ORDER, lag: 40s}
 """
     assert read(shop, text).application.components[0].jar == JarSettings(
         artifact="order-service",
@@ -79,6 +81,7 @@ services:
         may_end=1,
         watch_errors=False,
         warm=("/", "/api/orders?page=1"),
+        registry=RegistryWish("eureka", "http://eureka:8761/eureka", "ORDER", 40.0),
     )
 
 
@@ -97,6 +100,9 @@ def test_health_may_be_a_path_alone_and_ports_a_mapping(shop: Path) -> None:
         ("{natives: requre}", "wrong-value"),
         ("{strategy: stopfirst}", "wrong-value"),
         ("{health: up}", "wrong-value"),
+        ("{registry: consul}", "wrong-value"),
+        ("{registry: {at: 'eureka:8761'}}", "wrong-value"),
+        ("{registry: {server: x}}", "unknown-key"),
         ("{warm: up}", "wrong-value"),
         ("{warm: ['/a b']}", "wrong-value"),
         ("{warm: ['/a\"b']}", "wrong-value"),

@@ -232,7 +232,7 @@ class EngineClient:
 
     @contextmanager
     def _frames(
-        self, container: str, argv: Sequence[str], user: str = "", limit: float | None = None
+        self, container: str, argv: Sequence[str], user: str = "", limit: float | None = None, **more: Any
     ) -> Iterator[tuple[str, Iterator[tuple[int, bytes]]]]:
         """Run a program inside a container: its exec id, and what it writes as (stream, bytes) while it writes.
 
@@ -240,7 +240,7 @@ class EngineClient:
         `limit` seconds what is written ends too (the engine cannot end the program).
         """
         with ours():
-            made = str(self.api.exec_create(container, list(argv), user=user)["Id"])
+            made = str(self.api.exec_create(container, list(argv), user=user, **more)["Id"])
             raw = self.api.exec_start(made, socket=True)
             timer = threading.Timer(limit or TIMEOUT, wire.hang_up, [raw])
             timer.daemon = True
@@ -252,11 +252,11 @@ class EngineClient:
                 raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere
                 raw.close()
 
-    def run(self, container: str, argv: Sequence[str], user: str = "", limit: float | None = None) -> Ran:
+    def run(self, container: str, argv: Sequence[str], user: str = "", limit: float | None = None, **more: Any) -> Ran:
         """Run a program inside a container and wait for it, `limit` seconds at most (code -1 then); standard error is
-        part of the output.
+        part of the output. `more` may hold its `environment`, which others on the host do not see.
         """
-        with self._frames(container, argv, user, limit) as (made, frames):
+        with self._frames(container, argv, user, limit, **more) as (made, frames):
             output = b"".join(chunk for _, chunk in frames)
         with ours():
             code = self.api.exec_inspect(made)["ExitCode"]

@@ -12,6 +12,7 @@ from buildsvc.engines.docker import containers, freezer, gateway_client, gateway
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.gateway_client import GatewayClient
 from buildsvc.engines.gateway import protocol
+from buildsvc.engines.registry import Ask, RegistryReply
 from buildsvc.engines.swap import Timing
 from buildsvc.engines.two_places import GatewayCounters, Occupant, Restart
 from buildsvc.model.raised import warned
@@ -164,6 +165,17 @@ class DockerSlots:
         except Failure:
             return ()
         return tuple(told)
+
+    def addresses(self, occupant: Occupant) -> frozenset[str]:
+        found = self.client.inspect(occupant.id)
+        networks = found["NetworkSettings"]["Networks"] if found else {}
+        return frozenset(one["IPAddress"] for one in networks.values() if one.get("IPAddress"))
+
+    def call(self, ask: Ask) -> RegistryReply:
+        try:
+            return self.gateway.call(ask)
+        except Failure:
+            return RegistryReply(0)
 
     def same(self, spec: RollOut, occupant: Occupant) -> bool:
         found = self.client.inspect(occupant.id)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buildsvc.engines.gateway.runtime import STATES
+from buildsvc.engines.registry import Ask, RegistryReply
 
 CLIENT = "gateway-client"
 VERSION = 3
@@ -30,6 +31,11 @@ END = "== end of answer =="
 """What a shell writes behind the answer of a program that was run for one request."""
 _ENDED = re.compile(rb"== end of answer (\d+): (\d+) ==\n")
 NOTHING = "-"
+ASKED = "ASKED"
+"""The variable that holds a request to somebody else: it may hold a password, which no list of processes may show."""
+_CURL = 'curl -q -g -s --noproxy "*" --connect-timeout 2 --max-time 10'
+ASK_OTHERS = ("sh", "-c", f'printf %s "${ASKED}" | {_CURL} -w "\\n%{{http_code}}" -K -', CLIENT)
+"""A program that every gateway can run, whatever its version. Its last word says that it changes nothing there."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,24 @@ def hold(seconds: int, address: str, port: int) -> Request:
 def alone(argv: Sequence[str]) -> tuple[str, ...]:
     """Return a program for one request, with `END` behind its answer: a busy engine may lose the last of it."""
     return ("sh", "-c", f'"$@" && echo {END}', "ask", *argv)
+
+
+def asked(ask: Ask) -> str:
+    """Return a request as curl's configuration, for `ASK_OTHERS` to read from `ASKED`."""
+    lines = [("request", ask.method), ("url", ask.url), *(("header", f"{k}: {v}") for k, v in ask.headers.items())]
+    lines += [("data-raw", ask.body)] if ask.body else []
+    return "".join(f'{key} = "{_quoted(value)}"\n' for key, value in lines)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(" " if sign in "\r\n\t" else sign for sign in escaped)
+
+
+def told(output: str) -> RegistryReply:
+    """Read what `ASK_OTHERS` wrote; status 0 where it came to no answer."""
+    body, _, status = output.rpartition("\n")
+    return RegistryReply(int(status), body) if status.isdigit() else RegistryReply(0)
 
 
 def look_alone() -> tuple[str, ...]:

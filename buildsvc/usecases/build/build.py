@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from buildpacks.analysis import Analysis
-from buildpacks.java import cds
+from buildpacks.java import cds, registry_clients
 from buildpacks.plan import BuildPlan
 from buildpacks.sentences.wording import said_of
 from buildsvc.engines.base import Publish
@@ -20,6 +20,7 @@ from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.configuration import configuration_hints
 from buildsvc.model.events import Analysed, ArchiveUsed, ImageBuilt
 from buildsvc.model.raised import in_warning
+from buildsvc.model.registry_settings import registry_settings
 from buildsvc.model.release import BuildFacts, ImageRef
 from buildsvc.usecases.build import natives
 from buildsvc.usecases.build.ground import Ground, chosen
@@ -139,6 +140,8 @@ def _facts(analysis: Analysis, start: _Start, ground: Ground, order: Order) -> B
         java_version=ground.base.java_version,
         keeps_sessions_in_memory=plan.keeps_sessions_in_memory,
         hints=tuple(sorted({**configuration_hints(analysis), **dict(plan.hints)}.items())),
+        registry_clients=registry_clients.clients(analysis),
+        registry_settings=registry_settings(analysis),
         split=tuple(sorted(order.split)),
         cds=start.key,
     )

@@ -10,6 +10,7 @@ from buildsvc.engines.base import RollOut
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.release import Release
+from buildsvc.usecases.deploy.registering import registration_of
 from buildsvc.usecases.site import Site
 
 JAVA_OPTIONS = "JAVA_OPTS"
@@ -53,6 +54,7 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
         networks=stored.application.networks,
         volumes=stored.application.volumes,
         peers=stored.application.components,
+        registration=registration_of(site, release, environment, argv),
         hints=dict(release.build.hints),
     )
 
