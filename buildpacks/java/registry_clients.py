@@ -12,7 +12,7 @@ from buildpacks.analysis import Analysis
 _LIBRARIES = {
     "eureka": re.compile(r"(?:^|/)eureka-client-\d[^/]*\.jar$"),
     "nacos": re.compile(r"(?:^|/)(?:spring-cloud-.*alibaba-nacos-discovery|nacos-discovery-spring-boot)[^/]*\.jar$"),
-    "eureka-server": re.compile(r"(?:^|/)eureka-core-\d[^/]*\.jar$"),
+    "eureka-server": re.compile(r"(?:^|/)spring-cloud-netflix-eureka-server-\d[^/]*\.jar$"),
     "loadbalancer": re.compile(r"(?:^|/)spring-cloud-loadbalancer-\d[^/]*\.jar$"),
     "ribbon": re.compile(r"(?:^|/)ribbon-loadbalancer-\d[^/]*\.jar$"),
 }
@@ -20,7 +20,7 @@ _LIBRARIES = {
 
 def clients(analysis: Analysis) -> tuple[str, ...]:
     """Return what there is of eureka, nacos, eureka-server, loadbalancer and ribbon. A Eureka server brings the client
-    along.
+    along; the client has brought the server's core along (Spring Cloud 2023), which therefore tells nothing.
     """
     entries = [library.entry for library in analysis.libraries]
     return tuple(name for name, pattern in _LIBRARIES.items() if any(pattern.search(entry) for entry in entries))

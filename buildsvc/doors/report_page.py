@@ -39,6 +39,7 @@ def sections(report: Report, language: str) -> Iterator[SheetSection]:
         ("report.who", _who(report, label)),
         ("report.digests", ((name, digest) for name, digest in report.digests)),
         ("report.traffic", _traffic(report, label)),
+        ("report.answers", _answers(report, label)),
         ("report.steps", ((step.name, _moment(step.at), f"{step.seconds:.2f} s") for step in report.steps)),
         ("report.untouched", _untouched(report, label)),
         ("report.parts", ((one.component, str(one.phase), one.id) for one in report.parts)),
@@ -90,6 +91,14 @@ def _traffic(report: Report, label: Label) -> Iterator[tuple[str, ...]]:
             label("report.retried", count=one.retried),
             label("report.held", count=one.held),
         )
+
+
+def _answers(report: Report, label: Label) -> Iterator[tuple[str, ...]]:
+    moments = {"before": "report.before", "during": "report.during", "after": "report.after"}
+    for one in report.answers:
+        told = (("p50", one.p50), ("p95", one.p95), ("p99", one.p99))
+        shown = (f"{name} ≤ {seconds * 1000:.0f} ms" if seconds else f"{name} -" for name, seconds in told)
+        yield (label(moments[one.moment]), label("report.requests", count=one.answers), *shown)
 
 
 def _untouched(report: Report, label: Label) -> Iterator[tuple[str, ...]]:

@@ -91,7 +91,7 @@ def _keep(swap: Swap, old: Occupant) -> Soak:
         swap.slots.cut(old.slot)
         if isinstance(swap.jar.keep, KeptPaused):
             _pause(swap, old)
-        swap.journal.done("keep")
+        swap.journal.done("keep", **counted(swap))
     return Soak.KEPT
 
 

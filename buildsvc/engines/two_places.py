@@ -8,6 +8,7 @@ from typing import Protocol
 
 from buildsvc.engines.base import Publish, RollOut
 from buildsvc.engines.registry.registered import Ask, RegistryReply
+from buildsvc.model.answer_times import Counts
 
 SLOTS = ("blue", "green")
 """The two places of a jar component."""
@@ -47,6 +48,10 @@ class GatewayCounters:
     retried: int
     slots: Mapping[str, SlotCounters] = field(default_factory=dict)
     """By slot, of its ports that carry HTTP."""
+    took: Counts = field(default_factory=dict)
+    """How long instances took to answer, since the gateway started; empty where it does not keep that."""
+    recent: Counts = field(default_factory=dict)
+    """The same of the last minute."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ class RegistrySettings:
                 return self._filled(value.strip(), 0)
         return None
 
+    def says(self, key: str) -> bool:
+        """Whether anybody gave it a value, whatever that is."""
+        return bool((self._raw(key) or "").strip())
+
     def flag(self, key: str, *, default: bool) -> bool:
         told = self.text(key)
         return default if told is None else told.lower() == "true"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from buildsvc.model.answer_times import AnswerTimes
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Recorded
 from buildsvc.model.evidence import BesideContainer
@@ -50,5 +51,6 @@ class Report:
     traffic: tuple[PassedTraffic, ...]
     untouched: tuple[Untouched, ...]
     events: tuple[Recorded, ...]
+    answers: tuple[AnswerTimes, ...] = ()
     parts: tuple[Deployment, ...] = ()
     """The deployments that a change of the whole is made of."""

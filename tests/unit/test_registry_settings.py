@@ -50,7 +50,8 @@ def test_what_a_jar_says_of_its_registry_is_kept_with_what_its_placeholders_name
 @pytest.mark.parametrize(
     ("entry", "found"),
     [
-        ("eureka-core-2.0.3.jar", "eureka-server"),
+        ("spring-cloud-netflix-eureka-server-4.1.3.jar", "eureka-server"),
+        ("eureka-core-2.0.3.jar", None),
         ("ribbon-loadbalancer-2.3.0.jar", "ribbon"),
         ("spring-cloud-starter-alibaba-nacos-discovery-2023.0.1.2.jar", "nacos"),
         ("nacos-discovery-spring-boot-starter-0.2.12.jar", "nacos"),

@@ -22,7 +22,7 @@ services:
 """
 FAST = b"spring.cloud.loadbalancer.cache.ttl=2s\neureka.client.registry-fetch-interval-seconds=3\n"
 AT = "http://registry:8761/eureka"
-CLIENT = ("eureka-client-2.0.3.jar", "spring-cloud-loadbalancer-4.1.4.jar")
+CLIENT = ("eureka-client-2.0.3.jar", "eureka-core-2.0.3.jar", "spring-cloud-loadbalancer-4.1.4.jar")
 
 
 @pytest.fixture
@@ -55,6 +55,19 @@ def test_it_is_found_by_library_and_configuration_and_defaults_count_for_what_no
     assert registration(bench) == Registration("eureka", (AT,), "order", 1 + 30 + 3 + 2)
 
 
+@pytest.mark.parametrize(
+    ("environment", "own"),
+    [("{}", "${spring.cloud.client.ip-address}:order:1"), ("{EUREKA_INSTANCE_INSTANCE_ID: mine}", None)],
+)
+def test_two_instances_have_two_ids_in_eureka_unless_somebody_chose_them(
+    bench: Bench, environment: str, own: str | None
+) -> None:
+    registration(bench, environment)
+    deployment = next(one for one in bench.ledger.deployments("shop") if one.component == "order")
+    spec = roll_out_of(bench.site, deployment, bench.ledger.release("shop", "order", 1))
+    assert spec.environment.get("EUREKA_INSTANCE_INSTANCEID") == own
+
+
 def test_every_default_together_is_the_time_that_the_documentation_names(bench: Bench) -> None:
     found = registration(bench, settings=b"")
     assert found is not None
@@ -63,7 +76,7 @@ def test_every_default_together_is_the_time_that_the_documentation_names(bench: 
 
 def test_the_slowest_caller_and_the_server_of_the_application_decide_how_long(bench: Bench) -> None:
     bench.apply(COMPOSE.format(environment="{}", registry="auto"))
-    server = ("eureka-core-2.0.3.jar", *CLIENT)
+    server = ("spring-cloud-netflix-eureka-server-4.1.3.jar", *CLIENT)
     pushed(bench, "registry", server, b"eureka.server.response-cache-update-interval-ms=4000\n")
     pushed(bench, "stock", CLIENT, b"eureka.client.registry-fetch-interval-seconds=7\n")
     found = registration(bench)

@@ -11,6 +11,7 @@ import pytest
 from buildsvc.doors import report_page
 from buildsvc.engines.gateway import traffic
 from buildsvc.engines.two_places import GatewayCounters, SlotCounters
+from buildsvc.model.answer_times import AnswerTimes
 from buildsvc.model.deployment import Deployment
 from buildsvc.usecases.look import observe
 from buildsvc.usecases.look.reporting import report
@@ -39,7 +40,7 @@ def bench(tmp_path: Path) -> Bench:
 def swapped(bench: Bench) -> Deployment:
     """Release 2, settled; 50 requests passed before the switch, 7 after it, of which 1 failed."""
     place = bench.engine.places["shop", "order"]
-    place.traffic = GatewayCounters(0, 0, 0)
+    place.traffic = GatewayCounters(0, 0, 0, recent={"9": 98, "50": 1, "117": 1})
     observe.look(bench.workshop)
     accepted = bench.push("2.0", application="shop", component="order")
     usual = bench.engine.record
@@ -47,11 +48,11 @@ def swapped(bench: Bench) -> Deployment:
     def count(*words: str) -> None:
         usual(*words)
         if words[0] == "wait_healthy":
-            place.traffic = GatewayCounters(50, 0, 2)
+            place.traffic = GatewayCounters(50, 0, 2, took={"9": 40, "28": 10})
 
     bench.engine.record = count  # type: ignore[method-assign]
     deployment = bench.run(accepted)
-    place.traffic = GatewayCounters(57, 1, 2)
+    place.traffic = GatewayCounters(57, 1, 2, took={"9": 45, "28": 11, "+": 1})
     bench.clock.forward(61)
     observe.look(bench.workshop)
     tend(bench.workshop)
@@ -70,6 +71,18 @@ def test_a_report_says_who_what_when_and_what_passed(bench: Bench) -> None:
     assert [step.name for step in found.steps] == ["start", "switch", "live", "settle"]
     passed = [(one.since, one.until, one.requests, one.failed, one.retried) for one in found.traffic]
     assert passed == [("start", "live", 50, 0, 2), ("live", "settle", 7, 1, 0)]
+
+
+def test_how_long_answers_took_before_during_and_after_is_told(bench: Bench) -> None:
+    found = report(bench.site, swapped(bench).id)
+    assert found.answers == (
+        AnswerTimes("before", 100, 0.009, 0.009, 0.05),
+        AnswerTimes("during", 50, 0.009, 0.028, 0.028),
+        AnswerTimes("after", 7, 0.009, None, None),
+    )
+    text = report_page.as_text(found)
+    assert re.search(r"before, the last minute +100 requests +p50 ≤ 9 ms +p95 ≤ 9 ms +p99 ≤ 50 ms", text)
+    assert re.search(r"from the switch on +7 requests +p50 ≤ 9 ms +p95 - +p99 -", text)
 
 
 def test_untouched_containers_are_compared_by_id_and_start(bench: Bench) -> None:

@@ -104,12 +104,12 @@ class GatewayClient:
         return self._taken(said, needed, complaint)
 
     def statistics(self) -> str:
-        """Return `show stat`. Opens no session for this alone, whose end would have every observer read the gateway's
-        configuration again, and does not wait then for a gateway that is away. Raises Failure `gateway-failed`.
+        """Return all that it has counted. Opens no session for this alone, whose end would have every observer read the
+        gateway's configuration again, and does not wait then for one that is away. Raises Failure `gateway-failed`.
         """
         if self._session is not None:
-            return self.runtime(gateway.STATISTICS)
-        argv = (protocol.CLIENT, "runtime", gateway.STATISTICS)
+            return self.runtime(*gateway.COUNTED)
+        argv = (protocol.CLIENT, "runtime", *gateway.COUNTED)
         return self._alone(argv, "", "does not say what it counted")
 
     def look(self) -> str:

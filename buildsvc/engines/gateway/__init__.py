@@ -13,6 +13,7 @@ from buildsvc.engines.gateway.haproxy import (
 )
 from buildsvc.engines.gateway.ports import Route, main_port, routes
 from buildsvc.engines.gateway.runtime import (
+    COUNTED,
     STATES,
     STATES_HEAD,
     STATISTICS,
@@ -29,6 +30,7 @@ from buildsvc.engines.gateway.runtime import (
 
 __all__ = [
     "CONFIGURATION",
+    "COUNTED",
     "HOME",
     "STATES",
     "STATES_HEAD",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from buildsvc.engines.gateway import histogram
 from buildsvc.engines.gateway.ports import Route
 from buildsvc.engines.two_places import SLOTS
 
@@ -94,7 +95,7 @@ def is_name(address: str) -> bool:
 
 def _listen(gateway: Gateway, route: Route) -> str:
     lines = [f"\nlisten {route.proxy}\n    bind :{route.port}\n"]
-    lines.append(_HTTP.format(home=HOME) if route.traffic == "http" else "    mode tcp\n")
+    lines.append(_HTTP.format(home=HOME) + histogram.rules() if route.traffic == "http" else "    mode tcp\n")
     for slot in SLOTS:
         address = gateway.address(slot)
         names = " resolvers names init-addr last,libc,none" if is_name(address) else ""
@@ -114,7 +115,7 @@ def configuration(gateway: Gateway) -> str:
         retries=120 if gateway.holds else 3,
     )
     named = _RESOLVERS.format(resolver=gateway.resolver) if is_name(gateway.blue) else ""
-    return head + named + "".join(_listen(gateway, route) for route in gateway.routes)
+    return head + named + histogram.BACKEND + "".join(_listen(gateway, route) for route in gateway.routes)
 
 
 def _page(title: str, text: str) -> str:

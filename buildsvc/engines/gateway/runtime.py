@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from buildsvc.engines.gateway import histogram
 from buildsvc.engines.gateway.haproxy import Gateway, is_name
 from buildsvc.engines.gateway.ports import Route
 from buildsvc.engines.two_places import SLOTS, GatewayCounters, SlotCounters, other
@@ -16,6 +17,8 @@ STATES = "show servers state"
 STATES_HEAD = "# be_id"
 """With which the answer to `STATES` names its columns."""
 STATISTICS = "show stat"
+COUNTED = (STATISTICS, histogram.SHOW)
+"""What is counted: an older gateway has no such table, and says so in the place of it."""
 NOT_SERVING = 0x01 | 0x02 | 0x20 | 0x08 | 0x10
 """Bits of srv_admin_state: forced, inherited and resolution maintenance; forced and inherited drain."""
 NOWHERE = ("127.0.0.1", 1)
@@ -102,7 +105,7 @@ def sessions(answer: str, slot: str) -> int:
 
 
 def traffic(answer: str) -> GatewayCounters:
-    """Sum up all ports, from `show stat`: frontends count what came in, backends what was tried."""
+    """Sum up all ports, from what `COUNTED` answers: frontends count what came in, backends what was tried."""
     requests = failed = retried = 0
     slots: dict[str, SlotCounters] = {}
     for row in _rows(answer):
@@ -116,7 +119,8 @@ def traffic(answer: str) -> GatewayCounters:
             one = slots.get(row["svname"], SlotCounters(0, 0))
             answered = sum(_count(row, f"hrsp_{group}") for group in ("1xx", "2xx", "3xx", "4xx", "5xx", "other"))
             slots[row["svname"]] = SlotCounters(one.requests + answered, one.errors + _count(row, "hrsp_5xx"))
-    return GatewayCounters(requests, failed, retried, slots)
+    took, recent = histogram.read(answer)
+    return GatewayCounters(requests, failed, retried, slots, took, recent)
 
 
 def _rows(answer: str) -> Iterator[Mapping[str, str]]:

@@ -16,6 +16,8 @@ from buildsvc.usecases.site import Site
 
 MARGIN = 1.0
 """Seconds on top of what all caches may take together."""
+INSTANCE_ID = "eureka.instance.instance-id"
+INSTANCE_ID_VARIABLE = "EUREKA_INSTANCE_INSTANCEID"
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _HEARTBEAT = 10.0
 """Seconds after which a Nacos client asks anew, should what was pushed to it have been lost."""
@@ -40,6 +42,21 @@ def registration_of(
     return Registration(
         kind, servers, wish.name or found.name, lag, found.namespace, found.group, found.user, found.password
     )
+
+
+def own_id(
+    registration: Registration | None, release: Release, environment: Mapping[str, str], argv: Sequence[str]
+) -> Mapping[str, str]:
+    """Return the variable that keeps two instances apart in Eureka; none where somebody chose their ids. By themselves
+    both take the id of their host's name, which is the component's in both: the newer takes the older one's entry over,
+    and the older one takes it away when it ends.
+    """
+    if registration is None or registration.kind != "eureka":
+        return {}
+    own = RegistrySettings(dict(release.build.registry_settings), environment, argv)
+    if own.says(INSTANCE_ID):
+        return {}
+    return {INSTANCE_ID_VARIABLE: f"${{spring.cloud.client.ip-address}}:{registration.name}:{release.number}"}
 
 
 def _kind(wish: RegistryWish, clients: tuple[str, ...]) -> RegistryKind | None:

@@ -10,7 +10,7 @@ from buildsvc.engines.base import RollOut
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.release import Release
-from buildsvc.usecases.deploy.registering import registration_of
+from buildsvc.usecases.deploy.registering import own_id, registration_of
 from buildsvc.usecases.site import Site
 
 JAVA_OPTIONS = "JAVA_OPTS"
@@ -40,6 +40,8 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
         options=locality_options(timezone, jar.locale if jar else None),
         arguments=release.spec.command or (),
     )
+    registration = registration_of(site, release, environment, argv)
+    environment.update(own_id(registration, release, environment, argv))
     return RollOut(
         deployment=deployment.id,
         application=release.application,
@@ -54,7 +56,7 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
         networks=stored.application.networks,
         volumes=stored.application.volumes,
         peers=stored.application.components,
-        registration=registration_of(site, release, environment, argv),
+        registration=registration,
         hints=dict(release.build.hints),
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from buildpacks.errors import NotFound
+from buildsvc.model.answer_times import AnswerTimes, Counts, counts_of, since, times
 from buildsvc.model.deployment import Deployment, Step
 from buildsvc.model.events import Recorded
 from buildsvc.model.evidence import Beside
@@ -33,6 +35,7 @@ def report(site: Site, identifier: str) -> Report:
         digests=(*_digests(deployment, release), *_of_whole(site, events, parts)),
         steps=tuple(_times(deployment, steps)),
         traffic=(*_traffic(steps), *_of_parts(site, parts)),
+        answers=tuple(_answers(steps)),
         untouched=tuple(_untouched(events)),
         events=events,
         parts=parts,
@@ -91,6 +94,26 @@ def _traffic(steps: tuple[Step, ...]) -> Iterator[PassedTraffic]:
         if all(count >= 0 for count in passed.values()):
             waited = held if (before.name, after.name) == ("start", "live") else 0
             yield PassedTraffic(before.name, after.name, held=waited, **passed)
+
+
+def _answers(steps: tuple[Step, ...]) -> Iterator[AnswerTimes]:
+    """How long answers took before, during and after: of each step the last one counts."""
+    told = {step.name: step.data["traffic"] for step in steps if isinstance(step.data.get("traffic"), dict)}
+    start, live = _counted(told, "start"), _counted(told, "live")
+    end = next((_counted(told, name) for name in ("keep", "settle", "switch-back") if name in told), {})
+    passed = {
+        "before": _counted(told, "start", "recent"),
+        "during": since(start, live) if "live" in told else {},
+        "after": since(live, end) if "live" in told else {},
+    }
+    for moment, counts in passed.items():
+        found = times(moment, counts)
+        if found is not None:
+            yield found
+
+
+def _counted(told: dict[str, Any], step: str, what: str = "took") -> Counts:
+    return counts_of(told[step].get(what)) if step in told else {}
 
 
 def _number(value: object) -> int:
