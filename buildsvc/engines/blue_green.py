@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildsvc.engines import health
 from buildsvc.engines.base import Journal, Publish, RollOut, Standing
-from buildsvc.engines.leaving import announce, left, rejoin
+from buildsvc.engines.leaving import announce, leave_at_once, left, rejoin
 from buildsvc.engines.soaking import settle, switch_back
 from buildsvc.engines.swap import Swap, Timing, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant, Restart, Slots, other
@@ -127,16 +128,19 @@ def return_to(swap: Swap) -> Occupant | None:
     if new.paused:
         slots.thaw(new)
         new = replace(new, paused=False)
-    reason = slots.failing(spec, new)
+    rejoined = rejoin(swap, new)
+    # Spring's health says that it is out until it asks the registry again: that it answers has to be enough then.
+    reason = None if rejoined and _answers(swap, new) else slots.failing(spec, new)
     if reason is not None:
+        if rejoined:
+            leave_at_once(swap, new)
         swap.publish(warned("undo-anew.health", component=spec.component.name, reason=reason))
         return None
     _refuse_if_cancelled(journal)
-    kept = {"new": new.id, "restarts": new.restarts, **counted(swap)}
+    kept = {"new": new.id, "restarts": new.restarts, "rejoined": rejoined, **counted(swap)}
     journal.step("start", slot=new.slot, old=old.id, old_restart=asdict(old.restart), **kept)
     try:
         journal.done("start")
-        rejoin(swap, new)
         journal.step("switch", slot=new.slot)
         _make_live(swap, new, old)
     except Exception as error:
@@ -144,6 +148,10 @@ def return_to(swap: Swap) -> Occupant | None:
             _undo(swap, error)
         raise
     return new
+
+
+def _answers(swap: Swap, occupant: Occupant) -> bool:
+    return any(health.root_answers(token) for token in swap.slots.ask(swap.spec, occupant, "/", 1))
 
 
 def _runs(swap: Swap, occupant: Occupant) -> bool:

@@ -9,6 +9,7 @@ not answer is told of and ends no deployment.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from buildpacks.errors import Failure
 from buildsvc.engines import health
@@ -50,11 +51,11 @@ def left(swap: Swap, old: Occupant | None, *, wait: bool = False) -> bool:
     return True
 
 
-def rejoin(swap: Swap, occupant: Occupant) -> None:
-    """Callers get this instance again, where it was taken out; how long that takes is told."""
+def rejoin(swap: Swap, occupant: Occupant) -> bool:
+    """Callers get this instance again, where it was taken out: whether it was. How long that takes is told."""
     told = swap.spec.registration
     if told is None:
-        return
+        return False
     began = swap.timing.now()
 
     def back(registry: Registry) -> bool:
@@ -63,8 +64,41 @@ def rejoin(swap: Swap, occupant: Occupant) -> None:
             registry.put_back(one)
         return bool(out)
 
-    if _tried(swap, told, back):
+    rejoined = _tried(swap, told, back)
+    if rejoined:
         swap.publish(PutBack(occupant.name, swap.timing.now() - began, told.lag))
+    return rejoined
+
+
+def just_rejoined(swap: Swap) -> bool:
+    """Whether the instance that serves may say that it is out still: Spring's health repeats what the registry said of
+    it when it asked last.
+    """
+    start, told = swap.steps().get("start"), swap.spec.registration
+    return bool(told and start and start.data.get("rejoined") and swap.since_live() < told.lag)
+
+
+def known(swap: Swap, old: Occupant) -> tuple[Registered, ...]:
+    """Return what the registry has of an instance that was taken out; nothing where that was not done."""
+    told = swap.spec.registration
+    if told is None or not old.running or "take-out" not in swap.steps():
+        return ()
+    try:
+        return _at(swap, registry_of(told, swap.slots.call), old)
+    except Failure as failure:
+        if failure.code != SILENT:
+            raise
+        return ()
+
+
+def forget(swap: Swap, gone: tuple[Registered, ...]) -> None:
+    """Leave nothing of one that has ended: the next one with its id would be out from the start."""
+    told = swap.spec.registration
+    if told is not None and gone:
+        registry = registry_of(told, swap.slots.call)
+        with suppress(Failure):
+            for one in gone:
+                registry.forget(one)
 
 
 def leave_at_once(swap: Swap, occupant: Occupant) -> None:

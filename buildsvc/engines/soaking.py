@@ -13,7 +13,7 @@ from buildpacks.sentences.values import plain
 from buildpacks.sentences.wording import Wording, again, said_of
 from buildsvc.engines import server_errors
 from buildsvc.engines.base import Soak
-from buildsvc.engines.leaving import leave_at_once, left, rejoin
+from buildsvc.engines.leaving import forget, just_rejoined, known, leave_at_once, left, rejoin
 from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.application import KeptPaused
@@ -61,7 +61,7 @@ def _trouble(swap: Swap) -> str | None:
         return Wording("soak.restarted", times=ends)
     if not new.running:
         return Wording("soak.ended", code=new.exit_code)
-    reason = swap.slots.failing(swap.spec, new)
+    reason = None if just_rejoined(swap) else swap.slots.failing(swap.spec, new)
     looks = [step for step in swap.journal.steps() if step.name in {"look-failed", "look-passed"}]
     failed_before = bool(looks) and looks[-1].name == "look-failed"
     if reason is None:
@@ -187,7 +187,9 @@ def _end_soak(swap: Swap, old: Occupant | None, *, now: bool) -> Soak:
         left = drain(swap, old.slot, rest if now else 0.0)
         if left and rest and not now:
             return Soak.SOAKING
+        registered = known(swap, old)
         stop_and_remove(swap, old)
+        forget(swap, registered)
         swap.publish(OldStopped(old.name, left))
     swap.journal.done("settle", **counted(swap))
     return Soak.SETTLED

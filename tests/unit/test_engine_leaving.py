@@ -148,24 +148,66 @@ def test_switching_back_puts_the_former_one_into_the_registry_again_and_takes_th
     assert [kind for kind in swap[2].kinds() if kind in {"put-back", "switched-back"}] == ["put-back", "switched-back"]
 
 
+def undone(harness: FakeHarness, eureka: FakeEureka) -> tuple[RollOut, MemoryJournal, Events]:
+    """Release 1, which was taken out for release 2, serves again."""
+    eureka.register(BLUE)
+    swap = swapped(harness, soak=300.0)
+    eureka.register(GREEN)
+    look(harness, swap)
+    look(harness, swap, after=LAG)
+    assert eureka.callers_get() == [GREEN]
+    journal, events = MemoryJournal(), Events()
+    spec = replace(harness.spec(journal, 1, soak=300.0), registration=REGISTRATION)
+    harness.place.unhealthy = "GET /actuator/health on port 8080: 503"
+    assert harness.engine.return_to(spec, journal, events) is not None
+    return spec, journal, events
+
+
 def test_undo_puts_it_back_before_it_switches_and_says_how_long_callers_take(
     harness: FakeHarness, eureka: FakeEureka
 ) -> None:
-    eureka.register(BLUE)
-    spec, journal, events = swapped(harness, soak=300.0)
-    eureka.register(GREEN)
-    look(harness, (spec, journal, events))
-    look(harness, (spec, journal, events), after=LAG)
-    assert eureka.callers_get() == [GREEN]
-    undo, told = MemoryJournal(), Events()
-    back = replace(harness.spec(undo, 1, soak=300.0), registration=REGISTRATION)
-    assert harness.engine.return_to(back, undo, told) is not None
+    undo = undone(harness, eureka)
     assert sorted(eureka.callers_get()) == [BLUE, GREEN]
-    assert [kind for kind in told.kinds() if kind in {"put-back", "switched"}] == ["put-back", "switched"]
-    assert "in 20 s all callers have it" in words.tell(next(event for event in told.all if event.kind == "put-back"))
-    look(harness, (back, undo, told))
-    look(harness, (back, undo, told), after=LAG)
+    assert [kind for kind in undo[2].kinds() if kind in {"put-back", "switched"}] == ["put-back", "switched"]
+    assert "in 20 s all callers have it" in words.tell(next(event for event in undo[2].all if event.kind == "put-back"))
+    look(harness, undo)
+    look(harness, undo, after=LAG)
     assert eureka.callers_get() == [BLUE], "the one that was undone leaves in its turn"
+
+
+def test_one_that_was_put_back_may_say_for_a_while_that_it_is_out(harness: FakeHarness, eureka: FakeEureka) -> None:
+    undo = undone(harness, eureka)
+    for _ in range(9):
+        assert look(harness, undo, after=2) is Soak.SOAKING
+    assert "look-failed" not in [step.name for step in undo[1].rows]
+    looks = [look(harness, undo, after=2) for _ in range(4)]
+    assert looks[-1] is Soak.SWITCHED_BACK, "and no longer than that"
+
+
+def test_one_that_does_not_answer_is_not_gone_back_to_and_leaves_again(
+    harness: FakeHarness, eureka: FakeEureka
+) -> None:
+    eureka.register(BLUE)
+    swap = swapped(harness, soak=300.0)
+    eureka.register(GREEN)
+    look(harness, swap)
+    look(harness, swap, after=LAG)
+    harness.place.unhealthy, harness.place.answers = "it is silent", {"/": "000:28"}
+    journal, events = MemoryJournal(), Events()
+    spec = replace(harness.spec(journal, 1, soak=300.0), registration=REGISTRATION)
+    assert harness.engine.return_to(spec, journal, events) is None
+    assert eureka.callers_get() == [GREEN]
+    assert "undo-anew" in [getattr(event, "code", "") for event in events.all]
+
+
+def test_nothing_is_left_in_the_registry_of_one_that_ended(harness: FakeHarness, eureka: FakeEureka) -> None:
+    eureka.register(BLUE)
+    swap = swapped(harness, soak=5.0)
+    eureka.register(GREEN)
+    look(harness, swap)
+    look(harness, swap, after=LAG)
+    assert look(harness, swap, after=LAG) is Soak.SETTLED
+    assert list(eureka.statuses) == [f"{GREEN}:8080"]
 
 
 def test_for_want_of_memory_too_the_old_one_leaves_the_registry_before_it_is_stopped(
