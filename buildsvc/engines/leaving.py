@@ -2,8 +2,8 @@
 
 Order: the new one is healthy and the registry has it, callers get the time to learn of it, the old one is taken out,
 callers get the time to learn of that, and only then is it stopped. All of it happens behind the switch, a look at a
-time, and is written down: journal steps `registered` (at, seen, concerned) and `take-out` (at). A registry that does
-not answer is told of and ends no deployment.
+time, and is written down: journal steps `registered` (at, in seconds since the switch; seen, concerned) and `take-out`
+(at). A registry that does not answer is told of and ends no deployment.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def leave_at_once(swap: Swap, occupant: Occupant) -> None:
 
 
 def _looked(swap: Swap, told: Registration, old: Occupant) -> bool:
-    steps, now = swap.steps(), swap.timing.now()
+    steps, now = swap.steps(), swap.since_live()
     if "take-out" in steps and steps["take-out"].done:
         return now >= _moment(steps["take-out"].data.get("at")) + told.lag
     if "registered" not in steps:
@@ -125,7 +125,7 @@ def _looked(swap: Swap, told: Registration, old: Occupant) -> bool:
     if not _tried(swap, told, lambda registry: _take_out(swap, registry, old)):
         swap.journal.done("take-out", at=now - told.lag)
         return True
-    swap.journal.done("take-out", at=swap.timing.now())
+    swap.journal.done("take-out", at=swap.since_live())
     swap.publish(TakenOut(old.name, told.lag))
     return False
 
@@ -160,7 +160,7 @@ def _see(swap: Swap, told: Registration, old: Occupant) -> None:
 
 
 def _registered(swap: Swap, *, seen: bool, concerned: bool) -> None:
-    swap.journal.step("registered", at=swap.timing.now(), seen=seen, concerned=concerned)
+    swap.journal.step("registered", at=swap.since_live(), seen=seen, concerned=concerned)
     swap.journal.done("registered")
 
 

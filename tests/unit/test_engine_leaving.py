@@ -81,6 +81,24 @@ def test_where_callers_find_it_is_told_before_anything_starts_with_its_time(
     assert words.tell(events.all[0]).count("20 s") == 2
 
 
+def test_a_machine_that_was_started_again_meanwhile_does_not_wait_by_the_clock_of_before(
+    harness: FakeHarness, eureka: FakeEureka
+) -> None:
+    eureka.register(BLUE)
+    harness.clock.now = 5_000_000.0
+    swap = swapped(harness, soak=5.0)
+    eureka.register(GREEN)
+    look(harness, swap)
+    look(harness, swap, after=LAG)
+    assert eureka.callers_get() == [GREEN]
+    harness.clock.now = 0.0
+    swap[1].rows = [
+        replace(step, data={**step.data, "boot": "another"}) if step.name == "live" else step for step in swap[1].rows
+    ]
+    assert look(harness, swap, after=LAG - 1) is Soak.SOAKING
+    assert look(harness, swap, after=LAG + 1) is Soak.SETTLED
+
+
 def test_a_newer_push_waits_until_nobody_calls_the_oldest(harness: FakeHarness, eureka: FakeEureka) -> None:
     eureka.register(BLUE)
     spec, journal, events = swapped(harness)
