@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import tarfile
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from buildpacks.platforms import ARM64
+from buildsvc.doors.cli.main import cli
+from buildsvc.image.image_cache import ImageCache
+from buildsvc.image.layout import Layout
 from tests.recipe_containers import RecipeContainers, answers, ended, process_one, said, stopped
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
+AARCH64 = 183
+"""The machine of an ELF file for arm64."""
 
 
 def test_redis_reads_the_file_that_the_command_names_and_is_not_root(containers: RecipeContainers) -> None:
@@ -76,3 +86,34 @@ def test_nginx_fills_templates_and_runs_what_lies_before_its_start(containers: R
     nginx = containers.start("nginx", files=files, environment={"PORT": "8083"})
     assert answers(nginx, "curl", "-sf", "http://localhost:8083/") == "localhost-hello"
     assert said(nginx, "test", "-e", "/run/last")[0] == 0
+
+
+def test_an_image_is_made_for_arm_and_named_as_compose_files_name_it(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    (data / "tmp").mkdir(parents=True)
+    (data / "tmp" / "packages").symlink_to(cache / "packages")
+    monkeypatch.setenv("BUILDSVC_DATA", str(data))
+    names = ["--name", "redis:6.2-alpine", "--name", "library/redis"]
+    made = CliRunner().invoke(cli, ["image", "make", "redis", "--platform", "linux/arm64", *names])
+    assert made.exit_code == 0, made.output
+    store = Layout(data, data / "tmp")
+    images = ImageCache(data / "images", store)
+    found = images.find("redis:6.2-alpine", ARM64)
+    assert found is not None
+    latest = images.find("redis", ARM64)
+    assert latest is not None
+    assert latest.manifest == found.manifest
+    server = b"".join(_content(store, layer.descriptor.digest, "usr/bin/redis-check-rdb") for layer in found.layers)
+    assert server[:4] == b"\x7fELF"
+    assert int.from_bytes(server[18:20], "little") == AARCH64
+
+
+def _content(store: Layout, digest: str, path: str) -> bytes:
+    with store.open(digest) as file, tarfile.open(fileobj=file) as archive:
+        try:
+            found = archive.extractfile(path)
+        except KeyError:
+            return b""
+        return found.read() if found else b""
