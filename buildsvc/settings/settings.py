@@ -138,7 +138,9 @@ class Settings(BaseSettings):
     ldap_url: Text | None = setting(
         None, "A directory that proves who somebody is: ldaps://HOST, or ldap://HOST (then by StartTLS).", shown="none"
     )
-    ldap_base: Text = setting("", "Below what persons are found in it, as ou=people,dc=example,dc=org.")
+    ldap_base: Text = setting(
+        "", "Below what persons are found in it, as ou=people,dc=example,dc=org.", shown="none: all of it"
+    )
     ldap_filter: Text = setting("(uid={name})", "How they are found there by their name.")
     ldap_reader: Text | None = setting(None, "The DN that looks for them.", shown="none: nobody")
     ldap_password_file: AbsolutePath | None = setting(None, "The file with the password of that DN.", shown="none")
