@@ -260,6 +260,16 @@ class Engine(Protocol):
     def copy_out(self, name: str, path: str, target: Path) -> bool:
         """Copy a file out of an instance or a program aside, running or not; False where it is not there."""
 
+    def save_volume(self, name: str, image: str, target: Path) -> None:
+        """Write all that a volume holds into a tar, with owners and rights. `image` is any that the engine has. Raises
+        NotFound `no-such-volume`.
+        """
+
+    def fill_volume(self, application: Application, name: str, image: str, tar: Path) -> None:
+        """Make a volume of the application out of what `save_volume` wrote. Raises Conflict `volume-there`, NotFound
+        `no-such-volume`.
+        """
+
     def remove_application(self, application: str) -> None:
         """All that runs of an application, and its networks; volumes stay."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from buildpacks.errors import Failure, NotFound, Refused
+from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, Platform
 from buildsvc.engines import blue_green
 from buildsvc.engines.base import (
@@ -50,6 +50,7 @@ class FakeEngine(World):
         self.obstructed: tuple[Refused, ...] = ()
         self.owners: dict[str, str] = {}
         self.uses: dict[str, Usage] = {}
+        self.volumes: dict[str, bytes] = {}
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
 
@@ -233,6 +234,18 @@ class FakeEngine(World):
         if content is not None:
             target.write_bytes(content)
         return content is not None
+
+    def save_volume(self, name: str, image: str, target: Path) -> None:
+        self.record("save_volume", name, image)
+        if name not in self.volumes:
+            raise NotFound("no-such-volume", volume=name)
+        target.write_bytes(self.volumes[name])
+
+    def fill_volume(self, application: Application, name: str, image: str, tar: Path) -> None:
+        self.record("fill_volume", application.name, name, image)
+        if name in self.volumes:
+            raise Conflict("volume-there", volume=name)
+        self.volumes[name] = tar.read_bytes()
 
     def remove_application(self, application: str) -> None:
         self.record("remove_application", application)

@@ -24,7 +24,7 @@ from buildpacks.own import custom
 from buildsvc.store.durable_files import MIB, move_into_place, require_free
 from buildsvc.store.ledger import Ledger
 from buildsvc.store.ledger.references import References
-from buildsvc.store.restore import AUDIT_HEAD, FORMAT, KEY, LEDGER, LIST, OWN
+from buildsvc.store.restore import AUDIT_HEAD, FORMAT, KEY, LEDGER, LIST, OWN, VOLUMES
 
 _DIGEST = re.compile(rb"sha256:([0-9a-f]{64})")
 _LARGEST_DOCUMENT = 4 * MIB
@@ -42,11 +42,18 @@ class Backup:
 
 
 def write_backup(
-    data_dir: Path, ledger: Ledger, target: Path, *, bases: bool = False, buildpacks: Path | None = None
+    data_dir: Path,
+    ledger: Ledger,
+    target: Path,
+    *,
+    bases: bool = False,
+    buildpacks: Path | None = None,
+    volumes: Iterable[tuple[str, Path]] = (),
 ) -> Backup:
     """Write `target`, whole or not at all, while the site goes on working. `bases` adds base images and built images:
     then the backup is enough for a machine without any. `buildpacks` is the folder with the site's own, which come back
-    in the data directory. Raises Conflict `backup-exists`, Refused `disk-full`, Failure `corrupt-blob`.
+    in the data directory. `volumes` are names, and tars that an engine wrote. Raises Conflict `backup-exists`, Refused
+    `disk-full`, Failure `corrupt-blob`.
     """
     if target.exists():
         raise Conflict("backup-exists", target=target)
@@ -67,6 +74,7 @@ def write_backup(
         blobs, missing = _blobs(data_dir, named, beside, bases=bases)
         own = _copied_buildpacks(buildpacks or data_dir / OWN, Path(work))
         sources = [*_sources(data_dir, copy, blobs, beside, bases=bases), *record, *own]
+        sources += [(f"{VOLUMES}/{name}.tar", path) for name, path in volumes]
         require_free(target.parent, sum(path.stat().st_size + _ROUND for _, path in sources))
         _write(target, sources, ledger)
     return Backup(target, target.stat().st_size, len(sources), missing)

@@ -22,10 +22,11 @@ LIST = "backup.json"
 LEDGER = "ledger.db"
 KEY = "secret.key"
 OWN = "buildpacks"
+VOLUMES = "volumes"
 AUDIT_HEAD = "audit.head"
 _NAME = re.compile(
     r"ledger\.db|secret\.key|audit\.head|audit/audit-[0-9-]+\.(?:jsonl|seal)|blobs/sha256/[0-9a-f]{64}|referrers/sha256-[0-9a-f]{64}\.json|bases(/\w[\w.+-]*)+"
-    r"|buildpacks/\w[\w.+-]*",
+    r"|buildpacks/\w[\w.+-]*|volumes/\w[\w.-]*\.tar",
     re.ASCII,
 )
 _LONGEST_LIST = 64 * MIB

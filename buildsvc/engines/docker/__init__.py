@@ -38,6 +38,7 @@ from buildsvc.engines.docker import (
     load,
     networks,
     using,
+    volume_tars,
     volumes,
     watching,
 )
@@ -197,6 +198,12 @@ class DockerEngine:
 
     def copy_out(self, name: str, path: str, target: Path) -> bool:
         return asides.copy_out(self._client, name, path, target)
+
+    def save_volume(self, name: str, image: str, target: Path) -> None:
+        volume_tars.save(self._client, name, image, target)
+
+    def fill_volume(self, application: Application, name: str, image: str, tar: Path) -> None:
+        volume_tars.fill(self._client, application, name, image, tar)
 
     def remove_application(self, application: str) -> None:
         for found in self._client.containers({labels.APPLICATION: application}):

@@ -11,26 +11,35 @@ from buildsvc import wiring
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings.reading import read
+from buildsvc.settings.settings import Settings
 from buildsvc.store.backup import write_backup
 from buildsvc.store.encryption import SUFFIX, decrypt
-from buildsvc.store.restore import read_back
+from buildsvc.store.restore import VOLUMES, read_back
+from buildsvc.usecases.tend import carried_volumes
 
 
 @click.command(cls=Taught, example="buildsvc backup /mnt/backup/buildsvc-2026-01-02.tar")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--bases", is_flag=True, help="With base images and built images: enough for a machine without any.")
+@click.option(
+    "--volumes", is_flag=True, help="With what the applications' volumes hold; stop what writes into them before."
+)
 @json_option
 @failures_end_it
-def backup(file: Path, *, bases: bool, as_json: bool) -> None:
+def backup(file: Path, *, bases: bool, volumes: bool, as_json: bool) -> None:
     """Write everything that must survive into FILE, while the service goes on working.
 
     It holds the secret key: keep it as safe as the server itself.
     """
     settings = read()
-    site = wiring.open_site(settings)
+    workshop = wiring.open_workshop(settings, name="backup") if volumes else None
+    site = workshop.site if workshop else wiring.open_site(settings)
     try:
-        with site.in_use():
-            made = write_backup(settings.data, site.ledger, file, bases=bases, buildpacks=settings.buildpacks)
+        with site.in_use(), tempfile.TemporaryDirectory(dir=settings.paths.tmp, prefix="backup-") as work:
+            tars = carried_volumes.save(workshop, Path(work)) if workshop else ()
+            made = write_backup(
+                settings.data, site.ledger, file, bases=bases, buildpacks=settings.buildpacks, volumes=tars
+            )
     finally:
         wiring.close(site)
     if as_json:
@@ -53,8 +62,8 @@ def backup(file: Path, *, bases: bool, as_json: bool) -> None:
 def restore(file: Path, *, identity: Path | None, as_json: bool) -> None:
     """Bring the backup FILE back into the data directory (BUILDSVC_DATA), which must be empty or absent.
 
-    Applications that run are not touched; what no longer runs is brought back by
-    `buildsvc rollback APP COMPONENT --to N`.
+    Applications that run are not touched; what no longer runs is brought up once the service is started. Volumes that
+    are in the backup are made in the engine, where they must not be yet.
     """
     settings = read()
     if identity is None:
@@ -67,7 +76,22 @@ def restore(file: Path, *, identity: Path | None, as_json: bool) -> None:
             plain = Path(work) / "backup.tar"
             decrypt(file, plain, identity)
             read_back(plain, settings.data)
+    filled = _fill_volumes(settings)
     if as_json:
-        dump({"data": str(settings.data)})
-    else:
-        line(in_words("said.restored", folder=settings.data))
+        dump({"data": str(settings.data), "volumes": list(filled)})
+        return
+    line(in_words("said.restored", folder=settings.data))
+
+
+def _fill_volumes(settings: Settings) -> tuple[str, ...]:
+    """Bring back the volumes that the backup has; nothing is asked of the engine where it has none."""
+    folder = settings.data / VOLUMES
+    if not folder.is_dir():
+        return ()
+    workshop = wiring.open_workshop(settings, name="restore")
+    try:
+        filled = carried_volumes.fill(workshop, folder)
+    finally:
+        wiring.close(workshop.site)
+    folder.rmdir()
+    return filled

@@ -1,0 +1,57 @@
+"""What a volume holds as one tar, and a new volume made of one; by a container that is made and never started."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from buildpacks.errors import Conflict, NotFound
+from buildsvc.engines.docker import labels
+from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.model.application import Application
+
+CONTENT = "/volume"
+_PIECE = 1 << 20
+
+
+def save(client: EngineClient, name: str, image: str, target: Path) -> None:
+    """See `Engine.save_volume`."""
+    if client.volume(name) is None:
+        raise NotFound("no-such-volume", volume=name)
+    with _holding(client, name, image) as holder, client.archive(holder, CONTENT) as stream, target.open("wb") as out:
+        while piece := stream.read(_PIECE):
+            out.write(piece)
+
+
+def fill(client: EngineClient, application: Application, name: str, image: str, tar: Path) -> None:
+    """See `Engine.fill_volume`."""
+    volume = next((one for one in application.volumes if one.name == name), None)
+    if volume is None:
+        raise NotFound("no-such-volume", volume=name)
+    if client.volume(name) is not None:
+        raise Conflict("volume-there", volume=name)
+    marks = {**labels.of_volume(application.name, volume), labels.MADE: uuid.uuid4().hex}
+    client.create_volume(name, volume.driver, dict(volume.driver_options), marks)
+    try:
+        with _holding(client, name, image) as holder, tar.open("rb") as content:
+            client.put_stream(holder, "/", content)
+    except BaseException:
+        # Half of it would be taken for the whole.
+        client.remove_volume(name)
+        raise
+
+
+@contextmanager
+def _holding(client: EngineClient, name: str, image: str) -> Iterator[str]:
+    body = {
+        "Image": image,
+        "Entrypoint": ["true"],
+        "HostConfig": {"Mounts": [{"Type": "volume", "Source": name, "Target": CONTENT}], "NetworkMode": "none"},
+    }
+    made = client.create(f"buildsvc-volume-{uuid.uuid4().hex[:12]}", body)
+    try:
+        yield made
+    finally:
+        client.remove(made)
