@@ -35,6 +35,8 @@ ELSEWHERE = {
     "look-failed": "says nothing but that a look failed; the contract suite stops there",
     "look-passed": "says nothing but that a look passed",
     "keep": "begins the time after the soak in which nothing is done",
+    "registered": "says what a registry answered; tests/unit/test_engine_leaving.py loses it",
+    "take-out": "repeats itself where it was lost; tests/unit/test_engine_leaving.py loses it",
     "stay": "follows a switch-back that failed; tests/unit/test_engine_switching_back.py",
 }
 """Steps that do nothing to what runs, and where else they are looked at."""

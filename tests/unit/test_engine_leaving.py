@@ -71,6 +71,28 @@ def test_the_old_instance_is_taken_out_once_callers_know_the_new_one_and_stopped
     assert kinds == ["callers-found", "switched", "registry-saw", "taken-out", "old-stopped"]
 
 
+@pytest.mark.parametrize("lost", ["registered", "take-out"])
+def test_a_worker_lost_at_a_step_of_leaving_leaves_it_to_the_next_look(
+    harness: FakeHarness, eureka: FakeEureka, lost: str
+) -> None:
+    eureka.register(BLUE)
+    swap = swapped(harness, soak=5.0)
+    old = harness.of(1).name
+    eureka.register(GREEN)
+    look(harness, swap)
+    look(harness, swap, after=LAG)
+    assert eureka.callers_get() == [GREEN]
+    rows = swap[1].rows
+    first = next(number for number, step in enumerate(rows) if step.name == lost)
+    # It was done in the registry, and not written down any more.
+    swap[1].rows = rows[:first] if lost == "registered" else [*rows[:first], replace(rows[first], done=False)]
+    look(harness, swap)
+    look(harness, swap, after=LAG)
+    assert eureka.callers_get() == [GREEN]
+    assert look(harness, swap, after=LAG) is Soak.SETTLED
+    assert ("stop", old, "30.0") in harness.engine.calls
+
+
 def test_where_callers_find_it_is_told_before_anything_starts_with_its_time(
     harness: FakeHarness, eureka: FakeEureka
 ) -> None:
