@@ -103,7 +103,9 @@ def control_groups(folder: Path = CONTROL_GROUPS) -> ControlGroups:
 
 
 @contextmanager
-def bare_server(client: docker.DockerClient, root: Path, kits: Path, name: str) -> Iterator[BareServer]:
+def bare_server(
+    client: docker.DockerClient, root: Path, kits: Path, name: str, *, systemd: bool = True
+) -> Iterator[BareServer]:
     """A server whose root is this tar and that sees the folder `kits`; nothing of it is left afterwards."""
     with root.open("rb") as stream:
         client.api.import_image_from_data(stream, repository=IMAGE, tag=name)
@@ -113,7 +115,7 @@ def bare_server(client: docker.DockerClient, root: Path, kits: Path, name: str) 
     try:
         container = client.containers.run(
             f"{IMAGE}:{name}",
-            ["/sbin/init"],
+            ["/sbin/init"] if systemd else ["sleep", "infinity"],
             name=name,
             hostname="bare",
             detach=True,
@@ -129,11 +131,14 @@ def bare_server(client: docker.DockerClient, root: Path, kits: Path, name: str) 
                 str(kits): {"bind": KITS, "mode": "ro"},
             },
             tmpfs={**groups.tmpfs, "/run": "", "/run/lock": "", "/tmp": "exec"},
-            stop_signal="SIGRTMIN+3",
+            stop_signal="SIGRTMIN+3" if systemd else "SIGKILL",
+            # Somebody has to reap what loses its parent.
+            init=not systemd,
             environment={"container": "docker"},
         )
         server = BareServer(container)
-        server.booted()
+        if systemd:
+            server.booted()
         yield server
     finally:
         if container is not None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ from buildsvc.image.kit.kit_file import Kit
 from buildsvc.model.clock import SystemClock
 from buildsvc.usecases.equip.make_kit import make_kit
 from scripts.bare.application import NAME, PATH, PORT, VERSION, made_bundle
+from scripts.bare.by_hand import by_hand
 from scripts.bare.debian import BOOKWORM, engine_release, server_root
+from scripts.bare.figures import Figures
 from scripts.bare.kit_elves import strangers
 from scripts.bare.server import KITS, BareFailed, BareServer, bare_server
 from scripts.bare.wheel_folders import as_version
@@ -47,19 +48,6 @@ ALONE = (
 LACKED = ("python3", "curl", "iptables", "dockerd", "apt-get")
 
 
-@dataclass
-class Figures:
-    """What was measured: sizes in bytes, times in seconds."""
-
-    values: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def timing(self, name: str) -> Iterator[None]:
-        began = time.monotonic()
-        yield
-        self.values[name] = round(time.monotonic() - began, 1)
-
-
 def tell(place: Place, suite: str = BOOKWORM) -> Figures:
     """The whole story, on a server and an engine of that Debian. Raises BareFailed where a promise does not hold."""
     figures = Figures()
@@ -80,6 +68,9 @@ def tell(place: Place, suite: str = BOOKWORM) -> Figures:
                 _go_back(server, figures)
             _judge(counts, figures)
             _remove(server, figures)
+        title("The same server without systemd: what is printed is done by hand")
+        with bare_server(client, root, kits, f"bare-{int(time.time())}", systemd=False) as server:
+            by_hand(server, figures)
     title("It holds")
     for name, value in figures.values.items():
         say("", f"{name}: {value:g}")

@@ -46,6 +46,7 @@ ENGINE_UNIT=buildsvc-engine.service
 LINK=/usr/local/bin/buildsvc
 FIRST=/run/buildsvc-first.env
 NEW=$TOP/$VERSION
+keep=$DATA/before-$VERSION
 stage=
 token=
 

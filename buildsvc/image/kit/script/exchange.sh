@@ -3,19 +3,10 @@
 # ready, the former one gets its ledger back. Applications run on.
 exchange() {
     old=$(former)
-    keep=$DATA/before-$VERSION
     say "Stopping $old; applications run on."
     systemctl stop "$SERVICE"
     trap 'go_back; exit 1' INT TERM HUP
-    rm -rf "$keep"
-    mkdir -m 700 "$keep"
-    if ! copy_ledger "$DATA/ledger.db" "$keep/ledger.db"; then
-        systemctl start "$SERVICE"
-        die 1 "The ledger could not be copied, so nothing was changed: $old runs again."
-    fi
-    for each in secret.key audit.head; do
-        [ ! -e "$DATA/$each" ] || cp -p "$DATA/$each" "$keep/$each"
-    done
+    keep_ledger
     choose_tables
     point_to "$VERSION"
     say "Starting $VERSION."
@@ -29,6 +20,18 @@ exchange() {
     words=$(last_words "$SERVICE")
     go_back
     die 1 "$VERSION was not ready after $patience s:" "$words"
+}
+
+keep_ledger() {
+    rm -rf "$keep"
+    mkdir -m 700 "$keep"
+    if ! copy_ledger "$DATA/ledger.db" "$keep/ledger.db"; then
+        ! has_systemd || systemctl start "$SERVICE"
+        die 1 "The ledger could not be copied, so nothing was changed: $(former) runs on."
+    fi
+    for each in secret.key audit.head; do
+        [ ! -e "$DATA/$each" ] || cp -p "$DATA/$each" "$keep/$each"
+    done
 }
 
 go_back() {

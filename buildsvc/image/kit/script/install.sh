@@ -64,8 +64,7 @@ begin_here() {
 bring_bundles() {
     [ -n "$BUNDLES" ] || return 0
     if [ -z "$token" ]; then
-        mkdir -p "$DATA/bundles"
-        mv "$stage"/bundles/* "$DATA/bundles/"
+        keep_bundles
         say "The bundles lie in $DATA/bundles. Bring them in with: buildsvc import FILE"
         return 0
     fi
@@ -81,12 +80,29 @@ TEXT
     done
 }
 
+keep_bundles() {
+    [ -n "$BUNDLES" ] || return 0
+    mkdir -p "$DATA/bundles"
+    mv "$stage"/bundles/* "$DATA/bundles/"
+}
+
 command_line() { HOME=/run/buildsvc-kit XDG_CONFIG_HOME=/run/buildsvc-kit "$NEW/bin/buildsvc" "$@"; }
 
-by_hand() {
+# Without systemd nothing is started here: what to start, and what to do then, is printed.
+by_hand() { # by_hand FORMER
+    keep_bundles
     say "" "Without systemd, start it so (and let your own init do it at each start):"
     [ "$engine" != kit ] || say "  PATH=$TOP/engine/$ENGINE:$TOP/tables:\$PATH $TOP/engine/$ENGINE/dockerd --data-root $ENGINE_DATA &"
-    say "  $TOP/current/bin/buildsvc up      prints an admin token at its first start, once"
+    say "  $TOP/current/bin/buildsvc up &      prints an admin token at its first start, once"
+    if [ -n "$1" ] && [ "$1" != "$VERSION" ]; then
+        say "End the one of $1 first (SIGTERM); applications run on. The ledger of before lies in $DATA/before-$VERSION. To go back:" \
+            "  ln -sfn $1 $TOP/current; cp -p $DATA/before-$VERSION/* $DATA/; rm -f $DATA/ledger.db-wal $DATA/ledger.db-shm"
+    fi
+    [ -n "$BUNDLES" ] || return 0
+    say "Then bring the applications:" "  $LINK login $(address) --token TOKEN"
+    for each in $BUNDLES; do
+        say "  $LINK import $DATA/bundles/$each.bundle" "  $LINK install $each"
+    done
 }
 
 farewell() {

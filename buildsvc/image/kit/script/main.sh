@@ -38,9 +38,10 @@ run() {
     add_bases
     known=$(former)
     if ! has_systemd; then
+        [ -z "$known" ] || [ "$known" = "$VERSION" ] || keep_ledger
         choose_tables
         point_to "$VERSION"
-        by_hand
+        by_hand "$known"
         exit 0
     fi
     write_units
