@@ -48,6 +48,8 @@ def answered(application: Application, given: Mapping[str, str]) -> dict[str, st
     known = {value.name: value for value in application.values}
     for name in given:
         if name not in known:
+            if not known:
+                raise Refused("unknown-site-value.none", name=name)
             raise Refused("unknown-site-value", name=name, known=sorted(known))
     before = dict(application.answers)
     found = {}

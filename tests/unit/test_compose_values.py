@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,9 @@ def test_an_answer_to_no_question_is_refused(tmp_path: Path) -> None:
     home = parsed(tmp_path, DB_HOST="a", DB_PASSWORD="hush").application
     with pytest.raises(Refused, match="DBHOST is no value"):
         answered(home, {"DBHOST": "a"})
+    with pytest.raises(Refused, match="asks for none") as caught:
+        answered(replace(home, values=()), {"DBHOST": "a"})
+    assert caught.value.hint == "Leave --set and --values out."
 
 
 def service(keys: str, declared: str) -> str:
