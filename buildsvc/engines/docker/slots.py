@@ -21,6 +21,8 @@ MEMORY_RESERVE = 256 * 2**20
 """Bytes of the host's memory that stay free beside both instances."""
 SWITCHINGS = 5
 """Times that a switch is made anew because the gateway was started again meanwhile."""
+RESOLVED_WITHIN = 15.0
+"""Seconds in which a gateway that knows its slots by name looks up a new instance; it asks once a second."""
 UNKNOWN_NEED = 512 * 2**20
 """Bytes that an instance is taken to need when neither a limit nor a former instance tells."""
 
@@ -192,7 +194,19 @@ class DockerSlots:
             self._seen = None
         raise Failure("gateway-failed.restarts", gateway=self.gateway.name)
 
+    def _await_address(self, to: str) -> None:
+        """Where the gateway knows slots by name, wait until it has found this one: before that it cannot serve."""
+        until = self.timing.now() + RESOLVED_WITHIN
+        mine = {route.proxy for route in self.config.routes}
+        while self.timing.now() < until:
+            found = gateway.servers(self._tell(gateway.STATES))
+            if all(one.address != gateway.UNRESOLVED for one in found if one.proxy in mine and one.slot == to):
+                return
+            self.timing.sleep(0.1)
+
     def _switch(self, to: str) -> None:
+        if gateway.is_name(self.config.address(to)):
+            self._await_address(to)
         after = gateway.servers(self._tell(*gateway.switch_commands(self.config, to), gateway.STATES))
         mine = {route.proxy for route in self.config.routes}
         wrong = [s for s in after if s.proxy in mine and s.serving != (s.slot == to)]

@@ -9,6 +9,7 @@ from buildsvc.engines.gateway.haproxy import (
     configuration,
     configured_slot,
     files,
+    is_name,
     pages,
 )
 from buildsvc.engines.gateway.ports import Route, main_port, routes
@@ -17,6 +18,7 @@ from buildsvc.engines.gateway.runtime import (
     STATES,
     STATES_HEAD,
     STATISTICS,
+    UNRESOLVED,
     active_slot,
     cut_commands,
     hold_commands,
@@ -35,6 +37,7 @@ __all__ = [
     "STATES",
     "STATES_HEAD",
     "STATISTICS",
+    "UNRESOLVED",
     "Gateway",
     "Route",
     "active_slot",
@@ -43,6 +46,7 @@ __all__ = [
     "cut_commands",
     "files",
     "hold_commands",
+    "is_name",
     "main_port",
     "memory_available",
     "pages",

@@ -25,6 +25,10 @@ NOWHERE = ("127.0.0.1", 1)
 """An address that refuses at once: the gateway retries, and so holds the request."""
 
 
+UNRESOLVED = "-"
+"""The address of a server whose name was not found yet."""
+
+
 @dataclass(frozen=True)
 class BackendServer:
     """One line of `show servers state`, joined with `show stat`."""
