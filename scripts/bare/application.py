@@ -42,10 +42,6 @@ def made_bundle(place: Place, bases: MadeBases, target: Path) -> Path:
     finally:
         service.stop(place)
         if owned.engine_fault() is None:
-            with engine.engine() as client:
-                engine.remove_application(client, NAME)
-                for tag in engine.tags(client):
-                    if tag.startswith(f"buildsvc/{NAME}-"):
-                        client.images.remove(tag)
+            engine.take_away(NAME)
         shutil.rmtree(place.data, ignore_errors=True)
     return target

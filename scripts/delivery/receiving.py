@@ -20,7 +20,7 @@ import requests
 
 from buildsvc.doors import words
 from buildsvc.doors.rehearsal import offline, started
-from buildsvc.doors.rehearsal.called import NotDoneError, call
+from buildsvc.doors.rehearsal.called import NotDoneError, call, running_components
 from scripts.delivery.parcel import BETTER, FIRST, FLAWED, WANTED, DeliveryFailed, Parcel
 from scripts.demonstration.engine import Container, application_containers
 from scripts.demonstration.load import Load
@@ -62,16 +62,8 @@ class ReceivingSite:
         return {one for one in found if not (one.role == "instance" and one.component in self.parcel.replaced)}
 
     def runs(self) -> dict[str, str]:
-        """The artifact or image of every component. Raises DeliveryFailed where one does not run in time."""
-        deadline = time.monotonic() + SERVES_WITHIN
-        while True:
-            found = call(self.environment, Path(self.parcel.folder), "status", self.parcel.application)[0]["components"]
-            down = [f"{one['name']} is {one['state']}" for one in found if one["state"] != "running"]
-            if not down:
-                return {one["name"]: one["filename"] or one["image"] for one in found}
-            if time.monotonic() > deadline:
-                raise DeliveryFailed(", ".join(down))
-            time.sleep(1.0)
+        """The artifact or image of every component. Raises NotDoneError where one does not run in time."""
+        return running_components(self.environment, Path(self.parcel.folder), self.parcel.application, SERVES_WITHIN)
 
     def serves(self) -> None:
         """Wait until the application answers well. Raises DeliveryFailed."""

@@ -37,11 +37,7 @@ def sending_site(place: Place, goods: Goods) -> Iterator[None]:
     finally:
         service.stop(place)
         if owned.engine_fault() is None:
-            with engine.engine() as client:
-                engine.remove_application(client, goods.name)
-                for tag in engine.tags(client):
-                    if tag.startswith(f"buildsvc/{goods.name}-"):
-                        client.images.remove(tag, force=True)
+            engine.take_away(goods.name)
 
 
 def send_first(place: Place, goods: Goods, parcel: Parcel) -> None:

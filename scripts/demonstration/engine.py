@@ -86,6 +86,15 @@ def remove_application(client: docker.DockerClient, application: str) -> int:
     return len(left) + len(networks) + len(volumes)
 
 
+def take_away(application: str) -> None:
+    """Remove what an application left in this machine's engine, and the images that were built for it."""
+    with engine() as client:
+        remove_application(client, application)
+        for tag in tags(client):
+            if tag.startswith(f"buildsvc/{application}-"):
+                client.images.remove(tag, force=True)
+
+
 def tags(client: docker.DockerClient) -> set[str]:
     """The image tags that buildsvc made, of this site and of any other."""
     listed = client.api.images()

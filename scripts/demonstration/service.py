@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from buildsvc.doors.rehearsal.called import documents_of
 from scripts import owned
 from scripts.demonstration.place import ROOT, Place
 
@@ -53,12 +54,7 @@ def run(place: Place, *arguments: str) -> list[dict[str, Any]]:
         text=True,
         check=False,
     )
-    documents: list[dict[str, Any]] = []
-    rest = done.stdout.strip()
-    while rest:
-        found, end = json.JSONDecoder().raw_decode(rest)
-        documents += found if isinstance(found, list) else [found]
-        rest = rest[end:].lstrip()
+    documents = documents_of(done.stdout)
     _check(arguments, done.returncode, documents)
     return documents
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def call(environment: Mapping[str, str], folder: Path, *arguments: str) -> list[
         [*COMMAND, *arguments, "--json"],
         cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    documents = _documents(done.stdout)
+    documents = documents_of(done.stdout)
     if done.returncode:
         problem = documents[-1] if documents else {}
         said = problem.get("detail") or problem.get("error") or done.stderr.strip()[-1500:] or done.stdout[-1500:]
@@ -35,7 +36,25 @@ def call(environment: Mapping[str, str], folder: Path, *arguments: str) -> list[
     return documents
 
 
-def _documents(text: str) -> list[dict[str, Any]]:
+def running_components(
+    environment: Mapping[str, str], folder: Path, application: str, within: float = 120.0
+) -> dict[str, str]:
+    """Return what each component runs, a file or an image, once all of them run. Raises NotDoneError where one does not
+    in so many seconds.
+    """
+    deadline = time.monotonic() + within
+    while True:
+        found = call(environment, folder, "status", application)[0]["components"]
+        down = [f"{one['name']}: {one['state']}" for one in found if one["state"] != "running"]
+        if not down:
+            return {one["name"]: one["filename"] or one["image"] for one in found}
+        if time.monotonic() > deadline:
+            raise NotDoneError(", ".join(down))
+        time.sleep(1.0)
+
+
+def documents_of(text: str) -> list[dict[str, Any]]:
+    """Read the JSON documents that a command printed one after another; a list counts as its items."""
     documents: list[dict[str, Any]] = []
     rest = text.strip()
     while rest:

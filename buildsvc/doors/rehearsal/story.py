@@ -10,14 +10,12 @@ from pathlib import Path
 
 from buildpacks.errors import Failure
 from buildsvc.doors.rehearsal import started
-from buildsvc.doors.rehearsal.called import NotDoneError, call
+from buildsvc.doors.rehearsal.called import NotDoneError, call, running_components
 from buildsvc.doors.rehearsal.ordered import RehearsalOrder, RehearsedBundle, RehearsedStep
 from buildsvc.settings.spoken import read_language
 
 SITE = "site"
 """The folder of the new site's data, below that of the rehearsal."""
-RUNNING = "running"
-SETTLES_WITHIN = 120.0
 Hear = Callable[[RehearsedStep], None]
 
 
@@ -101,23 +99,11 @@ def _change(
     with rehearsal.step(key, bundle.title) as seen:
         try:
             call(environment, rehearsal.folder, *command)
-            seen.extend(_components(rehearsal, environment, bundle.application))
+            running = running_components(environment, rehearsal.folder, bundle.application)
+            seen.extend(f"{name}: {what}" for name, what in running.items())
         except NotDoneError:
             seen.extend(_last_words(rehearsal, environment, bundle.application))
             raise
-
-
-def _components(rehearsal: _Rehearsal, environment: Mapping[str, str], application: str) -> list[str]:
-    """Each component and what it runs, once all of them run. Raises NotDoneError where one does not in time."""
-    deadline = time.monotonic() + SETTLES_WITHIN
-    while True:
-        found = call(environment, rehearsal.folder, "status", application)[0]["components"]
-        down = [f"{one['name']}: {one['state']}" for one in found if one["state"] != RUNNING]
-        if not down:
-            return [f"{one['name']}: {one['filename'] or one['image']}" for one in found]
-        if time.monotonic() > deadline:
-            raise NotDoneError(", ".join(down))
-        time.sleep(1.0)
 
 
 def _last_words(rehearsal: _Rehearsal, environment: Mapping[str, str], application: str) -> list[str]:
