@@ -20,7 +20,11 @@ def save(client: EngineClient, name: str, image: str, target: Path) -> None:
     """See `Engine.save_volume`."""
     if client.volume(name) is None:
         raise NotFound("no-such-volume", volume=name)
-    with _holding(client, name, image) as holder, client.archive(holder, CONTENT) as stream, target.open("wb") as out:
+    with (
+        holding(client, name, image, _own_name()) as holder,
+        client.archive(holder, CONTENT) as stream,
+        target.open("wb") as out,
+    ):
         while piece := stream.read(_PIECE):
             out.write(piece)
 
@@ -35,7 +39,7 @@ def fill(client: EngineClient, application: Application, name: str, image: str, 
     marks = {**labels.of_volume(application.name, volume), labels.MADE: uuid.uuid4().hex}
     client.create_volume(name, volume.driver, dict(volume.driver_options), marks)
     try:
-        with _holding(client, name, image) as holder, tar.open("rb") as content:
+        with holding(client, name, image, _own_name()) as holder, tar.open("rb") as content:
             client.put_stream(holder, "/", content)
     except BaseException:
         # Half of it would be taken for the whole.
@@ -43,14 +47,19 @@ def fill(client: EngineClient, application: Application, name: str, image: str, 
         raise
 
 
+def _own_name() -> str:
+    return f"buildsvc-volume-{uuid.uuid4().hex[:12]}"
+
+
 @contextmanager
-def _holding(client: EngineClient, name: str, image: str) -> Iterator[str]:
+def holding(client: EngineClient, volume: str, image: str, called: str) -> Iterator[str]:
+    """Make a container that has the volume at `CONTENT` and is never started; it is gone when the block ends."""
     body = {
         "Image": image,
         "Entrypoint": ["true"],
-        "HostConfig": {"Mounts": [{"Type": "volume", "Source": name, "Target": CONTENT}], "NetworkMode": "none"},
+        "HostConfig": {"Mounts": [{"Type": "volume", "Source": volume, "Target": CONTENT}], "NetworkMode": "none"},
     }
-    made = client.create(f"buildsvc-volume-{uuid.uuid4().hex[:12]}", body)
+    made = client.create(called, body)
     try:
         yield made
     finally:

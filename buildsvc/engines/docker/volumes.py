@@ -16,13 +16,13 @@ from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.engines.base import Ensure, RollOut
 from buildsvc.engines.docker import containers, gateways, labels
 from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.docker.volume_tars import CONTENT, holding
 from buildsvc.model.application import Application, Component, Mount
 
 # `true`, because a redirection that fails at the special builtin `:` ends a POSIX shell.
 TRY = 'for d; do true >"$d/.buildsvc-try" && rm -f "$d/.buildsvc-try" || echo "no $d"; done'
 GIVE_EMPTY = 'u=$1; shift; for d; do [ -n "$(ls -A "$d")" ] || chown "$u" "$d"; done'
 GIVE_ALL = 'u=$1; shift; for d; do chown -R "$u" "$d"; done'
-CONTENT = "/content"
 
 
 def ensure(client: EngineClient, application: Application) -> None:
@@ -85,20 +85,12 @@ def put_seeds(client: EngineClient, wanted: RollOut | Ensure, component: Compone
 
 
 def _fill(client: EngineClient, name: str, tar: Path, image: str, *, open_to_all: bool = False) -> None:
-    body = {
-        "Image": image,
-        "Entrypoint": ["true"],
-        "HostConfig": {"Mounts": [{"Type": "volume", "Source": name, "Target": CONTENT}], "NetworkMode": "none"},
-    }
-    made = client.create(f"{name}-fill", body)
-    try:
+    with holding(client, name, image, f"{name}-fill") as holder:
         with tar.open("rb") as file:
-            client.put_stream(made, CONTENT, file)
+            client.put_stream(holder, CONTENT, file)
         if open_to_all:
             # Which user the component has nobody knows yet, and an engine leaves `.` of a tar as it is.
-            client.put(made, "/", _folder(CONTENT.lstrip("/")))
-    finally:
-        client.remove(made)
+            client.put(holder, "/", _folder(CONTENT.lstrip("/")))
 
 
 def _folder(name: str) -> bytes:
