@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import closing_line, follow_until
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, dump_line, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.approval_views import ApprovalView
+from buildsvc.model.deployment import Deployment
 
 _NAMED = 20
 """Classes of each kind that are named on the screen."""
@@ -57,13 +59,7 @@ def approve(deployment: str, *, reason: str, yes: bool, detach: bool, as_json: b
         if not yes:
             click.confirm(in_words("said.let-it-replace", component=seen.deployment.component), abort=True, err=True)
         now = client.decide(deployment, "approve", live=seen.live, reason=reason)
-        if as_json:
-            dump_line(now)
-        if detach:
-            return
-        outcome = follow_until(client, now, as_json=as_json, soak=False)
-    if not as_json:
-        line(closing_line(now, outcome))
+        _see_through(client, now, detach=detach, as_json=as_json)
 
 
 @click.command(cls=Taught, example='buildsvc reject 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 --reason "tests are red"')
@@ -91,11 +87,16 @@ def early(deployment: str, *, reason: str, detach: bool, as_json: bool) -> None:
     """Let DEPLOYMENT (its id), which waits for a maintenance window, go on now."""
     with open_client() as client:
         now = client.let_go_early(deployment, reason)
-        if as_json:
-            dump_line(now)
-        if detach:
-            return
-        outcome = follow_until(client, now, as_json=as_json, soak=False)
+        _see_through(client, now, detach=detach, as_json=as_json)
+
+
+def _see_through(client: Client, now: Deployment, *, detach: bool, as_json: bool) -> None:
+    """Show what was let go on until it serves."""
+    if as_json:
+        dump_line(now)
+    if detach:
+        return
+    outcome = follow_until(client, now, as_json=as_json, soak=False)
     if not as_json:
         line(closing_line(now, outcome))
 
