@@ -13,6 +13,7 @@ from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
+from buildsvc.doors.cli.local.making_options import mirror_option, packages_option, platform_option
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.engines.gateway import protocol
@@ -72,13 +73,9 @@ def list_bases(*, as_json: bool) -> None:
     type=click.Choice(tuple(line.name for line in tomcat.lines())),
     help="The release of Tomcat, for the kind tomcat: fetched by this machine's Maven, for every platform.",
 )
-@click.option("--platform", metavar="OS/ARCH", help="The platform; this machine's by default.")
-@click.option("--mirror", metavar="URL", help="A package archive to use instead of the machine's own.")
-@click.option(
-    "--packages",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of .deb files, for a machine without any archive.",
-)
+@platform_option
+@mirror_option
+@packages_option
 @json_option
 @failures_end_it
 def make(

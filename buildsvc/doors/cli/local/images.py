@@ -14,6 +14,7 @@ from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
+from buildsvc.doors.cli.local.making_options import mirror_option, packages_option, platform_option
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.image.bases import blobs
@@ -89,13 +90,9 @@ def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_jso
 @click.option(
     "--name", "names", metavar="NAME:TAG", multiple=True, help="What Compose files call it; may be given several times."
 )
-@click.option("--platform", metavar="OS/ARCH", help="The platform; this machine's by default.")
-@click.option("--mirror", metavar="URL", help="A package archive to use instead of the machine's own.")
-@click.option(
-    "--packages",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of .deb files, for a machine without any archive.",
-)
+@platform_option
+@mirror_option
+@packages_option
 @json_option
 @failures_end_it
 def make(
