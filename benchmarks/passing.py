@@ -14,6 +14,11 @@ PAUSE = 0.02
 """Seconds between two requests of a connection: some 150 a second in all, so that it measures and does not load."""
 
 
+def at_most(ordered: list[float], share: float) -> float:
+    """Milliseconds that this share of ordered seconds is at most; not a number where there are none."""
+    return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
 @dataclass
 class Passing:
     """Keep-alive connections of loopback, each with one request at a time; stops when the `with` block ends."""
@@ -40,10 +45,13 @@ class Passing:
         for one in self._threads:
             one.join(30)
 
+    def between(self, since: float, until: float) -> list[float]:
+        """Seconds that the requests of a stretch of time took, the quickest first."""
+        return sorted(seconds for at, seconds in self.took if since <= at < until)
+
     def percentile(self, share: float, since: float, until: float) -> float:
         """Milliseconds that this share of the requests of a stretch of time took at most."""
-        ordered = sorted(seconds for at, seconds in self.took if since <= at < until)
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+        return at_most(self.between(since, until), share)
 
     def _ask(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -9,14 +9,11 @@ call by a registry, here without one. With --write the table goes into docs/benc
 from __future__ import annotations
 
 import argparse
-import http.client
 import os
 import sys
 import tempfile
-import threading
 import time
 import uuid
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +21,7 @@ import docker
 
 from benchmarks.bench import ROOT, write
 from benchmarks.figures import table
+from benchmarks.passing import CONNECTIONS, Passing, at_most
 from scripts.made import made_bases
 from tests.e2e.site import Application, LiveSite, free_port, running
 from tests.registered_jars import built, caller
@@ -31,7 +29,6 @@ from tests.registered_jars import built, caller
 BEGIN, END = "<!-- through swap -->", "<!-- end of through swap -->"
 BEFORE, AFTER, FIRST = 20.0, 40.0, 10.0
 """Seconds that are looked at before the push and after the switch, and those right behind the switch."""
-CONNECTIONS, PAUSE = 4, 0.02
 COMPOSE = """\
 name: {name}
 services:
@@ -42,62 +39,24 @@ services:
 """
 
 
-@dataclass
-class Watch:
-    """A load that notes when each answer came and how long it took, both in seconds."""
-
-    port: int
-    seen: list[tuple[float, float]] = field(default_factory=list)
-    failed: int = 0
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        while not self.stop.wait(PAUSE):
-            began = time.time()
-            try:
-                connection.request("GET", "/version")
-                answer = connection.getresponse()
-                answer.read()
-                self.failed += answer.status >= 500
-            except (OSError, http.client.HTTPException):
-                self.failed += 1
-                connection.close()
-            self.seen.append((began, time.time() - began))
-
-    def between(self, begin: float, end: float) -> list[float]:
-        return sorted(took for at, took in self.seen if begin <= at < end)
-
-
-def share(took: list[float], part: float) -> float:
-    """Milliseconds."""
-    return took[min(len(took) - 1, int(len(took) * part))] * 1000 if took else 0.0
-
-
 def one_swap(site: LiveSite, app: Application, jar: Path) -> tuple[dict[str, list[float]], int]:
     """Push under load: how long answers took, by the span of time, and how many failed."""
-    watch = Watch(app.port)
-    threads = [threading.Thread(target=watch.run) for _ in range(CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    time.sleep(BEFORE)
-    pushed = time.time()
-    deployment = app.push(jar)
-    site.answered(deployment)
-    told = site.get(f"/api/deployments/{deployment}/events")
-    at = next(one["at"] for one in told if one["event"]["kind"] == "switched")
-    switched = datetime.fromisoformat(at).timestamp()
-    time.sleep(max(0.0, switched + AFTER - time.time()))
-    watch.stop.set()
-    for thread in threads:
-        thread.join()
+    with Passing(app.port, "/version") as passing:
+        time.sleep(BEFORE)
+        pushed = time.perf_counter()
+        deployment = app.push(jar)
+        site.answered(deployment)
+        told = site.get(f"/api/deployments/{deployment}/events")
+        at = next(one["at"] for one in told if one["event"]["kind"] == "switched")
+        switched = datetime.fromisoformat(at).timestamp() - time.time() + time.perf_counter()
+        time.sleep(max(0.0, switched + AFTER - time.perf_counter()))
     spans = {
-        f"{BEFORE:.0f} s before": watch.between(pushed - BEFORE, pushed),
-        "start to switch": watch.between(pushed, switched),
-        f"first {FIRST:.0f} s after": watch.between(switched, switched + FIRST),
-        f"{FIRST:.0f} to {AFTER:.0f} s after": watch.between(switched + FIRST, switched + AFTER),
+        f"{BEFORE:.0f} s before": passing.between(pushed - BEFORE, pushed),
+        "start to switch": passing.between(pushed, switched),
+        f"first {FIRST:.0f} s after": passing.between(switched, switched + FIRST),
+        f"{FIRST:.0f} to {AFTER:.0f} s after": passing.between(switched + FIRST, switched + AFTER),
     }
-    return spans, watch.failed
+    return spans, passing.failed
 
 
 def measure(site: LiveSite, folder: Path, rounds: int) -> str:
@@ -120,9 +79,9 @@ def measure(site: LiveSite, folder: Path, rounds: int) -> str:
     rows: list[tuple[str, ...]] = [("`warm:`", "span", "answers", "p50, ms", "p95, ms", "p99, ms", "p99 × before")]
     for (warm, name), took in found.items():
         took.sort()
-        before = share(found[warm, f"{BEFORE:.0f} s before"], 0.99)
-        parts = [f"{share(took, part):.1f}" for part in (0.5, 0.95, 0.99)]
-        rows.append((warm, name, str(len(took)), *parts, f"{share(took, 0.99) / before:.1f}" if before else "-"))
+        before = at_most(found[warm, f"{BEFORE:.0f} s before"], 0.99)
+        parts = [f"{at_most(took, part):.1f}" for part in (0.5, 0.95, 0.99)]
+        rows.append((warm, name, str(len(took)), *parts, f"{at_most(took, 0.99) / before:.1f}" if before > 0 else "-"))
     about = (
         f"{os.cpu_count()} cores, load of the machine {os.getloadavg()[1]:.1f}; {rounds} swaps each, "
         f"{CONNECTIONS} connections, {failed} requests failed."
