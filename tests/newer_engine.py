@@ -25,6 +25,7 @@ from buildpacks.platforms import Platform
 from buildsvc.image.making.apt import PackageSource, fetch
 from buildsvc.image.making.recipe import Recipe
 from scripts import owned
+from tests.conftest import lacking
 from tests.waiting import until
 
 SUITES = ("sid", "trixie")
@@ -82,6 +83,16 @@ def newer_engine(cache: Path, suites: tuple[str, ...] = SUITES) -> Iterator[Newe
         yield NewerEngine(_start(programs, folder, sockets), version, folder)
     finally:
         _take_away(folder)
+
+
+@contextmanager
+def engine_to_kill(cache: Path) -> Iterator[NewerEngine]:
+    """An engine of a test's own; a test that cannot have one says why."""
+    try:
+        with newer_engine(cache.resolve()) as engine:
+            yield engine
+    except NotHere as reason:
+        lacking(str(reason))
 
 
 def _programs(folder: Path, suites: tuple[str, ...]) -> tuple[Path, str]:

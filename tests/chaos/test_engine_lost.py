@@ -15,9 +15,8 @@ import pytest
 from buildsvc.model.deployment import Phase
 from scripts.made import MadeBases
 from tests.chaos.system import StruckSite
-from tests.conftest import lacking
 from tests.e2e.site import Application, running
-from tests.newer_engine import NewerEngine, NotHere, kill_and_start_again, newer_engine
+from tests.newer_engine import NewerEngine, engine_to_kill, kill_and_start_again
 from tests.programs import Programs, compiled
 from tests.waiting import until
 
@@ -29,11 +28,8 @@ BACK_WITHIN = 150.0
 @pytest.fixture(scope="module")
 def apart(cache: Path) -> Iterator[NewerEngine]:
     """An engine of its own, which may be killed."""
-    try:
-        with newer_engine(cache.resolve()) as engine:
-            yield engine
-    except NotHere as reason:
-        lacking(str(reason))
+    with engine_to_kill(cache) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +47,6 @@ def app(tmp_path_factory: pytest.TempPathFactory, ready_bases: MadeBases, apart:
 @pytest.fixture
 def programs(cache: Path, app: Application) -> Programs:
     return Programs(app.site.folder / "jars", compiled(cache))
-
-
-def said(app: Application) -> str:
-    """What order says, asked from inside its gateway: that engine's networks are not this machine's."""
-    (gateway,) = app.containers("gateway", "order")
-    if gateway.status != "running":
-        return ""
-    asked = gateway.exec_run(["curl", "-sS", "-m", "5", "http://127.0.0.1:8080/"])
-    assert isinstance(asked.output, bytes)
-    return asked.output.decode() if asked.exit_code == 0 else ""
 
 
 @pytest.mark.timeout(900)
@@ -88,7 +74,7 @@ def test_an_engine_killed_at_a_step_leaves_what_the_ledger_says_and_takes_the_ne
     site.let_go()
     until(lambda: site.client.deployment(deployment).phase.ended, BACK_WITHIN)
     (live,) = [one for one in site.client.releases(app.name, "order") if one.live]
-    until(lambda: live.filename == f"order-{said(app)}.jar", BACK_WITHIN)
+    until(lambda: live.filename == f"order-{app.said_inside()}.jar", BACK_WITHIN)
     after = site.ended(app.deploy(programs.jar(f"after-{step}-{moment}")).id)
     assert after.phase is Phase.SETTLED, after
-    assert said(app) == f"after-{step}-{moment}"
+    assert app.said_inside() == f"after-{step}-{moment}"

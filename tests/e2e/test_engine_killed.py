@@ -11,10 +11,9 @@ import pytest
 
 from buildsvc.model.deployment import Cause
 from scripts.made import MadeBases
-from tests.conftest import lacking
 from tests.e2e.conftest import new_site
 from tests.e2e.site import Application, LiveSite, running
-from tests.newer_engine import NewerEngine, NotHere, kill_and_start_again, newer_engine
+from tests.newer_engine import NewerEngine, engine_to_kill, kill_and_start_again
 from tests.programs import Programs
 from tests.waiting import until
 
@@ -25,11 +24,8 @@ BACK_WITHIN = 90.0
 @pytest.fixture
 def apart(cache: Path) -> Iterator[NewerEngine]:
     """An engine of its own, which may be killed."""
-    try:
-        with newer_engine(cache.resolve()) as engine:
-            yield engine
-    except NotHere as reason:
-        lacking(str(reason))
+    with engine_to_kill(cache) as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -42,12 +38,7 @@ def lone_site(
 
 
 def answers(app: Application) -> bool:
-    """Asked from inside its gateway: that engine's networks are not this machine's."""
-    (gateway,) = app.containers("gateway", "order")
-    if gateway.status != "running":
-        return False
-    said = gateway.exec_run(["curl", "-sS", "-m", "5", "http://127.0.0.1:8080/"])
-    return bool(said.exit_code == 0 and said.output == b"1.0")
+    return app.said_inside() == "1.0"
 
 
 @pytest.mark.timeout(600)

@@ -45,6 +45,17 @@ def look(harness: FakeHarness, swap: tuple[RollOut, MemoryJournal, Events], *, a
     return harness.engine.settle(*swap)
 
 
+def left(harness: FakeHarness, eureka: FakeEureka) -> tuple[RollOut, MemoryJournal, Events]:
+    """Release 2 serves and is registered; release 1, in its soak, was taken out."""
+    eureka.register(BLUE)
+    swap = swapped(harness, soak=300.0)
+    eureka.register(GREEN)
+    look(harness, swap)
+    look(harness, swap, after=LAG)
+    assert eureka.callers_get() == [GREEN]
+    return swap
+
+
 def test_the_old_instance_is_taken_out_once_callers_know_the_new_one_and_stopped_once_they_forgot_it(
     harness: FakeHarness, eureka: FakeEureka
 ) -> None:
@@ -176,12 +187,7 @@ def test_an_address_that_was_taken_out_before_is_put_back_for_the_next_one_there
 def test_switching_back_puts_the_former_one_into_the_registry_again_and_takes_the_failing_one_out(
     harness: FakeHarness, eureka: FakeEureka
 ) -> None:
-    eureka.register(BLUE)
-    swap = swapped(harness, soak=300.0)
-    eureka.register(GREEN)
-    look(harness, swap)
-    look(harness, swap, after=LAG)
-    assert eureka.callers_get() == [GREEN]
+    swap = left(harness, eureka)
     harness.change(2, restarts=1)
     assert look(harness, swap) is Soak.SWITCHED_BACK
     assert eureka.callers_get() == [BLUE]
@@ -190,12 +196,7 @@ def test_switching_back_puts_the_former_one_into_the_registry_again_and_takes_th
 
 def undone(harness: FakeHarness, eureka: FakeEureka) -> tuple[RollOut, MemoryJournal, Events]:
     """Release 1, which was taken out for release 2, serves again."""
-    eureka.register(BLUE)
-    swap = swapped(harness, soak=300.0)
-    eureka.register(GREEN)
-    look(harness, swap)
-    look(harness, swap, after=LAG)
-    assert eureka.callers_get() == [GREEN]
+    left(harness, eureka)
     journal, events = MemoryJournal(), Events()
     spec = replace(harness.spec(journal, 1, soak=300.0), registration=REGISTRATION)
     harness.place.unhealthy = "GET /actuator/health on port 8080: 503"
@@ -227,11 +228,7 @@ def test_one_that_was_put_back_may_say_for_a_while_that_it_is_out(harness: FakeH
 def test_one_that_does_not_answer_is_not_gone_back_to_and_leaves_again(
     harness: FakeHarness, eureka: FakeEureka
 ) -> None:
-    eureka.register(BLUE)
-    swap = swapped(harness, soak=300.0)
-    eureka.register(GREEN)
-    look(harness, swap)
-    look(harness, swap, after=LAG)
+    left(harness, eureka)
     harness.place.unhealthy, harness.place.answers = "it is silent", {"/": "000:28"}
     journal, events = MemoryJournal(), Events()
     spec = replace(harness.spec(journal, 1, soak=300.0), registration=REGISTRATION)
