@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import yaml
 
@@ -20,6 +20,8 @@ _FILE = re.compile(r"(bootstrap|application)\.(properties|yml|yaml)")
 _ACTIVATION = ("spring.profiles", "spring.config.activate.onprofile", "spring.config.activate.oncloudplatform")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+PLACEHOLDER = re.compile(r"\$\{([^${}:]+)(?::([^${}]*))?\}")
+"""`${name}` or `${name:default}` without another one in it."""
 _MAX_DEPTH = 30
 _MAX_VALUES = 10_000
 """Of one document, after aliases are followed: an artifact is a stranger's."""
@@ -59,6 +61,22 @@ def configuration_hints(analysis: Analysis) -> dict[str, str]:
     hints = {new: values[canonical(old)] for old, new in _OLD_NAMES.items() if canonical(old) in values}
     hints.update({key: values[canonical(key)] for key in HINTS if canonical(key) in values})
     return hints
+
+
+def filled(value: str, told: Callable[[str], str | None], most: int) -> str | None:
+    """Fill in `${name:default}` as Spring would, the innermost first; `told` gives the raw value of a name, None where
+    it has none. None where something is known only when the program runs, or where more than `most` had to be filled.
+    """
+    for _ in range(most):
+        found = PLACEHOLDER.search(value)
+        if found is None:
+            return None if "${" in value else value
+        inner = told(found[1].strip())
+        inner = found[2] if inner is None else inner
+        if inner is None:
+            return None
+        value = value[: found.start()] + inner + value[found.end() :]
+    return None
 
 
 def canonical(key: str) -> str:

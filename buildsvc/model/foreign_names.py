@@ -11,20 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from buildsvc.model.application import Application, Component
-from buildsvc.model.configuration import canonical
+from buildsvc.model.configuration import canonical, filled
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(r"(?:([a-z][a-z0-9+.-]*):|:@)//(?:[^/@\s]*@)?([^/?#;\s]+)", re.IGNORECASE)
 _WITH_PORT = re.compile(rf"{_NAME}:\d{{2,5}}(?:\s*,\s*{_NAME}:\d{{2,5}})*")
 _ALONE = re.compile(_NAME)
 _HOST_KEY = re.compile(r"(?:^|[._-])(?:host|hosts|hostname|addr|addrs|address|addresses)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\$\{([^${}:]+)(?::([^${}]*))?\}")
 _NO_MACHINE = frozenset({"lb", "file", "unix", "classpath", "vm", "mem"})
 """Schemes behind which something else stands than a machine's name; `lb` is a service's, in a registry."""
 _OWN = frozenset({"localhost", "true", "false", "none", "null", "any", "all", "auto", "host", "default"})
 _OPTIONS = ("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")
 _SEPARATORS = re.compile(r"[^A-Z0-9]")
-_DEEPEST = 8
+_MOST_FILLED = 8
 
 
 @dataclass(frozen=True)
@@ -115,17 +114,12 @@ def _values(environment: Mapping[str, str], configured: Mapping[str, str]) -> It
 
 def _resolved(value: str, environment: Mapping[str, str], configured: Mapping[str, str]) -> str | None:
     """Fill in `${NAME:default}` as Spring would; None where something is known only when the program runs."""
-    for _ in range(_DEEPEST):
-        found = _PLACEHOLDER.search(value)
-        if found is None:
-            return None if "${" in value else value
-        name, default = found[1].strip(), found[2]
+
+    def told(name: str) -> str | None:
         relaxed = re.sub(r"[.-]", "_", name).upper()
-        told = environment.get(name, environment.get(relaxed, configured.get(canonical(name), default)))
-        if told is None:
-            return None
-        value = value[: found.start()] + told + value[found.end() :]
-    return None
+        return environment.get(name, environment.get(relaxed, configured.get(canonical(name))))
+
+    return filled(value, told, _MOST_FILLED)
 
 
 def _machines(place: str, value: str) -> Iterator[str]:

@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from buildpacks.analysis import Analysis
-from buildsvc.model.configuration import canonical, configured_values
+from buildsvc.model.configuration import PLACEHOLDER, canonical, configured_values, filled
 
 _KEPT = ("spring.application.name", "spring.cloud.", "eureka.", "ribbon.")
 _MOST = 200
-_PLACEHOLDER = re.compile(r"\$\{([^${}:]+)(?::([^${}]*))?\}")
-_DEEPEST = 10
+_MOST_FILLED = 50
+"""Placeholders of one value, those within others too: a jar may name each twice in the next, and so on."""
 _SIMPLE = re.compile(r"(\d+)(ns|us|ms|s|m|h|d)?", re.IGNORECASE)
 _ISO = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.IGNORECASE)
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -26,7 +26,7 @@ def registry_settings(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     """Those values of its configuration that say something of registries, and what they name by `${…}`."""
     every = configured_values(analysis)
     found = {key: value for key, value in every.items() if key.startswith(_KEPT)}
-    named = {canonical(name) for value in found.values() for name, _ in _PLACEHOLDER.findall(value)}
+    named = {canonical(name) for value in found.values() for name, _ in PLACEHOLDER.findall(value)}
     found.update({key: every[key] for key in named if key in every})
     return tuple(sorted(found.items()))[:_MOST]
 
@@ -44,7 +44,7 @@ class RegistrySettings:
         for key in keys:
             value = self._raw(key)
             if value is not None and value.strip():
-                return self._filled(value.strip(), 0)
+                return filled(value.strip(), self._raw, _MOST_FILLED)
         return None
 
     def says(self, key: str) -> bool:
@@ -76,17 +76,6 @@ class RegistrySettings:
             if _squashed(name) == wanted:
                 return value
         return self.own.get(canonical(key))
-
-    def _filled(self, value: str, depth: int) -> str | None:
-        """Fill the placeholders, the innermost first."""
-        while found := _PLACEHOLDER.search(value):
-            name, default = found[1].strip(), found[2]
-            told = self._raw(name)
-            inner = default if told is None else self._filled(told, depth + 1) if depth < _DEEPEST else None
-            if inner is None:
-                return None
-            value = value[: found.start()] + inner + value[found.end() :]
-        return None if "${" in value else value
 
 
 def _squashed(key: str) -> str:

@@ -90,3 +90,19 @@ def test_durations_are_read_as_spring_does(written: str, seconds: float) -> None
 
 def test_a_placeholder_that_names_itself_ends() -> None:
     assert RegistrySettings({"a": "${b}", "b": "${a}"}, {}).text("a") is None
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "own",
+    [
+        pytest.param({"spring.application.name": "$${y}{y}{y}", "y": "{y}{y}$$"}, id="ever again"),
+        pytest.param(
+            {"spring.application.name": "${a0}", **{f"a{n}": f"${{a{n + 1}}}" * 9 for n in range(8)}, "a8": "x"},
+            id="nine times in each",
+        ),
+        pytest.param({"spring.application.name": "${a}", "a": "${b}", "b": "${a}"}, id="in a circle"),
+    ],
+)
+def test_placeholders_that_a_stranger_made_to_be_slow_are_given_up(own: dict[str, str]) -> None:
+    assert RegistrySettings(own, {}).text("spring.application.name") is None
