@@ -47,15 +47,15 @@ class Nacos:
     call: Call
 
     def find(self, addresses: frozenset[str], port: int) -> tuple[Registered, ...]:
-        api, listed = self._looked()
+        api, token, listed = self._looked()
         mine = [one for one in listed if one.address in addresses]
         missing = sorted(addresses - {one.address for one in mine})
         ports = sorted({one.port for one in listed} or {port})
-        out = [one for address in missing for each in ports if (one := self._unlisted(api, address, each))]
+        out = [one for address in missing for each in ports if (one := self._unlisted(api, token, address, each))]
         return (*mine, *out)
 
-    def _unlisted(self, api: OpenApi, address: str, port: int) -> Registered | None:
-        values = {**self._service(), "ip": address, "port": str(port), **self._token(api)}
+    def _unlisted(self, api: OpenApi, token: Mapping[str, str], address: str, port: int) -> Registered | None:
+        values = {**self._service(), "ip": address, "port": str(port), **token}
         path = f"{api.instance}?{urlencode(values)}"
         told = self._told(path, _UNKNOWN)
         said = _json(told)
@@ -75,25 +75,25 @@ class Nacos:
         """Nothing is left of an instance that is gone but what `put_back` mends when the next one comes."""
 
     def _enabled(self, one: Registered, enabled: str) -> None:
-        api, _ = self._looked()
-        values = {**self._service(), "ip": one.address, "port": str(one.port), "enabled": enabled, **self._token(api)}
+        api, token, _ = self._looked()
+        values = {**self._service(), "ip": one.address, "port": str(one.port), "enabled": enabled, **token}
         path = f"{api.instance}?{urlencode(values)}"
         first_told(self.call, self.registration.servers, lambda at: Ask("PUT", _base(at) + path))
 
-    def _looked(self) -> tuple[OpenApi, tuple[Registered, ...]]:
+    def _looked(self) -> tuple[OpenApi, Mapping[str, str], tuple[Registered, ...]]:
+        """Give the version that answers, what signs in there, and its list."""
         failure: Failure | None = None
         for api in VERSIONS:
-            values = {**self._service(), "healthyOnly": "false"}
             try:
-                values.update(self._token(api))
-                path = f"{api.instances}?{urlencode(values)}"
+                token = self._token(api)
+                path = f"{api.instances}?{urlencode({**self._service(), 'healthyOnly': 'false', **token})}"
                 told = self._told(path)
             except Failure as error:
                 failure = failure or error
                 continue
             hosts = _hosts(told)
             if hosts is not None:
-                return api, tuple(_read(hosts))
+                return api, token, tuple(_read(hosts))
         raise failure or Failure("registry-silent", heard="no version of the open API answered")
 
     def _told(self, path: str, also: frozenset[int] = frozenset()) -> RegistryReply:

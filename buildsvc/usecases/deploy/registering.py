@@ -7,6 +7,7 @@ are the callers; `x-buildsvc.registry` goes before all of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from buildsvc.model.application import JarSettings
 from buildsvc.model.registration import KINDS, Registration, RegistryKind, RegistryWish
@@ -39,9 +40,7 @@ def registration_of(
     if not servers or (wish.at is None and any(f"//{local}" in server for server in servers for local in _LOCAL)):
         return None
     lag = wish.lag if wish.lag is not None else _lag(site, release, own, kind)
-    return Registration(
-        kind, servers, wish.name or found.name, lag, found.namespace, found.group, found.user, found.password
-    )
+    return replace(found, servers=servers, name=wish.name or found.name, lag=lag)
 
 
 def own_id(
@@ -76,18 +75,16 @@ def _registers(own: RegistrySettings, kind: RegistryKind) -> bool:
 
 def _eureka(own: RegistrySettings) -> Registration:
     told = own.text("eureka.client.service-url.defaultZone") or ""
-    servers = tuple(part.strip() for part in told.split(",") if part.strip())
     name = own.text("eureka.instance.appname", "spring.application.name") or "unknown"
-    return Registration("eureka", servers, name, 0.0)
+    return Registration("eureka", _parts(told), name, 0.0)
 
 
 def _nacos(own: RegistrySettings) -> Registration:
     base = "spring.cloud.nacos.discovery"
     told = own.text(f"{base}.server-addr", "spring.cloud.nacos.server-addr") or ""
-    servers = tuple(part.strip() for part in told.split(",") if part.strip())
     return Registration(
         "nacos",
-        tuple(server if "://" in server else f"http://{server}" for server in servers),
+        tuple(server if "://" in server else f"http://{server}" for server in _parts(told)),
         own.text(f"{base}.service", "spring.application.name") or "",
         0.0,
         namespace=own.text(f"{base}.namespace") or "",
@@ -97,9 +94,14 @@ def _nacos(own: RegistrySettings) -> Registration:
     )
 
 
+def _parts(told: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in told.split(",") if part.strip())
+
+
 def _lag(site: Site, release: Release, own: RegistrySettings, kind: RegistryKind) -> float:
     """All caches on the way, the slowest caller's: the registry's answers, the client's list, the load balancer's."""
-    others = [live.release for live in site.ledger.live_all(release.application).values()]
+    running = [live.release for live in site.ledger.live_all(release.application).values()]
+    others = (one for one in running if one.build.registry_clients and one.component != release.component)
     known = {one.component: (one, _settings(site, one)) for one in others}
     known[release.component] = (release, own)
     programs = ((one.build.registry_clients, told) for one, told in known.values())
