@@ -50,6 +50,17 @@ def held(path: Path) -> Iterator[bool]:
 
 
 @contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the lock on a file through the block, one process and thread after the other."""
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def shared(path: Path) -> Iterator[None]:
     """Hold the lock on a file through the block together with whoever else holds it so: waits while somebody has it
     alone (`held`), who cannot get it meanwhile.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
-
 from buildsvc.store.bundle import signatures
 from buildsvc.store.bundle.sections import SIGNATURES
+from buildsvc.store.durable_files import alone
 from buildsvc.usecases.site import Site
 
 _KEY = "record key"
@@ -24,8 +23,7 @@ def _key(site: Site) -> str:
     tmp = site.settings.paths.tmp
     tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Two that ask first at the same time get the same key.
-    with (tmp / "record-key.lock").open("w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
+    with alone(tmp / "record-key.lock"):
         if _KEY not in site.secrets.names(""):
             private, _ = signatures.make("p256")
             site.secrets.put("", _KEY, private.decode("ascii"))

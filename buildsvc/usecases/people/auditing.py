@@ -4,15 +4,11 @@ the ledger, in each backup, and in the site's syslog where one is set.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
 import logging.handlers
-import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from buildpacks.errors import Failure
-from buildsvc.store.durable_files import atomic_write
+from buildsvc.store.durable_files import alone, atomic_write
 from buildsvc.store.ledger import AuditFault, AuditHead
 from buildsvc.usecases.site import Site
 
@@ -54,7 +50,7 @@ def note(
 def seal_head(site: Site) -> None:
     """Write the newest entry's number and hash into the file, sealed with the site's key."""
     path = site.settings.paths.audit_head
-    with _turn(path):
+    with alone(path.with_name(f"{path.name}.lock")):
         newest = site.ledger.audit_head()
         sealed = site.secrets.seal(json.dumps([newest.number, newest.hash]).encode())
         atomic_write(path, sealed.encode(), tmp=site.settings.paths.tmp)
@@ -99,17 +95,6 @@ def cut_old(site: Site) -> Path | None:
     site.ledger.cut_audit(last)
     note(site, "buildsvc", "audit.cut", path.name, {"entries": len(old)})
     return path
-
-
-@contextmanager
-def _turn(path: Path) -> Iterator[None]:
-    """One process and thread after the other, so that an older head never replaces a newer one."""
-    gate = os.open(path.with_name(f"{path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(gate)
 
 
 def _to_syslog(url: str, head: AuditHead, text: str) -> None:
