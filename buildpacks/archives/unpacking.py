@@ -25,10 +25,7 @@ def is_compressed(start: bytes) -> bool:
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """Open the plain content. Where it is damaged, reads raise OSError (no errno), EOFError, zlib.error, LZMAError."""
-    with path.open("rb") as file:
-        start = file.read(_MAGIC)
-    opener = next((found for magic, found in _OPENERS.items() if start.startswith(magic)), None)
-    with opener(path) if opener else path.open("rb") as content:
+    with path.open("rb") as file, plain(file) as content:
         yield content
 
 
@@ -42,8 +39,8 @@ def plain(file: io.BufferedReader) -> IO[bytes]:
 class _Xz(io.RawIOBase):
     """An xz file. `lzma.open` sets no bound to its memory."""
 
-    def __init__(self, source: Path | IO[bytes]) -> None:
-        self._file = source.open("rb") if isinstance(source, Path) else source
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         self._decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY)
 
     def readable(self) -> bool:
@@ -67,8 +64,8 @@ class _Xz(io.RawIOBase):
         return b""
 
 
-def _xz(source: Path | IO[bytes]) -> IO[bytes]:
-    return cast("IO[bytes]", _Xz(source))
+def _xz(file: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", _Xz(file))
 
 
 _OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": _xz}
