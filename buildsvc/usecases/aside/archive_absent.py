@@ -9,7 +9,7 @@ from buildsvc.engines.base import Publish
 from buildsvc.image import class_archives
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import LiveRelease
-from buildsvc.usecases.aside.class_archiving import DISK, MEMORY
+from buildsvc.usecases.aside.class_archiving import DISK, FREE_MEMORY, is_being_made
 from buildsvc.usecases.build.build import Built
 from buildsvc.usecases.site import Workshop
 
@@ -29,10 +29,10 @@ def tell(workshop: Workshop, former: LiveRelease | None, built: Built, publish: 
     if found is not None:
         why = "unusable" if found.unusable else "names"
         publish(warned(f"no-archive.{why}", component=component, reason=found.unusable))
-    elif (workshop.site.settings.paths.tmp / "cds" / f"{key}.json").exists():
+    elif is_being_made(workshop.site, key):
         publish(warned("no-archive.being-made", component=component))
-    elif 0 < (free := workshop.memory()) <= MEMORY * 3 // 2:
-        publish(warned("no-archive.memory", component=component, free=free, needed=MEMORY * 3 // 2))
+    elif 0 < (free := workshop.memory()) <= FREE_MEMORY:
+        publish(warned("no-archive.memory", component=component, free=free, needed=FREE_MEMORY))
     elif (free := shutil.disk_usage(workshop.site.settings.paths.tmp).free) <= DISK:
         publish(warned("no-archive.disk", component=component, free=free, needed=DISK))
     elif cds.is_recorded(former.release.build.launch.options):

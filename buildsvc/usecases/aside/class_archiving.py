@@ -37,6 +37,8 @@ SERVED = 15.0
 """Seconds that a release has to have served: by then it has loaded what its start needs."""
 MEMORY = 1536 << 20
 """Bytes that the making may take, and that the host has to have free, half as much again."""
+FREE_MEMORY = MEMORY * 3 // 2
+"""Bytes that have to be free on the host."""
 DISK = 2 << 30
 """Bytes that have to be free on the site's disk."""
 _INPUT, _OUTPUT = "/tmp/classes.lst", "/tmp/classes.jsa"  # noqa: S108 (in a container of its own)
@@ -63,9 +65,22 @@ class Making:
         return f"buildsvc-cds-{self.deployment.replace('-', '')[-10:]}"
 
 
+def folder_of(site: Site) -> Path:
+    """Return where it is written down what is under way, a file for each key."""
+    return site.settings.paths.tmp / "cds"
+
+
+def is_being_made(site: Site, key: str) -> bool:
+    return (folder_of(site) / f"{key}.json").exists()
+
+
+def _read(path: Path) -> Making:
+    return Making(**json.loads(path.read_bytes()))
+
+
 def tend(workshop: Workshop) -> None:
     """One step: take in what was made, or begin the next. One process of a site at a time."""
-    folder = workshop.site.settings.paths.tmp / "cds"
+    folder = folder_of(workshop.site)
     folder.mkdir(exist_ok=True)
     with held(folder / "lock") as mine:
         if not mine:
@@ -76,9 +91,9 @@ def tend(workshop: Workshop) -> None:
 
 def rest(workshop: Workshop) -> None:
     """Freeze what is being made until no deployment is under way: a program that starts has the processors alone."""
-    for path in (workshop.site.settings.paths.tmp / "cds").glob("*.json"):
+    for path in folder_of(workshop.site).glob("*.json"):
         try:
-            workshop.engine.hold_aside(Making(**json.loads(path.read_bytes())).name, held=True)
+            workshop.engine.hold_aside(_read(path).name, held=True)
         except Unreachable:
             raise
         except (Failure, OSError, ValueError, TypeError) as error:
@@ -86,7 +101,7 @@ def rest(workshop: Workshop) -> None:
 
 
 def _step(workshop: Workshop, folder: Path) -> None:
-    under_way = [Making(**json.loads(path.read_bytes())) for path in sorted(folder.glob("*.json"))]
+    under_way = [_read(path) for path in sorted(folder.glob("*.json"))]
     if under_way:
         states = {state.name: state for state in workshop.engine.asides()}
         for making in under_way:
@@ -101,7 +116,7 @@ def _calm(workshop: Workshop) -> bool:
     """Whether no push is under way, and the host has room."""
     return (
         not is_busy(workshop.site)
-        and workshop.memory() > MEMORY * 3 // 2
+        and workshop.memory() > FREE_MEMORY
         and shutil.disk_usage(workshop.site.settings.paths.tmp).free > DISK
     )
 
