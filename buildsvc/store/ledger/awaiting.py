@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy import func, select, update
 
 from buildpacks.errors import Conflict
@@ -26,12 +24,12 @@ class Awaiting(Database):
         self,
         deployment_id: str,
         phase: Phase,
-        told: Callable[[Deployment], Event],
+        told: Event,
         *,
         approved_by: str | None = None,
         early_by: str | None = None,
     ) -> Deployment:
-        """Queue what waits in `phase` again, behind all that was queued meanwhile, and store what `told` makes of it.
+        """Queue what waits in `phase` again, behind all that was queued meanwhile, and store the event `told`.
         Raises Conflict `not-awaiting`, Conflict `deployment-ended`, NotFound.
         """
         with self.write() as connection:
@@ -48,7 +46,7 @@ class Awaiting(Database):
                 new["early_by"] = early_by
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             led = as_deployment(deployment_row(connection, deployment_id))
-            add_event(connection, deployment_id, told(led), self.clock.now())
+            add_event(connection, deployment_id, told, self.clock.now())
             return led
 
     def end_awaiting(self, deployment_id: str, said: Failed) -> Deployment:

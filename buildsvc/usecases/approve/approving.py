@@ -64,9 +64,7 @@ def approve(site: Site, deployment_id: str, who: Caller, *, seen: int | None) ->
     number = live.release.number if live else None
     if number != seen:
         raise Conflict("seen-otherwise", component=deployment.component, live=number)
-    now = site.ledger.let_go_on(
-        deployment_id, Phase.AWAITING_APPROVAL, lambda _: Approved(who.name), approved_by=who.name
-    )
+    now = site.ledger.let_go_on(deployment_id, Phase.AWAITING_APPROVAL, Approved(who.name), approved_by=who.name)
     site.feed.nudge(deployment_id)
     enqueue(site, deployment_id)
     return now

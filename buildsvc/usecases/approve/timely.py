@@ -46,7 +46,7 @@ def reopen(site: Site) -> None:
     for deployment in site.ledger.awaiting(Phase.AWAITING_WINDOW):
         if _opens(site, deployment) is None:
             try:
-                site.ledger.let_go_on(deployment.id, Phase.AWAITING_WINDOW, lambda _: WindowOpened())
+                site.ledger.let_go_on(deployment.id, Phase.AWAITING_WINDOW, WindowOpened())
             except Conflict as ended:
                 log.info("%s waits no more: %s", deployment.id, ended)
             else:
@@ -62,7 +62,7 @@ def let_go_early(site: Site, deployment_id: str, by: str, reason: str) -> Deploy
     deployment = site.ledger.deployment(deployment_id)
     if deployment.phase is not Phase.AWAITING_WINDOW:
         raise Conflict("not-awaiting-window", deployment=deployment_id, phase=deployment.phase)
-    now = site.ledger.let_go_on(deployment_id, Phase.AWAITING_WINDOW, lambda _: LetGoEarly(by, reason), early_by=by)
+    now = site.ledger.let_go_on(deployment_id, Phase.AWAITING_WINDOW, LetGoEarly(by, reason), early_by=by)
     site.feed.nudge(deployment_id)
     enqueue(site, deployment_id)
     return now
