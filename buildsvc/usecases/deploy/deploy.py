@@ -175,8 +175,7 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
     attempt.publish(beside(workshop.site, attempt.deployment, "before"))
     class_archiving.rest(workshop)
     _warn_of_sessions(attempt, release)
-    live = attempt.live()
-    former_kept.tell(workshop.site, live.release if live else None, release.spec.jar, attempt.publish)
+    former_kept.tell(workshop.site, attempt.live(), release.spec.jar, attempt.publish)
     spec = roll_out_of(workshop.site, attempt.deployment, release)
     workshop.engine.roll_out(spec, attempt.journal, attempt.publish)
 

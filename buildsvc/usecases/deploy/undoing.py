@@ -38,8 +38,7 @@ def went_back(attempt: Attempt, release: Release) -> bool:
         return False
     attempt.advance(Phase.SWAPPING, release=release.number)
     attempt.publish(beside(workshop.site, attempt.deployment, "before"))
-    live = attempt.live()
-    former_kept.tell(workshop.site, live.release if live else None, release.spec.jar, attempt.publish)
+    former_kept.tell(workshop.site, attempt.live(), release.spec.jar, attempt.publish)
     return workshop.engine.return_to(spec, attempt.journal, attempt.publish) is not None
 
 

@@ -13,17 +13,18 @@ from buildsvc.engines.base import Publish
 from buildsvc.model.application import JarSettings, KeptPaused
 from buildsvc.model.events import Warned
 from buildsvc.model.raised import warned
-from buildsvc.model.release import Release
+from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.understanding import understood
 
 _REFUSED = "keep-not-paused"
 
 
-def tell(site: Site, former: Release | None, jar: JarSettings | None, publish: Publish) -> None:
+def tell(site: Site, live: LiveRelease | None, jar: JarSettings | None, publish: Publish) -> None:
     """Warn where the former release is to be frozen behind the soak, and may not be."""
-    if former is None or jar is None or not isinstance(jar.keep, KeptPaused) or jar.keep.paused <= jar.soak:
+    if live is None or jar is None or not isinstance(jar.keep, KeptPaused) or jar.keep.paused <= jar.soak:
         return
+    former = live.release
     name = former.component
     try:
         found = ties.among(understood(site, former.artifact, former.filename).libraries)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,20 +101,18 @@ def _sent(site: Site, hook: Webhook, standing: WebhookStanding, ended: Deploymen
     except (requests.RequestException, OSError) as error:
         # Not the error itself: it may name the address, which is a secret with some.
         taken, said = False, type(error).__name__
-    told = {"answer": said.strip(), "answered": now.isoformat(), "taken": taken}
+    told: dict[str, Any] = {"answer": said.strip(), "answered": now.isoformat(), "taken": taken}
     if taken or standing.tries + 1 >= MOST_TRIES:
         if not taken:
             log.warning("webhook %s was not told of %s: %s", hook.name, ended.id, said)
-        return WebhookStanding(**{**asdict(_past(standing, ended)), **told})
+        return replace(_past(standing, ended), **told)
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**standing.tries)
-    return WebhookStanding(
-        **{**asdict(standing), **told, "tries": standing.tries + 1, "again": (now + pause).isoformat()}
-    )
+    return replace(standing, **told, tries=standing.tries + 1, again=(now + pause).isoformat())
 
 
 def _past(standing: WebhookStanding, ended: Deployment) -> WebhookStanding:
     at = (ended.ended or ended.created).isoformat()
-    return WebhookStanding(at, ended.id, answer=standing.answer, answered=standing.answered, taken=standing.taken)
+    return replace(standing, at=at, last=ended.id, tries=0, again="")
 
 
 def _keep(site: Site, hook: Webhook, standing: WebhookStanding) -> None:
