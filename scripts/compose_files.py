@@ -132,12 +132,12 @@ def _with_stand_ins(folder: Path, shown: str, tmp: Path) -> tuple[Application, F
     file = copy / shown
     source = Source(tmp, file.relative_to(tmp).as_posix())
     first: Failure | None = None
-    for left in reversed(range(_ROUNDS)):
+    for _ in range(_ROUNDS - 1):
         try:
             return parse(source, tmp=tmp, project="shown").application, first
         except Failure as failure:
             lacked = tuple(_lacked(failure))
-            if not lacked or not left:
+            if not lacked:
                 raise
             first = first or failure
         for key, text in lacked:

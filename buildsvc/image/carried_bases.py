@@ -24,6 +24,15 @@ def take(folder: Path, layout: Layout, cache: BaseCache) -> tuple[BaseImage, ...
     return tuple(bring(base, other, layout, cache) for base in BaseCache(folder / "bases", other).list())
 
 
+def lend(base: BaseImage, other: Layout, data: Path) -> BaseImage:
+    """Bring one whose blobs lie in `other` into the cache of a data directory, which may be new. Raises as `take`
+    does.
+    """
+    layout = Layout(data, data / "tmp")
+    layout.prepare()
+    return bring(base, other, layout, BaseCache(data / "bases", layout))
+
+
 def bring(base: BaseImage, other: Layout, layout: Layout, cache: BaseCache) -> BaseImage:
     """Bring one whose blobs lie in `other` into this cache. Raises as `take` does."""
     for digest in blobs(base.image):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from scripts.bare.application import PATH, PORT
 from scripts.bare.figures import Figures
@@ -46,8 +47,4 @@ def _commands(printed: str) -> list[str]:
 
 def _begin(server: BareServer, command: str) -> None:
     """Start what stays, with what it says in a log."""
-    server.must("sh", "-c", f"nohup sh -c {_quoted(command.removesuffix('&').strip())} >>{_LOG} 2>&1 &")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+    server.must("sh", "-c", f"nohup sh -c {shlex.quote(command.removesuffix('&').strip())} >>{_LOG} 2>&1 &")

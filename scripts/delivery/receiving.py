@@ -33,7 +33,6 @@ CONNECTIONS = 8
 PAUSE = 0.1
 AROUND = 2.0
 """Seconds of load before and after what happens under it."""
-BACK = "switched-back"
 
 
 @dataclass

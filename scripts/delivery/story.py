@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from buildsvc.doors.rehearsal import offline
 from buildsvc.image import carried_bases
-from buildsvc.image.bases import BaseCache
-from buildsvc.image.layout import Layout
 from scripts.delivery.parcel import WANTED, DeliveryFailed, Goods, Parcel
 from scripts.delivery.receiving import DATA
 from scripts.delivery.sending import send_first, send_rest, sending_site
@@ -24,7 +23,8 @@ def deliver(goods: Goods, place: Place, bases: MadeBases, folder: Path) -> dict[
     what was measured. Raises DeliveryFailed where a promise does not hold, DemoFailed where a command failed.
     """
     parcel = Parcel.of(goods, folder)
-    _lend_gateway(bases, folder / DATA)
+    # The one image that no bundle has: a kit brings it.
+    carried_bases.lend(bases.get("gateway"), bases.layout, folder / DATA)
     with sending_site(place, goods):
         title(f"The first site: {goods.name} as it was developed")
         send_first(place, goods, parcel)
@@ -39,7 +39,7 @@ def deliver(goods: Goods, place: Place, bases: MadeBases, folder: Path) -> dict[
 def _hand_over(goods: Goods, place: Place, parcel: Parcel) -> None:
     """Let the other site take in what there is; it says when it wants the rest."""
     command = offline.command(sys.executable, "-P", "-m", "scripts.delivery", str(parcel.write()))
-    environment = {**offline.with_ourselves(), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
@@ -59,10 +59,3 @@ def _hand_over(goods: Goods, place: Place, parcel: Parcel) -> None:
             raise
     if process.returncode:
         raise DeliveryFailed("The delivery does not hold; why is written above.")
-
-
-def _lend_gateway(bases: MadeBases, data: Path) -> None:
-    """Give the new site the one image that no bundle has: a kit brings it."""
-    layout = Layout(data, data / "tmp")
-    layout.prepare()
-    carried_bases.bring(bases.get("gateway"), bases.layout, layout, BaseCache(data / "bases", layout))

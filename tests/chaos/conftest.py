@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
 import pytest
 
-from buildsvc.image.bases import BaseCache, blobs
-from buildsvc.image.layout import Layout
-from buildsvc.image.types import BaseImage
+from buildsvc.image import carried_bases
 from scripts.made import MadeBases
 from tests.chaos.system import Struck, StruckSite, applied
 from tests.e2e.site import running
@@ -47,17 +44,7 @@ def struck_on_a_small_disk(
     folder = tmp_path_factory.mktemp("small")
     gateway, jre = ready_bases.get("gateway"), ready_bases.get("jre", 17)
     with small_disk(folder / "data", size="800m", inodes=20_000) as data:
-        _carry(ready_bases.layout, data, gateway, jre)
+        for base in (gateway, jre):
+            carried_bases.lend(base, ready_bases.layout, data)
         with running(StruckSite(folder, data, engine_client, gateway.image.reference)) as site:
             yield applied(site, cache)
-
-
-def _carry(source: Layout, data: Path, *bases: BaseImage) -> None:
-    """Copy these bases and nothing else into a new data directory."""
-    layout = Layout(data, data / "tmp")
-    layout.prepare()
-    for base in bases:
-        for digest in blobs(base.image):
-            layout.path(digest).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source.path(digest), layout.path(digest))
-        BaseCache(data / "bases", layout).put(base)

@@ -25,11 +25,11 @@ FAILURES = {
     "Unauthenticated",
 }  # fmt: skip
 PLACED = {"fault", "complain", "_fault"}
-THIRD = {"found", "finding"}
+THIRD = {"found"}
 """Their key stands behind the verdict and what was looked at."""
 """These say where in a file it is by themselves; their last word in order is the key."""
 WHERE = {"path", "file", "place", "where"}
-SAYS = FAILURES | PLACED | {"warned", "sentence", "in_words", "warn", "Wording", "say", "_say", "found", "finding"}
+SAYS = FAILURES | PLACED | {"warned", "sentence", "in_words", "warn", "Wording", "say", "_say", "found"}
 OWN_WORDS = {"buildsvc/model/raised.py", "buildsvc/engines/fake.py", "buildsvc/engines/fake_slots.py"}
 """The one maker of what is told already (a site's own buildpack, a newer service), and what speaks to tests only."""
 

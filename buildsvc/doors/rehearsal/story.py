@@ -25,11 +25,14 @@ class _EndedError(Exception):
 
 @dataclass(frozen=True)
 class _Rehearsal:
-    """Where it takes place, who listens, and how the new site is spoken to once it runs."""
+    """What is to be done, and who listens."""
 
     order: RehearsalOrder
-    folder: Path
     tell: Hear
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.order.folder)
 
     @contextmanager
     def step(self, key: str, title: str = "") -> Iterator[list[str]]:
@@ -54,7 +57,7 @@ class _Rehearsal:
 
 def rehearse(order: RehearsalOrder, tell: Hear) -> None:
     """Go through all steps, to the end or to the first that does not end well."""
-    rehearsal = _Rehearsal(order, Path(order.folder), tell)
+    rehearsal = _Rehearsal(order, tell)
     try:
         with ExitStack() as stack:
             with rehearsal.step("rehearsal.step.engine") as seen:
@@ -68,15 +71,13 @@ def rehearse(order: RehearsalOrder, tell: Hear) -> None:
 
 
 def _deliveries(rehearsal: _Rehearsal, environment: Mapping[str, str]) -> None:
-    """Install, or install the former one and go from it to the new one, back, and there again."""
+    """Install; where there is a former one that, and go from it to the new one, back, and there again."""
     order = rehearsal.order
     new, former = order.bundle, order.former
-    if former is None:
-        _bring(rehearsal, environment, new)
-        _change(rehearsal, environment, "rehearsal.step.install", new, "install", new.title, *order.answers)
-    else:
-        _bring(rehearsal, environment, former)
-        _change(rehearsal, environment, "rehearsal.step.install", former, "install", former.title, *order.answers)
+    first = former or new
+    _bring(rehearsal, environment, first)
+    _change(rehearsal, environment, "rehearsal.step.install", first, "install", first.title, *order.answers)
+    if former is not None:
         _bring(rehearsal, environment, new)
         upgrade = ("upgrade", new.application, "--to", new.version, *order.answers)
         _change(rehearsal, environment, "rehearsal.step.upgrade", new, *upgrade)

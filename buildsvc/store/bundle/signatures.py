@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,19 +28,16 @@ from cryptography.hazmat.primitives.serialization import (
 
 from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.store.bundle import pem, sm2
-from buildsvc.store.bundle.sections import LARGEST_SIGNATURE, SIGNATURES
+from buildsvc.store.bundle.sections import LARGEST_SIGNATURE, SIGNATURES, SUMS
 
 KeyKind = Literal["p256", "ed25519", "sm2"]
 KINDS: tuple[KeyKind, ...] = get_args(KeyKind)
 _SIGNATURE, _KEY = SIGNATURES
 _P256 = ec.ECDSA(hashes.SHA256())
 _COMMANDS: dict[KeyKind, tuple[str, str]] = {
-    "p256": ("1.0", f"openssl dgst -sha256 -verify {_KEY} -signature {_SIGNATURE} SHA256SUMS"),
-    "ed25519": ("3.0", f"openssl pkeyutl -verify -pubin -inkey {_KEY} -rawin -in SHA256SUMS -sigfile {_SIGNATURE}"),
-    "sm2": (
-        "3.0",
-        f"openssl dgst -sm3 -verify {_KEY} -sigopt distid:{sm2.IDENTITY.decode()} -signature {_SIGNATURE} SHA256SUMS",
-    ),
+    "p256": ("1.0", "openssl dgst -sha256 -verify {key} -signature {signature} {signed}"),
+    "ed25519": ("3.0", "openssl pkeyutl -verify -pubin -inkey {key} -rawin -in {signed} -sigfile {signature}"),
+    "sm2": ("3.0", "openssl dgst -sm3 -verify {key} -sigopt distid:{identity} -signature {signature} {signed}"),
 }
 
 
@@ -59,7 +57,14 @@ class SigningKey:
     @property
     def command(self) -> tuple[str, str]:
         """The oldest OpenSSL that can check its signatures, and how it is called where the bundle was unpacked."""
-        return _COMMANDS[self.kind]
+        return self.checked_by(SUMS, *SIGNATURES)
+
+    def checked_by(self, signed: str, signature: str, key: str) -> tuple[str, str]:
+        """Give the oldest OpenSSL that can check a signature of this key, and how, for files of these names."""
+        age, command = _COMMANDS[self.kind]
+        files = {"signed": signed, "signature": signature, "key": key}
+        quoted = {name: shlex.quote(file) for name, file in files.items()}
+        return age, command.format(**quoted, identity=sm2.IDENTITY.decode())
 
 
 def make(kind: KeyKind) -> tuple[bytes, bytes]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from buildsvc import wiring
-from buildsvc.doors.cli.local.findings import Finding
-from buildsvc.doors.cli.local.findings import found as finding
+from buildsvc.doors.cli.local.findings import Finding, FindingVerdict, found
 from buildsvc.settings.settings import Settings
 from buildsvc.usecases.tend.forecast import forecast
 
@@ -21,13 +19,11 @@ def disk_filling(settings: Settings) -> Iterator[Finding]:
         return
     site = wiring.open_site(settings)
     try:
-        found = forecast(site)
+        coming = forecast(site)
     finally:
         wiring.close(site)
-    if found is None or found.full_in is None:
+    if coming is None or coming.full_in is None:
         return
-    verdict: Literal["ok", "warn", "bad"] = (
-        "bad" if found.full_in < FULL_SOON else "warn" if found.full_in < FULL_LATER else "ok"
-    )
+    verdict: FindingVerdict = "bad" if coming.full_in < FULL_SOON else "warn" if coming.full_in < FULL_LATER else "ok"
     key = "doctor.full-in" if verdict == "ok" else "doctor.full-soon"
-    yield finding(verdict, "disk", key, days=f"{found.full_in:.0f}", grows=int(found.grows))
+    yield found(verdict, "disk", key, days=f"{coming.full_in:.0f}", grows=int(coming.grows))

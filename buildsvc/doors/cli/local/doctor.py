@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -24,7 +23,7 @@ from buildpacks.platforms import Platform
 from buildpacks.sentences.wording import Wording, in_language
 from buildsvc import wiring
 from buildsvc.doors.cli.local.disk_room import disk_filling
-from buildsvc.doors.cli.local.findings import Finding, found, of_failure
+from buildsvc.doors.cli.local.findings import Finding, FindingVerdict, found, of_failure
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.front import certificate
@@ -110,7 +109,7 @@ def data_directory(data: Path) -> Iterator[Finding]:
     if kind in _REMOTE_FILE_SYSTEMS:
         yield found("bad", "disk", "doctor.remote", place=place, kind=kind)
     free = shutil.disk_usage(place).free
-    verdict: Literal["ok", "warn", "bad"] = "bad" if free < FULL else "warn" if free < TIGHT else "ok"
+    verdict: FindingVerdict = "bad" if free < FULL else "warn" if free < TIGHT else "ok"
     yield found(verdict, "disk", "doctor.free" if verdict == "ok" else "doctor.tight", free=free, place=place)
 
 
@@ -172,7 +171,7 @@ def front(settings: Settings) -> Iterator[Finding]:
     left = read_in.not_valid_after_utc - datetime.now(UTC)
     said = {"fingerprint": certificate.fingerprint(read_in), "until": f"{read_in.not_valid_after_utc:%Y-%m-%d}"}
     if left < EXPIRES_SOON:
-        verdict: Literal["warn", "bad"] = "bad" if left.total_seconds() < 0 else "warn"
+        verdict: FindingVerdict = "bad" if left.total_seconds() < 0 else "warn"
         yield found(verdict, "certificate", "doctor.certificate-ends", **said)
     else:
         yield found("ok", "certificate", "doctor.certificate", **said)

@@ -8,18 +8,20 @@ from typing import Any, Literal
 from buildpacks.errors import Failure
 from buildpacks.sentences.wording import Wording, again
 
+FindingVerdict = Literal["ok", "warn", "bad"]
+
 
 @dataclass(frozen=True)
 class Finding:
     """One line: what was looked at, how it is, and what to do about it; both know their sentences."""
 
-    verdict: Literal["ok", "warn", "bad"]
+    verdict: FindingVerdict
     subject: str
     text: str
     remedy: str = ""
 
 
-def found(verdict: Literal["ok", "warn", "bad"], subject: str, key: str, /, **values: Any) -> Finding:
+def found(verdict: FindingVerdict, subject: str, key: str, /, **values: Any) -> Finding:
     """Find something in a sentence of the catalogue, whose hint says what to do."""
     text = Wording(key, **values)
     return Finding(verdict, subject, text, Wording("hint-of", said=text) if text.hint else "")

@@ -74,10 +74,7 @@ def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_jso
             given = Path(source) if engine is None else engine.save(source)
             added = cache.images.take(given, name if engine is None else name or source)
         for one in added:
-            if as_json:
-                dump(_facts(one))
-            else:
-                line(f"{one.reference}: {one.platform}, {words.size(_size(one))}")
+            _show(one, as_json=as_json)
 
 
 @image.command(
@@ -118,10 +115,7 @@ def make(
         cache.bases.put(made)
         kept = [cache.images.put(replace(made.image, reference=name)) for name in names]
     for one in kept or [replace(made.image, reference=f"{OWN_IMAGES}/{recipe}")]:
-        if as_json:
-            dump(_facts(one))
-        else:
-            line(f"{one.reference}: {one.platform}, {words.size(_size(one))}")
+        _show(one, as_json=as_json)
 
 
 @image.command(cls=Taught, example="buildsvc image remove redis:6.2 --platform linux/arm64")
@@ -140,6 +134,13 @@ def remove(name: str, *, platform: str | None, as_json: bool) -> None:
         dump({"removed": name, "freed": freed})
     else:
         line(f"{name}: {words.size(freed)}")
+
+
+def _show(one: Image, *, as_json: bool) -> None:
+    if as_json:
+        dump(_facts(one))
+    else:
+        line(f"{one.reference}: {one.platform}, {words.size(_size(one))}")
 
 
 def _needed_besides(cache: Cache, name: str, target: Platform) -> frozenset[str]:

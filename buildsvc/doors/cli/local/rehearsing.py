@@ -17,7 +17,7 @@ import click
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
-from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
+from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.rehearsal import departure, offline
@@ -25,11 +25,10 @@ from buildsvc.doors.rehearsal.departure import Departure, RehearsedFile
 from buildsvc.doors.rehearsal.ordered import RehearsalOrder, RehearsedBundle, RehearsedStep
 from buildsvc.doors.rehearsal.story import SITE
 from buildsvc.image import carried_bases
-from buildsvc.image.bases import BaseCache
-from buildsvc.image.layout import Layout
 from buildsvc.settings.spoken import read_language
 from buildsvc.store.bundle import signatures
 from buildsvc.store.bundle.opening import opened, verify
+from buildsvc.store.bundle.sections import SIGNATURES
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 HTML = {".html", ".htm"}
@@ -88,7 +87,8 @@ def rehearse(
     )
     with tempfile.TemporaryDirectory(dir=cache.layout.tmp, prefix="rehearsal-") as folder:
         order = RehearsalOrder(folder, bundle, before, answers)
-        _lend_gateway(cache, Path(folder) / SITE, here)
+        # The one image that no bundle has.
+        carried_bases.lend(cache.bases.find("gateway", here), cache.layout, Path(folder) / SITE)
         steps = tuple(_run(order, (lambda _: None) if as_json else _told))
     made = Departure(files, version("buildsvc"), departure.this_machine(), began, steps)
     _give(made, output, key, as_json=as_json)
@@ -109,14 +109,6 @@ def _whole(file: Path, here: Platform) -> RehearsedBundle:
     if str(here) not in made.platforms:
         raise Refused("rehearsal-platform", file=file.name, platforms=made.platforms, platform=here)
     return RehearsedBundle(str(file.resolve()), made.version.application, made.version.name)
-
-
-def _lend_gateway(cache: Cache, data: Path, here: Platform) -> None:
-    """Give the new site the one image that no bundle has. Raises Refused `no-base-image` where there is none here."""
-    gateway = cache.bases.find("gateway", here)
-    layout = Layout(data, data / "tmp")
-    layout.prepare()
-    carried_bases.bring(gateway, cache.layout, layout, BaseCache(data / "bases", layout))
 
 
 def _run(order: RehearsalOrder, tell: Callable[[RehearsedStep], None]) -> Iterator[RehearsedStep]:
@@ -164,18 +156,14 @@ def _give(made: Departure, output: Path | None, key: Path | None, *, as_json: bo
         line(departure.text(made, language).rstrip())
     else:
         line(departure.verdict(made, language))
-        note(in_words("terminal.written", file=output))
+        note(in_words("said.written-to", file=output))
 
 
 def _sign(record: Path, key: Path) -> None:
     """Put the signature and the public key beside the record."""
     made = signatures.sign(key.read_bytes(), record.read_bytes())
-    names = dict(zip(made, (".sig", ".pub"), strict=True))
-    for section, content in made.items():
-        record.with_name(record.name + names[section]).write_bytes(content)
-    found = signatures.signer(made, record.read_bytes())
-    assert found is not None, "it was just made"
-    age, command = found.command
-    for section, suffix in names.items():
-        command = command.replace(section, record.name + suffix)
-    note(in_words("terminal.checked-by", command=command.replace("SHA256SUMS", record.name), age=age))
+    names = [f"{record.name}.sig", f"{record.name}.pub"]
+    for section, name in zip(SIGNATURES, names, strict=True):
+        record.with_name(name).write_bytes(made[section])
+    age, command = signatures.public_key(made[SIGNATURES[1]]).checked_by(record.name, *names)
+    note(in_words("said.checked-by", command=command, age=age))
