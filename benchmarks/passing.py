@@ -45,13 +45,13 @@ class Passing:
         for one in self._threads:
             one.join(30)
 
-    def between(self, since: float, until: float) -> list[float]:
-        """Seconds that the requests of a stretch of time took, the quickest first."""
-        return sorted(seconds for at, seconds in self.took if since <= at < until)
+    def begun_between(self, since: float, until: float) -> list[float]:
+        """Seconds that the requests took which began in a stretch of time, the quickest first."""
+        return sorted(seconds for at, seconds in self.took if since <= at - seconds < until)
 
     def percentile(self, share: float, since: float, until: float) -> float:
-        """Milliseconds that this share of the requests of a stretch of time took at most."""
-        return at_most(self.between(since, until), share)
+        """Milliseconds that this share of the requests answered in a stretch of time took at most."""
+        return at_most(sorted(seconds for at, seconds in self.took if since <= at < until), share)
 
     def _ask(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

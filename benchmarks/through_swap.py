@@ -51,10 +51,10 @@ def one_swap(site: LiveSite, app: Application, jar: Path) -> tuple[dict[str, lis
         switched = datetime.fromisoformat(at).timestamp() - time.time() + time.perf_counter()
         time.sleep(max(0.0, switched + AFTER - time.perf_counter()))
     spans = {
-        f"{BEFORE:.0f} s before": passing.between(pushed - BEFORE, pushed),
-        "start to switch": passing.between(pushed, switched),
-        f"first {FIRST:.0f} s after": passing.between(switched, switched + FIRST),
-        f"{FIRST:.0f} to {AFTER:.0f} s after": passing.between(switched + FIRST, switched + AFTER),
+        f"{BEFORE:.0f} s before": passing.begun_between(pushed - BEFORE, pushed),
+        "start to switch": passing.begun_between(pushed, switched),
+        f"first {FIRST:.0f} s after": passing.begun_between(switched, switched + FIRST),
+        f"{FIRST:.0f} to {AFTER:.0f} s after": passing.begun_between(switched + FIRST, switched + AFTER),
     }
     return spans, passing.failed
 
@@ -67,7 +67,7 @@ def measure(site: LiveSite, folder: Path, rounds: int) -> str:
         app = Application(site, f"drain{uuid.uuid4().hex[:8]}", free_port())
         site.applications.append(app)
         text = COMPOSE.format(name=app.name, port=app.port, warm=warm)
-        site.ended(site.put("/api/applications", text.encode(), "application/yaml").json()["deployment"]["id"])
+        site.applied(text)
         site.ended(app.push(caller(jar, folder / "order.jar", "order", "0")))
         for _ in range(rounds):
             number += 1

@@ -124,9 +124,7 @@ def applied(site: StruckSite, cache: Path) -> Struck:
     text = COMPOSE.format(
         name=app.name, soak=SOAK, deadline=DEADLINE, drain=DRAIN, image=site.image, java_opts=FRUGAL, **vars(ports)
     )
-    said = site.put("/api/applications", text.encode(), "application/yaml")
-    assert said.status_code == 202, said.text
-    assert site.ended(said.json()["deployment"]["id"]).phase is Phase.SETTLED
+    assert site.applied(text).phase is Phase.SETTLED
     made = Struck(site, app, ports, compiled_with_traffic(cache))
     _, deployment = made.push()
     assert site.ended(deployment).phase is Phase.SETTLED

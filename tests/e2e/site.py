@@ -101,9 +101,7 @@ class Application:
             image=self.site.image,
             java_opts=FRUGAL,
         )
-        said = self.site.put("/api/applications", text.encode(), "application/yaml")
-        assert said.status_code == 202, said.text
-        return self.site.ended(said.json()["deployment"]["id"])
+        return self.site.applied(text)
 
     def push(self, jar: Path, component: str = "order", *, force: bool = False) -> str:
         """Upload without waiting; the deployment's id."""
@@ -272,6 +270,12 @@ class LiveSite:
         said = requests.get(self.url + path, headers=self.headers | {"Accept": "application/json"}, timeout=30)
         assert said.ok, said.text
         return said.json()
+
+    def applied(self, text: str) -> Deployment:
+        """Apply a Compose file, and wait until that has ended."""
+        said = self.put("/api/applications", text.encode(), "application/yaml")
+        assert said.status_code == 202, said.text
+        return self.ended(said.json()["deployment"]["id"])
 
     def put(self, path: str, body: bytes, kind: str) -> requests.Response:
         return requests.put(self.url + path, data=body, headers=self.headers | {"Content-Type": kind}, timeout=60)

@@ -14,6 +14,7 @@ import requests
 from docker.models.containers import Container
 
 from scripts import example
+from scripts.delivery.market import ORDER
 from scripts.made import MadeBases
 from tests.e2e.conftest import new_site
 from tests.e2e.site import Application, LiveSite, free_port, running
@@ -45,7 +46,7 @@ class Deployed:
 
         def good() -> bool:
             answers.append(requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=20))
-            return answers[-1].ok or answers[-1].status_code < NOT_YET
+            return answers[-1].status_code < NOT_YET
 
         until(good, PATIENCE)
         found = answers[-1]
@@ -91,8 +92,7 @@ def deployed(
 
 def ordered(jars: Any) -> list[str]:
     """Those that others need first."""
-    first = ("registry", "catalog", "orders", "gateway", "admin")
-    return [name for name in first if name in jars] + sorted(set(jars) - set(first))
+    return [name for name in ORDER if name in jars] + sorted(set(jars) - set(ORDER))
 
 
 def test_the_market_sells_by_eureka_and_keeps_its_orders(

@@ -44,9 +44,7 @@ def callers(own_site: LiveSite) -> Iterator[Application]:
     app = Application(own_site, f"drain{uuid.uuid4().hex[:8]}", free_port())
     own_site.applications.append(app)
     text = COMPOSE.format(name=app.name, java=FRUGAL, order=app.port, stock=free_port())
-    said = own_site.put("/api/applications", text.encode(), "application/yaml")
-    assert said.status_code == 202, said.text
-    own_site.ended(said.json()["deployment"]["id"])
+    own_site.applied(text)
     yield app
     own_site.forget(app)
 

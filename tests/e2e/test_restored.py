@@ -47,8 +47,7 @@ def test_an_empty_server_and_a_backup_are_the_whole_site(
     app = Application(site, NAME, free_port())
     site.applications.append(app)
     text = COMPOSE.format(name=NAME, port=app.port, image=site.image, java_opts=FRUGAL)
-    said = site.put("/api/applications", text.encode(), "application/yaml")
-    assert site.ended(said.json()["deployment"]["id"]).phase is Phase.SETTLED
+    assert site.applied(text).phase is Phase.SETTLED
     assert site.ended(app.deploy(programs.jar("1.0")).id).phase is Phase.SETTLED
     (store,) = site.engine.containers.list(filters={"label": f"com.docker.compose.project={NAME}"})
     script = "mkdir -m 750 /kept/deep; echo remembered > /kept/deep/note; chown -R 7:8 /kept"
