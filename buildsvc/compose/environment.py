@@ -8,13 +8,13 @@ from buildsvc.compose.context import Context
 from buildsvc.compose.envfile import read_env_file, read_raw_file
 from buildsvc.compose.spot import Spot
 from buildsvc.model.application import Secret, Value
-from buildsvc.model.secrecy import holds_secret, looks_secret
+from buildsvc.model.secrecy import holds_secret, is_flag, looks_secret
 
 
 def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[str, Value], ...]:
     """Read the whole environment of a service, sorted by key; `environment` wins over `env_file`. All values of an
-    env_file are secrets, and so are those of `environment` whose key looks so: `<service>/<KEY>`, their values into the
-    context.
+    env_file are secrets, and so are those of `environment` whose key looks so and that say more than yes or no:
+    `<service>/<KEY>`, their values into the context.
     """
     plain: dict[str, str] = {}
     secret: dict[str, str] = {}
@@ -37,7 +37,7 @@ def read_environment(service: Spot, name: str, context: Context) -> tuple[tuple[
             continue
         plain.pop(key, None)
         secret.pop(key, None)
-        hidden = key in named or looks_secret(key) or holds_secret(given)
+        hidden = key in named or (looks_secret(key) and not is_flag(key, given)) or holds_secret(given)
         (secret if hidden else plain)[key] = given
     values: dict[str, Value] = dict(plain)
     for key, value in secret.items():

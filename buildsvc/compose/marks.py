@@ -46,7 +46,8 @@ def uses_of(
     """
     by_mark = {marks[value.kind].format(number + 100): value.name for number, value in enumerate(values)}
     places = tuple(
-        _use(place, one, other, by_mark) for place, one, other in _differing(here.application, there.application)
+        _use(place, one, _readable(other, there), by_mark)
+        for place, one, other in _differing(here.application, there.application)
     )
     secret = {value.name for value in values if value.kind == "secret"}
     for use in places:
@@ -88,6 +89,11 @@ def _differing(one: Any, other: Any, place: tuple[str, ...] = ()) -> Iterator[tu
         yield place, one, other
 
 
+def _readable(marked: Any, there: Parsed) -> Any:
+    """Return a secret's marked text: an answer that says yes or no is none, the mark in its place looks like one."""
+    return there.secrets[marked.name] if isinstance(marked, Secret) else marked
+
+
 def _use(place: tuple[str, ...], one: Any, other: Any, by_mark: Mapping[str, str]) -> ValueUse:
     if isinstance(one, str) and isinstance(other, str):
         return ValueUse(place, _template(other, by_mark))
@@ -110,7 +116,7 @@ def _secret_texts(here: Parsed, there: Parsed, by_mark: Mapping[str, str], secre
     found = {}
     for name, text in there.secrets.items():
         template = _template(text, by_mark)
-        if template == here.secrets.get(name) or not holes(template):
+        if name not in here.secrets or template == here.secrets[name] or not holes(template):
             continue
         bare = template
         for one in holes(template):

@@ -8,6 +8,7 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    deployments?application&component&limit · GET deployments/{id}   -> [Deployment] · Deployment
     GET    deployments/{id}/events?after&until                 -> SSE of Told (id = number), or [Told] as JSON
     GET    deployments/{id}/report · POST deployments/{id}/cancel   -> a signed page, HTML or text · Deployment
+    GET    site-key                                            -> SiteKeyView
     GET    deployments/{id}/approval · POST deployments/{id}/approval   -> ApprovalView · Deployment (body: {decision,
                                                                            live, reason})
     POST   deployments/{id}/early                              -> Deployment (body: {reason})
@@ -57,6 +58,19 @@ from buildsvc.model.instance import Instance
 
 SIGNING_HEADERS = ("X-Buildsvc-Signature", "X-Buildsvc-Key")
 """Of a report: what signs its bytes, and the public key (PEM) of the site; both in base64."""
+
+
+@dataclass(frozen=True)
+class SiteKeyView:
+    """The public key (PEM) that a site's records are signed with, and its SHA-256 in hex, to be compared by telephone.
+    `command` is how OpenSSL, from `age` on, checks a report with it.
+    """
+
+    key: str
+    kind: str
+    fingerprint: str
+    command: str
+    age: str
 
 
 @dataclass(frozen=True)

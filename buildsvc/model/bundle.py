@@ -11,6 +11,11 @@ FORMAT = 1
 """Raised when a bundle is written that an older buildsvc would misread."""
 
 
+def signature_fact(document: str) -> str:
+    """Return under which name the ledger keeps the signature of an exported bundle: by its app.json's digest."""
+    return f"bundle-signature:{document}"
+
+
 @dataclass(frozen=True)
 class Blob:
     """Some bytes, by their digest (`sha256:…`); `size` in bytes."""

@@ -22,6 +22,44 @@ def looks_secret(key: str) -> bool:
     return bool(words) and words[-1] != "file" and not _SECRET_WORDS.isdisjoint(words)
 
 
+_SAID = frozenset({"yes", "no", "true", "false", "on", "off"})
+_SAID_SHORT = frozenset({"1", "0", "y", "n", "t", "f"})
+_OF_FLAGS = frozenset(
+    {
+        "allow",
+        "allowed",
+        "auto",
+        "check",
+        "disable",
+        "disabled",
+        "empty",
+        "enable",
+        "enabled",
+        "expire",
+        "expired",
+        "force",
+        "generate",
+        "random",
+        "require",
+        "required",
+        "reset",
+        "skip",
+        "use",
+        "verify",
+    }
+)
+
+
+def is_flag(key: str, value: str) -> bool:
+    """Whether a value only says yes or no, so that it is no secret under a name that looks like one:
+    `MARIADB_RANDOM_ROOT_PASSWORD: yes`. A lone sign counts where the name asks such a question: `DB_PASSWORD: 1` is a
+    password, a bad one.
+    """
+    said = value.strip().lower()
+    asks = not _OF_FLAGS.isdisjoint(word.lower() for word in _WORD.findall(key))
+    return said in _SAID or (said in _SAID_SHORT and asks)
+
+
 _SHAPES = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
     r"|://[^/@\s:]*:[^/@\s]+@"
@@ -47,6 +85,7 @@ def shown(key: str, value: str) -> str:
     key; otherwise without the password of an address (`//user:…@host`, `password=…`).
     """
     plain = key.lower().replace("-", "").replace("_", "")
-    if looks_secret(key) or any(part in plain for part in _PARTS) or "PRIVATE KEY-" in value:
+    named = looks_secret(key) or any(part in plain for part in _PARTS)
+    if (named and not is_flag(key, value)) or "PRIVATE KEY-" in value:
         return HIDDEN
     return _IN_VALUE.sub(lambda found: f"{found[1] or found[2]}{HIDDEN}", value)

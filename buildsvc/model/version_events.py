@@ -27,8 +27,8 @@ class VersionMade:
 
 @dataclass(frozen=True)
 class BundleReady:
-    """A bundle can be fetched. `document` is the digest of its `app.json`; `size` of the file and `left_out`, what it
-    builds on, in bytes.
+    """A bundle can be fetched. `document` is the digest of its `app.json`, `sums` of its `SHA256SUMS`; `size` of the
+    file and `left_out`, what it builds on, in bytes.
     """
 
     document: str
@@ -36,6 +36,7 @@ class BundleReady:
     blobs: int
     left_out: int
     platforms: tuple[str, ...]
+    sums: str = ""
     kind: Literal["bundle-ready"] = "bundle-ready"
 
 
@@ -63,7 +64,8 @@ class TakenBack:
 @dataclass(frozen=True)
 class VersionArrived:
     """A version came from another site (`origin`: site and number there), `signed` by whom. `new` bytes were read from
-    a file; 0 where a client sent them.
+    a file; 0 where a client sent them. `document` and `sums` are the digests of the bundle's `app.json` and
+    `SHA256SUMS`, `fingerprint` that of the key that signed it.
     """
 
     application: str
@@ -72,6 +74,9 @@ class VersionArrived:
     origin: str
     signed: str
     new: int
+    document: str = ""
+    sums: str = ""
+    fingerprint: str = ""
     kind: Literal["version-arrived"] = "version-arrived"
 
 

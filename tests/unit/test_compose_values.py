@@ -175,3 +175,15 @@ def test_a_secret_with_something_of_its_own_stays_a_hole(tmp_path: Path) -> None
     home = parsed(tmp_path, text, PASS="hush")
     assert secret_values(home.application.values, {"PASS": "a", "USER": "b"}) == {}
     assert "mine77" not in repr(home.application)
+
+
+def test_a_site_value_may_answer_a_question_under_a_name_that_looks_secret(tmp_path: Path) -> None:
+    text = """
+name: shop
+x-buildsvc: {values: {RANDOM: {kind: choice, choices: ["yes", "no"], says: Whether the password is made.}}}
+services: {db: {image: i, environment: {MARIADB_RANDOM_ROOT_PASSWORD: "${RANDOM}"}}}
+"""
+    home = parsed(tmp_path, text, RANDOM="yes")
+    assert home.secrets == {}
+    away = filled(emptied(home.application), {"RANDOM": "no"})
+    assert away.components[0].environment == (("MARIADB_RANDOM_ROOT_PASSWORD", "no"),)

@@ -35,6 +35,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "sbom": CommandEntry(f"{_REMOTE}.bills", "Show what is in a release: its bill of materials, and the licences."),
     "events": CommandEntry(f"{_REMOTE}.look", "Show what happened in a deployment, or follow it."),
     "report": CommandEntry(f"{_REMOTE}.reports", "Print what a deployment did, as a page for the acceptance folder."),
+    "site-key": CommandEntry(
+        f"{_REMOTE}.public_keys", "Print the public key that reports are signed with.", "site_key"
+    ),
     "logs": CommandEntry(f"{_REMOTE}.look", "Show or follow a component's log."),
     "undo": CommandEntry(f"{_REMOTE}.change", "Take the last change of a component back."),
     "rollback": CommandEntry(f"{_REMOTE}.change", "Go back to an earlier release of a component."),

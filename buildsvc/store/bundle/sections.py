@@ -72,6 +72,11 @@ def sums_of(document: bytes, bundle: Bundle) -> bytes:
     return head(document, bundle, {})[1].content or b""
 
 
+def digest_of(sums: bytes) -> str:
+    """Return the digest of SHA256SUMS: the whole bundle in one line, as `sha256sum SHA256SUMS` prints it."""
+    return f"sha256:{hashlib.sha256(sums).hexdigest()}"
+
+
 def head(document: bytes, bundle: Bundle, signatures: Mapping[str, bytes]) -> tuple[Section, ...]:
     """Return the sections in front of the blobs: the document, the checksums, the signatures, and what makes it a
     layout.

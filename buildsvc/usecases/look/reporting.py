@@ -9,12 +9,14 @@ from typing import Any
 
 from buildpacks.errors import NotFound
 from buildsvc.model.answer_times import AnswerTimes, Counts, counts_of, since, times
+from buildsvc.model.bundle import signature_fact
 from buildsvc.model.deployment import Deployment, Step
 from buildsvc.model.events import Recorded
 from buildsvc.model.evidence import Beside
 from buildsvc.model.release import Release
 from buildsvc.model.report import PassedTraffic, Report, StepTime, Untouched
-from buildsvc.model.version_events import BundleReady
+from buildsvc.model.version_events import BundleReady, VersionArrived
+from buildsvc.store.bundle.signatures import public_key
 from buildsvc.usecases.site import Site
 
 _COUNTED = ("start", "live", "settle", "switch-back")
@@ -62,12 +64,30 @@ def _digests(deployment: Deployment, release: Release | None) -> tuple[tuple[str
 
 
 def _of_whole(site: Site, events: tuple[Recorded, ...], parts: tuple[Deployment, ...]) -> Iterator[tuple[str, str]]:
-    """Give the list of a bundle that was written, and each component's image that a change of the whole has swapped."""
-    yield from (("app.json", one.event.document) for one in events if isinstance(one.event, BundleReady))
+    """Give the bundle that was written or came, with the key that signed it, and each component's image that a change
+    of the whole has swapped.
+    """
+    for one in events:
+        if isinstance(one.event, BundleReady | VersionArrived):
+            yield from _of_bundle(site, one.event)
     for part in parts:
         release = _release(site, part)
         if release is not None:
             yield (f"{part.component} {release.number}", release.image.manifest)
+
+
+def _of_bundle(site: Site, told: BundleReady | VersionArrived) -> Iterator[tuple[str, str]]:
+    """Events of an earlier version name less of it."""
+    signed = told.fingerprint if isinstance(told, VersionArrived) else _signer(site, told.document)
+    for name, digest in (("SHA256SUMS", told.sums), ("app.json", told.document), ("SHA256SUMS.pem", signed)):
+        if digest:
+            yield (name, digest if digest.startswith("sha256:") else f"sha256:{digest}")
+
+
+def _signer(site: Site, document: str) -> str:
+    """Give the fingerprint of the key that signed an exported bundle afterwards; "" for none."""
+    kept = site.ledger.recall(signature_fact(document))
+    return "" if kept is None else public_key(bytes.fromhex(kept[-1])).fingerprint
 
 
 def _of_parts(site: Site, parts: tuple[Deployment, ...]) -> Iterator[PassedTraffic]:

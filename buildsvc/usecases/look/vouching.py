@@ -19,6 +19,11 @@ def vouched(site: Site, content: bytes) -> tuple[bytes, bytes]:
     return signature, key
 
 
+def public_key(site: Site) -> bytes:
+    """Return the public half of the site's key (PEM), which is made where nothing was signed yet."""
+    return vouched(site, b"")[1]
+
+
 def _key(site: Site) -> str:
     tmp = site.settings.paths.tmp
     tmp.mkdir(mode=0o700, parents=True, exist_ok=True)

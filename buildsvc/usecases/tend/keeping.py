@@ -123,6 +123,7 @@ def forget_old_promises(site: Site) -> None:
         for document in site.ledger.facts(prefix):
             if not _is_promised(site, prefix, document):
                 site.ledger.remember(f"{prefix}{document}", None)
+                site.ledger.remember(f"import-signer:{document}", None)
 
 
 def image_blobs(layout: Layout, manifest: str) -> tuple[str, ...]:

@@ -18,11 +18,11 @@ from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.events import Settled
 from buildsvc.model.version_events import VersionArrived
 from buildsvc.store.bundle.opening import Opened, opened, places, take_in
+from buildsvc.store.bundle.sections import digest_of, sums_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions import importing
-from buildsvc.usecases.versions.signing import said
 
 _OWN = "bundles"
 """Below the spool: files that were handed over, and go when they are read."""
@@ -46,7 +46,7 @@ def submit_file(site: Site, path: Path, *, actor: str, door: str, take: bool = F
         for _ in places(file, found):
             pass
         begun = importing.begin(site, found.document, found.signatures)
-    asked: dict[str, Any] = {"wanted": begun.id, "path": str(path), "signed": said(begun.signed)}
+    asked: dict[str, Any] = {"wanted": begun.id, "path": str(path)}
     if take:
         own = site.settings.paths.spool / _OWN / f"{uuid.uuid4().hex}.bundle"
         own.parent.mkdir(parents=True, exist_ok=True)
@@ -71,14 +71,15 @@ def arrive(attempt: Attempt) -> None:
     site, identifier = attempt.workshop.site, attempt.deployment.id
     asked: dict[str, Any] = site.ledger.recall(_key(identifier))
     attempt.advance(Phase.BUILDING)
-    new = _taken_in(site, asked)
-    version = importing.finish(site, asked["wanted"], actor=attempt.deployment.actor)
-    attempt.publish(
-        VersionArrived(version.application, version.number, version.name, version.origin, asked.get("signed", ""), new)
-    )
+    wanted, new = asked["wanted"], _taken_in(site, asked)
+    version = importing.finish(site, wanted, actor=attempt.deployment.actor)
+    signed, fingerprint = asked.get("signer") or (asked.get("signed", ""), "")
+    sums = digest_of(sums_of(site.layout.read(wanted), importing.bundle_under_way(site, wanted)))
+    known = (version.application, version.number, version.name, version.origin)
+    attempt.publish(VersionArrived(*known, signed, new, wanted, sums, fingerprint))
     attempt.publish(Settled())
     attempt.advance(Phase.SETTLED)
-    importing.forget(site, asked["wanted"])
+    importing.forget(site, wanted)
     if asked.get("own"):
         Path(asked["path"]).unlink(missing_ok=True)
 
@@ -102,7 +103,8 @@ def _queued(site: Site, bundle: Bundle, asked: Mapping[str, Any], actor: str, do
         actor=actor,
         door=door,
     )
-    site.ledger.remember(_key(deployment.id), dict(asked))
+    signer = importing.signer_of(site, asked["wanted"])
+    site.ledger.remember(_key(deployment.id), {**asked, "signer": signer})
     enqueue(site, deployment.id)
     return accepted(deployment, "accepted.import", title=bundle.title)
 

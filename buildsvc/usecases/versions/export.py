@@ -22,7 +22,7 @@ from buildsvc.model.release import ImageRef
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedImage, PinnedJar, Version
 from buildsvc.model.version_events import BundleReady
 from buildsvc.store.bundle import ranges, writing
-from buildsvc.store.bundle.sections import document_of
+from buildsvc.store.bundle.sections import digest_of, document_of, sums_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
@@ -88,9 +88,9 @@ def export(attempt: Attempt) -> None:
     document = document_of(bundle)
     digest = site.layout.add_bytes(document)
     site.ledger.remember(f"bundle:{digest}", deployment.id)
-    size = writing.length(document, bundle, {})
+    size, sums = writing.length(document, bundle, {}), digest_of(sums_of(document, bundle))
     left_out = sum(blob.size for blob in bundle.builds_on)
-    attempt.publish(BundleReady(digest, size, len(bundle.blobs), left_out, bundle.platforms))
+    attempt.publish(BundleReady(digest, size, len(bundle.blobs), left_out, bundle.platforms, sums))
     attempt.publish(Settled())
     attempt.advance(Phase.SETTLED)
 

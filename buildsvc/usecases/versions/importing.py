@@ -18,9 +18,9 @@ from buildsvc.store.bundle.sections import bundle_of, sums_of
 from buildsvc.store.bundle.signatures import SigningKey
 from buildsvc.store.durable_files import MIB, require_free
 from buildsvc.usecases.site import Site
-from buildsvc.usecases.versions.signing import admitted
+from buildsvc.usecases.versions.signing import admitted, said
 
-_PREFIX = "import:"
+_PREFIX, _SIGNER = "import:", "import-signer:"
 _RESERVE = 64 * MIB
 MOST_IMPORTS = 50
 """Imports that may be under way at the same time: what each brings is kept for it."""
@@ -66,6 +66,7 @@ def _begin(site: Site, document: bytes, signatures: Mapping[str, bytes], *, pin:
     if len(others) >= MOST_IMPORTS:
         raise Conflict("too-many-imports", most=MOST_IMPORTS)
     site.ledger.remember(f"{_PREFIX}{digest}", site.clock.now().isoformat())
+    site.ledger.remember(f"{_SIGNER}{digest}", [said(signed), signed.fingerprint] if signed else None)
     return StillWanted(digest, bundle, missing, signed)
 
 
@@ -119,8 +120,15 @@ def bundle_under_way(site: Site, wanted: str) -> Bundle:
     return bundle_of(site.layout.read(wanted))
 
 
+def signer_of(site: Site, wanted: str) -> tuple[str, str]:
+    """Say who signed the bundle of an import under way: as people know the key, and its fingerprint; "" for nobody."""
+    name, fingerprint = site.ledger.recall(f"{_SIGNER}{wanted}") or ("", "")
+    return name, fingerprint
+
+
 def forget(site: Site, wanted: str) -> None:
-    """Keep nothing for an import any more: its version is written down."""
+    """Keep nothing for an import any more: its version is written down, or nobody goes on with it."""
+    site.ledger.remember(f"{_SIGNER}{wanted}", None)
     site.ledger.remember(f"{_PREFIX}{wanted}", None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from buildpacks.errors import NotFound
+from buildsvc.model.bundle import signature_fact
 from buildsvc.store.bundle.sections import SIGNATURES
 from buildsvc.store.bundle.signatures import SigningKey, required, signer, trusted
 from buildsvc.usecases.site import Site
@@ -17,13 +18,13 @@ def keep(site: Site, bundle: str, sums: bytes, signatures: Mapping[str, bytes]) 
     key = signer(signatures, sums)
     if key is None:
         raise NotFound("no-signature")
-    site.ledger.remember(_key(bundle), [signatures[name].hex() for name in SIGNATURES])
+    site.ledger.remember(signature_fact(bundle), [signatures[name].hex() for name in SIGNATURES])
     return key
 
 
 def signatures(site: Site, bundle: str) -> dict[str, bytes]:
     """Give the sections that sign an exported bundle; none where nobody has signed it."""
-    kept: list[str] | None = site.ledger.recall(_key(bundle))
+    kept: list[str] | None = site.ledger.recall(signature_fact(bundle))
     return {} if kept is None else {name: bytes.fromhex(one) for name, one in zip(SIGNATURES, kept, strict=True)}
 
 
@@ -39,7 +40,3 @@ def admitted(site: Site, sums: bytes, given: Mapping[str, bytes]) -> SigningKey 
 def said(key: SigningKey | None) -> str:
     """Name a key as people know it: by the name that the site gives it, else by its fingerprint; "" for none."""
     return "" if key is None else key.name or key.fingerprint
-
-
-def _key(bundle: str) -> str:
-    return f"bundle-signature:{bundle}"

@@ -13,6 +13,7 @@ from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_opti
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.version import differences
 from buildsvc.store.bundle.opening import Opened, opened, places, verify
+from buildsvc.store.bundle.sections import digest_of
 from buildsvc.store.bundle.signatures import required, signer, trusted
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -47,6 +48,7 @@ def show(file: Path, *, as_json: bool) -> None:
         ("COMPONENT", "RUNS"), [(one.name, runs.get(one.name, "-")) for one in version.snapshot.application.components]
     )
     line(in_words("said.bundle-blobs", count=len(made.blobs), size=made.size))
+    line(in_words("said.bundle-sums", digest=digest_of(found.sums)))
     if made.builds_on:
         size = sum(blob.size for blob in made.builds_on)
         line(in_words("said.builds-on", count=len(made.builds_on), size=size))
@@ -82,6 +84,7 @@ def verify_(file: Path, *, keys: Path | None, as_json: bool) -> None:
         dump({**_facts(found), "whole": True, "signed_by": key_facts(key)})
         return
     line(in_words("said.bundle-whole", title=found.bundle.title, count=len(found.bundle.blobs), size=found.bundle.size))
+    line(in_words("said.bundle-sums", digest=digest_of(found.sums)))
     line(
         in_words("said.signed-by-key", name=key.name or "", fingerprint=key.fingerprint, kind=key.kind)
         if key
@@ -129,6 +132,7 @@ def _facts(found: Opened) -> dict[str, object]:
         "title": made.title,
         "site": made.site,
         "made": made.made,
+        "sums": digest_of(found.sums),
         "platforms": made.platforms,
         "components": [one.name for one in made.version.snapshot.application.components],
         "blobs": len(made.blobs),

@@ -138,16 +138,26 @@ def _sent(client: Client, file: Path, *, dry_run: bool, as_json: bool) -> Accept
         return client.finish_import(wanted.id)
 
 
-@click.command(cls=Taught, example="buildsvc have -o site-b.json")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
-)
+@click.command(cls=Taught, example="buildsvc have -o site-b.json\nbuildsvc have --json > site-b.json")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+@json_option
 @failures_end_it
-def have(*, output: Path) -> None:
-    """Write down which blobs this site has, so that another site can export only what lacks here."""
+def have(*, output: Path | None, as_json: bool) -> None:
+    """Write down which blobs this site has, so that another site can export only what lacks here.
+
+    With --json and without a file the list itself is printed; `export --have` reads either.
+    """
+    if output is None and not as_json:
+        raise click.UsageError(in_words("said.have-where"))
     with open_client() as client:
         digests = client.have()
+    if output is None:
+        dump({"have": digests})
+        return
     output.write_text(json.dumps({"have": digests}, indent=0), encoding="utf-8")
+    if as_json:
+        dump({"file": output, "blobs": len(digests)})
+        return
     line(in_words("said.blobs-listed", file=output, count=len(digests)))
 
 

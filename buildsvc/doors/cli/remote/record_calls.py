@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buildsvc.doors.cli.remote.asking import Asking, part
-from buildsvc.model.api import AuditVerdictView, AuditView
+from buildsvc.model.api import AuditVerdictView, AuditView, SiteKeyView
 from buildsvc.model.people_views import OpenSession
 
 PAGE = 1000
@@ -14,6 +14,9 @@ PAGE = 1000
 
 class RecordCalls(Asking):
     """What a client can ask about who is here and who did what."""
+
+    def site_key(self) -> SiteKeyView:
+        return self.get(SiteKeyView, "site-key")
 
     def sessions(self) -> list[OpenSession]:
         return self.get(list[OpenSession], "sessions")
