@@ -39,13 +39,15 @@ SHOP = Application(
 )
 
 
-def record_release(door: Door, component: str, filename: str, version: str, manifest: str = "sha256:m") -> int:
+def record_release(
+    door: Door, component: str, filename: str, version: str, manifest: str = "sha256:m", *, artifact: str | None = None
+) -> int:
     """A release that went live, as a worker would record it; its number."""
     deployment = door.deployment(component)
     release = door.ledger.create_release(
         application="shop",
         component=component,
-        artifact=deployment.artifact or "",
+        artifact=artifact or deployment.artifact or "",
         filename=filename,
         image=ImageRef(f"buildsvc/shop-{component}:{version}", "sha256:c", manifest, "linux/amd64"),
         build=BuildFacts(

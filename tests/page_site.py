@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from werkzeug.serving import make_server
 
 from buildpacks.errors import Failure
+from buildsvc.model.access import Role
 from buildsvc.model.application import Application, Component, Dependency, JarSettings, Placement, Port
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import (
@@ -25,6 +26,7 @@ from buildsvc.model.events import (
     Started,
 )
 from buildsvc.model.instance import Instance, Snapshot
+from tests import forge
 from tests.doors_site import SHOP, Door, record_release
 
 JARS = ("member", "stock", "order", "billing", "portal", "notice")
@@ -111,6 +113,33 @@ def furnish(door: Door) -> None:
     look(door, CITY)
 
 
+def pushed(door: Door, component: str, jar: bytes, filename: str) -> Deployment:
+    """A jar as it arrives by the API; its deployment."""
+    query = {"filename": filename, "application": "shop", "component": component}
+    answer = door.client().post("/api/artifacts", query_string=query, data=jar, headers=door.headers(Role.DEVELOPER))
+    assert answer.status_code == 202, answer.text
+    return door.ledger.deployment(answer.get_json()["deployment"]["id"])
+
+
+def await_approval(door: Door, component: str = "stock") -> Deployment:
+    """A push that was built and waits for somebody's word; what serves is an earlier jar of the same."""
+    first, second = (
+        forge.boot_jar(
+            maven=("demo", f"{component}-service", version),
+            libraries={f"gson-{version}.jar": forge.library("com.google.gson.Gson")},
+            classes={f"demo.{name}": 17 for name in names},
+            resources={"application.properties": f"stock.limit={version}\n".encode()},
+        )
+        for version, names in (("2.10.0", ("Shelf", "Count")), ("2.11.0", ("Shelf", "Count", "Order")))
+    )
+    before = pushed(door, component, first, f"{component}-2.10.0.jar")
+    door.ledger.advance(before.id, Phase.SETTLED)
+    record_release(door, component, f"{component}-2.10.0.jar", "2.10.0", artifact=before.artifact)
+    waiting = pushed(door, component, second, f"{component}-2.11.0.jar")
+    door.ledger.advance(waiting.id, Phase.AWAITING_APPROVAL)
+    return door.ledger.deployment(waiting.id)
+
+
 @contextmanager
 def served(door: Door) -> Iterator[str]:
     """The door behind a real address; gives it, with a slash at the end."""
@@ -126,8 +155,10 @@ def served(door: Door) -> Iterator[str]:
 
 
 @contextmanager
-def furnished(folder: Path) -> Iterator[tuple[Door, str]]:
+def furnished(folder: Path, at: datetime | None = None) -> Iterator[tuple[Door, str]]:
+    """A furnished site; what happens there happens `at` this moment."""
     door = Door(folder, streams=8)
+    door.clock.time = at or door.clock.time
     try:
         furnish(door)
         with served(door) as address:

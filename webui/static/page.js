@@ -5,6 +5,7 @@ import { ProblemBox } from "./pieces/basic.js";
 import * as api from "./page/api.js";
 import { Frame } from "./page/frame.js";
 import { listenToKeys } from "./page/keys.js";
+import { Must } from "./page/must.js";
 import * as news from "./page/news.js";
 import { followLinks, match, useAddress } from "./page/router.js";
 import { SignIn, take } from "./page/sign-in.js";
@@ -62,6 +63,8 @@ function Page() {
   }, []);
   if (who === undefined) return null;
   if (who === null) return html`<${SignIn} key=${words.language()} />`;
+  const [must] = who.must || [];
+  if (must) return html`<${Must} key=${`${must} ${words.language()}`} what=${must} />`;
   return html`<div key=${words.language()}><${Work} />
     ${over.shown && html`<div class="drop"><p>${over.target ? words.tell("page.drop.for", over.target) : words.tell("page.drop.anywhere")}</p></div>`}</div>`;
 }

@@ -1,13 +1,17 @@
-// Signing in with a token. The service answers with a cookie that scripts cannot read, and with the value that every
-// changing request repeats.
+// Signing in by name and password, or with a token. The service answers with a cookie that scripts cannot read, and with
+// the value that every changing request repeats.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { hint, tell } from "../words.js";
+import { Choice } from "../pieces/basic.js";
 import { Language } from "../pieces/language.js";
 import * as api from "./api.js";
 import { wake } from "./news.js";
 import * as store from "./store.js";
 import { useTitle } from "./title.js";
+
+const KEY = "buildsvc-sign-in";
+const WAYS = ["token", "name"];
 
 export function take(who) {
   api.setCsrf(who ? who.csrf : "");
@@ -21,34 +25,58 @@ export async function signOut() {
   store.set({ applications: null, deployments: [], newsAt: 0 });
 }
 
+// A field with its label; what is typed stays in it, and is read when the form is sent.
+export const Field = ({ id, text, ...more }) => html`<label for=${id}>${text}</label><input id=${id} name=${id} spellcheck="false" required ...${more} />`;
+
+export function SignInProblem({ problem }) {
+  return problem && html`<div id="sign-in-problem" class="problem-box" role="alert"><p>${problem.message}</p><p class="quiet">${problem.hint}</p></div>`;
+}
+
+// What may stand before the page: a card in the middle, and the languages below it.
+export const Gate = ({ onSubmit, children }) => html`<main class="sign-in" id="main">
+  <form class="card sign-in-card" onSubmit=${onSubmit}>
+    <h1 class="brand"><img src=${new URL("../icon.svg", import.meta.url).pathname} alt="" width="30" height="30" /> buildsvc</h1>${children}
+  </form><${Language} /></main>`;
+
+const typed = (form, name) => (form.elements.namedItem(name) ? form.elements.namedItem(name).value.trim() : "");
+
 export function SignIn() {
+  const [way, setWay] = useState(localStorage.getItem(KEY) === "name" ? "name" : "token");
+  const [coded, setCoded] = useState(false);
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  const field = useRef();
+  const box = useRef();
   useTitle(tell("page.sign-in.title"));
-  useEffect(() => { field.current.focus(); }, []);
+  useEffect(() => { box.current.querySelector("input").focus(); }, [way]);
+  useEffect(() => { if (coded) box.current.querySelector("#code").focus(); }, [coded]);
+  const choose = (one) => { localStorage.setItem(KEY, one); setWay(one); setProblem(null); setCoded(false); };
   const submit = async (event) => {
     event.preventDefault();
+    const form = event.target;
+    const named = { name: typed(form, "name"), password: way === "name" ? form.elements.namedItem("password").value : "", code: typed(form, "code") };
     setBusy(true);
     setProblem(null);
     try {
-      take(await api.post("session", { token: field.current.value.trim() }));
+      take(await api.post("session", way === "token" ? { token: typed(form, "token") } : named));
     } catch (refused) {
-      setProblem(refused);
       setBusy(false);
-      field.current.focus();
+      setProblem(refused);
+      if (refused.code === "code-needed") setCoded(true);
+      else form.elements.namedItem(way === "token" ? "token" : "password").focus();
     }
   };
-  return html`<main class="sign-in" id="main">
-    <form class="card sign-in-card" onSubmit=${submit}>
-      <h1 class="brand"><img src=${new URL("../icon.svg", import.meta.url).pathname} alt="" width="30" height="30" /> buildsvc</h1>
-      <p class="promise">${tell("page.sign-in.promise")}</p>
-      <label for="token">${tell("page.sign-in.token")}</label>
-      <input id="token" ref=${field} type="password" autocomplete="current-password" spellcheck="false" required aria-describedby=${problem ? "sign-in-problem" : undefined} />
-      ${problem && html`<div id="sign-in-problem" class="problem-box" role="alert"><p>${problem.message}</p><p class="quiet">${problem.hint}</p></div>`}
-      <button class="button primary" type="submit" disabled=${busy}>${tell("page.sign-in.submit")}</button>
-      <p class="quiet small">${hint("page.sign-in.token")}</p>
-    </form>
-    <${Language} />
-  </main>`;
+  const told = { "aria-describedby": problem ? "sign-in-problem" : undefined };
+  return html`<${Gate} onSubmit=${submit}>
+    <p class="promise">${tell("page.sign-in.promise")}</p>
+    <${Choice} label=${tell("page.sign-in.how")} options=${WAYS.map((one) => ({ value: one, text: tell(`page.sign-in.by-${one}`) }))} chosen=${way} onChoose=${choose} />
+    <div class="sign-in-fields" ref=${box} key=${way}>
+      ${way === "token" ? html`<${Field} id="token" text=${tell("page.sign-in.token")} type="password" autocomplete="current-password" ...${told} />`
+        : html`<${Field} id="name" text=${tell("page.sign-in.name")} type="text" autocomplete="username" ...${told} />
+          <${Field} id="password" text=${tell("page.sign-in.password")} type="password" autocomplete="current-password" ...${told} />
+          ${coded && html`<${Field} id="code" text=${tell("page.sign-in.code")} type="text" inputmode="numeric" autocomplete="one-time-code" ...${told} />`}`}
+    </div>
+    <${SignInProblem} problem=${problem} />
+    <button class="button primary" type="submit" disabled=${busy}>${tell("page.sign-in.submit")}</button>
+    ${way === "token" && html`<p class="quiet small">${hint("page.sign-in.token")}</p>`}
+  <//>`;
 }

@@ -59,10 +59,18 @@ export function unseenSince(known, view) {
 
 const ORDER = ["viewer", "developer", "operator", "admin"];
 
-// Why somebody may not do what asks for a role; empty where they may. `tell` is the words'.
-export function denied(known, role, tell) {
-  const mine = known.who ? ORDER.indexOf(known.who.role) : -1;
-  return mine >= ORDER.indexOf(role) ? "" : tell("page.role-too-low", { need: tell(`role.${role}`), has: known.who ? tell(`role.${known.who.role}`) : "" });
+// The role somebody has in an application; without one, the highest of theirs.
+function roleOf(who, application) {
+  if (!application || !who.roles || Object.keys(who.roles).length === 0) return who.role;
+  const held = [who.roles["*"], who.roles[application]].filter(Boolean);
+  return held.sort((a, b) => ORDER.indexOf(b) - ORDER.indexOf(a))[0] || "viewer";
 }
 
-export const may = (role, tell) => useStore((known) => denied(known, role, tell));
+// Why somebody may not do what asks for a role (in an application, where one is named); empty where they may.
+export function denied(known, role, tell, application = "") {
+  if (!known.who) return tell("page.role-too-low", { need: tell(`role.${role}`), has: "" });
+  const mine = roleOf(known.who, application);
+  return ORDER.indexOf(mine) >= ORDER.indexOf(role) ? "" : tell("page.role-too-low", { need: tell(`role.${role}`), has: tell(`role.${mine}`) });
+}
+
+export const may = (role, tell, application = "") => useStore((known) => denied(known, role, tell, application));

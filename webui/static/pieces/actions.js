@@ -34,7 +34,7 @@ export function Confirm({ title, text, yes, kind = "primary", onYes, onClose }) 
 export function ComponentActions({ view, part }) {
   const [asking, setAsking] = useState("");
   const now = useNow();
-  const [developer, operator] = [may("developer", tell), may("operator", tell)];
+  const [developer, operator] = [may("developer", tell, view.name), may("operator", tell, view.name)];
   const path = api.componentPath(view.name, part.name);
   const jar = part.kind === "jar";
   const undoing = part.undo_until && new Date(part.undo_until) > now;

@@ -6,10 +6,12 @@ import { age } from "../page/time.js";
 const BAD = ["down", "unhealthy"];
 const BUSY = ["queued", "building", "swapping"];
 const FAILED = ["failed", "switched-back"];
+const AWAITING = ["awaiting-approval", "awaiting-window"];
 const ENDED = ["settled", "failed", "switched-back", "cancelled"];
 
 export const isBusy = (deployment) => Boolean(deployment) && BUSY.includes(deployment.phase);
 export const hasFailed = (deployment) => Boolean(deployment) && FAILED.includes(deployment.phase);
+export const isAwaiting = (deployment) => Boolean(deployment) && AWAITING.includes(deployment.phase);
 export const hasEnded = (deployment) => Boolean(deployment) && ENDED.includes(deployment.phase);
 
 export function tally(view) {
@@ -41,6 +43,7 @@ export function sentence(view, now) {
   const last = newest(view);
   if (!last) return tell("page.sentence.nothing");
   const values = { actor: last.actor, component: last.component || last.application, cause: tell(`cause.${last.cause}`), age: age((now - new Date(last.created)) / 1000) };
+  if (isAwaiting(last)) return tell("page.sentence.awaiting", { ...values, phase: tell(`phase.${last.phase}`) });
   if (isBusy(last)) return tell("page.sentence.busy", values);
   if (busy.length) return tell("page.sentence.starting", { names: busy.map((part) => part.name) });
   if (hasFailed(last)) return tell("page.sentence.failed", values);

@@ -4,7 +4,8 @@
 import { html, useState } from "../vendor/preact.js";
 import { Confirm } from "../pieces/actions.js";
 import { Ago, Button, Heading, Loading, Name, State, TONES } from "../pieces/basic.js";
-import { hasEnded, isBusy } from "../pieces/condition.js";
+import { hasEnded, isAwaiting, isBusy } from "../pieces/condition.js";
+import { Decision } from "../pieces/decision.js";
 import { Failure, InstanceLog, Notes } from "../pieces/told.js";
 import { Stages } from "../pieces/stages.js";
 import { seconds as length, tell } from "../words.js";
@@ -40,8 +41,8 @@ const ROLE_OF = { artifact: "developer", remove: "admin" };
 
 function Cancel({ deployment, events }) {
   const [asking, setAsking] = useState(false);
-  const role = may(ROLE_OF[deployment.cause] || "operator", tell);
-  if (!isBusy(deployment)) return null;
+  const role = may(ROLE_OF[deployment.cause] || "operator", tell, deployment.application);
+  if (!isBusy(deployment) && !isAwaiting(deployment)) return null;
   const why = role || (events.some((told) => told.stage === "switched") ? tell("page.deployment.switched-already") : "");
   const cancel = () => api.post(`${api.deploymentPath(deployment.id)}/cancel`).then(hurry, announceProblem);
   return html`<${Button} kind="danger" why=${why} onClick=${() => setAsking(true)}>${tell("page.deployment.cancel")}<//>
@@ -66,6 +67,7 @@ export default function Deployment({ params }) {
       <p class="quiet">${tell(`cause.${deployment.cause}`)} · <${Name}>${deployment.actor}<//>, ${deployment.door} · <${Ago} at=${deployment.created} /></p>
       <span class="head-end"><${Cancel} deployment=${deployment} events=${events} />${hasEnded(deployment) && html`<a class="button" href=${api.address(`${api.deploymentPath(deployment.id)}/report`)} target="_blank">${tell("page.deployment.report")}</a>`}</span></div>
     <${Failure} deployment=${deployment} events=${events} />
+    ${isAwaiting(deployment) && html`<section class="panel decisions"><h2>${tell("page.decision.title")}</h2><${Decision} deployment=${deployment} /></section>`}
     <${Times} deployment=${deployment} timing=${timing} events=${events} />
     ${!whole && html`<${Stages} deployment=${deployment} events=${events} timing=${timing} />`}
     <${Notes} events=${events} /><${InstanceLog} events=${events} />

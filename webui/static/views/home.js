@@ -1,9 +1,12 @@
 // Home: applications, the worst first, each with one true sentence; what goes on now, and what waits for somebody.
 
-import { html } from "../vendor/preact.js";
-import { Ago, Button, Dot, Heading, Name, State } from "../pieces/basic.js";
-import { hasFailed, isBusy, sentence, tally, worstFirst } from "../pieces/condition.js";
+import { html, useState } from "../vendor/preact.js";
+import { Ago, Button, Dialog, Dot, Heading, Name, State } from "../pieces/basic.js";
+import { hasFailed, isAwaiting, isBusy, sentence, tally, worstFirst } from "../pieces/condition.js";
+import { Decision } from "../pieces/decision.js";
+import { SiteState } from "../pieces/site-state.js";
 import { tell } from "../words.js";
+import { useRemote } from "../page/remote.js";
 import { go, to } from "../page/router.js";
 import { may, unseenSince, useNow, useStore } from "../page/store.js";
 import { clock } from "../page/time.js";
@@ -28,6 +31,21 @@ function Going({ deployments }) {
   return html`<section class="panel"><h2>${tell("page.home.going-on")}</h2><ul class="rows">${deployments.map((one) => html`<li key=${one.id}>
     <a href=${to.deployment(one.id)}><${Name}>${one.component || one.application}<//></a><${State} state=${one.phase} kind="phase" />
     <span class="quiet">${tell(`cause.${one.cause}`)} · ${one.actor} · <${Ago} at=${one.created} /></span></li>`)}</ul></section>`;
+}
+
+// What was built and waits for somebody's word, or for a maintenance window.
+function Decisions() {
+  const [asking, setAsking] = useState(null);
+  const newest = useStore((known) => known.deployments.map((one) => one.id + one.phase).join());
+  const { data } = useRemote("deployments?phase=awaiting-approval&phase=awaiting-window", { keys: [newest], every: 15_000 });
+  const waiting = (data || []).filter(isAwaiting);
+  if (waiting.length === 0) return null;
+  return html`<section class="panel decisions"><h2>${tell("page.decision.title")}</h2><ul class="rows">${waiting.map((one) => html`<li key=${one.id}>
+    <a href=${to.deployment(one.id)}><${Name}>${one.component || one.application}<//> · <${Name}>${one.application}<//></a><${State} state=${one.phase} kind="phase" />
+    <span class="quiet grows"><${Name}>${one.actor}<//> · <${Ago} at=${one.created} /></span>
+    <${Button} kind="primary" label=${tell("page.decision.look-at", { component: one.component || one.application, application: one.application })} onClick=${() => setAsking(one)}>${tell("page.decision.look")}<//></li>`)}</ul>
+    ${asking && html`<${Dialog} title=${tell("page.decision.about", { component: asking.component || asking.application, application: asking.application })} kind="wide" onClose=${() => setAsking(null)}><${Decision} deployment=${asking} onDone=${() => setAsking(null)} /><//>`}
+  </section>`;
 }
 
 // What nobody has dealt with: components whose newest attempt failed, and those that wait for their first jar.
@@ -58,6 +76,7 @@ export default function Home() {
   if (views === null) return html`<${Heading}>${tell("page.nav.home")}<//><p class="quiet loading" role="status">${tell("page.loading")}</p>`;
   return html`<div class="view-head"><${Heading}>${tell("page.home.title")}<//><p class="quiet">${views.length ? tell("page.running-of", { running, all }) : ""}</p></div>
     ${views.length === 0 && html`<${Nothing} />`}
-    <${Waiting} views=${views} /><${Going} deployments=${deployments.filter(isBusy)} />
-    <ul class="cards">${worstFirst(views).map((view) => html`<${Card} key=${view.name} view=${view} />`)}</ul>`;
+    <${Decisions} /><${Waiting} views=${views} /><${Going} deployments=${deployments.filter(isBusy)} />
+    <ul class="cards">${worstFirst(views).map((view) => html`<${Card} key=${view.name} view=${view} />`)}</ul>
+    <${SiteState} />`;
 }
