@@ -8,21 +8,30 @@ from dataclasses import dataclass
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan
+from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Buildpack:
-    """One kind of artifact. `recognises` says in words which; `file` is where a site's own lies, None for a built-in
-    one; `before` names the built-in one in front of which it wants to be asked.
+    """One kind of artifact. `recognises` says in words which, where a site's own says it; `file` is where a site's own
+    lies, None for a built-in one; `before` names the built-in one in front of which it wants to be asked.
     """
 
     name: str
-    recognises: str
     recognise: Callable[[Analysis], Verdict]
     plan: Callable[[Analysis], BuildPlan]
+    recognises: str = ""
     file: str | None = None
     before: str | None = None
+
+    @property
+    def description(self) -> str:
+        """What it takes, in words."""
+        if self.recognises:
+            return self.recognises
+        by_rule = "declared" if str(self.file).endswith(".toml") else "scripted"
+        return Wording(f"recognises.{by_rule if self.file else self.name}")
 
 
 @dataclass(frozen=True)

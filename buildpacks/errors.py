@@ -63,6 +63,24 @@ class Failure(Exception):
         return f"{said.message} {said.hint}".strip()
 
 
+class ToldError(Exception):
+    """What is wrong, to stand in the sentence of a failure: `Refused("archive-truncated.tar", error=error)`. It has a
+    key and values as that has, and is told only where somebody reads it.
+    """
+
+    def __init__(self, key: str, /, **values: Any) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values: Mapping[str, Any] = plain(values)
+
+    def as_value(self) -> dict[str, Any]:
+        """Give it as the value of a sentence."""
+        return {"code": self.key, "values": self.values}
+
+    def __str__(self) -> str:
+        return catalogue.tell(self.key, self.values).message
+
+
 class Refused(Failure):
     """Input that is wrong; nothing was changed."""
 

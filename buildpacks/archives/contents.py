@@ -21,9 +21,6 @@ _AT_ONCE = 1 << 20
 TOGETHER = 4 * RATIO_FLOOR
 """Bytes up to which nobody asks how well all jars in a file were compressed together."""
 _STORED, _DEFLATED = 0, 8
-_UNREADABLE = (
-    "is encrypted, cut off, has another name in front of its content, or is compressed as Java does not read it"
-)
 
 
 class Tally:
@@ -131,12 +128,12 @@ def verified(data: memoryview, headers: Iterable[Header]) -> ClassStats:
     inflater, crc32, magic, least = zlib.decompressobj, zlib.crc32, classfile.MAGIC, classfile.HEADER
     for name, flags, method, _, _, crc, packed, size, _, at, _ in headers:
         if at < 0 or at + LOCAL_HEADER > length or data[at : at + 4] != LOCAL:
-            raise DirectoryError(f"entry '{show(name)}' has no local header at byte {at}")
+            raise DirectoryError("zip-fault.no-local-header", entry=show(name), at=at)
         stop = at + LOCAL_HEADER + data[at + 26] + (data[at + 27] << 8)
         offset = stop + data[at + 28] + (data[at + 29] << 8)
         taken = method in {_STORED, _DEFLATED} and not flags & ENCRYPTED
         if not taken or data[at + LOCAL_HEADER : stop] != name or offset + packed > length:
-            raise DirectoryError(f"entry '{show(name)}' {_UNREADABLE}")
+            raise DirectoryError("zip-fault.unreadable", entry=show(name))
         if name.endswith(b"/"):
             continue
         if size > _AT_ONCE or packed > _AT_ONCE:
@@ -157,7 +154,7 @@ def verified(data: memoryview, headers: Iterable[Header]) -> ClassStats:
                     sound = False
             sound = sound and len(content) == size and crc32(content) == crc
         if not sound:
-            raise DirectoryError(f"entry '{show(name)}' does not have the content that it states")
+            raise DirectoryError("zip-fault.content", entry=show(name))
         if content[:4] == magic and size >= least:
             count += 1
             newest = max(newest, content[6] << 8 | content[7])

@@ -53,7 +53,7 @@ def cuts(data: Buffer, size: int) -> tuple[int, ...]:
     found = sorted((header.offset, header.compressed, header.name) for header in headers(data, end))
     for at, content, stop, name in _entries(data, end.start, found):
         if at < begun:
-            raise DirectoryError(f"two entries overlap at byte {at}")
+            raise DirectoryError("zip-fault.overlap", at=at)
         if stop - content >= large:
             if content > begun:
                 ends.append(content)
@@ -72,9 +72,9 @@ def _entries(data: Buffer, stop: int, found: list[tuple[int, int, bytes]]) -> It
     """Where each entry's header, content and end are, and its name."""
     for at, length, name in found:
         if at < 0 or at + LOCAL_START.size > stop:
-            raise DirectoryError(f"an entry lies outside of the archive at byte {at}")
+            raise DirectoryError("zip-fault.outside", at=at)
         mark, name_length, extra_length = LOCAL_START.unpack_from(data, at)
         content = at + LOCAL_START.size + name_length + extra_length
         if mark != LOCAL or content + length > stop:
-            raise DirectoryError(f"there is no local header at byte {at}")
+            raise DirectoryError("zip-fault.no-header", at=at)
         yield at, content, content + length, name

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from buildpacks.errors import ToldError
+
 Buffer = bytes | memoryview | mmap.mmap
 
 LOCAL = b"PK\x03\x04"
@@ -32,8 +34,8 @@ _ZIP64_FIELD = 1
 _ZIP64_LENGTHS = (0, 8, 16, 24, 28)
 
 
-class DirectoryError(Exception):
-    """The structure does not hold; the text says where. `archive` turns it into words for people."""
+class DirectoryError(ToldError):
+    """The structure does not hold; it says where."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def find_end(data: Buffer, length: int) -> End:
     start = max(0, length - LONGEST_COMMENT - _END.size)
     tail = bytes(data[start:length])
     at = tail.rfind(b"PK\x05\x06")
-    fault = "there is no end record at its end"
+    fault: DirectoryError | None = None
     while at >= 0:
         if len(tail) - at >= _END.size:
             comment = _END.unpack_from(tail, at)[7]
@@ -77,9 +79,9 @@ def find_end(data: Buffer, length: int) -> End:
                 try:
                     return _end(data, start + at)
                 except DirectoryError as error:
-                    fault = str(error)
+                    fault = error
         at = tail.rfind(b"PK\x05\x06", 0, at)
-    raise DirectoryError(fault)
+    raise fault or DirectoryError("zip-fault.no-end")
 
 
 def _end(data: Buffer, at: int) -> End:
@@ -90,14 +92,14 @@ def _end(data: Buffer, at: int) -> End:
         old = (count, size, stated)
         directory_end, disk, first_disk, here, count, size, stated, for_java = _end64(data, at - _LOCATOR.size)
         if any(one not in {new, most} for one, new, most in zip(old, (count, size, stated), _LOOK_THERE, strict=True)):
-            raise DirectoryError("its two end records contradict each other")
+            raise DirectoryError("zip-fault.two-ends")
     if disk or first_disk or here != count:
-        raise DirectoryError("it is one part of a split archive")
+        raise DirectoryError("zip-fault.part")
     start = directory_end - size
     if start < 0 or start < stated:
-        raise DirectoryError("its central directory does not end where the end record begins")
+        raise DirectoryError("zip-fault.end-elsewhere")
     if count * _CENTRAL.size > size:
-        raise DirectoryError("its central directory is smaller than its number of entries")
+        raise DirectoryError("zip-fault.too-small")
     return End(count, start, size, start - stated, for_java)
 
 
@@ -105,10 +107,10 @@ def _end64(data: Buffer, locator: int) -> tuple[int, int, int, int, int, int, in
     _, _, stated_at, disks = _LOCATOR.unpack_from(data, locator)
     at = locator - _END64.size
     if at < 0 or disks > 1 or stated_at > at:
-        raise DirectoryError("its zip64 end record is out of place")
+        raise DirectoryError("zip-fault.end64-place")
     mark, size, _, _, disk, first_disk, here, count, length, stated = _END64.unpack_from(data, at)
     if mark != b"PK\x06\x06" or size != _END64.size - 12:
-        raise DirectoryError("its zip64 end record is damaged")
+        raise DirectoryError("zip-fault.end64-damaged")
     return at, disk, first_disk, here, count, length, stated, stated_at == at
 
 
@@ -121,13 +123,13 @@ def headers(data: Buffer, end: End) -> Iterator[Header]:
     base, at, stop = at, 0, end.size
     for _ in range(end.count):
         if at + fixed > stop:
-            raise DirectoryError(f"its central directory breaks off at byte {base + at}")
+            raise DirectoryError("zip-fault.breaks-off", at=base + at)
         (mark, _, system, _, _, flags, method, time, date, crc, packed, size, name_length, extra_length, remark_length,
          disk, _, attributes, offset) = unpack(directory, at)  # fmt: skip
         name_end = at + fixed + name_length
         following = name_end + extra_length + remark_length
         if mark != b"PK\x01\x02" or following > stop or disk not in {0, 0xFFFF}:
-            raise DirectoryError(f"its central directory is damaged at byte {base + at}")
+            raise DirectoryError("zip-fault.damaged", at=base + at)
         extra = directory[name_end : name_end + extra_length]
         if packed | size | offset == SATURATED:
             size, packed, offset = _wide(extra, size, packed, offset)
@@ -136,7 +138,7 @@ def headers(data: Buffer, end: End) -> Iterator[Header]:
         yield new(Header, (name, flags, method, time, date, crc, packed, size, mode, offset + shift, extra))
         at = following
     if at != stop:
-        raise DirectoryError(f"its central directory holds more than its {end.count} entries")
+        raise DirectoryError("zip-fault.too-many", count=end.count)
 
 
 def _wide(extra: bytes, *values: int) -> list[int]:
@@ -162,10 +164,10 @@ def data_offset(header: Header, local: bytes) -> int:
     Raises DirectoryError where those bytes are no local header, or that of another name.
     """
     if len(local) < LOCAL_HEADER or not local.startswith(LOCAL):
-        raise DirectoryError(f"entry '{show(header.name)}' has no local header at byte {header.offset}")
+        raise DirectoryError("zip-fault.no-local-header", entry=show(header.name), at=header.offset)
     _, name_length, extra_length = LOCAL_START.unpack_from(local)
     if local[LOCAL_HEADER : LOCAL_HEADER + name_length] != header.name:
-        raise DirectoryError(f"entry '{show(header.name)}' has another name in front of its content")
+        raise DirectoryError("zip-fault.other-name", entry=show(header.name))
     return header.offset + LOCAL_HEADER + int(name_length) + int(extra_length)
 
 
@@ -175,12 +177,12 @@ def decode(name: bytes, flags: int) -> str:
         return name.decode()
     except UnicodeDecodeError as error:
         if flags & UTF8:
-            raise DirectoryError(f"entry '{show(name)}' is marked as UTF-8 and is not") from error
+            raise DirectoryError("zip-fault.marked-utf8", entry=show(name)) from error
         return name.decode("cp437")
 
 
-def java_fault(header: Header) -> str | None:
-    """Why Java does not open an archive with an entry like this one; None where it does.
+def java_fault(header: Header) -> DirectoryError | None:
+    """Return why Java does not open an archive with an entry like this one; None where it does.
 
     It refuses names that are no UTF-8, marked so or not, and since JDK 8u382, 11.0.20 and 17.0.8 extra fields whose
     lengths are wrong (`java.util.zip.ZipFile.Source.checkExtraFields`).
@@ -189,13 +191,13 @@ def java_fault(header: Header) -> str | None:
         try:
             header.name.decode()
         except UnicodeDecodeError:
-            return f"the name '{show(header.name)}' is no UTF-8"
+            return DirectoryError("zip-fault.no-utf8", entry=show(header.name))
     at, extra = 0, header.extra
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
         at += 4 + length
         if at > len(extra) or (kind == _ZIP64_FIELD and length not in _ZIP64_LENGTHS):
-            return f"an extra field of '{show(header.name)}' has a wrong length"
+            return DirectoryError("zip-fault.extra-field", entry=show(header.name))
     return None
 
 

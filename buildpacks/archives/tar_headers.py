@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Self, cast
 
 from buildpacks.archives.limits import DEFAULT
+from buildpacks.errors import ToldError
 
 MOST_EXTENSIONS = 16
 """Extended headers in front of one file; writers make two or three."""
@@ -30,8 +31,12 @@ _NUMBERS: dict[str, Callable[[str], float]] = {"size": int, "uid": int, "gid": i
 _TEXTS = {"path": "name", "linkpath": "linkname"}
 
 
-class HeaderFault(tarfile.ReadError):
-    """A header that lies, or asks for more than is given; the text says why."""
+class HeaderFault(ToldError, tarfile.ReadError):
+    """A header that lies, or asks for more than is given."""
+
+
+class DamagedHeader(ToldError, tarfile.ReadError):
+    """A header that is none, or not whole."""
 
 
 def opened(file: IO[bytes] | Path, mode: str = "r|", **how: Any) -> tarfile.TarFile:
@@ -60,26 +65,26 @@ class _Header(tarfile.TarInfo):
                 return header.completed(archive, {**archive.pax_headers, **told})
             left -= header.size
             if left < 0:
-                raise HeaderFault("it has a header without end")
+                raise HeaderFault("tar-fault.endless")
             found = _extension(header.type, _content(file, header.size))
             if header.type == tarfile.XGLTYPE:
                 archive.pax_headers = {**archive.pax_headers, **found}
             else:
                 told = found | told
-        raise HeaderFault(f"a file has more than {MOST_EXTENSIONS} headers")
+        raise HeaderFault("tar-fault.headers", most=MOST_EXTENSIONS)
 
     @classmethod
     def _parsed(cls, block: bytes, archive: tarfile.TarFile) -> Self:
         if block[_TYPE] == tarfile.GNUTYPE_SPARSE:
-            raise HeaderFault("it has a sparse file; pack it without --sparse")
+            raise HeaderFault("tar-fault.sparse")
         try:
             header = cls.frombuf(block, archive.encoding or "utf-8", archive.errors)
         except _ENDS:
             raise
         except tarfile.HeaderError as error:
-            raise tarfile.ReadError(f"a header is damaged ({error})") from error
+            raise DamagedHeader("tar-fault.damaged", error=error) from error
         if header.size < 0:
-            raise HeaderFault("a file has a negative size")
+            raise HeaderFault("tar-fault.negative")
         return header
 
     def completed(self, archive: tarfile.TarFile, told: dict[str, str]) -> Self:
@@ -101,7 +106,7 @@ class _Header(tarfile.TarInfo):
 def _content(file: IO[bytes], size: int) -> bytes:
     data = file.read(_padded(size))
     if len(data) < _padded(size):
-        raise tarfile.ReadError("it ends in a header")
+        raise DamagedHeader("tar-fault.in-header")
     return data[:size]
 
 
@@ -113,14 +118,14 @@ def _extension(kind: bytes, data: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in _records(data):
         if key.startswith(b"GNU.sparse"):
-            raise HeaderFault("it has a sparse file; pack it without --sparse")
+            raise HeaderFault("tar-fault.sparse")
         name = key.decode("ascii", "replace")
         if name not in _TEXTS and name not in _NUMBERS:
             continue
         text = value.decode("utf-8", "surrogateescape")
         form = _TIME if name == "mtime" else _WHOLE
         if (name in _NUMBERS and not form.fullmatch(text)) or "\0" in text:
-            raise HeaderFault(f"a header states a {name} that cannot be")
+            raise HeaderFault("tar-fault.states", name=name)
         found[name] = text
     return found
 
@@ -134,7 +139,7 @@ def _records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         end = at + int(digits) if digits.isdigit() else 0
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if not space < end <= len(data) or not equals or not key or data[end - 1 : end] != b"\n":
-            raise HeaderFault("an extended header is damaged")
+            raise HeaderFault("tar-fault.extended")
         yield key, value
         at = end
 

@@ -19,7 +19,8 @@ from typing import IO, Any, cast
 from buildpacks.archives import names, tar_headers, unpacking
 from buildpacks.archives.directory import decode
 from buildpacks.archives.limits import DEFAULT, RATIO_FLOOR, Bounds
-from buildpacks.errors import Refused
+from buildpacks.errors import Refused, ToldError
+from buildpacks.sentences.values import sentence
 
 ENDINGS = (".tar.gz", ".tgz", ".tar")
 _BLOCK = 512
@@ -85,7 +86,16 @@ def _faults_told(name: str) -> Iterator[None]:
         # What a damaged header makes tarfile raise: its numbers and its text are read without much care.
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise Refused("archive-truncated.tar", name=name, error=error) from error
+        raise Refused("archive-truncated.tar", name=name, error=_told(error)) from error
+
+
+def _told(error: BaseException) -> object:
+    """Say what it is by its kind: the libraries that unpack have words of their own for it."""
+    if isinstance(error, EOFError) and not isinstance(error, ToldError):
+        return sentence("tar-fault.middle")
+    if isinstance(error, zlib.error | lzma.LZMAError | OSError):
+        return sentence("tar-fault.packed", error=error)
+    return error
 
 
 def _files(path: Path, name: str, limits: Bounds) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
@@ -184,7 +194,7 @@ class _Watched:
     def require_end(self) -> None:
         """Take the end of the file for the end of the archive."""
         if self._last.strip(b"\0") or len(self._last) < _BLOCK:
-            raise EOFError("it has no end-of-archive block")
+            raise unpacking.EndFault("tar-fault.no-end")
 
 
 def _refuse(member: tarfile.TarInfo, name: str, limits: Bounds, *, total: int, count: int) -> None:
@@ -195,7 +205,7 @@ def _refuse(member: tarfile.TarInfo, name: str, limits: Bounds, *, total: int, c
     if member.isdir():
         return
     if not member.isfile():
-        kind = "a link" if member.issym() or member.islnk() else "neither file nor folder"
+        kind = sentence("entry-kind.link" if member.issym() or member.islnk() else "entry-kind.other")
         raise Refused("entry-is-link.tar", member=names.shown(member.name), archive=name, kind=kind)
     names.safe(name, member.name, limits)
     if len(raw) > limits.name:

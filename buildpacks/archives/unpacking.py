@@ -11,10 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
+from buildpacks.errors import ToldError
+
 _MAGIC = 6
 _MOST_MEMORY = 128 << 20
 """Bytes that xz may ask for its dictionary: `xz -9` takes 65 MB, a forged header up to 4 GB."""
 _PIECE = 1 << 16
+
+
+class EndFault(ToldError, EOFError):
+    """What is read ends too early, or goes on behind its end."""
 
 
 def is_compressed(start: bytes) -> bool:
@@ -55,12 +61,12 @@ class _Xz(io.RawIOBase):
         while not self._decoder.eof:
             packed = self._file.read(_PIECE) if self._decoder.needs_input else b""
             if self._decoder.needs_input and not packed:
-                raise EOFError("it ends in the middle")
+                raise EndFault("tar-fault.middle")
             found = self._decoder.decompress(packed, size)
             if found:
                 return found
         if self._decoder.unused_data.strip(b"\0") or self._file.read(_PIECE).strip(b"\0"):
-            raise EOFError("something follows its end")
+            raise EndFault("tar-fault.follows")
         return b""
 
 

@@ -47,7 +47,7 @@ _LET_GO_EVERY = 128
 class _Directory:
     members: tuple[Member, ...]
     script_size: int
-    not_for_java: str | None
+    not_for_java: DirectoryError | None
 
 
 class Archive:
@@ -141,7 +141,7 @@ def open_archive(path: Path, limits: Bounds = DEFAULT, name: str | None = None) 
         try:
             directory = _directory(called, data, limits)
         except DirectoryError as error:
-            raise _broken(called, data, str(error)) from error
+            raise _broken(called, data, error) from error
         yield Archive(called, data, directory, FileState.of(file.fileno()), limits)
 
 
@@ -151,7 +151,7 @@ def check(path: Path, limits: Bounds = DEFAULT) -> None:
         pass
 
 
-def _broken(name: str, data: mmap.mmap, fault: str) -> Refused:
+def _broken(name: str, data: mmap.mmap, fault: DirectoryError) -> Refused:
     start = data[:4]
     inside = data.find(LOCAL, 0, 1 << 20) >= 0
     if start != LOCAL and not (inside and start[:2] == b"#!"):
@@ -182,7 +182,7 @@ def _end(name: str, data: mmap.mmap, limits: Bounds) -> End:
 def _directory(name: str, data: mmap.mmap, limits: Bounds) -> _Directory:
     size = len(data)
     end = _end(name, data, limits)
-    strange = None if end.for_java else "its zip64 record is not where its locator says"
+    strange = None if end.for_java else DirectoryError("zip-fault.locator")
     found: dict[str, Member] = {}
     spans: list[tuple[int, int]] = []
     total = 0
@@ -232,7 +232,7 @@ def _refuse_header(archive: str, header: Header, limits: Bounds) -> None:
     if stat.S_ISLNK(header.unix_mode):
         raise Refused("entry-is-link.zip", member=name, archive=archive)
     if header.method == _STORED and header.size != header.compressed:
-        raise DirectoryError(f"entry '{name}' is stored in {header.compressed} bytes, not {header.size}")
+        raise DirectoryError("zip-fault.stored", entry=name, stored=header.compressed, size=header.size)
 
 
 @lru_cache(maxsize=4096)
@@ -263,8 +263,8 @@ def _check_spans(name: str, data: mmap.mmap, spans: list[tuple[int, int]], end: 
             raise Refused("entries-overlap", name=name, start=start)
         position = stop
     if position > end.start:
-        raise DirectoryError("its last entry runs into the central directory")
+        raise DirectoryError("zip-fault.runs-into")
     # In a truncated jar the directory of a nested one can end the file: then local headers lie in front of "its" first.
     if first > limits.script or data.find(LOCAL, 0, first) >= 0:
-        raise DirectoryError("its directory is that of a nested jar")
+        raise DirectoryError("zip-fault.nested")
     return first

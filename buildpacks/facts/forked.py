@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, ToldError
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -29,8 +29,8 @@ MOST = 4
 """Processes; each may hold a library of 16 MiB unpacked."""
 
 
-class Lost(RuntimeError):
-    """A process that worked for this one gave no answer; the text says how it ended, as the end of a sentence."""
+class Lost(ToldError):
+    """A process that worked for this one gave no answer; it says how it ended, as the end of a sentence."""
 
 
 def spread(
@@ -131,7 +131,7 @@ def _told(pid: int, ours: int, seconds: float | None = None) -> Any:
         if seconds is not None and not _speaks(pipe, seconds):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            raise Lost(f"did not end within {seconds:g} s")
+            raise Lost("process-lost.late", seconds=seconds)
         try:
             told = pickle.load(pipe)  # noqa: S301 - from our own child
         except EOFError:
@@ -149,7 +149,7 @@ def _speaks(pipe: BinaryIO, seconds: float) -> bool:
 
 def _answer(told: Any) -> Any:
     if told is _NOTHING:
-        raise Lost("ended without an answer")
+        raise Lost("process-lost.silent")
     if isinstance(told, (Failure, OSError)):
         raise told
     return told

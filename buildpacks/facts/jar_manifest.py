@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from buildpacks.sentences.wording import Wording
+
 NAME = "META-INF/MANIFEST.MF"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -56,32 +58,29 @@ def _usual(name: str) -> str:
     return _NAMES.get(name.lower(), name)
 
 
-def fault(data: bytes) -> str | None:
-    """Why `java.util.jar.Manifest` refuses it, as JDK 8 to 25 do; None where it does not. What it merely ignores is no
-    fault, except a last line that names the main class and does not end.
+def fault(data: bytes) -> Wording | None:
+    """Return why `java.util.jar.Manifest` refuses it, as JDK 8 to 25 do; None where it does not. What it merely ignores
+    is no fault, except a last line that names the main class and does not end.
     """
     expected = "field"
     for number, line, end in _lines(data):
         if len(line) + len(end) > _LONGEST or (not end and len(line) == _LONGEST):
-            return f"line {number} is longer than {_LONGEST} bytes"
+            return Wording("manifest-fault.long", line=number, longest=_LONGEST)
         if not end:
-            return (
-                f"its last line ({_STARTS.decode()} …) has no line end"
-                if line.lower().startswith(_STARTS.lower())
-                else None
-            )
+            starts = line.lower().startswith(_STARTS.lower())
+            return Wording("manifest-fault.no-end", attribute=_STARTS.decode()) if starts else None
         if not line:
             # The first section ends at once, the others may be far apart.
             expected = "section"
         elif line.startswith(b" "):
             if expected != "more":
-                return f"line {number} continues nothing"
+                return Wording("manifest-fault.continues", line=number)
         elif expected == "section":
             if not _SECTION.match(line):
-                return f"line {number} begins a section without a name"
+                return Wording("manifest-fault.section", line=number)
             expected = "more"
         elif not _FIELD.match(line):
-            return f"line {number} is no attribute"
+            return Wording("manifest-fault.no-attribute", line=number)
         else:
             expected = "more"
     return None

@@ -58,7 +58,7 @@ def read(archive: Archive, member: Member, sha256: str, tally: contents.Tally | 
         try:
             return _facts(data, member, sha256, archive.limits, tally)
         except DirectoryError as error:
-            raise _damaged(archive, member, str(error)) from error
+            raise _damaged(archive, member, error) from error
 
 
 def complete(
@@ -87,7 +87,7 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
                 if header.name == wanted:
                     return classfile.major(beginnings.start(data, header))
         except DirectoryError as error:
-            raise _damaged(archive, member, str(error)) from error
+            raise _damaged(archive, member, error) from error
     return None
 
 
@@ -101,7 +101,7 @@ def natives(
         try:
             looked_at = tuple(natives_within(data, headers(data, _end(data, archive.limits)), machines, former))
         except DirectoryError as error:
-            raise _damaged(archive, member, str(error)) from error
+            raise _damaged(archive, member, error) from error
     archive.let_go(member)
     return looked_at
 
@@ -131,7 +131,7 @@ def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str,
                     found[header.name.decode("utf-8", "replace")] = beginnings.small(data, header)
                     left -= header.size
         except DirectoryError as error:
-            raise _damaged(archive, member, str(error)) from error
+            raise _damaged(archive, member, error) from error
     archive.let_go(member)
     return found
 
@@ -142,7 +142,7 @@ def names(archive: Archive, member: Member) -> tuple[str, ...]:
         try:
             found = tuple(decode(header.name, header.flags) for header in headers(data, find_end(data, len(data))))
         except DirectoryError as error:
-            raise _damaged(archive, member, str(error)) from error
+            raise _damaged(archive, member, error) from error
     archive.let_go(member)
     return found
 
@@ -162,7 +162,7 @@ def classes(archive: Archive, member: Member, most: int) -> Iterator[tuple[bytes
                     )
                     yield bytes(data[offset : offset + min(header.compressed, most)]), header.method == 0
         except DirectoryError as error:
-            raise _damaged(archive, member, str(error)) from error
+            raise _damaged(archive, member, error) from error
     archive.let_go(member)
 
 
@@ -204,7 +204,7 @@ def _unpacked(archive: Archive, member: Member) -> Iterator[mmap.mmap]:
             yield data
 
 
-def _damaged(archive: Archive, member: Member, fault: str) -> Refused:
+def _damaged(archive: Archive, member: Member, fault: DirectoryError) -> Refused:
     return Refused("library-damaged", member=member.name, archive=archive.name, fault=fault)
 
 
@@ -250,14 +250,14 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally:
 def _end(data: memoryview, limits: Bounds) -> End:
     end = find_end(data, len(data))
     if end.count > limits.entries or end.size > limits.directory:
-        raise DirectoryError(f"it states {end.count} entries and a directory of {end.size} bytes, more than is taken")
+        raise DirectoryError("zip-fault.too-large", count=end.count, size=end.size)
     return end
 
 
 def _require_java(end: End, found: Iterable[Header]) -> None:
     if not end.for_java:
-        raise DirectoryError("its zip64 record is not where its locator says")
+        raise DirectoryError("zip-fault.locator")
     for header in found:
         fault = java_fault(header) if header.extra or not header.name.isascii() else None
         if fault:
-            raise DirectoryError(fault)
+            raise fault

@@ -18,12 +18,12 @@ from buildpacks.verdict import Verdict, stem
 
 BUILT_IN = Buildpacks(
     (
-        Buildpack("spring-boot", "Spring Boot jars and executable wars", spring_boot.recognise, spring_boot.plan),
-        Buildpack("war", "wars that bring no server: they run on Tomcat", war.recognise, war.plan),
-        Buildpack("quarkus", "a Quarkus application's folder (quarkus-app)", quarkus.recognise, quarkus.plan),
-        Buildpack("thin-app", "a jar with the libraries of its Class-Path", thin_app.recognise, thin_app.plan),
-        Buildpack("distribution", "a folder with a start script", distribution.recognise, distribution.plan),
-        Buildpack("executable-jar", "jars with a Main-Class", executable_jar.recognise, executable_jar.plan),
+        Buildpack("spring-boot", spring_boot.recognise, spring_boot.plan),
+        Buildpack("war", war.recognise, war.plan),
+        Buildpack("quarkus", quarkus.recognise, quarkus.plan),
+        Buildpack("thin-app", thin_app.recognise, thin_app.plan),
+        Buildpack("distribution", distribution.recognise, distribution.plan),
+        Buildpack("executable-jar", executable_jar.recognise, executable_jar.plan),
     )
 )
 _THIN = ("ThinJarWrapper", "ThinJarLauncher")

@@ -17,6 +17,7 @@ from pathlib import Path
 from buildpacks.buildpack import Broken, Buildpack, Buildpacks
 from buildpacks.errors import Refused
 from buildpacks.own import declared, declared_plan, scripted
+from buildpacks.sentences.values import foreign
 
 ENDINGS = (".toml", ".py")
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}\.(?:toml|py)")
@@ -79,7 +80,7 @@ def _readable(folder: Path) -> tuple[Path, ...]:
         if paths:
             _refuse_writable(folder, folder.stat())
     except OSError as error:
-        raise Refused("bad-buildpack.folder", folder=folder, why=error.strerror) from error
+        raise Refused("bad-buildpack.folder", folder=folder, why=foreign(error, path=False)) from error
     return paths
 
 
@@ -97,7 +98,7 @@ def _read(path: Path) -> Buildpack:
             raise Refused("bad-buildpack.large", path=path, largest=_LARGEST)
         data = path.read_bytes()
     except OSError as error:
-        raise Refused("bad-buildpack.unreadable", path=path, why=error.strerror) from error
+        raise Refused("bad-buildpack.unreadable", path=path, why=foreign(error, path=False)) from error
     if path.suffix == ".toml":
         one = declared_plan.buildpack(declared.parse(str(path), data))
     else:

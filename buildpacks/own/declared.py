@@ -111,7 +111,7 @@ def parse(file: str, data: bytes) -> Declared:
     return Declared(
         file=file,
         name=top.required("name"),
-        description=top.text("description") or "what its [match] says",
+        description=top.text("description") or "",
         before=top.text("before"),
         java=java,
         working_dir=top.folder("working_dir") or _HOME,

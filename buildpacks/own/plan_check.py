@@ -10,6 +10,7 @@ from typing import Any
 from buildpacks.analysis import Analysis
 from buildpacks.errors import Refused
 from buildpacks.plan import BuildPlan, Entry, Launch, Packed, PlannedFile
+from buildpacks.sentences.wording import Wording
 
 _CLASS_PATH = ("-cp", "-classpath", "--class-path")
 _CLASS_PATH_AND_CLASS = 3
@@ -29,8 +30,8 @@ def check(plan: object, analysis: Analysis, file: str) -> BuildPlan:
     return plan
 
 
-def _odd(value: Any, kind: Any, path: str) -> str | None:
-    """Where a value is not of the kind that the annotation says; annotations that are not known here hold always."""
+def _odd(value: Any, kind: Any, path: str) -> Wording | None:
+    """Say where a value is not of the kind that its annotation says; an annotation that is not known here holds."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in {types.UnionType, typing.Union}:
         return None if any(_odd(value, one, path) is None for one in inner) else _is_no(value, path, str(kind))
@@ -49,61 +50,62 @@ def _odd(value: Any, kind: Any, path: str) -> str | None:
     return None
 
 
-def _odd_tuple(value: Any, inner: tuple[Any, ...], path: str) -> str | None:
+def _odd_tuple(value: Any, inner: tuple[Any, ...], path: str) -> Wording | None:
     if not isinstance(value, tuple):
         return _is_no(value, path, "tuple")
     kinds = [inner[0]] * len(value) if inner[-1:] == (...,) else list(inner)
     if len(kinds) != len(value):
-        return f"{path} has {len(value)} items, not {len(kinds)}"
+        return Wording("plan-fault.items", path=path, count=len(value), wanted=len(kinds))
     faults = (_odd(item, kind, f"{path}[{index}]") for index, (item, kind) in enumerate(zip(value, kinds, strict=True)))
     return next((fault for fault in faults if fault is not None), None)
 
 
-def _is_no(value: Any, path: str, kind: str) -> str:
+def _is_no(value: Any, path: str, kind: str) -> Wording:
     shown = repr(value)
-    return f"{path} is {shown if len(shown) < 60 else type(value).__name__}, not {kind}"  # noqa: PLR2004 (a line)
+    found = shown if len(shown) < 60 else type(value).__name__  # noqa: PLR2004 (a line)
+    return Wording("plan-fault.kind", path=path, found=found, kind=kind)
 
 
-def _wrong(plan: BuildPlan, analysis: Analysis) -> str | None:
+def _wrong(plan: BuildPlan, analysis: Analysis) -> Wording | None:
     files = [file for layer in plan.layers for file in layer.files]
     if not files or not plan.launch.target:
-        return "launch.target is empty: nothing says what to start" if files else "it puts no file into the image"
+        return Wording("plan-fault.no-target" if files else "plan-fault.no-file")
     fault = _wrong_launch(plan.launch)
     if fault is not None:
         return fault
     if not plan.working_dir.startswith("/") or _leaves(plan.working_dir[1:]):
-        return f"working_dir is '{plan.working_dir}', which is no absolute path below /"
+        return Wording("plan-fault.working-dir", path=plan.working_dir)
     for path in plan.writable:
         if _leaves(path):
-            return f"writable has '{path}', which is not relative to the image's root"
+            return Wording("plan-fault.writable", path=path)
     for name, _ in plan.environment:
         if not name or "=" in name:
-            return f"environment has the name '{name}'"
+            return Wording("plan-fault.environment", name=name)
     return _wrong_files(files, {member.name for member in analysis.members if not member.is_dir})
 
 
-def _wrong_launch(launch: Launch) -> str | None:
+def _wrong_launch(launch: Launch) -> Wording | None:
     if launch.target[0] in _CLASS_PATH and len(launch.target) < _CLASS_PATH_AND_CLASS:
-        return f"launch.target is {' '.join(launch.target)}, which names no class"
+        return Wording("plan-fault.no-class", target=" ".join(launch.target))
     for argument in (*launch.options, *launch.target, *launch.arguments):
         if "\0" in argument or len(argument.encode()) > _LONGEST_ARGUMENT:
-            return f"the argument {argument[:40]}… is longer than Linux takes, or has a NUL in it"
+            return Wording("plan-fault.argument", argument=argument[:40])
     return None
 
 
-def _wrong_files(files: list[PlannedFile], members: set[str]) -> str | None:
+def _wrong_files(files: list[PlannedFile], members: set[str]) -> Wording | None:
     seen: set[str] = set()
     for file in files:
         if _leaves(file.path):
-            return f"the path '{file.path}' is not relative to the image's root"
+            return Wording("plan-fault.path", path=file.path)
         if file.path in seen:
-            return f"the path '{file.path}' comes twice"
+            return Wording("plan-fault.twice", path=file.path)
         seen.add(file.path)
         names = [file.source.name] if isinstance(file.source, Entry) else []
         names += [name for name, _ in file.source.entries] if isinstance(file.source, Packed) else []
         absent = next((name for name in names if name not in members), None)
         if absent is not None:
-            return f"it names the entry '{absent}', which is not there"
+            return Wording("plan-fault.absent", entry=absent)
     return None
 
 

@@ -25,6 +25,7 @@ from buildpacks.errors import Failure, Refused
 from buildpacks.facts.forked import Lost, apart
 from buildpacks.own import plan_check
 from buildpacks.plan import BuildPlan
+from buildpacks.sentences.values import foreign, sentence
 from buildpacks.sentences.wording import Wording
 from buildpacks.verdict import Verdict
 
@@ -77,7 +78,7 @@ class _Script:
         try:
             return apart(partial(self._plan, analysis), MOST_SECONDS)
         except Lost as lost:
-            raise self._no_plan(analysis, f"{self.file}: plan {lost}") from lost
+            raise self._no_plan(analysis, Wording("no-plan.lost", file=self.file, lost=lost)) from lost
 
     def _recognise(self, analysis: Analysis) -> Verdict:
         try:
@@ -96,10 +97,12 @@ class _Script:
         except Failure:
             raise
         except (Exception, SystemExit) as error:
-            raise self._no_plan(analysis, f"{_where(self.file, error)}: {_told(error)}") from error
+            raise self._no_plan(
+                analysis, Wording("no-plan.raised", where=_where(self.file, error), error=_told(error))
+            ) from error
         return replace(plan_check.check(made, analysis, self.file), buildpack=self.name)
 
-    def _no_plan(self, analysis: Analysis, fault: str) -> Refused:
+    def _no_plan(self, analysis: Analysis, fault: Wording) -> Refused:
         return Refused(
             "bad-plan.scripted", buildpack=self.name, filename=analysis.filename, fault=fault, file=self.file
         )
@@ -118,8 +121,8 @@ def load(file: str, source: bytes) -> Buildpack:
         raise _fault(file, "bad-buildpack.no-name")
     script = _Script(file, name, _function(module, file, "recognise"), _function(module, file, "plan"))
     first_line = (module.__doc__ or "").strip().partition("\n")[0]
-    recognises = _text(module, file, "DESCRIPTION") or first_line or "what its recognise says"
-    return Buildpack(name, recognises, script.recognise, script.plan, file, before)
+    recognises = _text(module, file, "DESCRIPTION") or first_line
+    return Buildpack(name, script.recognise, script.plan, recognises, file, before)
 
 
 def _try(file: str, source: bytes) -> None:
@@ -146,7 +149,9 @@ def _run(file: str, source: bytes) -> ModuleType:
         loader.exec_module(module)
     except SyntaxError as error:
         sys.modules.pop(name, None)
-        raise _fault(error.filename or file, "bad-buildpack.no-python", line=error.lineno, error=error.msg) from error
+        raise _fault(
+            error.filename or file, "bad-buildpack.no-python", line=error.lineno, error=foreign(error.msg)
+        ) from error
     except (Exception, SystemExit) as error:
         sys.modules.pop(name, None)
         raise _fault(file, "bad-buildpack.raised", line=_line(file, error), error=_told(error)) from error
@@ -172,10 +177,10 @@ def _fault(where: str, what: str, /, **values: object) -> Refused:
     return Refused(what, where=where, **values)
 
 
-def _where(file: str, error: BaseException) -> str:
+def _where(file: str, error: BaseException) -> str | dict[str, Any]:
     """Name the file and the last of its lines that led to the error."""
     line = _line(file, error)
-    return file if line is None else f"{file}, line {line}"
+    return file if line is None else sentence("file-line", file=file, line=line)
 
 
 def _line(file: str, error: BaseException) -> int | None:
@@ -183,5 +188,5 @@ def _line(file: str, error: BaseException) -> int | None:
     return lines[-1] if lines else None
 
 
-def _told(error: BaseException) -> str:
-    return "; ".join(part.strip() for part in traceback.format_exception_only(error)).rstrip(".")[:300]
+def _told(error: BaseException) -> dict[str, Any]:
+    return foreign("; ".join(part.strip() for part in traceback.format_exception_only(error)).rstrip(".")[:300])

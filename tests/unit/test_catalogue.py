@@ -22,7 +22,7 @@ from buildsvc.model import events
 ROOT = Path(__file__).parents[2]
 FAILURES = {
     "Failure", "Refused", "NotFound", "Conflict", "Denied", "Unreachable", "DeploymentFailed", "ServiceError",
-    "Unauthenticated",
+    "Unauthenticated", "ToldError", "DirectoryError", "EndFault", "HeaderFault", "DamagedHeader", "Lost",
 }  # fmt: skip
 PLACED = {"fault", "complain", "_fault"}
 THIRD = {"found"}

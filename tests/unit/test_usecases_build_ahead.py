@@ -120,7 +120,7 @@ def test_a_buildpack_of_the_site_is_asked_once(make: Make) -> None:
         asked.append("it")
         return Verdict("own", False, "it is not mine")
 
-    own = Buildpack("own", "nothing", recognise, BUILT_IN.ordered[0].plan, file="own.py")
+    own = Buildpack("own", recognise, BUILT_IN.ordered[0].plan, "nothing", file="own.py")
     make(buildpacks=Buildpacks((own, *BUILT_IN.ordered)))
     assert asked == ["it"]
 

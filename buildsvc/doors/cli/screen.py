@@ -87,9 +87,9 @@ def show_failure(failure: Failure, *, as_json: bool) -> None:
         }
         line(json.dumps(problem, ensure_ascii=False))
         return
-    note(f"{click.style('error:', fg='red', bold=True)} {told.message}")
+    note(f"{click.style(in_words('said.error-label'), fg='red', bold=True)} {told.message}")
     if told.hint:
-        note(f"{click.style('hint:', fg='cyan')} {told.hint}")
+        note(f"{click.style(in_words('said.hint-label'), fg='cyan')} {told.hint}")
 
 
 def failures_end_it(command: Callable[P, T]) -> Callable[P, T]:

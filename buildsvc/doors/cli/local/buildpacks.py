@@ -11,10 +11,12 @@ import click
 from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.kinds.detect import BUILT_IN
 from buildpacks.own import custom
+from buildpacks.sentences.wording import in_language
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings import unset
+from buildsvc.settings.spoken import read_language
 
 folder_option = click.option(
     "--buildpacks",
@@ -47,10 +49,16 @@ def buildpacks(*, folder: Path | None, as_json: bool) -> None:
     if as_json:
         dump([*(_facts(one, found) for one in found.ordered), *_broken(found)])
     else:
-        rows = [(one.name, one.file or "built in", _before(one, found), one.recognises) for one in found.ordered]
+        language = read_language()
+        built_in = in_words("said.built-in")
+        rows = [
+            (one.name, one.file or built_in, _before(one, found), in_language(one.description, language))
+            for one in found.ordered
+        ]
         table(("NAME", "FROM", "IN FRONT OF", "RECOGNISES"), rows)
         for broken in found.broken:
-            note(f"{click.style('broken:', fg='red', bold=True)} {broken.fault}")
+            told = broken.fault.told(language)
+            note(f"{click.style(in_words('said.broken'), fg='red', bold=True)} {told.message} {told.hint}".strip())
     if found.broken:
         raise click.exceptions.Exit(1)
 
@@ -64,7 +72,7 @@ def _facts(one: Buildpack, found: Buildpacks) -> dict[str, Any]:
         "name": one.name,
         "file": one.file,
         "in_front_of": [other.name for other in found.behind(one)],
-        "recognises": one.recognises,
+        "recognises": one.description,
         "fault": None,
     }
 
