@@ -14,7 +14,7 @@ __all__ = ["PLACES", "pages"]
 
 PLACES: Final = ("a", "d", "history", "bundles", "system", "new")
 """What an address of the page begins with; `static/page/router.js` says which view each one means."""
-_STYLES: Final = ("styles/base.css", "styles/frame.css", "styles/views.css", "styles/work.css")
+_STYLES: Final = ("styles/base.css", "styles/frame.css", "styles/tray.css", "styles/views.css", "styles/work.css")
 
 
 def pages(is_open: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Blueprint:

@@ -45,7 +45,7 @@ class Files:
 
     def first(self) -> list[str]:
         """Name the modules that every view needs: fetched at once instead of one after the other."""
-        wanted = ("page/", "pieces/", "vendor/preact.js", "words.js", "views/home.js")
+        wanted = ("page/", "pieces/", "tray/", "vendor/preact.js", "words.js", "views/home.js")
         return sorted(n for n in self._names if n.startswith(wanted) and n.endswith(".js") and n not in _LATER)
 
     def give(self, name: str) -> Response:

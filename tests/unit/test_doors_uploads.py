@@ -13,7 +13,7 @@ from buildsvc.model.access import Role
 from buildsvc.store import open_uploads
 from buildsvc.store.artifacts import Artifacts
 from tests.doors_site import Door
-from tests.parted import described, missing_of, sent, version
+from tests.parted import TUS, described, missing_of, sent, version
 
 
 @pytest.fixture
@@ -195,6 +195,15 @@ def test_what_nobody_goes_on_with_is_forgotten_and_outcomes_later(door: Door) ->
     begun(door, data)
     assert looked_up(door, kept["id"])["state"] == "unknown"
     assert len(left(door)) == 1
+
+
+def test_what_was_taken_cannot_be_taken_back_and_stays_known(door: Door) -> None:
+    data = version(1)
+    upload = begun(door, data)
+    sent(door.client(), upload["id"], 0, data, door.headers())
+    forgotten = door.client().delete(f"/api/tus/{upload['id']}", headers={**door.headers(), **TUS})
+    assert (forgotten.status_code, forgotten.get_json()["code"]) == (409, "upload-ended")
+    assert looked_up(door, upload["id"])["state"] == "accepted"
 
 
 def test_one_token_has_only_so_many_open(door: Door) -> None:

@@ -10,7 +10,9 @@ import * as news from "./page/news.js";
 import { followLinks, match, useAddress } from "./page/router.js";
 import { SignIn, take } from "./page/sign-in.js";
 import * as store from "./page/store.js";
-import { Sendings, takeDrops } from "./page/upload.js";
+import { takeDrops } from "./tray/drops.js";
+import { restore } from "./tray/queue.js";
+import { Tray } from "./tray/tray.js";
 import * as words from "./words.js";
 
 const loaded = new Map();
@@ -48,7 +50,7 @@ function Work() {
   const body = View
     ? html`<${View} key=${address.path} params=${route.params} query=${address.query} hash=${address.hash} />`
     : html`<${ProblemBox} problem=${problem} />`;
-  return html`<${Frame} route=${route} tray=${html`<${Sendings} />`}>${body}<//>`;
+  return html`<${Frame} route=${route} tray=${html`<${Tray} />`}>${body}<//>`;
 }
 
 function Page() {
@@ -87,6 +89,7 @@ async function begin() {
   sessionStorage.removeItem("buildsvc-arriving");
   render(html`<${Page} />`, document.getElementById("page"));
   await whoAmI();
+  restore();
 }
 
 begin();

@@ -136,9 +136,12 @@ def state(site: Site, upload: OpenUpload) -> UploadState:
 
 
 def stop(site: Site, upload: OpenUpload) -> None:
-    """Forget an upload. Raises Conflict `upload-busy`."""
+    """Forget an upload. Raises Conflict `upload-busy`, and `upload-ended` where it was taken: what was, stays."""
     store = store_of(site)
     with store.turn(upload):
+        found = store.find(upload.id)
+        if found is not None and found.accepted is not None:
+            raise Conflict("upload-ended", upload=upload.id)
         store.remove(upload.id)
 
 

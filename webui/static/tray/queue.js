@@ -1,0 +1,202 @@
+// What happens to the rows of the tray: one file after the other is sent; each can be paused, cancelled, gone on with after
+// a reload, and answered for where it is asked whose it is.
+
+import * as api from "../page/api.js";
+import { hurry } from "../page/news.js";
+import { go, to } from "../page/router.js";
+import { showProgress } from "../page/title.js";
+import { tell } from "../words.js";
+import { printOf, refuseNoise } from "./first-bytes.js";
+import * as rows from "./rows.js";
+import { begin, carry, look, takeBack } from "./sending.js";
+
+const LONG = 60_000;
+const ending = new Map();
+
+// A lone file goes at once and one is shown what comes of it; several wait for the button.
+export async function take(files, target) {
+  const alone = files.length === 1 && rows.all().every(rows.hasEnded);
+  const where = location.pathname;
+  const made = files.map(({ file, libraries }) => rows.add({ name: file.name, size: file.size, file, libraries, target, state: "looking", where: alone ? where : null }));
+  await Promise.all(made.map((row) => examine(row, alone)));
+  next();
+}
+
+async function examine(row, alone) {
+  try {
+    await refuseNoise(row.file);
+    rows.change(row.key, { state: alone ? "waiting" : "ready", print: await printOf(row.file) });
+  } catch (problem) {
+    rows.change(row.key, { state: "refused", problem: problem instanceof api.Problem ? problem : new api.Problem(422, { detail: tell("page.tray.unreadable", { name: row.name }) }) });
+  }
+}
+
+export function replaceAll() {
+  for (const row of rows.all()) if (row.state === "ready") rows.change(row.key, { state: "waiting" });
+  next();
+}
+
+export const aim = (row, target) => rows.change(row.key, { target });
+
+async function next() {
+  if (ending.size) return;
+  const row = rows.all().find((one) => one.state === "waiting");
+  if (!row) { showProgress(null); return; }
+  await work(row.key, row.libraries ? wholly : inPieces);
+  next();
+}
+
+// Does one thing with a row until it ends or is stopped.
+async function work(key, does) {
+  const stopping = new AbortController();
+  ending.set(key, stopping);
+  try {
+    await does(rows.find(key), stopping.signal);
+  } catch (problem) {
+    if (!stopping.signal.aborted) settle(key, problem);
+  } finally {
+    ending.delete(key);
+  }
+}
+
+const settle = (key, problem) => rows.change(key, { state: problem.unknown ? "unknown" : "refused", problem });
+
+async function inPieces(row, signal) {
+  const { key } = row;
+  if (!row.upload) {
+    rows.change(key, { state: "sending", problem: null });
+    rows.change(key, await begun(row, signal));
+  }
+  const hear = (changes) => {
+    rows.change(key, changes);
+    const now = rows.find(key);
+    if (now && now.total) showProgress(now.received / now.total);
+  };
+  conclude(key, await carry(rows.find(key), signal, hear));
+}
+
+// Where the answer to the beginning is lost nothing was sent yet: it is begun anew.
+async function begun(row, signal) {
+  for (;;) {
+    try {
+      return await begin(row, signal);
+    } catch (problem) {
+      if (signal.aborted || !problem.unknown) throw problem;
+      rows.change(row.key, { state: "away" });
+      await new Promise((done) => { setTimeout(done, 2000); });
+      if (signal.aborted) throw problem;
+    }
+  }
+}
+
+function conclude(key, { state, accepted, problem, received, gone }) {
+  if (state === "accepted") accept(key, accepted);
+  else if (state === "refused") settle(key, problem);
+  else if (state === "lost") rows.change(key, { state: "lost", received });
+  else if (state === "unknown") rows.change(key, { state: "unknown", problem: problem && problem.status ? problem : null, gone });
+}
+
+function accept(key, accepted) {
+  const row = rows.find(key);
+  if (!row) return;
+  const said = { component: accepted.component, application: accepted.application };
+  if (accepted.deployment) {
+    rows.change(key, { state: "done", deployment: accepted.deployment.id, problem: null, found: said });
+    hurry();
+    // Whoever has gone elsewhere meanwhile is left there.
+    if (row.where === location.pathname) go(to.deployment(accepted.deployment.id));
+  } else if (accepted.already_live === null) rows.change(key, { state: "done", text: accepted.message, found: said });
+  else rows.change(key, { state: "same", release: accepted.already_live, found: said });
+}
+
+export function pause(row) {
+  ending.get(row.key)?.abort();
+  rows.change(row.key, { state: "paused" });
+  setTimeout(next);
+}
+
+export function goOn(row) {
+  rows.change(row.key, { state: row.file || !row.size ? "waiting" : "checking", problem: null });
+  if (row.file) next();
+  else work(row.key, inPieces);
+}
+
+// Taken back while not all of it was there; what was taken already is told as it is.
+export async function cancel(row) {
+  ending.get(row.key)?.abort();
+  if (!row.upload) { rows.change(row.key, { state: row.libraries && row.state !== "waiting" ? "unknown" : "cancelled", problem: null }); setTimeout(next); return; }
+  rows.change(row.key, { state: "checking" });
+  await work(row.key, async (_, signal) => {
+    const found = await look(row.upload, signal);
+    if (found && ["accepted", "refused", "received"].includes(found.state)) { conclude(row.key, await carry(rows.find(row.key), signal, () => {})); return; }
+    if (await stopped(row.upload)) rows.change(row.key, { state: "cancelled", problem: null });
+    else conclude(row.key, await carry(rows.find(row.key), signal, () => {}));
+  });
+  next();
+}
+
+// Whether it was taken back; the service may not have noticed yet that nothing comes any more. What was taken stays taken.
+async function stopped(upload) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await takeBack(upload);
+      return true;
+    } catch (problem) {
+      if (problem.code === "upload-ended" || problem.status === 404) return false;
+      if (tries > 10 || ![409, 423].includes(problem.status)) throw problem;
+      await new Promise((done) => { setTimeout(done, 500); });
+    }
+  }
+}
+
+export const again = (row, changes) => { rows.change(row.key, { ...changes, state: "waiting", upload: null, stretches: null, received: 0, problem: null }); next(); };
+
+// The same file, chosen again after a reload, goes on where it was. Another one is told apart by its ends.
+export async function found(row, file) {
+  if (file.name !== row.name || file.size !== row.size || (row.print && (await printOf(file)) !== row.print)) {
+    rows.change(row.key, { other: file.name });
+    return;
+  }
+  rows.change(row.key, { file, other: "", print: row.print || await printOf(file), state: row.upload || row.state === "lost" ? "waiting" : "ready" });
+  next();
+}
+
+// Answers whose it is: the file waits at the service, and is not sent again.
+export function answer(row, place, anyway = false) {
+  const [application, component] = place.split("/");
+  const query = { held: row.problem.values.held, application, component, ...(anyway ? { anyway: "true" } : {}) };
+  rows.change(row.key, { state: "answering", target: { application, component } });
+  return work(row.key, async () => accept(row.key, await api.call("POST", "artifacts", { query, deadline: LONG })));
+}
+
+// A thin jar with its libraries goes in one piece: it has no id, and what is lost of its answer stays unknown.
+async function wholly(row, signal) {
+  const accepted = await new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", api.address("artifacts", { filename: row.name, ...(row.target || {}), ...(row.force ? { force: "true" } : {}) }));
+    for (const [name, value] of Object.entries(api.csrfHeader())) request.setRequestHeader(name, value);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", ({ loaded, total }) => { rows.change(row.key, { state: "sending", received: loaded, total }); showProgress(loaded / total); });
+    request.upload.addEventListener("load", () => rows.change(row.key, { state: "judging" }));
+    request.addEventListener("error", () => reject(api.unreachable(true)));
+    request.addEventListener("load", () => {
+      if (request.status > 0 && request.status < 300) resolve(request.response);
+      else reject(new api.Problem(request.status, request.response || {}, true));
+    });
+    signal.addEventListener("abort", () => request.abort());
+    const form = new FormData();
+    form.append("artifact", row.file);
+    form.append("libraries", row.libraries);
+    request.send(form);
+  });
+  accept(row.key, accepted);
+}
+
+// What was on its way when the page was left: its outcome is looked up; what is not there yet waits for its file.
+export function restore() {
+  for (const row of rows.restored()) {
+    const state = row.upload ? (row.state === "paused" ? "paused" : "checking") : "lost";
+    rows.add({ ...row, file: null, where: null, state });
+    if (state === "checking") work(row.key, inPieces);
+  }
+}

@@ -1,0 +1,98 @@
+// One file of the tray: whose it is, what runs there now, what it brings, how far it is, and what may be done with it.
+
+import { html, useState } from "../vendor/preact.js";
+import { Name, State } from "../pieces/basic.js";
+import { to } from "../page/router.js";
+import { componentOf, useStore } from "../page/store.js";
+import { tell } from "../words.js";
+import { chooseFiles } from "./drops.js";
+import * as queue from "./queue.js";
+import * as rows from "./rows.js";
+
+const STOPPABLE = ["waiting", "hashing", "sending", "away", "lost", "paused"];
+const placeOf = ({ application, component }) => `${application}/${component}`;
+
+// What is asked here is answered here: the service's own words name the options of the command line.
+const QUESTIONS = ["belongs-elsewhere", "unmatched-artifact", "ambiguous-artifact"];
+const asked = ({ code, values }) => (values.held && QUESTIONS.includes(code) ? tell(`page.tray.${code}`, values) : "");
+
+function said(row) {
+  const { received, total, size, speed } = row;
+  switch (row.state) {
+    case "sending": {
+      const whole = { received, total: total || size };
+      return speed > 0 ? tell("page.tray.sending-at", { ...whole, speed, left: (whole.total - received) / speed }) : tell("page.tray.sending", whole);
+    }
+    case "paused": case "away": case "lost": return tell(`page.tray.${row.other ? "other-file" : row.state}`, { received, total: total || size, name: row.other || row.name });
+    case "unknown": return row.problem && row.problem.status ? row.problem.message : tell(row.gone ? "page.tray.gone" : "page.tray.unknown");
+    case "refused": return asked(row.problem) || `${row.problem.message} ${row.problem.hint}`;
+    case "same": return tell("page.tray.already", { release: row.release, component: row.found.component });
+    case "done": return row.text || tell("page.tray.accepted", row.found);
+    default: return tell(`page.tray.${row.state}`);
+  }
+}
+
+// Unsure whose it is: a selector of those that may be meant. Another component's jar is asked about, in red.
+function Question({ row }) {
+  const { held, candidates, owner, asked: at } = row.problem.values;
+  const [chosen, choose] = useState(owner || candidates[0] || "");
+  if (!held || candidates.length === 0) return null;
+  const id = `whose-${row.key}`;
+  return html`<span class="question"><label for=${id}>${tell("page.tray.whose")}</label>
+    <select id=${id} value=${chosen} onChange=${(event) => choose(event.target.value)}>${candidates.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select>
+    <button type="button" class="button primary" onClick=${() => queue.answer(row, chosen)}>${tell("page.tray.there")}</button>
+    ${at && html`<button type="button" class="button danger" onClick=${() => queue.answer(row, at, true)}>${tell("page.tray.anyway", { asked: at })}</button>`}</span>`;
+}
+
+function Aim({ row }) {
+  const applications = useStore((known) => known.applications) || [];
+  const meant = row.found || row.target;
+  if (row.state !== "ready") return meant ? html`<a href=${to.component(meant.application, meant.component)}><${Name}>${meant.component}<//></a> <span class="quiet">· <${Name}>${meant.application}<//></span>` : html`<span class="quiet">${tell("page.tray.by-itself")}</span>`;
+  const places = applications.flatMap((view) => view.components.filter((part) => part.kind === "jar").map((part) => placeOf({ application: view.name, component: part.name })));
+  const choose = (event) => {
+    const [application, component] = event.target.value.split("/");
+    queue.aim(row, component ? { application, component } : null);
+  };
+  return html`<select aria-label=${tell("page.tray.whose-of", { name: row.name })} value=${row.target ? placeOf(row.target) : ""} onChange=${choose}>
+    <option value="">${tell("page.tray.by-itself")}</option>${places.map((one) => html`<option key=${one} value=${one}>${one}</option>`)}</select>`;
+}
+
+function Now({ row }) {
+  const meant = row.found || row.target;
+  const part = useStore((known) => meant && componentOf(known, meant.application, meant.component));
+  if (!part) return "";
+  if (part.release === null) return html`<span class="quiet">${tell("page.component.no-release")}</span>`;
+  return html`<${Name}>${part.version || part.filename || ""}<//> <span class="quiet">${tell("page.component.release", { number: part.release })}</span>`;
+}
+
+function Deployed({ row }) {
+  const deployment = useStore((known) => known.deployments.find((one) => one.id === row.deployment));
+  return html`<a href=${to.deployment(row.deployment)}>${deployment ? html`<${State} state=${deployment.phase} kind="phase" />` : tell("page.tray.look")}</a>`;
+}
+
+function Buttons({ row }) {
+  const button = (key, act, kind = "") => html`<button type="button" class="button ${kind}" aria-label=${`${tell(`page.tray.${key}`)}: ${row.name}`} onClick=${act}>${tell(`page.tray.${key}`)}</button>`;
+  const { state } = row;
+  return html`<span class="tray-buttons">
+    ${row.deployment && html`<${Deployed} row=${row} />`}
+    ${["sending", "away", "hashing"].includes(state) && !row.libraries && button("pause", () => queue.pause(row))}
+    ${(state === "paused" && row.file) && button("resume", () => queue.goOn(row), "primary")}
+    ${(state === "lost" || (state === "paused" && !row.file)) && button("choose", () => chooseFiles(null, row), "primary")}
+    ${state === "unknown" && row.upload && button("look-again", () => queue.goOn(row))}
+    ${state === "same" && button("deploy", () => queue.again(row, { force: true }))}
+    ${STOPPABLE.includes(state) && button("cancel", () => queue.cancel(row))}
+    ${(rows.hasEnded(row) || ["ready", "unknown"].includes(state)) && html`<button type="button" class="icon-button" aria-label=${tell("page.tray.forget", { name: row.name })} onClick=${() => rows.forget(row.key)}>×</button>`}
+  </span>`;
+}
+
+export function Row({ row }) {
+  const share = row.total ? row.received / row.total : 0;
+  const asks = row.state === "refused" && row.problem.values.candidates;
+  const red = asks && row.problem.values.asked;
+  return html`<tr class="sending ${row.state} ${red ? "elsewhere" : ""}">
+    <td class="sending-name"><${Name}>${row.libraries ? `${row.name} + ${row.libraries.name}` : row.name}<//></td>
+    <td><${Aim} row=${row} /></td><td><${Now} row=${row} /></td><td>${row.version ? html`<${Name}>${row.version}<//>` : ""}</td>
+    <td class="sending-state"><span class="sending-text" role="status">${said(row)}</span>
+      ${["sending", "paused", "lost", "away"].includes(row.state) && html`<progress value=${share} max="1" aria-label=${tell("page.tray.progress", { name: row.name })}></progress>`}
+      ${asks && html`<${Question} row=${row} />`}<${Buttons} row=${row} /></td></tr>`;
+}

@@ -1,0 +1,53 @@
+// What the tray knows of the files that were dropped here: one row each. What is on its way is remembered by the tab, so
+// that a reload loses no upload; the file itself it cannot remember, and asks for it again.
+
+import { useEffect, useState } from "../vendor/preact.js";
+
+const KEPT = "buildsvc-tray";
+const REMEMBERED = ["key", "name", "size", "print", "target", "force", "anyway", "state", "upload", "total", "received", "stretches", "paused", "found"];
+// `ready` waits for the button, `waiting` for its turn.
+export const GOING = ["looking", "waiting", "hashing", "sending", "away", "judging", "checking", "answering"];
+const ENDED = ["done", "same", "refused", "cancelled"];
+const listeners = new Set();
+let rows = [];
+let number = 0;
+
+export const all = () => rows;
+export const find = (key) => rows.find((one) => one.key === key) || null;
+export const isGoing = (row) => GOING.includes(row.state);
+export const hasEnded = (row) => ENDED.includes(row.state);
+
+function keep(next) {
+  rows = next;
+  const lasting = rows.filter((one) => !hasEnded(one)).map((one) => Object.fromEntries(REMEMBERED.map((name) => [name, one[name]])));
+  const text = JSON.stringify(lasting);
+  // Full, or forbidden: the tray works on, and a reload forgets.
+  if (text !== kept()) try { sessionStorage.setItem(KEPT, text); } catch { /* as said */ }
+  for (const each of [...listeners]) each(rows);
+}
+
+function kept() {
+  try { return sessionStorage.getItem(KEPT); } catch { return null; }
+}
+
+// `file` may be null: it was lost by a reload. `libraries` is a second file that goes with it.
+export function add(row) {
+  number += 1;
+  const made = { libraries: null, target: null, force: false, anyway: false, upload: null, total: 0, received: 0, stretches: null, problem: null, paused: false, ...row, key: row.key || `${Date.now()}-${number}` };
+  keep([...rows, made]);
+  return made;
+}
+
+export const change = (key, changes) => keep(rows.map((one) => (one.key === key ? { ...one, ...changes } : one)));
+export const forget = (key) => keep(rows.filter((one) => one.key !== key));
+
+// What was on its way when the page was left.
+export function restored() {
+  try { return JSON.parse(kept() || "[]"); } catch { return []; }
+}
+
+export function useRows() {
+  const [shown, setShown] = useState(rows);
+  useEffect(() => { listeners.add(setShown); setShown(rows); return () => listeners.delete(setShown); }, []);
+  return shown;
+}
