@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from buildsvc.compose import spec_keys
 from buildsvc.compose.builds import image_of, jar_built
 from buildsvc.compose.context import Context
+from buildsvc.compose.data_keys import read_data, says_data_only
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.environment import read_environment
 from buildsvc.compose.faults import nearest
@@ -20,6 +21,7 @@ from buildsvc.compose.resources import read_healthcheck, read_limits, read_loggi
 from buildsvc.compose.spot import Spot
 from buildsvc.compose.xbuildsvc import read_jar
 from buildsvc.model.application import Component, Dependency, Port
+from buildsvc.model.data_commands import DataCommands
 
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
 _CONDITIONS: dict[str, Condition] = {condition: condition for condition in get_args(Condition)}
@@ -29,10 +31,12 @@ _OURS = ("com.docker.compose.", "io.buildsvc.")
 
 def read_service(service: Spot, name: str, context: Context) -> Component:
     """Read a service: one with `x-buildsvc`, even an empty one, is a jar component, and so is one that is built from a
-    folder with a jar; any other needs an image.
+    folder with a jar; any other needs an image. Beside an image, what says of data alone makes none.
     """
     found = service.known((*spec_keys.SERVICE, *spec_keys.WITHOUT_EFFECT), spec_keys.SERVICE_REFUSED)
-    jar = read_jar(found["x-buildsvc"], name) if "x-buildsvc" in found else jar_built(service, name, context)
+    own = found.get("x-buildsvc")
+    of_image = own is not None and says_data_only(own, service)
+    jar = jar_built(service, name, context) if own is None or of_image else read_jar(own, name)
     is_jar = jar is not None
     _check_kind(service, found, name, context, jar=is_jar)
     healthcheck, disabled = read_healthcheck(service.get("healthcheck"))
@@ -60,6 +64,7 @@ def read_service(service: Spot, name: str, context: Context) -> Component:
         limits=read_limits(service),
         logging=read_logging(service.get("logging")),
         labels=_labels(service, context),
+        data=read_data(own, jar=is_jar) if own is not None else DataCommands(),
     )
     return _with_process(component, service, context)
 

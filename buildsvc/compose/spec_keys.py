@@ -62,6 +62,8 @@ X_BUILDSVC = (
     "secrets",
     "natives",
 )
+X_BUILDSVC_DATA = ("backup", "restore", "migrate")
+"""Of any component; where they alone stand beside an image, it stays an image component."""
 
 DEPLOY = ("resources", "replicas", "restart_policy")
 DEPLOY_WITHOUT_EFFECT = ("labels", "mode", "placement", "endpoint_mode", "update_config", "rollback_config")

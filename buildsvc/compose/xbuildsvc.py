@@ -23,7 +23,11 @@ _PATH = re.compile(r"/[^\s\"\\#\x00-\x1f]*")
 
 def read_jar(spot: Spot, name: str) -> JarSettings:
     """Read the settings; null and `{}` mean all defaults."""
-    found = {key: value for key, value in spot.known(spec_keys.X_BUILDSVC).items() if not value.null}
+    found = {
+        key: value
+        for key, value in spot.known((*spec_keys.X_BUILDSVC, *spec_keys.X_BUILDSVC_DATA)).items()
+        if not value.null
+    }
     defaults = JarSettings(artifact=name)
     artifact = found["artifact"].text() if "artifact" in found else None
     java = found["java"].integer(_OLDEST_JAVA, _NEWEST_JAVA, "expected.java") if "java" in found else None

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
+from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.application import Application, Component, Network, Placement, Volume
 from buildsvc.model.deployment import Step
@@ -259,6 +260,12 @@ class Engine(Protocol):
 
     def copy_out(self, name: str, path: str, target: Path) -> bool:
         """Copy a file out of an instance or a program aside, running or not; False where it is not there."""
+
+    def run_inside(self, instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
+        """Run a program in an instance, by its id, as that one's user and with its environment, and wait for its end.
+        Raises Conflict where that does not run, Unreachable; and DeploymentFailed `program-given-up`, the program may
+        still run then.
+        """
 
     def save_volume(self, name: str, image: str, target: Path) -> None:
         """Write all that a volume holds into a tar, with owners and rights. `image` is any that the engine has. Raises

@@ -28,7 +28,9 @@ from buildsvc.engines.base import (
     Usage,
 )
 from buildsvc.engines.blue_green import Swap, Timing
+from buildsvc.engines.fake_programs import FakePrograms
 from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
+from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.engines.two_places import Occupant
 from buildsvc.image.types import Image
 from buildsvc.model.application import Application
@@ -51,6 +53,7 @@ class FakeEngine(World):
         self.owners: dict[str, str] = {}
         self.uses: dict[str, Usage] = {}
         self.volumes: dict[str, bytes] = {}
+        self.programs = FakePrograms()
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
 
@@ -234,6 +237,11 @@ class FakeEngine(World):
         if content is not None:
             target.write_bytes(content)
         return content is not None
+
+    def run_inside(self, instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
+        row = self._known(instance)
+        self.record("run_inside", row.component, *command)
+        return self.programs.run(row.component, streams)
 
     def save_volume(self, name: str, image: str, target: Path) -> None:
         self.record("save_volume", name, image)

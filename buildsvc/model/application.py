@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Literal
 
+from buildsvc.model.data_commands import DataCommands
 from buildsvc.model.registration import RegistryWish
 from buildsvc.model.site_parts import HostUse, Naming, SiteValue, ValueUse
 
@@ -207,6 +208,7 @@ class Component:
     replicas: int = 1
     tty: bool = False
     stdin_open: bool = False
+    data: DataCommands = field(default_factory=DataCommands)
 
     @property
     def is_jar(self) -> bool:

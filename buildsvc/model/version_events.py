@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from buildsvc.model.data_events import DataEvent
+
 
 @dataclass(frozen=True)
 class ImageKept:
@@ -80,4 +82,4 @@ class VersionArrived:
     kind: Literal["version-arrived"] = "version-arrived"
 
 
-VersionEvent = ImageKept | VersionMade | BundleReady | VersionArrived | ComponentBrought | TakenBack
+VersionEvent = ImageKept | VersionMade | BundleReady | VersionArrived | ComponentBrought | TakenBack | DataEvent

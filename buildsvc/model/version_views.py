@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -61,6 +61,56 @@ class DisagreementView:
 
 
 @dataclass(frozen=True)
+class WritingView:
+    """A component whose data a change writes out first: by `command`, "" where it says none. `needs_yes`: its image
+    changes below its volumes and nothing writes that out, so somebody has to name it (`without_backup`).
+    """
+
+    component: str
+    command: str
+    needs_yes: bool
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step of a component's data that cannot be undone; `version` takes it (`live`: what runs now)."""
+
+    component: str
+    step: str
+    version: str
+
+
+@dataclass(frozen=True)
+class DumpView:
+    """A file that a component's backup command wrote, while the application was at `version`; bytes, SHA-256 in hex."""
+
+    name: str
+    application: str
+    component: str
+    size: int
+    sha256: str
+    created: datetime
+    version: str
+    image: str
+    deployment: str
+
+
+@dataclass(frozen=True)
+class DataView:
+    """What a change means for data. `written` is written out first. Once the change has begun, going back means
+    restoring for the components of `irreversible`. `ahead` are the steps that it takes and that cannot be undone,
+    `behind` those that it would have to undo: each component of these has to be named (`restored`); `dumps` is what to
+    restore then.
+    """
+
+    written: tuple[WritingView, ...] = ()
+    irreversible: tuple[str, ...] = ()
+    ahead: tuple[StepView, ...] = ()
+    behind: tuple[StepView, ...] = ()
+    dumps: tuple[DumpView, ...] = ()
+
+
+@dataclass(frozen=True)
 class OutlookView:
     """What a change of a whole application would do; `before` is the version that it is at, where it is at one."""
 
@@ -72,6 +122,7 @@ class OutlookView:
     own: tuple[str, ...]
     secrets: tuple[str, ...]
     values: tuple[SiteValueView, ...] = ()
+    data: DataView = field(default_factory=DataView)
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,10 @@ class Paths:
         return self.data / "buildpacks"
 
     @property
+    def dumps(self) -> Path:
+        return self.data / "dumps"
+
+    @property
     def front(self) -> Path:
         return self.data / "front"
 

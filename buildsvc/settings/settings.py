@@ -107,6 +107,12 @@ class Settings(BaseSettings):
         None, "The public key (age1...) that they are encrypted to.", shown="none: they hold secret.key in the clear"
     )
     backup_bases: Flag = setting("no", "yes: with base images and built images.")
+    dumps: AbsolutePath = setting(
+        lambda given: Paths(given["data"]).dumps,
+        "The folder with the dumps that `backup:` commands of components write.",
+        shown="dumps in the data directory",
+    )
+    keep_dumps: Count = setting("5", "How many dumps of each component are kept.")
     notify: Text | None = setting(
         None, "A program that is told what keepers want to know at once, as JSON on its standard input.", shown="none"
     )

@@ -12,7 +12,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "compose.md").read_text(encoding="u
 
 def test_every_key_of_a_service_and_of_the_top_is_named() -> None:
     assert [key for key in (*spec_keys.SERVICE, *spec_keys.TOP) if f"`{key}`" not in PAGE] == []
-    assert [key for key in spec_keys.X_BUILDSVC if f"          {key}: " not in PAGE] == []
+    assert [
+        key for key in (*spec_keys.X_BUILDSVC, *spec_keys.X_BUILDSVC_DATA) if f"          {key}: " not in PAGE
+    ] == []
 
 
 def test_every_jar_setting_has_a_key() -> None:

@@ -37,6 +37,7 @@ from buildsvc.engines.docker import (
     labels,
     load,
     networks,
+    run_inside,
     using,
     volume_tars,
     volumes,
@@ -46,6 +47,7 @@ from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.instances import changes, instances_of, lines
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.slots import DockerSlots
+from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.engines.two_places import Occupant
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
@@ -198,6 +200,9 @@ class DockerEngine:
 
     def copy_out(self, name: str, path: str, target: Path) -> bool:
         return asides.copy_out(self._client, name, path, target)
+
+    def run_inside(self, instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
+        return run_inside.run(self._client, instance, command, streams)
 
     def save_volume(self, name: str, image: str, target: Path) -> None:
         volume_tars.save(self._client, name, image, target)

@@ -13,17 +13,17 @@ from buildsvc.model.deployment import Cause
 from buildsvc.model.merging import Answer, Disagreement
 from buildsvc.model.site_parts import SiteValue
 from buildsvc.model.site_values import secret_values
-from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
+from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedImage, PinnedJar, Version, differences
 from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions.data_kept import DataOutlook, data_outlook, require_data_kept
 from buildsvc.usecases.versions.goal import (
     Goal,
     goal,
     installed,
     missing_secrets,
     missing_values,
-    renamed,
     require_agreement,
     require_whole,
 )
@@ -45,6 +45,10 @@ class Change:
     secrets: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Answer] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
+    without_backup: tuple[str, ...] = ()
+    """Components whose data need not be written out first."""
+    restored: tuple[str, ...] = ()
+    """Components of which steps may be gone back behind that cannot be undone: somebody sees to their data."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Outlook:
     answered: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     """What the version declares of a site, this site's answers to it, and what it has yet to answer."""
+    data: DataOutlook = field(default_factory=DataOutlook)
 
 
 def outlook(site: Site, asked: Change) -> Outlook:
@@ -71,7 +76,7 @@ def outlook(site: Site, asked: Change) -> Outlook:
     what is still to be answered.
     """
     version, found = _found(site, asked)
-    now = _now(site, asked.name, found)
+    now = running_now(site, asked.name, found)
     return Outlook(
         version=version,
         before=installed(site, asked.name),
@@ -83,13 +88,20 @@ def outlook(site: Site, asked: Change) -> Outlook:
         values=found.snapshot.application.values,
         answered=found.snapshot.application.answers,
         missing=missing_values(site, asked.name, found.snapshot, asked.values, asked.secrets),
+        data=outlook_of_data(site, asked.name, asked.cause, found),
     )
+
+
+def outlook_of_data(site: Site, name: str, cause: Cause, found: Goal) -> DataOutlook:
+    """Say what a change means for data."""
+    snapshots = (running_now(site, name, found), found.snapshot)
+    return data_outlook(site, name, cause, (installed(site, name), found.version), snapshots)
 
 
 def submit(site: Site, asked: Change) -> Accepted:
     """Queue a change. Raises NotFound `no-such-version`, Conflict `application-there`, Refused `not-installed`,
-    `disagreements`, `site-values-missing`, `secrets-missing`, `bad-site-value`, `version-pruned`; nothing is changed
-    then.
+    `disagreements`, `site-values-missing`, `secrets-missing`, `bad-site-value`, `version-pruned`, `no-backup-command`,
+    `not-undone`; nothing is changed then.
     """
     with site.in_use():
         return _submit(site, asked)
@@ -104,6 +116,8 @@ def _submit(site: Site, asked: Change) -> Accepted:
     lacking = missing_secrets(site, asked.name, found.snapshot, asked.secrets)
     if lacking:
         raise Refused("secrets-missing", application=asked.name, names=lacking, first=lacking[0])
+    data = outlook_of_data(site, asked.name, asked.cause, found)
+    require_data_kept(data, version, asked.without_backup, asked.restored)
     application = found.snapshot.application
     for name, value in {**_made(application, asked), **asked.secrets}.items():
         site.secrets.put(asked.name, name, value)
@@ -118,6 +132,7 @@ def _submit(site: Site, asked: Change) -> Accepted:
     )
     noted = {"application": version.application, "version": version.number, "answers": dict(asked.answers)}
     noted["values"] = dict(application.answers)
+    noted |= {"without_backup": list(asked.without_backup), "restored": list(asked.restored)}
     site.ledger.remember(f"change:{deployment.id}", noted)
     enqueue(site, deployment.id)
     cause = sentence(f"cause.{asked.cause}")
@@ -155,14 +170,20 @@ def _is_half_installed(site: Site, asked: Change, version: Version) -> bool:
     return (noted.get("application"), noted.get("version")) == (version.application, version.number)
 
 
-def _now(site: Site, name: str, found: Goal) -> ApplicationSnapshot:
+def running_now(site: Site, name: str, found: Goal) -> ApplicationSnapshot:
     """Return what runs, as far as the ledger knows: for comparing."""
     if found.former is None:
         return ApplicationSnapshot(Application(name, ()), (), ())
     base = installed(site, name)
-    pinned = renamed(base.snapshot, name) if base is not None else ApplicationSnapshot(found.former.application, (), ())
+    images = base.snapshot.images if base is not None else _named_the_same(found.former.application, found.snapshot)
     jars = tuple(
         PinnedJar(component, one.release.number, one.release.artifact, one.release.filename, ())
         for component, one in site.ledger.live_all(name).items()
     )
-    return ApplicationSnapshot(found.former.application, jars, pinned.images)
+    return ApplicationSnapshot(found.former.application, jars, images)
+
+
+def _named_the_same(application: Application, wanted: ApplicationSnapshot) -> tuple[PinnedImage, ...]:
+    """Return the images that an application names as a version does: only the engine knows what bytes they are."""
+    named = {one.name: one.image for one in application.components}
+    return tuple(one for one in wanted.images if one.images and named.get(one.component) == one.images[0].reference)

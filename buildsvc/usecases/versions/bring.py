@@ -25,9 +25,14 @@ from buildsvc.usecases.apply.in_place import bring_about, forget_removed
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load, related
-from buildsvc.usecases.versions.goal import Goal, goal, remember_installed, require_agreement
+from buildsvc.usecases.versions.ask import outlook_of_data
+from buildsvc.usecases.versions.data_kept import require_data_kept, write_out
+from buildsvc.usecases.versions.goal import Goal, goal, installed, remember_installed, require_agreement
 from buildsvc.usecases.versions.pinned_releases import PinnedReleases, no_platform, pinned
 from buildsvc.usecases.versions.swaps import await_soaks, put_back, swap_all
+
+_BEGUN, _BACK = "begin", "take-back"
+"""Steps: from here on what runs is touched; what was touched is being taken back."""
 
 
 def bring(attempt: Attempt) -> None:
@@ -40,13 +45,13 @@ def bring(attempt: Attempt) -> None:
     found = goal(site, version, attempt.deployment.application, asked["answers"], asked.get("values", {}))
     former = _former(attempt, found)
     attempt.advance(Phase.SWAPPING)
-    if any(step.name == "take-back" for step in attempt.journal.steps()):
+    if _has(attempt, _BACK):
         _take_back(attempt, former, Failure("worker-lost.whole"))
         return
     try:
-        _bring(attempt, found, former)
+        _bring(attempt, found, former, asked)
     except Failure as failure:
-        if former is None or failure.code == "lost-claim":
+        if former is None or failure.code == "lost-claim" or not _has(attempt, _BEGUN):
             raise
         _take_back(attempt, former, failure)
     else:
@@ -55,7 +60,7 @@ def bring(attempt: Attempt) -> None:
         attempt.advance(Phase.SETTLED)
 
 
-def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None) -> None:
+def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None, asked: dict[str, Any]) -> None:
     require_agreement(found)
     enforce(attempt.workshop.site, found.snapshot.application)
     platform = str(attempt.workshop.engine.platform())
@@ -63,12 +68,28 @@ def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None) -> N
     _load(attempt, found, wanted)
     application = found.snapshot.application
     refuse_obstacles(attempt.workshop, application, attempt.publish)
+    if former is not None and not _has(attempt, _BEGUN):
+        _keep_data(attempt, found, asked)
+    attempt.journal.step(_BEGUN)
+    attempt.journal.done(_BEGUN)
     _make(attempt, _with_those_that_go(application, former), former)
     swap_all(attempt, application, wanted.changing)
     await_soaks(attempt)
     if former is not None and any(application.component(one.name) is None for one in former.application.components):
         _make(attempt, application, former)
     forget_removed(attempt.workshop.site, application)
+
+
+def _keep_data(attempt: Attempt, found: Goal, asked: dict[str, Any]) -> None:
+    """Write out the data before anything changes. Raises as `write_out` and `require_data_kept` do."""
+    site, without = attempt.workshop.site, asked.get("without_backup", ())
+    data = outlook_of_data(site, attempt.deployment.application, attempt.deployment.cause, found)
+    require_data_kept(data, found.version, without, asked.get("restored", ()))
+    write_out(attempt, data, installed(site, attempt.deployment.application), without)
+
+
+def _has(attempt: Attempt, step: str) -> bool:
+    return any(one.name == step for one in attempt.journal.steps())
 
 
 def _make(attempt: Attempt, application: Application, former: StoredApplication | None) -> None:
@@ -127,8 +148,8 @@ def _take_back(attempt: Attempt, former: StoredApplication | None, failure: Fail
     """Bring back what served before, then the application as it was applied. Ends the attempt."""
     assert former is not None, "what is new has nothing before it"
     workshop = attempt.workshop
-    if not any(step.name == "take-back" for step in attempt.journal.steps()):
-        attempt.journal.step("take-back", reason=failure.message)
+    if not _has(attempt, _BACK):
+        attempt.journal.step(_BACK, reason=failure.message)
     put_back(attempt)
     _make(attempt, former.application, former)
     forget_removed(workshop.site, former.application)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
+from buildsvc.model.dump import Dump
 from buildsvc.model.site_parts import SiteValue
 from buildsvc.model.site_values import emptied
 from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
 from buildsvc.model.version_views import (
     BlobView,
     ChangeView,
+    DataView,
     DisagreementView,
+    DumpView,
     OutlookView,
     SiteValueView,
+    StepView,
     VersionView,
     WantedView,
+    WritingView,
 )
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.ask import Outlook
+from buildsvc.usecases.versions.data_kept import DataOutlook
 from buildsvc.usecases.versions.importing import StillWanted
 from buildsvc.usecases.versions.signing import said
 
@@ -64,6 +71,25 @@ def outlook_view(found: Outlook) -> OutlookView:
         own=found.own,
         secrets=found.secrets,
         values=tuple(_value(one, dict(found.answered), missing=one.name in found.missing) for one in found.values),
+        data=_data(found.data),
+    )
+
+
+def dump_view(dump: Dump) -> DumpView:
+    """Show a dump as lists show it."""
+    told = {name: value for name, value in vars(dump).items() if name != "number"}
+    return DumpView(**told)
+
+
+def _data(found: DataOutlook) -> DataView:
+    return DataView(
+        written=tuple(
+            WritingView(one.component, shlex.join(one.command), needs_yes=not one.command) for one in found.written
+        ),
+        irreversible=found.irreversible,
+        ahead=tuple(StepView(**vars(one)) for one in found.ahead),
+        behind=tuple(StepView(**vars(one)) for one in found.behind),
+        dumps=tuple(dump_view(one) for one in found.dumps),
     )
 
 

@@ -12,6 +12,7 @@ import click
 
 from buildpacks.errors import Refused
 from buildsvc.doors.cli.remote.client import Client
+from buildsvc.doors.cli.remote.data_asked import data_asked, data_options, tell_data
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.site_answers import told_value, values_asked, values_given
@@ -102,6 +103,7 @@ def install(
 @set_option
 @values_option
 @take_option
+@data_options
 @plan_option
 @detach_option
 @json_option
@@ -114,6 +116,8 @@ def upgrade(
     given: tuple[str, ...],
     values_file: Path | None,
     takes: tuple[str, ...],
+    without_backup: tuple[str, ...],
+    restored: tuple[str, ...],
     plan: bool,
     detach: bool,
     as_json: bool,
@@ -121,18 +125,19 @@ def upgrade(
     """Bring APP to another version, as one: if one component fails, also in its soak, all of it goes back by itself.
 
     What is the same is not touched. What this site changed by itself stays; where the version changed the same place,
-    you are asked to say whose it shall be.
+    you are asked to say whose it shall be. First the data of components that say how is written out; --plan says of
+    which, and when going back means restoring.
     """
     with open_client() as client:
         to = version or _newest(client, app)
         values = values_given(given, values_file)
-        wish = Wish(app, to, "upgrade", None, _secrets(secrets), _answers(takes), values)
+        wish = Wish(app, to, "upgrade", None, _secrets(secrets), _answers(takes), values, without_backup, restored)
         _bring(client, wish, plan=plan, detach=detach, as_json=as_json)
 
 
-def roll_back(client: Client, app: str, version: str, *, detach: bool, as_json: bool) -> None:
+def roll_back(client: Client, wish: Wish, *, detach: bool, as_json: bool) -> None:
     """Bring a whole application back to a version."""
-    _bring(client, Wish(app, version, "rollback"), plan=False, detach=detach, as_json=as_json)
+    _bring(client, wish, plan=False, detach=detach, as_json=as_json)
 
 
 def _bring(client: Client, wish: Wish, *, plan: bool, detach: bool, as_json: bool) -> None:
@@ -146,6 +151,7 @@ def _bring(client: Client, wish: Wish, *, plan: bool, detach: bool, as_json: boo
         return
     secrets = {**wish.secrets, **_asked(found.secrets, as_json=as_json)}
     values = {**wish.values, **values_asked(found.values, as_json=as_json)}
+    wish = data_asked(wish, found.data, as_json=as_json)
     accepted = client.bring(replace(wish, secrets=secrets, values=values))
     outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:
@@ -161,6 +167,7 @@ def _tell(found: OutlookView) -> None:
         line(in_words("said.stays-jar", component=component))
     for value in found.values:
         line(in_words("said.value", value=told_value(value)))
+    tell_data(found.data)
     for one in found.disagreements:
         note(in_words("said.both-changed", place=one.place, here=one.site, there=one.version))
 

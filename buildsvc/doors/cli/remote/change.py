@@ -8,9 +8,11 @@ from buildpacks.errors import Refused
 from buildpacks.sentences.values import sentence
 from buildsvc.doors.cli.remote.bring import roll_back
 from buildsvc.doors.cli.remote.client import Client
+from buildsvc.doors.cli.remote.data_asked import data_options
 from buildsvc.doors.cli.remote.follow import closing_line, see_through
 from buildsvc.doors.cli.remote.listening import follow
 from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.remote.version_calls import Wish
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.deployment import Deployment, Phase
@@ -46,19 +48,31 @@ def undo(app: str, component: str, *, detach: bool, as_json: bool) -> None:
 @click.argument("app")
 @click.argument("component", required=False)
 @click.option("--to", metavar="N|VERSION", help="The release to go to, otherwise the one before; of APP a version.")
+@data_options
 @click.option("--detach", is_flag=True, help="Return at once.")
 @json_option
 @failures_end_it
-def rollback(app: str, component: str | None, *, to: str | None, detach: bool, as_json: bool) -> None:
+def rollback(
+    app: str,
+    component: str | None,
+    *,
+    to: str | None,
+    without_backup: tuple[str, ...],
+    restored: tuple[str, ...],
+    detach: bool,
+    as_json: bool,
+) -> None:
     """Bring an earlier release of COMPONENT of APP back: its image and the whole specification it ran with. Without
     COMPONENT bring the whole application back to the VERSION that --to names.
 
     It is a swap like any other: the new instance must be healthy before the old one goes. Secrets keep today's values.
-    Where that release runs still, it is a switch and takes a second, as with `buildsvc undo`.
+    Where that release runs still, it is a switch and takes a second, as with `buildsvc undo`. A whole application
+    does not go back behind a step of its data that cannot be undone, unless you name the component with --restored.
     """
     with open_client() as client:
         if component is None and to is not None:
-            roll_back(client, app, to, detach=detach, as_json=as_json)
+            wish = Wish(app, to, "rollback", without_backup=without_backup, restored=restored)
+            roll_back(client, wish, detach=detach, as_json=as_json)
             return
         if component is None:
             names = ", ".join(part.name for part in client.application(app).components if part.kind == "jar")

@@ -26,6 +26,8 @@ class Wish:
     secrets: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Literal["site", "version"]] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
+    without_backup: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
 
 
 class VersionCalls(Asking):
@@ -95,7 +97,7 @@ class VersionCalls(Asking):
         return self.decode(Accepted, self._wished("bring", wish))
 
     def _wished(self, what: str, wish: Wish) -> HttpAnswer:
-        asked = {"name": wish.name, "secrets": wish.secrets, "answers": wish.answers, "values": wish.values}
+        asked = {name: value for name, value in vars(wish).items() if name not in {"application", "version", "cause"}}
         path = f"{_version(wish.application, wish.version)}/{what}"
         return self.call("POST", path, params={"cause": wish.cause}, json=asked)
 

@@ -61,13 +61,16 @@ class ExportBody(Asked):
 
 class ChangeBody(Asked):
     """`name` is that of the application here, None for the version's own; secrets, site values by name, answers by
-    place.
+    place. `without_backup` names components whose data need not be written out first, `restored` those of which steps
+    may be gone back behind that cannot be undone.
     """
 
     name: Name | None = None
     secrets: dict[str, str] = Field(default_factory=dict)
     answers: dict[str, Literal["site", "version"]] = Field(default_factory=dict)
     values: dict[str, str] = Field(default_factory=dict)
+    without_backup: tuple[Name, ...] = ()
+    restored: tuple[Name, ...] = ()
 
 
 class OfDeployment(Asked):

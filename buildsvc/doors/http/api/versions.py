@@ -123,4 +123,6 @@ def _asked(path: OfVersion, query: CauseQuery, body: ChangeBody) -> ask.Change:
         secrets=body.secrets,
         answers=body.answers,
         values=body.values,
+        without_backup=body.without_backup,
+        restored=body.restored,
     )

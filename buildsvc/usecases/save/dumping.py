@@ -1,0 +1,117 @@
+"""Write the data of a component out: its backup command runs in its container, and what it writes is kept as a dump."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildpacks.errors import DeploymentFailed, Failure
+from buildpacks.sentences.spelling import size
+from buildsvc.engines.inner_programs import ProgramEnd, Streams
+from buildsvc.model.data_events import DumpMade
+from buildsvc.model.dump import Dump
+from buildsvc.model.events import LogLine
+from buildsvc.model.instance import Instance
+from buildsvc.model.version import Version
+from buildsvc.store.dumps import Dumps
+from buildsvc.store.journal import Interrupted
+from buildsvc.usecases.attempt import Attempt
+from buildsvc.usecases.site import Site
+
+TELL_EVERY = 5.0
+"""Seconds between two lines about how far it is."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose data, and the command that writes it; `at` is the version that the application is at, if any."""
+
+    component: str
+    command: tuple[str, ...]
+    at: Version | None
+
+
+def dumps_of(site: Site) -> Dumps:
+    """Return the dumps that a site has."""
+    return Dumps(site.settings.dumps)
+
+
+def dump(attempt: Attempt, wanted: Wanted) -> Dump:
+    """Make a dump, and let the oldest of the component go. Raises DeploymentFailed `dump-failed`, `not-running`,
+    `cancelled`, Refused `disk-full`, `empty-dump`: then none is kept, and nothing is changed.
+    """
+    instance = running(attempt, wanted.component)
+    site, began = attempt.workshop.site, time.monotonic()
+    now = site.clock.now()
+    planned = Dump(
+        name=f"{now:%Y%m%dT%H%M%SZ}-{attempt.deployment.id.replace('-', '')[-10:]}.dump",
+        application=attempt.deployment.application,
+        component=wanted.component,
+        size=0,
+        sha256="",
+        created=now,
+        deployment=attempt.deployment.id,
+        image=instance.image,
+        version=wanted.at.name if wanted.at is not None else "",
+        number=wanted.at.number if wanted.at is not None else None,
+    )
+
+    def write(path: Path) -> None:
+        streams = Streams(target=path, told=teller(attempt, wanted.component), given_up=giving_up(attempt))
+        said = run(attempt, instance, wanted.command, streams)
+        if said.code:
+            command = shlex.join(wanted.command)
+            values = {"component": wanted.component, "command": command, "code": said.code}
+            raise DeploymentFailed("dump-failed", log_tail=said.tail, **values)
+
+    kept = dumps_of(site).keep(planned, write)
+    dumps_of(site).trim(kept.application, kept.component, site.settings.keep_dumps)
+    attempt.publish(DumpMade(kept.component, kept.name, kept.size, kept.sha256, time.monotonic() - began))
+    return kept
+
+
+def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
+    """Run a program inside an instance. Raises DeploymentFailed `cancelled` where somebody asked for its end."""
+    try:
+        return attempt.workshop.engine.run_inside(instance.id, command, streams)
+    except Failure as failure:
+        if failure.code == "program-given-up" and attempt.journal.cancelled():
+            raise DeploymentFailed("cancelled.data") from failure
+        raise
+
+
+def running(attempt: Attempt, component: str) -> Instance:
+    """Return a container of an image component that runs. Raises DeploymentFailed `not-running`."""
+    application = attempt.deployment.application
+    for one in attempt.workshop.engine.instances(application):
+        if one.component == component and one.role == "image" and one.state == "running":
+            return one
+    raise DeploymentFailed("not-running", component=component, application=application)
+
+
+def teller(attempt: Attempt, component: str) -> Callable[[int], None]:
+    """Make what says now and then how many bytes have passed."""
+    last = time.monotonic()
+
+    def told(passed: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > TELL_EVERY:
+            last = time.monotonic()
+            attempt.publish(LogLine(f"{component}: {size(passed)}"))
+
+    return told
+
+
+def giving_up(attempt: Attempt) -> Callable[[], bool]:
+    """Make what says whether somebody asked for the end of a deployment, or this process is to end."""
+
+    def asked() -> bool:
+        try:
+            return attempt.journal.cancelled()
+        except Interrupted:
+            return True
+
+    return asked
