@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import click
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
+from buildsvc.doors.cli.click_words import spoken_by_click
+from buildsvc.doors.cli.helping import PROGRAM, help_of, with_help
 from buildsvc.doors.cli.main import cli
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.http import api, auth, laptops, readiness
@@ -24,6 +26,21 @@ _WIDTH = 100
 _BEGIN = "<!-- scripts/reference makes this page -->\n"
 _NOTICE_BEGIN = "Python packages, by the licence that each states (this list is made by scripts/reference):\n\n"
 
+
+_HEADS = {
+    "en": (
+        "Every command",
+        "[中文](zh/commands.md)",
+        " `-h` or `--help` after any command shows the same as this page.",
+    ),
+    "zh": (
+        "全部命令",
+        "[English](../commands.md)",
+        "在任何命令之后加 `-h` 或 `--help`，显示的内容与本页相同。",  # noqa: RUF001 - Chinese comma
+    ),
+}
+"""The title of the page of commands, the link to it in the other language, and where else the same is shown."""
+_OPTION = {"en": "option", "zh": "选项"}
 
 UNSTATED = {"pyrage": "MIT"}
 """Of packages whose metadata state no licence: that of the file LICENSE in their source."""
@@ -43,35 +60,28 @@ def _below(context: click.Context) -> Iterator[click.Context]:
             yield from _below(click.Context(command, info_name=name, parent=context))
 
 
-def commands_page() -> str:
-    """Write docs/commands.md."""
-    lines = [
-        "# Every command",
-        "",
-        _BEGIN,
-        "Exit status: 0 done; 1 it failed and the old release serves; 2 wrong usage or refused; 3 the service is",
-        "unreachable. `-h` or `--help` after any command shows the same as this page.",
-    ]
-    for context in commands():
-        if context.parent is not None:
-            lines += _of_command(context)
+def commands_page(language: str = "en") -> str:
+    """Write docs/commands.md, or that page in another language."""
+    heading, other, same = _HEADS[language]
+    lines = [f"# {heading}", "", _BEGIN, other, "", f"{help_of(PROGRAM, language=language).splitlines()[-1]}{same}"]
+    with spoken_by_click(language):
+        for context in commands():
+            if context.parent is not None:
+                lines += _of_command(context, language)
     return "\n".join(lines) + "\n"
 
 
-def _of_command(context: click.Context) -> list[str]:
-    command = context.command
-    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    lines = ["", f"## {context.command_path}", "", "```", usage, "```", "", *_paragraphs(command.help or "")]
-    if rows := [row for each in command.params if (row := each.get_help_record(context)) and row[1]]:
-        lines += ["", "| option | |", "|---|---|"]
+def _of_command(context: click.Context, language: str) -> list[str]:
+    command = with_help(context.command, context, language)
+    usage = " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
+    lines = ["", f"## {context.command_path}", "", "```", usage, "```", "", *(command.help or "").splitlines()]
+    options = [each for each in command.params if "--help" not in each.opts]
+    if rows := [row for each in options if (row := each.get_help_record(context)) and row[1]]:
+        lines += ["", f"| {_OPTION[language]} | |", "|---|---|"]
         lines += [f"| `{name}` | {_cell(text)} |" for name, text in rows]
     if isinstance(command, Taught):
         lines += ["", "```sh", *command.example.splitlines(), "```"]
     return lines
-
-
-def _paragraphs(text: str) -> list[str]:
-    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text.replace("\b\n", ""))).splitlines()
 
 
 def _cell(text: str) -> str:
@@ -178,6 +188,7 @@ def licence_of(package: str) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
+    "docs/zh/commands.md": partial(commands_page, "zh"),
     "docs/api.md": api_page,
     "docs/settings.md": page.page,
     "NOTICE": notice,

@@ -7,7 +7,7 @@ A key is a code, or a code and a variant (`archive-truncated.tar`) where one cod
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,9 +38,9 @@ class Said:
     hint: str
 
 
-_ALONE: Final = "said"
-"""What the command line says by itself lies in a file of this name, which is read alone: a laptop's command is over
-before it would have read all.
+_ALONE: Final = ("said", "help", "click")
+"""What the command line says by itself lies in files that begin with one of these codes and are read alone: a laptop's
+command is over before it would have read all.
 """
 
 
@@ -49,16 +49,15 @@ def sentences(language: str) -> Mapping[str, Sentence]:
     """Read all sentences of a language, by key. Raises KeyError for a language that is not there."""
     if language not in LANGUAGES:
         raise KeyError(language)
-    found: dict[str, Sentence] = {}
-    for file in sorted((_FOLDER / language).glob("*.toml")):
-        for code, table in tomllib.loads(file.read_text("utf-8")).items():
-            _gather(found, code, table, "")
+    found = dict(_common(language))
+    for code in _ALONE:
+        found |= alone(code, language)
     return found
 
 
-def knows(key: str) -> bool:
+def knows(key: str, language: str = DEFAULT) -> bool:
     """Whether there are words for a key: what another version of buildsvc sent may have none here."""
-    return _found(key, DEFAULT) is not None
+    return _found(key, language) is not None
 
 
 def tell(key: str, values: Mapping[str, Any], language: str = DEFAULT) -> Said:
@@ -101,17 +100,36 @@ def chosen(wanted: str) -> str | None:
 def _found(key: str, language: str) -> Sentence | None:
     """Find the sentence of a key, else the one of its variant that any code may have."""
     code, variant = split(key)
-    if code == _ALONE:
-        return _alone(language).get(key)
-    known = sentences(language)
+    if code in _ALONE:
+        return alone(code, language).get(key)
+    known = _common(language)
     return known.get(key) or known.get(f"any.{variant}")
 
 
 @cache
-def _alone(language: str) -> Mapping[str, Sentence]:
+def alone(code: str, language: str) -> Mapping[str, Sentence]:
+    """Read the sentences of one code that has files of its own, and no others."""
+    return _read(file for file in _files(language) if _of_code(file) == code)
+
+
+@cache
+def _common(language: str) -> Mapping[str, Sentence]:
+    return _read(file for file in _files(language) if _of_code(file) not in _ALONE)
+
+
+def _files(language: str) -> list[Path]:
+    return sorted((_FOLDER / language).glob("*.toml"))
+
+
+def _of_code(file: Path) -> str:
+    return file.stem.partition("_")[0]
+
+
+def _read(files: Iterable[Path]) -> Mapping[str, Sentence]:
     found: dict[str, Sentence] = {}
-    for code, table in tomllib.loads((_FOLDER / language / f"{_ALONE}.toml").read_text("utf-8")).items():
-        _gather(found, code, table, "")
+    for file in files:
+        for code, table in tomllib.loads(file.read_text("utf-8")).items():
+            _gather(found, code, table, "")
     return found
 
 

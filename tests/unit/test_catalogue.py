@@ -148,7 +148,9 @@ def test_every_sentence_is_said_somewhere() -> None:
         "role.",
         "status.",
         "status-says.",
-    )  # test_page_words.py looks at these
+        "help.",
+        "click.",
+    )  # test_page_words.py and test_cli_help.py look at these
     said |= {
         key
         for key in catalogue.sentences(catalogue.DEFAULT)

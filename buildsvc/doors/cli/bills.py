@@ -12,7 +12,7 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, in_words, note
 from buildsvc.model.bill import licence_list
 
-licences_option = click.option("--licences", is_flag=True, help="List the licences, and what stands under each.")
+licences_option = click.option("--licences", is_flag=True)
 
 
 def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: bool) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from buildpacks.errors import Failure
+from buildsvc.doors.cli.click_words import spoken_by_click
 from buildsvc.doors.cli.screen import in_words, show_failure
+from buildsvc.doors.cli.taught import Family
+from buildsvc.settings.spoken import read_language
 
 _REMOTE = "buildsvc.doors.cli.remote"
 _LOCAL = "buildsvc.doors.cli.local"
@@ -91,8 +95,13 @@ COMMANDS: dict[str, CommandEntry] = {
 }
 
 
-class Loading(click.Group):
+class Loading(Family):
     """A group that imports a command's module when the command is asked for."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line, its library's own words in the user's language too."""
+        with spoken_by_click(read_language()):
+            return super().main(*args, **kwargs)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -133,13 +142,9 @@ class Loading(click.Group):
 
 
 @click.group(cls=Loading, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="buildsvc")
+@click.version_option(package_name="buildsvc", message="%(prog)s, version %(version)s")
 def cli() -> None:
-    """Drop a jar; seconds later the running application has that one component replaced.
-
-    Exit status: 0 done; 1 it failed and the old release serves; 2 wrong usage or refused; 3 the service is unreachable;
-    4 it waits for an approval or a maintenance window.
-    """
+    """Load and run one command of COMMANDS."""
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from buildsvc.settings.spoken import read_language
 P = ParamSpec("P")
 T = TypeVar("T")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+json_option = click.option("--json", "as_json", is_flag=True)
 
 
 _UNITS = (("said.days", 86400), ("said.hours", 3600), ("said.minutes", 60))

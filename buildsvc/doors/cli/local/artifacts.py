@@ -38,9 +38,8 @@ from buildsvc.doors.cli.taught import Taught
     "former",
     metavar="OLD",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Say instead what changes from OLD to JAR: classes, libraries, configuration keys.",
 )
-@click.option("--sbom", is_flag=True, help="Print instead what is in it: its bill of materials, CycloneDX JSON.")
+@click.option("--sbom", is_flag=True)
 @licences_option
 @libraries_option
 @folder_option
@@ -56,10 +55,7 @@ def inspect(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Say what JAR is: which Java it needs and why, its main class, libraries, native code, and the planned layers.
-
-    Where nothing here can run it, say why each buildpack declined; the exit status is then 2.
-    """
+    """Say what JAR is: which Java it needs and why, its main class, libraries, native code, and the planned layers."""
     asked = buildpacks_of(folder)
     if former is not None:
         # This and the bill of materials are loaded when they are asked for: each takes longer to load than a jar to be

@@ -15,7 +15,7 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
 from buildsvc.doors.cli.local.making_options import mirror_option, packages_option, platform_option
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.engines.gateway import protocol
 from buildsvc.image import carried_bases
 from buildsvc.image.bases import BaseVerdict, blobs
@@ -27,7 +27,7 @@ from buildsvc.image.types import BaseImage
 from buildsvc.usecases.tend.keeping import built_on, needed_besides
 
 
-@click.group()
+@click.group(cls=Family)
 def base() -> None:
     """Manage the cache of base images: list, add, make, verify, remove."""
 
@@ -66,12 +66,11 @@ def list_bases(*, as_json: bool) -> None:
     example="buildsvc base make --java 17\nbuildsvc base make --java 21 --platform linux/arm64\n"
     "buildsvc base make --kind gateway\nbuildsvc base make --kind tomcat --release 10.1",
 )
-@click.option("--java", type=int, metavar="RELEASE", help="The Java release, for the kinds jre and jdk.")
-@click.option("--kind", type=click.Choice((*kinds(), tomcat.KIND)), help="What to make; jre when --java is given.")
+@click.option("--java", type=int, metavar="RELEASE")
+@click.option("--kind", type=click.Choice((*kinds(), tomcat.KIND)))
 @click.option(
     "--release",
     type=click.Choice(tuple(line.name for line in tomcat.lines())),
-    help="The release of Tomcat, for the kind tomcat: fetched by this machine's Maven, for every platform.",
 )
 @platform_option
 @mirror_option
@@ -88,10 +87,7 @@ def make(
     packages: Path | None,
     as_json: bool,
 ) -> None:
-    """Make a base image from Debian packages. They are unpacked, not run, so any platform is made on any machine.
-
-    Packages come from where this machine gets its own, unless --mirror or --packages says otherwise.
-    """
+    """Make a base image from Debian packages."""
     cache = open_cache()
     progress = (lambda _: None) if as_json else note
     packages_kept = cache.settings.paths.tmp / "packages"
@@ -115,7 +111,7 @@ def make(
 @json_option
 @failures_end_it
 def verify(*, as_json: bool) -> None:
-    """Read every byte of every base image and compare its digest. Exit status 1 when one is damaged."""
+    """Read every byte of every base image and compare its digest."""
 
     def report(verdict: BaseVerdict) -> None:
         key = "said.base-damaged" if verdict.damaged else "said.base-whole"
@@ -137,15 +133,11 @@ def verify(*, as_json: bool) -> None:
     "buildsvc base add --from-engine registry.local/jre:17",
 )
 @click.argument("source", metavar="FILE|IMAGE")
-@click.option("--from-engine", is_flag=True, help="SOURCE is an image that this server's engine has.")
+@click.option("--from-engine", is_flag=True)
 @json_option
 @failures_end_it
 def add(source: str, *, from_engine: bool, as_json: bool) -> None:
-    """Add a Java image as a base: a FILE (`docker save` tar, OCI layout as tar or folder), or an IMAGE in the engine.
-
-    A Tomcat for wars comes out of an image that has one, or out of Apache's release archive (.tar.gz or .zip). A
-    folder with another cache (`bases` and `blobs`) gives all of its bases.
-    """
+    """Add a Java image, or a Tomcat, as a base."""
     cache = open_cache()
     said = (lambda _: None) if as_json else note
     if not from_engine and not Path(source).exists():
@@ -167,9 +159,7 @@ def add(source: str, *, from_engine: bool, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def remove(name: str, *, as_json: bool) -> None:
-    """Remove the base image NAME and the blobs that nothing else needs. One that a release or a version was built on
-    is kept.
-    """
+    """Remove the base image NAME and the blobs that nothing else needs."""
     freed = _remove(open_cache(), name)
     if as_json:
         dump({"removed": name, "freed": freed})

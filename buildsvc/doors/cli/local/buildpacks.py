@@ -23,7 +23,6 @@ folder_option = click.option(
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The folder with buildpacks of your own; by default the site's (BUILDSVC_BUILDPACKS).",
 )
 
 
@@ -41,10 +40,7 @@ def buildpacks_of(folder: Path | None) -> Buildpacks:
 @json_option
 @failures_end_it
 def buildpacks(*, folder: Path | None, as_json: bool) -> None:
-    """List the buildpacks in the order in which they are asked: the first that fits takes an artifact.
-
-    Exit status 1 when a file in the folder cannot be used; it then says why.
-    """
+    """List the buildpacks in the order in which they are asked: the first that fits takes an artifact."""
     found = buildpacks_of(folder)
     if as_json:
         dump([*(_facts(one, found) for one in found.ordered), *_broken(found)])

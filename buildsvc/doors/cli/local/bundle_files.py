@@ -10,7 +10,7 @@ from buildpacks.archives.split_files import SplitFile
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.bundle_keys import key, key_facts
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.version import differences
 from buildsvc.store.bundle.opening import Opened, opened, places, verify
 from buildsvc.store.bundle.sections import digest_of
@@ -19,9 +19,9 @@ from buildsvc.store.bundle.signatures import required, signer, trusted
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
-@click.group()
+@click.group(cls=Family)
 def bundle() -> None:
-    """Look into bundles (show, verify, diff) and make keys that sign them. No service is needed."""
+    """Look into bundles (show, verify, diff) and make keys that sign them."""
 
 
 bundle.add_command(key)
@@ -66,14 +66,11 @@ def show(file: Path, *, as_json: bool) -> None:
 @click.option(
     "--keys",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of public keys: one of them must have signed.",
 )
 @json_option
 @failures_end_it
 def verify_(file: Path, *, keys: Path | None, as_json: bool) -> None:
-    """Read every byte of FILE and compare every digest, and say who signed it. Where it is damaged, or the signature is
-    wrong, that is said; exit status 2.
-    """
+    """Read every byte of FILE and compare every digest, and say who signed it."""
     with SplitFile(file) as parts:
         found = opened(parts)
         key = signer(found.signatures, found.sums)

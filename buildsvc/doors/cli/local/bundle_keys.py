@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.store.bundle.signatures import KINDS, KeyKind, SigningKey, public_key, write
 
 
-@click.group()
+@click.group(cls=Family)
 def key() -> None:
     """Manage the keys that bundles are signed with: make, show."""
 
@@ -23,7 +23,6 @@ def key() -> None:
     type=click.Choice(KINDS),
     default="p256",
     show_default=True,
-    help="Which kind; p256 can be checked by every OpenSSL, ed25519 and sm2 by 3.0 and newer.",
 )
 @json_option
 @failures_end_it

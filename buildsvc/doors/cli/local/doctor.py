@@ -54,12 +54,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
 @json_option
 @failures_end_it
 def doctor(*, as_json: bool) -> None:
-    """Check this server: data directory, disk, Redis, engine, networks, base images, inbox, buildpacks of your own.
-
-    Nothing is changed.
-
-    Exit status 1 when something is bad, 0 when all is well or only worth a warning.
-    """
+    """Check this server: data directory, disk, Redis, engine, networks, base images, inbox, buildpacks of your own."""
     findings = list(examine(read()))
     language = read_language()
     if as_json:

@@ -9,27 +9,24 @@ import click
 from buildsvc import wiring
 from buildsvc.doors import words
 from buildsvc.doors.cli.screen import failures_end_it, in_words, line, note
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.events import Event
 from buildsvc.settings.reading import read
 from buildsvc.settings.spoken import read_language
 from buildsvc.usecases.apply.run import upgrade_gateways
 
 
-@click.group()
+@click.group(cls=Family)
 def gateway() -> None:
-    """Replace the gateways of an application. A push never does this."""
+    """Replace the gateways of an application."""
 
 
 @gateway.command(cls=Taught, example="buildsvc gateway upgrade shop")
 @click.argument("app")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True)
 @failures_end_it
 def upgrade(app: str, *, yes: bool) -> None:
-    """Replace the gateways of APP by the newest gateway image in the cache. Every jar component of APP is interrupted.
-
-    Run it on the server itself, at a quiet time; it says how long it took.
-    """
+    """Replace the gateways of APP by the newest gateway image in the cache."""
     workshop = wiring.open_workshop(read(), name="gateway-upgrade")
     try:
         stored = workshop.site.ledger.application(app)

@@ -28,10 +28,9 @@ from buildsvc.usecases.build.order import Order
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="IMAGE.tar",
-    help="The file to write, as `docker load` takes it.",
 )
-@click.option("--platform", metavar="OS/ARCH", help="The platform to build for; this machine's by default.")
-@click.option("--tag", metavar="NAME:TAG", help="The image's tag; by default the jar's own name and version.")
+@click.option("--platform", metavar="OS/ARCH")
+@click.option("--tag", metavar="NAME:TAG")
 @libraries_option
 @folder_option
 @json_option
@@ -46,10 +45,7 @@ def build(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Make an image of JAR and write it as a file that `docker load` takes. Uses base images from the local cache only.
-
-    The same jar and base give the same image digest on every machine, for any platform.
-    """
+    """Make an image of JAR and write it as a file that `docker load` takes."""
     cache = open_cache()
     target = platform_of(platform, machine_platform.machine())
 

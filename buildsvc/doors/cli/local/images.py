@@ -16,7 +16,7 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.cache import Cache, open_cache, platform_of
 from buildsvc.doors.cli.local.making_options import mirror_option, packages_option, platform_option
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line, note
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.image.bases import blobs
 from buildsvc.image.image_cache import tagged
 from buildsvc.image.making.apt import PackageSource
@@ -28,7 +28,7 @@ from buildsvc.usecases.site import Site
 from buildsvc.usecases.tend.keeping import needed_besides
 
 
-@click.group()
+@click.group(cls=Family)
 def image() -> None:
     """Manage the cache of images that image components run (MySQL, Redis, Nginx, …): add, make, list, remove."""
 
@@ -53,18 +53,12 @@ def list_images(*, as_json: bool) -> None:
     "buildsvc image add --from-engine minio/minio:latest",
 )
 @click.argument("sources", metavar="FILE|IMAGE...", nargs=-1, required=True)
-@click.option(
-    "--name", metavar="NAME:TAG", help="Its name, as Compose files write it, where the file has none or another."
-)
-@click.option("--from-engine", is_flag=True, help="What is named are images that this server's engine has.")
+@click.option("--name", metavar="NAME:TAG")
+@click.option("--from-engine", is_flag=True)
 @json_option
 @failures_end_it
 def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_json: bool) -> None:
-    """Keep the images of each FILE, for every platform and under every name of theirs; or each IMAGE of the engine.
-
-    A FILE is what `docker save` writes, an OCI layout or what `skopeo copy … dir:` writes: a tar (plain, gzip, xz or
-    zstd) or a folder. `apply` loads what a Compose file names from here; an image that is here already costs nothing.
-    """
+    """Keep the images of each FILE, for every platform and under every name of theirs; or each IMAGE of the engine."""
     cache = open_cache()
     engine = wiring.open_engine(cache.settings, cache.layout) if from_engine else None
     for source in sources:
@@ -84,9 +78,7 @@ def add(sources: tuple[str, ...], *, name: str | None, from_engine: bool, as_jso
     "buildsvc image make nginx --platform linux/arm64",
 )
 @click.argument("recipe", metavar="RECIPE")
-@click.option(
-    "--name", "names", metavar="NAME:TAG", multiple=True, help="What Compose files call it; may be given several times."
-)
+@click.option("--name", "names", metavar="NAME:TAG", multiple=True)
 @platform_option
 @mirror_option
 @packages_option
@@ -101,11 +93,7 @@ def make(
     packages: Path | None,
     as_json: bool,
 ) -> None:
-    """Make the image RECIPE (mariadb, postgres, redis or nginx) from Debian packages, for any platform.
-
-    A Compose file names it `buildsvc/RECIPE`, or as each --name says. It is started as the official image of that name
-    is: variables, folders, user and signals are the same.
-    """
+    """Make the image RECIPE (mariadb, postgres, redis or nginx) from Debian packages, for any platform."""
     cache = open_cache()
     source = PackageSource(cache.settings.paths.tmp / "packages", mirror, packages)
     target = platform_of(platform, machine_platform.machine())
@@ -120,13 +108,11 @@ def make(
 
 @image.command(cls=Taught, example="buildsvc image remove redis:6.2 --platform linux/arm64")
 @click.argument("name", metavar="NAME:TAG")
-@click.option("--platform", metavar="OS/ARCH", help="The platform; this machine's by default.")
+@click.option("--platform", metavar="OS/ARCH")
 @json_option
 @failures_end_it
 def remove(name: str, *, platform: str | None, as_json: bool) -> None:
-    """Remove the image NAME:TAG and the blobs that nothing else needs. One that an application or a version names is
-    kept.
-    """
+    """Remove the image NAME:TAG and the blobs that nothing else needs."""
     cache = open_cache()
     target = platform_of(platform, machine_platform.machine())
     freed = cache.images.remove(name, target, used=_needed_besides(cache, name, target))

@@ -20,17 +20,12 @@ from buildsvc.usecases.tend import carried_volumes
 
 @click.command(cls=Taught, example="buildsvc backup /mnt/backup/buildsvc-2026-01-02.tar")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--bases", is_flag=True, help="With base images and built images: enough for a machine without any.")
-@click.option(
-    "--volumes", is_flag=True, help="With what the applications' volumes hold; stop what writes into them before."
-)
+@click.option("--bases", is_flag=True)
+@click.option("--volumes", is_flag=True)
 @json_option
 @failures_end_it
 def backup(file: Path, *, bases: bool, volumes: bool, as_json: bool) -> None:
-    """Write everything that must survive into FILE, while the service goes on working.
-
-    It holds the secret key: keep it as safe as the server itself.
-    """
+    """Write everything that must survive into FILE, while the service goes on working."""
     settings = read()
     workshop = wiring.open_workshop(settings, name="backup") if volumes else None
     site = workshop.site if workshop else wiring.open_site(settings)
@@ -55,16 +50,11 @@ def backup(file: Path, *, bases: bool, volumes: bool, as_json: bool) -> None:
 @click.option(
     "--identity",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The key file that opens an encrypted backup, as age-keygen writes it.",
 )
 @json_option
 @failures_end_it
 def restore(file: Path, *, identity: Path | None, as_json: bool) -> None:
-    """Bring the backup FILE back into the data directory (BUILDSVC_DATA), which must be empty or absent.
-
-    Applications that run are not touched; what no longer runs is brought up once the service is started. Volumes that
-    are in the backup are made in the engine, where they must not be yet.
-    """
+    """Bring the backup FILE back into the data directory (BUILDSVC_DATA), which must be empty or absent."""
     settings = read()
     if identity is None:
         if file.name.endswith(SUFFIX):

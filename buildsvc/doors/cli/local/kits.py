@@ -27,18 +27,16 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.run",
-    help="The file to write.",
 )
 @click.option(
     "--wheels",
     required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder with the wheels of buildsvc and all that it needs, as scripts/wheels gathers them.",
 )
-@click.option("--platform", metavar="OS/ARCH", help="The platform of the server; this machine's by default.")
-@click.option("--with", "bundles", multiple=True, type=_FILE, metavar="BUNDLE", help="A bundle to install there.")
-@click.option("--engine", type=_FILE, metavar="FILE.tgz", help="A Docker Engine, in the layout of its static release.")
-@click.option("--base", "bases", multiple=True, metavar="NAME", help="A base image; by default the newest of each.")
+@click.option("--platform", metavar="OS/ARCH")
+@click.option("--with", "bundles", multiple=True, type=_FILE, metavar="BUNDLE")
+@click.option("--engine", type=_FILE, metavar="FILE.tgz")
+@click.option("--base", "bases", multiple=True, metavar="NAME")
 @json_option
 @failures_end_it
 def kit(
@@ -51,12 +49,7 @@ def kit(
     bases: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Make one file that a bare server needs: `sh FILE.run` installs it there, and a newer one upgrades it.
-
-    In it are buildsvc with a Python, HAProxy, Redis and iptables of its own, base images out of the local cache, an
-    engine if one is given, and bundles. `buildsvc base make --kind kit` and `--kind gateway` come first. The server
-    needs sh, tar and coreutils.
-    """
+    """Make one file that a bare server needs: `sh FILE.run` installs it there, and a newer one upgrades it."""
     cache = open_cache()
     made = make_kit(
         output,

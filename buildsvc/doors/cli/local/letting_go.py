@@ -18,16 +18,11 @@ PATIENCE = 60.0
 
 
 @click.command(cls=Taught, example="buildsvc prune --dry-run")
-@click.option("--dry-run", is_flag=True, help="Say what would go and how much room that gives; change nothing.")
+@click.option("--dry-run", is_flag=True)
 @json_option
 @failures_end_it
 def prune(*, dry_run: bool, as_json: bool) -> None:
-    """Let go of what the rule does not keep: artifacts, layers, images in the engine, archives of classes, bills.
-
-    What is live, what it replaced, what a version keeps, what soaks and what was promised to another site stays, and
-    so does everything of the last day. The service does the same by itself every hour: BUILDSVC_KEEP_RELEASES and
-    BUILDSVC_KEEP_VERSIONS say how much is kept.
-    """
+    """Let go of what the rule does not keep: artifacts, layers, images in the engine, archives of classes, bills."""
     settings = read()
     if dry_run:
         site = wiring.open_site(settings)

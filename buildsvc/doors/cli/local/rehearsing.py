@@ -41,14 +41,12 @@ ORDER = "order.json"
     "sudo buildsvc rehearse shop-1.5.bundle --values site.env --sign hall.key -o departure.txt",
 )
 @click.argument("file", type=_FILE)
-@click.option("--from", "former", type=_FILE, metavar="BUNDLE", help="The version that the site has: upgraded from it.")
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="As for install. May be repeated.")
-@click.option("--values", "values_file", type=_FILE, help="As for install: a file of NAME=VALUE lines.")
-@click.option("--secret", "secrets", multiple=True, metavar="NAME=VALUE", help="As for install. May be repeated.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="RECORD", help="Write it there."
-)
-@click.option("--sign", "key", type=_FILE, metavar="KEY", help="Sign RECORD with this private key.")
+@click.option("--from", "former", type=_FILE, metavar="BUNDLE")
+@click.option("--set", "given", multiple=True, metavar="NAME=VALUE")
+@click.option("--values", "values_file", type=_FILE)
+@click.option("--secret", "secrets", multiple=True, metavar="NAME=VALUE")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="RECORD")
+@click.option("--sign", "key", type=_FILE, metavar="KEY")
 @json_option
 @failures_end_it
 def rehearse(
@@ -62,13 +60,7 @@ def rehearse(
     key: Path | None,
     as_json: bool,
 ) -> None:
-    """Install the bundle FILE on this machine without any network, on an empty engine, and write the departure record.
-
-    Every component has to become healthy; with --from the former version is installed first, upgraded to FILE, rolled
-    back and upgraded again. Only what FILE carries is there, besides the gateway's image, which comes with a kit: what
-    is missing is found before the trip. This machine's own engine and site are not touched. Root only; exit status 1
-    where it does not hold.
-    """
+    """Install a bundle on an empty engine without any network, and write the departure record."""
     if key is not None and output is None:
         raise click.UsageError(in_words("terminal.sign-needs-output"))
     offline.require()

@@ -24,10 +24,10 @@ def web() -> None:
 
 
 @click.command(cls=Taught, example="buildsvc worker --number 2")
-@click.option("--number", type=click.IntRange(min=1), default=1, show_default=True, help="Tells several apart in logs.")
+@click.option("--number", type=click.IntRange(min=1), default=1, show_default=True)
 @failures_end_it
 def worker(*, number: int) -> None:
-    """Run one worker alone. It takes deployments, one at a time, and tends what is interrupted."""
+    """Run one worker alone."""
     settings = read()
     log_to(f"worker-{number}", None, settings.log_level)
     work(settings, number)
@@ -45,11 +45,7 @@ def observer() -> None:
 @click.command(cls=Taught, example="buildsvc watch")
 @failures_end_it
 def watch() -> None:
-    """Run the folder watcher alone. Jars dropped into the inbox (inbox/, inbox/APP/, inbox/APP/COMPONENT/) are pushed.
-
-    A file is taken when it has been still for a second and is complete, or at once when NAME.dodeploy lies beside it.
-    The answer appears as NAME.isdeploying, then NAME.deployed or NAME.failed.
-    """
+    """Run the folder watcher alone."""
     settings = read()
     log_to("watch", None, settings.log_level)
     keep_watching(settings)

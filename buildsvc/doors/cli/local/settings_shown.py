@@ -16,11 +16,7 @@ from buildsvc.settings import reading
 @json_option
 @failures_end_it
 def settings(*, as_json: bool) -> None:
-    """Show every setting of the service on this server: its value, and whether the environment, the settings file or
-    the default says so. Tokens and addresses that may hold a password are hidden.
-
-    Where a setting is bad or not known, it is told after the list; the exit status is then 2.
-    """
+    """Show every setting of the service on this server, and where it comes from."""
     rows = reading.in_force(reading.gather())
     if as_json:
         dump([dataclasses.asdict(row) for row in rows])

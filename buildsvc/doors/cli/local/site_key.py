@@ -8,7 +8,7 @@ import click
 
 from buildsvc import wiring
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.settings.reading import read
 from buildsvc.usecases.people import auditing
 
@@ -16,7 +16,7 @@ SETTLES = 2.0
 """Seconds in which a process that sealed with the former key has written it down."""
 
 
-@click.group()
+@click.group(cls=Family)
 def secret() -> None:
     """Manage the key that the ledger's secrets are sealed with."""
 
@@ -25,10 +25,7 @@ def secret() -> None:
 @json_option
 @failures_end_it
 def rotate(*, as_json: bool) -> None:
-    """Take a new key and seal every secret with it, while the service goes on working.
-
-    Interrupted, it goes on when it is called again. Former backups hold the former key, and open with it.
-    """
+    """Take a new key and seal every secret with it, while the service goes on working."""
     site = wiring.open_site(read())
     try:
         count = site.secrets.rotate(lambda: time.sleep(SETTLES))

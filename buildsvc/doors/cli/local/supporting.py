@@ -16,15 +16,11 @@ from buildsvc.usecases.look.support import write_support
 
 
 @click.command(cls=Taught, example="buildsvc support -o support.tar.gz")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where it goes.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 @failures_end_it
 def support(output: Path, *, as_json: bool) -> None:
-    """Gather what helps others to help: doctor, settings, versions, logs, and the newest deployments whole.
-
-    Secrets are removed: the site's own values, what looks like one, and what stands beside a name that does. Look
-    through it before it leaves the site all the same.
-    """
+    """Gather what helps others to help: doctor, settings, versions, logs, and the newest deployments whole."""
     settings = reading.read()
     site = wiring.open_site(settings)
     try:

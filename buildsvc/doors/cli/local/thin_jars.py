@@ -20,7 +20,6 @@ libraries_option = click.option(
     "libraries",
     metavar="PATH",
     type=click.Path(exists=True, path_type=Path),
-    help="The libraries that the Class-Path of a thin JAR names: a folder, a zip or a tar.gz.",
 )
 
 

@@ -15,11 +15,7 @@ from buildsvc.settings.reading import read
 @click.command(cls=Taught, example="BUILDSVC_DATA=/srv/buildsvc buildsvc up")
 @failures_end_it
 def up() -> None:
-    """Run everything: front, web, workers, observer, watcher, and a Redis of its own unless BUILDSVC_REDIS_URL is set.
-
-    The first start prints an admin token, once. SIGTERM or Ctrl-C stops it in order; applications keep running.
-    Data lies in BUILDSVC_DATA, the address is BUILDSVC_LISTEN; docs/settings.md has all settings.
-    """
+    """Run everything, with a Redis of its own unless BUILDSVC_REDIS_URL is set."""
     raise click.exceptions.Exit(run_site(read(), _say))
 
 

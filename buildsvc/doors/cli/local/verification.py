@@ -19,20 +19,16 @@ from buildsvc.usecases.tend.verifying import Damage
 @click.command(
     cls=Taught, example="buildsvc verify\nbuildsvc verify --repair --from /mnt/backup/buildsvc-2026-01-02.tar"
 )
-@click.option("--repair", is_flag=True, help="Move aside what is damaged; what can be made anew is made when needed.")
+@click.option("--repair", is_flag=True)
 @click.option(
     "--from",
     "backup",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="With --repair: a backup whose good bytes take the place of damaged ones.",
 )
 @json_option
 @failures_end_it
 def verify(*, repair: bool, backup: Path | None, as_json: bool) -> None:
-    """Read every artifact, layer, base image, analysis and the ledger, and compare them with what they say.
-
-    The service goes on working. Exit status 1 when something is damaged and not mended.
-    """
+    """Read every artifact, layer, base image, analysis and the ledger, and compare them with what they say."""
     if backup is not None and not repair:
         raise click.UsageError(in_words("said.from-needs-repair"))
     site = wiring.open_site(read())

@@ -51,26 +51,20 @@ class ApplyOptions(TypedDict):
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A Compose file; may be repeated: later ones are laid over earlier ones.",
 )
 @click.option(
     "--env-file",
     "env_files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Variables for the file, beside its .env; may be repeated.",
 )
-@click.option("--plan", "only_plan", is_flag=True, help="Only tell what would be added, changed and removed.")
-@click.option("--remove-orphans", is_flag=True, help="Take away components that the file does not name; do not ask.")
-@click.option("--detach", is_flag=True, help="Return once the file is accepted.")
+@click.option("--plan", "only_plan", is_flag=True)
+@click.option("--remove-orphans", is_flag=True)
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def apply(file: Path | None, **asked: Unpack[ApplyOptions]) -> None:
-    """Install or update the application that the Compose file FILE describes, or several files together: -f A -f B.
-
-    Sent along are its .env, its env_files and the relative paths it mounts (64 MB at most). What is right already is
-    not touched. A service with `x-buildsvc` is a jar component: it waits for its jar and blocks no other.
-    """
+    """Install or update the application that the Compose file FILE describes, or several files together: -f A -f B."""
     as_json = asked["as_json"]
     first, *more = files_of(file, asked["files"])
     with open_client() as client:

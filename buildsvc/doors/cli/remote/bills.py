@@ -17,17 +17,13 @@ from buildsvc.doors.cli.taught import Taught
 @click.command(cls=Taught, example="buildsvc sbom shop order -o order.cdx.json\nbuildsvc sbom shop order --licences")
 @click.argument("app")
 @click.argument("component")
-@click.option("--release", type=click.IntRange(1), metavar="N", help="Another release than the live one.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
+@click.option("--release", type=click.IntRange(1), metavar="N")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @licences_option
 @json_option
 @failures_end_it
 def sbom(app: str, component: str, *, release: int | None, output: Path | None, licences: bool, as_json: bool) -> None:
-    """Show the bill of materials of COMPONENT of APP: a CycloneDX document of every library with version, digest and
-    licence, of the base image with its packages, Java and Tomcat.
-
-    For a file that is in no service: buildsvc inspect --sbom JAR
-    """
+    """Show the bill of materials of COMPONENT of APP."""
     with open_client() as client:
         number = release if release is not None else _live(client, app, component)
         document = client.sbom(app, component, number)

@@ -29,30 +29,26 @@ secrets_option = click.option(
     "secrets",
     multiple=True,
     metavar="NAME[=VALUE]",
-    help="A value that this site gives by itself; without =VALUE it is asked for. May be repeated.",
 )
 set_option = click.option(
     "--set",
     "given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Answer what the version asks of every site (x-buildsvc.values). May be repeated.",
 )
 values_option = click.option(
     "--values",
     "values_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file of such answers, NAME=VALUE a line.",
 )
 take_option = click.option(
     "--take",
     "takes",
     multiple=True,
     metavar="PLACE=site|version",
-    help="Whose it shall be where this site and the version both changed it. May be repeated.",
 )
-plan_option = click.option("--plan", is_flag=True, help="Only say what would change.")
-detach_option = click.option("--detach", is_flag=True, help="Return at once.")
+plan_option = click.option("--plan", is_flag=True)
+detach_option = click.option("--detach", is_flag=True)
 
 
 @click.command(
@@ -61,7 +57,7 @@ detach_option = click.option("--detach", is_flag=True, help="Return at once.")
     "buildsvc install shop@1.4.0 --as shop-test --secret order/DB_PASSWORD",
 )
 @click.argument("wanted", metavar="APP@VERSION")
-@click.option("--as", "name", metavar="NAME", help="What the application is called on this site.")
+@click.option("--as", "name", metavar="NAME")
 @secrets_option
 @set_option
 @values_option
@@ -80,10 +76,7 @@ def install(
     detach: bool,
     as_json: bool,
 ) -> None:
-    """Install APP@VERSION: its networks, volumes and images, then its jars, in their order.
-
-    If it fails in its middle, the same command goes on where it was. Values that only this site knows are asked for.
-    """
+    """Install APP@VERSION: its networks, volumes and images, then its jars, in their order."""
     app, _, version = wanted.partition("@")
     if not version:
         raise Refused("bad-version", wanted=wanted)
@@ -98,7 +91,7 @@ def install(
     "buildsvc upgrade shop --take order.environment.LOG_LEVEL=site",
 )
 @click.argument("app")
-@click.option("--to", "version", metavar="VERSION", help="The version; otherwise the newest that is here.")
+@click.option("--to", "version", metavar="VERSION")
 @secrets_option
 @set_option
 @values_option
@@ -122,12 +115,7 @@ def upgrade(
     detach: bool,
     as_json: bool,
 ) -> None:
-    """Bring APP to another version, as one: if one component fails, also in its soak, all of it goes back by itself.
-
-    What is the same is not touched. What this site changed by itself stays; where the version changed the same place,
-    you are asked to say whose it shall be. First the data of components that say how is written out; --plan says of
-    which, and when going back means restoring.
-    """
+    """Bring APP to another version, as one: if one component fails, also in its soak, all of it goes back by itself."""
     with open_client() as client:
         to = version or _newest(client, app)
         values = values_given(given, values_file)

@@ -40,23 +40,19 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
     ),
 )
 @click.argument("wanted", metavar="APP@VERSION")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
-)
-@click.option("--platform", "platforms", default="", help="For which platforms, with commas; otherwise this site's.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--platform", "platforms", default="")
 @click.option(
     "--have",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What the target has already (`buildsvc have` makes it there): only the rest travels.",
 )
 @click.option(
     "--sign",
     "key",
     metavar="KEY",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Sign its list of checksums with this private key (`buildsvc bundle key make` makes one); it stays here.",
 )
-@click.option("--split", metavar="SIZE", help="Parts of this size, as 4g: FILE.001, FILE.002, …")
+@click.option("--split", metavar="SIZE")
 @json_option
 @failures_end_it
 def export_(
@@ -69,10 +65,7 @@ def export_(
     split: str | None,
     as_json: bool,
 ) -> None:
-    """Write APP@VERSION into one file that another site can import, with all that it needs.
-
-    The file is a tar that is an OCI image layout; `sha256sum -c SHA256SUMS` checks it. What lacks is told before.
-    """
+    """Write APP@VERSION into one file that another site can import, with all that it needs."""
     app, name = _named(wanted)
     size = _size(split)
     asked = tuple(one.strip() for one in platforms.split(",") if one.strip())
@@ -97,17 +90,12 @@ def export_(
     "buildsvc import --on-server /media/usb/shop.bundle",
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only say what would have to come.")
-@click.option(
-    "--on-server", is_flag=True, help="FILE is a path on the server, of a USB disk say (BUILDSVC_BUNDLE_FOLDERS)."
-)
+@click.option("--dry-run", is_flag=True)
+@click.option("--on-server", is_flag=True)
 @json_option
 @failures_end_it
 def import_(file: Path, *, dry_run: bool, on_server: bool, as_json: bool) -> None:
-    """Bring the bundle in FILE to the site. It can be broken off anywhere and called again: nothing is sent twice.
-
-    Every part is verified before it is used, and nothing that runs is touched: `buildsvc install` or `upgrade` do that.
-    """
+    """Bring the bundle in FILE to the site."""
     with open_client() as client:
         accepted = (
             client.import_on_server(str(file)) if on_server else _sent(client, file, dry_run=dry_run, as_json=as_json)
@@ -139,14 +127,11 @@ def _sent(client: Client, file: Path, *, dry_run: bool, as_json: bool) -> Accept
 
 
 @click.command(cls=Taught, example="buildsvc have -o site-b.json\nbuildsvc have --json > site-b.json")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 @failures_end_it
 def have(*, output: Path | None, as_json: bool) -> None:
-    """Write down which blobs this site has, so that another site can export only what lacks here.
-
-    With --json and without a file the list itself is printed; `export --have` reads either.
-    """
+    """Write down which blobs this site has, so that another site can export only what lacks here."""
     if output is None and not as_json:
         raise click.UsageError(in_words("said.have-where"))
     with open_client() as client:

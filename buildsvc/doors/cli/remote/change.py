@@ -21,15 +21,11 @@ from buildsvc.model.deployment import Deployment, Phase
 @click.command(cls=Taught, example="buildsvc undo shop order")
 @click.argument("app")
 @click.argument("component")
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def undo(app: str, component: str, *, detach: bool, as_json: bool) -> None:
-    """Take the last change of COMPONENT of APP back: the release that was live before serves again.
-
-    While that one runs still (in the soak, or as long as x-buildsvc.keep says) it takes a second and nothing is
-    started; `buildsvc status` says until when. Otherwise it is started anew. To undo the undo, say it again.
-    """
+    """Take the last change of COMPONENT of APP back: the release that was live before serves again."""
     with open_client() as client:
         accepted = client.undo(app, component)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=False)
@@ -47,9 +43,9 @@ def undo(app: str, component: str, *, detach: bool, as_json: bool) -> None:
 )
 @click.argument("app")
 @click.argument("component", required=False)
-@click.option("--to", metavar="N|VERSION", help="The release to go to, otherwise the one before; of APP a version.")
+@click.option("--to", metavar="N|VERSION")
 @data_options
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def rollback(
@@ -62,13 +58,7 @@ def rollback(
     detach: bool,
     as_json: bool,
 ) -> None:
-    """Bring an earlier release of COMPONENT of APP back: its image and the whole specification it ran with. Without
-    COMPONENT bring the whole application back to the VERSION that --to names.
-
-    It is a swap like any other: the new instance must be healthy before the old one goes. Secrets keep today's values.
-    Where that release runs still, it is a switch and takes a second, as with `buildsvc undo`. A whole application
-    does not go back behind a step of its data that cannot be undone, unless you name the component with --restored.
-    """
+    """Bring an earlier release of COMPONENT of APP back: its image and the whole specification it ran with."""
     with open_client() as client:
         if component is None and to is not None:
             wish = Wish(app, to, "rollback", without_backup=without_backup, restored=restored)
@@ -93,15 +83,11 @@ def _release(to: str | None) -> int | None:
 
 @click.command(cls=Taught, example="buildsvc cancel 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10")
 @click.argument("deployment")
-@click.option("--detach", is_flag=True, help="Return once it is asked to stop.")
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def cancel(deployment: str, *, detach: bool, as_json: bool) -> None:
-    """Stop DEPLOYMENT (its id) before its switch; the former release serves on. What still waits ends at once, what is
-    under way at its next step.
-
-    Exit status 0 when it is cancelled, 1 when it ended in another way after all.
-    """
+    """Stop DEPLOYMENT (its id) before its switch; the former release serves on."""
     with open_client() as client:
         now = client.cancel(deployment)
         if not now.phase.ended and not detach:
@@ -137,12 +123,12 @@ def _how_it_ended(now: Deployment) -> str:
 
 @click.command(cls=Taught, example="buildsvc remove shop")
 @click.argument("app")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--yes", is_flag=True)
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def remove(app: str, *, yes: bool, detach: bool, as_json: bool) -> None:
-    """Stop and remove every container and network of APP. Its volumes stay."""
+    """Stop and remove every container and network of APP."""
     with open_client() as client:
         view = client.application(app)
         if not yes:

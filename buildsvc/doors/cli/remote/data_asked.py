@@ -20,13 +20,11 @@ _without = click.option(
     "--without-backup",
     multiple=True,
     metavar="COMPONENT",
-    help="Go on although nothing writes the data of COMPONENT out first. May be repeated.",
 )
 _restored = click.option(
     "--restored",
     multiple=True,
     metavar="COMPONENT",
-    help="Go back behind a step of COMPONENT that cannot be undone: you see to its data. May be repeated.",
 )
 
 

@@ -18,9 +18,9 @@ _NAMED = 20
 
 
 @click.command(cls=Taught, example="buildsvc deployments --waiting")
-@click.option("--app", "application", metavar="APP", help="Only those of this application.")
-@click.option("--waiting", is_flag=True, help="Only those that wait for an approval or a window.")
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="How many at most.")
+@click.option("--app", "application", metavar="APP")
+@click.option("--waiting", is_flag=True)
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
 @json_option
 @failures_end_it
 def deployments(*, application: str | None, waiting: bool, limit: int, as_json: bool) -> None:
@@ -43,15 +43,13 @@ def deployments(*, application: str | None, waiting: bool, limit: int, as_json: 
 
 @click.command(cls=Taught, example="buildsvc approve 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10")
 @click.argument("deployment")
-@click.option("--reason", default="", help="For the audit log.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--reason", default="")
+@click.option("--yes", is_flag=True)
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def approve(deployment: str, *, reason: str, yes: bool, detach: bool, as_json: bool) -> None:
-    """Show what DEPLOYMENT (its id) changes, and let it go on to its switch. It takes an operator, a person, and
-    another one than who pushed.
-    """
+    """Show what DEPLOYMENT (its id) changes, and let it go on to its switch."""
     with open_client() as client:
         seen = client.approval(deployment)
         if not as_json:
@@ -64,7 +62,7 @@ def approve(deployment: str, *, reason: str, yes: bool, detach: bool, as_json: b
 
 @click.command(cls=Taught, example='buildsvc reject 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 --reason "tests are red"')
 @click.argument("deployment")
-@click.option("--reason", required=True, help="Why: whoever pushed reads it.")
+@click.option("--reason", required=True)
 @json_option
 @failures_end_it
 def reject(deployment: str, *, reason: str, as_json: bool) -> None:
@@ -79,8 +77,8 @@ def reject(deployment: str, *, reason: str, as_json: bool) -> None:
 
 @click.command(cls=Taught, example='buildsvc early 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 --reason "the shop is down"')
 @click.argument("deployment")
-@click.option("--reason", required=True, help="Why: it stands in the deployment and in the audit log.")
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--reason", required=True)
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def early(deployment: str, *, reason: str, detach: bool, as_json: bool) -> None:

@@ -13,15 +13,12 @@ from buildsvc.doors.cli.taught import Taught
 @click.command(cls=Taught, example="buildsvc stop shop order\nbuildsvc stop shop --minutes 90")
 @click.argument("app")
 @click.argument("component", required=False)
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Run again by itself after so long.")
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True))
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def stop(app: str, component: str | None, *, minutes: float | None, detach: bool, as_json: bool) -> None:
-    """Stop COMPONENT of APP, or all of its components. Gateways stay, and answer that it does not run.
-
-    What is stopped in another way is brought up again after a minute; what this command stops stays stopped.
-    """
+    """Stop COMPONENT of APP, or all of its components."""
     with open_client() as client:
         accepted = client.stop(app, component, None if minutes is None else minutes * 60)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
@@ -32,7 +29,7 @@ def stop(app: str, component: str | None, *, minutes: float | None, detach: bool
 @click.command(cls=Taught, example="buildsvc start shop order")
 @click.argument("app")
 @click.argument("component", required=False)
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def start(app: str, component: str | None, *, detach: bool, as_json: bool) -> None:

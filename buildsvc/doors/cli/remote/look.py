@@ -57,10 +57,7 @@ def apps(*, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def status(app: str, *, as_json: bool) -> None:
-    """Show every component of APP: its state, release, file, since when, and ports.
-
-    The observer looks at the engine every few seconds; the last line says how old its look is.
-    """
+    """Show every component of APP: its state, release, file, since when, and ports."""
     with open_client() as client:
         view = client.application(app)
     if as_json:
@@ -167,10 +164,7 @@ def _state(part: ComponentView) -> str:
 @json_option
 @failures_end_it
 def releases(app: str, component: str, *, as_json: bool) -> None:
-    """List the releases of COMPONENT of APP, newest first; `*` marks the live one, `-` one that never served.
-
-    Nobody can go back to one that was pruned: BUILDSVC_KEEP_RELEASES says how many are kept.
-    """
+    """List the releases of COMPONENT of APP, newest first; `*` marks the live one, `-` one that never served."""
     with open_client() as client:
         found = client.releases(app, component)
     if as_json:
@@ -204,7 +198,7 @@ def _mark(release: ReleaseView) -> str:
 
 @click.command(cls=Taught, example="buildsvc events 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 -f")
 @click.argument("deployment")
-@click.option("-f", "--follow", "following", is_flag=True, help="Follow it until it has settled or failed.")
+@click.option("-f", "--follow", "following", is_flag=True)
 @json_option
 @failures_end_it
 def events(deployment: str, *, following: bool, as_json: bool) -> None:
@@ -227,8 +221,8 @@ def events(deployment: str, *, following: bool, as_json: bool) -> None:
 @click.command(cls=Taught, example="buildsvc logs shop order -f --tail 20")
 @click.argument("app")
 @click.argument("component")
-@click.option("-f", "--follow", "following", is_flag=True, help="Go on with new lines until Ctrl-C.")
-@click.option("--tail", type=click.IntRange(0, 10_000), default=100, show_default=True, help="Lines from before now.")
+@click.option("-f", "--follow", "following", is_flag=True)
+@click.option("--tail", type=click.IntRange(0, 10_000), default=100, show_default=True)
 @json_option
 @failures_end_it
 def logs(app: str, component: str, *, following: bool, tail: int, as_json: bool) -> None:

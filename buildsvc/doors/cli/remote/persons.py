@@ -8,7 +8,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.access import AUDITOR, EVERYWHERE, Role
 from buildsvc.model.people_views import FirstPassword, PersonView
 
@@ -16,14 +16,9 @@ _ROLES = [str(role) for role in Role]
 _MINUTE = 60
 
 
-@click.group()
+@click.group(cls=Family)
 def person() -> None:
-    """Add persons, give them roles, unlock them, remove them; change your own password.
-
-    A viewer looks, a developer pushes, an operator rolls back and applies, an admin removes, sets the policy and
-    manages persons and tokens; each may what the former may, in every application or in some. An auditor reads the
-    audit log, the policy and who is here, and changes nothing.
-    """
+    """Add persons, give them roles, unlock them, remove them; change your own password."""
 
 
 @person.command(
@@ -31,9 +26,9 @@ def person() -> None:
     example="buildsvc person add ann --role developer --app shop\nbuildsvc person add audit --auditor",
 )
 @click.argument("name")
-@click.option("--role", type=click.Choice(_ROLES), help="What the person may do; without --app everywhere.")
-@click.option("--app", "applications", multiple=True, metavar="APP", help="Only in this application; may be repeated.")
-@click.option("--auditor", is_flag=True, help="Reads the audit log, the policy and who is here.")
+@click.option("--role", type=click.Choice(_ROLES))
+@click.option("--app", "applications", multiple=True, metavar="APP")
+@click.option("--auditor", is_flag=True)
 @json_option
 @failures_end_it
 def add(name: str, *, role: str | None, applications: tuple[str, ...], auditor: bool, as_json: bool) -> None:
@@ -64,14 +59,11 @@ def list_persons(*, as_json: bool) -> None:
 )
 @click.argument("name")
 @click.argument("role", metavar="ROLE", type=click.Choice([*_ROLES, AUDITOR, "none"]))
-@click.option("--app", "application", metavar="APP", help="In this application only.")
+@click.option("--app", "application", metavar="APP")
 @json_option
 @failures_end_it
 def role(name: str, role: str, *, application: str | None, as_json: bool) -> None:
-    """Give NAME the ROLE (viewer, developer, operator, admin or auditor); none takes it back.
-
-    Without --app it is the role everywhere; roles in single applications stay as they are.
-    """
+    """Give NAME the ROLE (viewer, developer, operator, admin or auditor); none takes it back."""
     with open_client() as client:
         now = client.give_role(name, role, application)
     if as_json:
@@ -115,7 +107,7 @@ def unlock(name: str, *, as_json: bool) -> None:
 
 @person.command(cls=Taught, example="buildsvc person codes\nbuildsvc person codes ann --forget")
 @click.argument("name", required=False)
-@click.option("--forget", is_flag=True, help="Take away the one-time codes of NAME, who lost them.")
+@click.option("--forget", is_flag=True)
 @json_option
 @failures_end_it
 def codes(name: str | None, *, forget: bool, as_json: bool) -> None:
@@ -139,7 +131,7 @@ def codes(name: str | None, *, forget: bool, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def remove(name: str, *, as_json: bool) -> None:
-    """Remove NAME, with sessions and tokens, at once. What that person did stays in the audit log."""
+    """Remove NAME, with sessions and tokens, at once."""
     with open_client() as client:
         client.remove_person(name)
     if as_json:

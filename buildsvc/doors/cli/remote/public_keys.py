@@ -12,14 +12,11 @@ from buildsvc.doors.cli.taught import Taught
 
 
 @click.command("site-key", cls=Taught, example="buildsvc site-key -o hall.pub")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @json_option
 @failures_end_it
 def site_key(*, output: Path | None, as_json: bool) -> None:
-    """Print the public key that the site signs reports with (PEM), its fingerprint, and how OpenSSL checks one.
-
-    A key that came beside a report proves nothing by itself: keep this one, or compare the fingerprints.
-    """
+    """Print the public key that the site signs reports with (PEM), its fingerprint, and how OpenSSL checks one."""
     with open_client() as client:
         found = client.site_key()
     if output is not None:

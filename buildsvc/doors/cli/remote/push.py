@@ -31,15 +31,13 @@ from buildsvc.model.api import Accepted
     "libraries",
     metavar="PATH",
     type=click.Path(exists=True, path_type=Path),
-    help="The libraries that the Class-Path of a thin jar names: a folder, a zip or a tar.gz. Without JAR they replace "
-    "those of the component's last artifact, or are kept for its next jar.",
 )
-@click.option("--app", "application", metavar="APP", help="The application; otherwise the jar itself says whose it is.")
-@click.option("--component", metavar="NAME", help="The component to replace; otherwise found from the jar.")
-@click.option("--force", is_flag=True, help="Deploy even when these very bytes are live already.")
-@click.option("--anyway", is_flag=True, help="Deploy even where the jar says that it is another component's.")
-@click.option("--detach", is_flag=True, help="Return once the upload is accepted.")
-@click.option("--soak", is_flag=True, help="Wait until the former release has been stopped too.")
+@click.option("--app", "application", metavar="APP")
+@click.option("--component", metavar="NAME")
+@click.option("--force", is_flag=True)
+@click.option("--anyway", is_flag=True)
+@click.option("--detach", is_flag=True)
+@click.option("--soak", is_flag=True)
 @json_option
 @failures_end_it
 def push(
@@ -54,14 +52,7 @@ def push(
     soak: bool,
     as_json: bool,
 ) -> None:
-    """Upload JAR, build an image of it, and replace its component. Returns once the new release answers requests.
-
-    While the new release starts, the former one goes on serving; if the new one does not become healthy, it is taken
-    away and nothing has changed (exit status 1). Ctrl-C detaches: the deployment goes on.
-
-    A thin jar alone is enough where the service knows its libraries: those that the component had last, or that were
-    pushed before.
-    """
+    """Upload JAR, build an image of it, and replace its component."""
     name = " and ".join(file.name for file in (jar, libraries) if file is not None)
     if not name:
         raise click.UsageError(in_words("said.name-a-jar"))

@@ -13,7 +13,7 @@ import click
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.api import AuditView
 
 COLUMNS = ("number", "at", "actor", "action", "target", "address", "detail", "hash")
@@ -21,7 +21,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would calculate: whoever names a token must not run a formula on an auditor's machine."""
 
 
-@click.group()
+@click.group(cls=Family)
 def session() -> None:
     """List the browsers that are signed in, and end their sessions."""
 
@@ -54,13 +54,13 @@ def revoke_session(identifier: str, *, as_json: bool) -> None:
         note(in_words("said.session-ended", session=identifier))
 
 
-@click.group()
+@click.group(cls=Family)
 def audit() -> None:
     """Read the audit log, check that it is whole, export it."""
 
 
 @audit.command("list", cls=Taught, example="buildsvc audit list --limit 20")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @json_option
 @failures_end_it
 def list_entries(*, limit: int, as_json: bool) -> None:
@@ -81,11 +81,7 @@ def list_entries(*, limit: int, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def verify(*, as_json: bool) -> None:
-    """Check every entry against the chain, and the chain against its sealed head.
-
-    Exit status 0 when nothing was changed, 1 otherwise. Compare the head that is printed with what a backup or the
-    site's syslog holds: whoever is root on the server could make all of it anew there.
-    """
+    """Check every entry against the chain, and the chain against its sealed head."""
     with open_client() as client:
         found = client.audit_verdict()
     if as_json:
@@ -101,9 +97,7 @@ def verify(*, as_json: bool) -> None:
 
 
 @audit.command("export", cls=Taught, example="buildsvc audit export -o audit.csv")
-@click.option(
-    "-o", "target", type=click.Path(dir_okay=False, path_type=Path), help="The file; otherwise it is printed."
-)
+@click.option("-o", "target", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 @failures_end_it
 def export(*, target: Path | None, as_json: bool) -> None:

@@ -20,16 +20,10 @@ CHECKED = ("1.0", "openssl dgst -sha256 -verify {file}.pub -signature {file}.sig
 
 @click.command(cls=Taught, example="buildsvc report 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 -o acceptance.html")
 @click.argument("deployment")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it there.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
 @failures_end_it
 def report(deployment: str, *, output: Path | None) -> None:
-    """Print the report of DEPLOYMENT (its id): what, who, from where; the digests of artifact, image and base; what
-    passed the gateway; the time of each step; the containers that were not to be touched, before and after.
-
-    A FILE that ends in .html is one HTML page that needs nothing else; any other, and the terminal, get text. Beside
-    the FILE come the site's signature of it (FILE.sig) and the site's public key (FILE.pub); how OpenSSL checks it is
-    told.
-    """
+    """Print the report of DEPLOYMENT, or write it with its signature."""
     html = output is not None and output.suffix.lower() in HTML
     with open_client() as client:
         page, signed = client.report(deployment, "text/html" if html else "text/plain")

@@ -26,21 +26,14 @@ from buildsvc.settings.spoken import read_language
     example="buildsvc login http://server:8420 --user ann\nbuildsvc login http://server:8420 --token - < token.txt",
 )
 @click.argument("url")
-@click.option("--token", metavar="TOKEN", help="The token; `-` reads it from standard input. Without it you are asked.")
-@click.option("--user", metavar="NAME", help="Your name: you are asked for your password, and get a token of your own.")
-@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long that token lasts.")
-@click.option("--fingerprint", metavar="SHA256", help="The certificate's, as `buildsvc up` printed it on the server.")
+@click.option("--token", metavar="TOKEN")
+@click.option("--user", metavar="NAME")
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
+@click.option("--fingerprint", metavar="SHA256")
 @json_option
 @failures_end_it
 def login(url: str, *, token: str | None, user: str | None, days: int, fingerprint: str | None, as_json: bool) -> None:
-    """Remember the service at URL and your token, after trying both.
-
-    With --user a new token of your own is made for this computer, by your password; it may what you may.
-
-    They are kept in your own configuration directory, readable by you alone. BUILDSVC_URL and BUILDSVC_TOKEN, where
-    set, come first. A certificate that no known authority vouches for is shown, trusted from then on, and no other;
-    with --fingerprint only the one that has it.
-    """
+    """Remember the service at URL and your token, after trying both."""
     if "://" not in url:
         url = f"http://{url}"
     pinned = pinning.choose(url, fingerprint)

@@ -13,19 +13,15 @@ from buildsvc.compose import gather
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.api import PolicyView
 
-_application = click.option("--app", "application", metavar="APP", help="For this application only.")
+_application = click.option("--app", "application", metavar="APP")
 
 
-@click.group()
+@click.group(cls=Family)
 def policy() -> None:
-    """Show and change what Compose files may ask of the server: its folders, ports, devices, and what others have.
-
-    What no rule names is denied. KEY is one of binds, capabilities, privileged, namespaces, devices, ports, networks,
-    volumes, volume_options, images, log_drivers, security, windows, required.
-    """
+    """Show and change what Compose files may ask of the server: its folders, ports, devices, and what others have."""
 
 
 @policy.command(cls=Taught, example="buildsvc policy show > policy.toml")
@@ -42,7 +38,7 @@ def show(*, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def set_policy(file: Path, *, as_json: bool) -> None:
-    """Replace the whole policy by FILE (TOML). What runs is not touched before it is next deployed."""
+    """Replace the whole policy by FILE (TOML)."""
     try:
         document = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -77,7 +73,7 @@ def allow(key: str, value: str, *, application: str | None, as_json: bool) -> No
 @json_option
 @failures_end_it
 def deny(key: str, value: str, *, application: str | None, as_json: bool) -> None:
-    """Take a rule back: VALUE of KEY is not allowed by it any more. What runs goes on until it is next deployed."""
+    """Take a rule back: VALUE of KEY is not allowed by it any more."""
     with open_client() as client:
         now = client.change_policy(key, value, application, allow=False)
     if as_json:
@@ -93,15 +89,11 @@ def deny(key: str, value: str, *, application: str | None, as_json: bool) -> Non
     "env_files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Variables for the file, beside its .env; may be repeated.",
 )
 @json_option
 @failures_end_it
 def check(file: Path, *, env_files: tuple[Path, ...], as_json: bool) -> None:
-    """Say what the policy does not allow of the Compose file FILE, and which rule would. Nothing is changed.
-
-    Exit status 0 when all is allowed, 2 otherwise.
-    """
+    """Say what the policy does not allow of the Compose file FILE, and which rule would."""
     with (
         open_client() as client,
         gather(file, env_files) as stream,

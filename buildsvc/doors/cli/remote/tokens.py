@@ -11,20 +11,16 @@ from buildpacks.errors import Refused
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.access import Role
 
 _TIME = re.compile(r"([0-9]{1,6})([mhd])")
 RoleName = Literal["viewer", "developer", "operator", "admin"]
 
 
-@click.group()
+@click.group(cls=Family)
 def token() -> None:
-    """Create, list and revoke access tokens.
-
-    A viewer looks, a developer pushes and cancels pushes, an operator rolls back and applies, an admin removes, sets
-    the policy, reads the audit log and manages tokens.
-    """
+    """Create, list and revoke access tokens."""
 
 
 @token.command(cls=Taught, example="buildsvc token create ci --role developer --app shop --expires 90d")
@@ -34,10 +30,9 @@ def token() -> None:
     type=click.Choice([str(role) for role in Role]),
     default="developer",
     show_default=True,
-    help="What the token may do.",
 )
-@click.option("--app", "applications", multiple=True, metavar="APP", help="Only for this application; may be repeated.")
-@click.option("--expires", metavar="TIME", help="It ends by itself after this time, like 90d or 12h.")
+@click.option("--app", "applications", multiple=True, metavar="APP")
+@click.option("--expires", metavar="TIME")
 @json_option
 @failures_end_it
 def create(name: str, *, role: RoleName, applications: tuple[str, ...], expires: str | None, as_json: bool) -> None:

@@ -8,11 +8,11 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.version_views import ChangeView, VersionView
 
 
-@click.group()
+@click.group(cls=Family)
 def version() -> None:
     """Versions of a whole application: create, list, show, diff."""
 
@@ -21,16 +21,13 @@ def version() -> None:
     cls=Taught, example="buildsvc version create shop\nbuildsvc version create shop --name 1.4.0 --note 'pilot'"
 )
 @click.argument("app")
-@click.option("--name", metavar="NAME", help="What people call it, for example 1.4.0; otherwise v and its number.")
-@click.option("--note", default="", metavar="TEXT", help="Why it was made.")
-@click.option("--detach", is_flag=True, help="Return at once.")
+@click.option("--name", metavar="NAME")
+@click.option("--note", default="", metavar="TEXT")
+@click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it
 def create(app: str, *, name: str | None, note: str, detach: bool, as_json: bool) -> None:
-    """Keep what APP runs now as a numbered version: every component's release or image, its whole specification.
-
-    Secrets are kept by name only. Where nothing has changed since the newest version, none is made, and that is said.
-    """
+    """Keep what APP runs now as a numbered version: every component's release or image, its whole specification."""
     with open_client() as client:
         accepted = client.create_version(app, name, note)
         see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
