@@ -20,7 +20,7 @@ from buildsvc.compose.ports import read_expose, read_ports
 from buildsvc.compose.resources import read_healthcheck, read_limits, read_logging, read_restart, read_ulimits
 from buildsvc.compose.spot import Spot
 from buildsvc.compose.xbuildsvc import read_jar
-from buildsvc.model.application import Component, Dependency, Port
+from buildsvc.model.application import Component, Dependency, JarSettings, Port
 from buildsvc.model.data_commands import DataCommands
 
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
@@ -34,9 +34,7 @@ def read_service(service: Spot, name: str, context: Context) -> Component:
     folder with a jar; any other needs an image. Beside an image, what says of data alone makes none.
     """
     found = service.known((*spec_keys.SERVICE, *spec_keys.WITHOUT_EFFECT), spec_keys.SERVICE_REFUSED)
-    own = found.get("x-buildsvc")
-    of_image = own is not None and says_data_only(own, service)
-    jar = jar_built(service, name, context) if own is None or of_image else read_jar(own, name)
+    jar, own = _jar(service, found, name, context), found.get("x-buildsvc")
     is_jar = jar is not None
     _check_kind(service, found, name, context, jar=is_jar)
     healthcheck, disabled = read_healthcheck(service.get("healthcheck"))
@@ -67,6 +65,14 @@ def read_service(service: Spot, name: str, context: Context) -> Component:
         data=read_data(own, jar=is_jar) if own is not None else DataCommands(),
     )
     return _with_process(component, service, context)
+
+
+def _jar(service: Spot, found: dict[str, Spot], name: str, context: Context) -> JarSettings | None:
+    own = found.get("x-buildsvc")
+    if own is not None and not says_data_only(own, service):
+        return read_jar(own, name)
+    built = jar_built(service, name, context)
+    return JarSettings(artifact=name) if built is None and name in context.source.told else built
 
 
 def _with_process(component: Component, service: Spot, context: Context) -> Component:

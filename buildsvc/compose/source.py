@@ -28,6 +28,8 @@ class Source:
     """Further Compose files, laid over the first one in their order; relative to its folder."""
     jars: Mapping[str, str] = field(default_factory=dict)
     """Build contexts that stayed at the author's, by what is written, and the jar that lies in each ("" for none)."""
+    told: frozenset[str] = frozenset()
+    """Services that are jar components although the file does not say so."""
 
     @property
     def path(self) -> Path:

@@ -16,8 +16,11 @@ from typing import Protocol
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
+from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.image.types import BaseImage, Image
+from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import Application, Component, Network, Placement, Volume
+from buildsvc.model.composed import ComposedProject
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Event
 from buildsvc.model.instance import Instance
@@ -115,31 +118,12 @@ class Ensure:
     """Image components that are made, and not started: somebody stopped them."""
     again: frozenset[str] = frozenset()
     """Image components that are started even if nothing restarts them: they had not done their work."""
-
-
-@dataclass(frozen=True)
-class Aside:
-    """A program that runs once, aside: no network, what is left of the processors, `memory` bytes at most. `files`
-    (path to content) are small and lie in its file system before it starts. It goes with its application.
+    adopted: tuple[AdoptedComponent, ...] = ()
+    """What runs in containers that somebody else made: left as they are, and started where they do not run. One that
+    has none any more is made like any other.
     """
-
-    application: str
-    name: str
-    image: str
-    command: tuple[str, ...]
-    files: Mapping[str, bytes]
-    memory: int
-
-
-@dataclass(frozen=True)
-class AsideState:
-    """`tail` is the end of what it wrote."""
-
-    name: str
-    running: bool
-    """Also while it is held."""
-    exit_code: int | None
-    tail: tuple[str, ...] = ()
+    given_up: tuple[AdoptedComponent, ...] = ()
+    """What has such containers still, and is to run otherwise or not at all: they are taken away."""
 
 
 @dataclass(frozen=True)
@@ -181,10 +165,12 @@ class Engine(Protocol):
         share layers. Raises Failure `load-failed`; the engine then has no tag for it.
         """
 
-    def obstacles(self, application: Application, image: str) -> tuple[Refused, ...]:
+    def obstacles(
+        self, application: Application, image: str, adopted: tuple[AdoptedComponent, ...] = ()
+    ) -> tuple[Refused, ...]:
         """Return all that the host does not have for an application: ports and names that somebody else holds, absolute
         sources and external networks that are absent. `image` is a gateway's, which has been loaded already; what asks
-        with it is gone again. Nothing of any application is touched.
+        with it is gone again. What is `adopted` is its own. Nothing of any application is touched.
         """
 
     def ensure(self, wanted: Ensure, publish: Publish) -> None:
@@ -231,6 +217,16 @@ class Engine(Protocol):
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
         """List what really runs (all roles, also ended ones), of one application or of all."""
+
+    def composed(self, project: str) -> ComposedProject:
+        """Read what runs of a Compose project from the labels of its containers; nothing is touched. One that nobody
+        started has no container.
+        """
+
+    def adopted(self, application: str, components: Iterable[AdoptedComponent]) -> tuple[Instance, ...]:
+        """List what really runs of adopted components, as `instances` would: a jar component's container is the
+        instance that gets the requests.
+        """
 
     def usage(self, instances: Iterable[str]) -> Mapping[str, Usage]:
         """Say what these instances, by their ids, use now. Those that do not run are left out. Raises Unreachable."""

@@ -14,26 +14,18 @@ from pathlib import Path
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, Platform
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import (
-    Aside,
-    AsideState,
-    Ensure,
-    Fallen,
-    Journal,
-    Loaded,
-    Publish,
-    RollOut,
-    Soak,
-    Standing,
-    Usage,
-)
+from buildsvc.engines.base import Ensure, Fallen, Journal, Loaded, Publish, RollOut, Soak, Standing, Usage
 from buildsvc.engines.blue_green import Swap, Timing
+from buildsvc.engines.fake_composed import ComposedWorld
 from buildsvc.engines.fake_programs import FakePrograms
 from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
+from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.engines.two_places import Occupant
 from buildsvc.image.types import Image
+from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import Application
+from buildsvc.model.composed import ComposedProject
 from buildsvc.model.instance import Instance
 
 
@@ -47,6 +39,7 @@ class FakeEngine(World):
         self._timing = timing or Timing(lambda: 0.0, lambda _seconds: None)
         self._platform = platform
         self.others: dict[str, Instance] = {}
+        self.others_made = ComposedWorld()
         self.aside: dict[str, AsideState] = {}
         self.fallen: tuple[Fallen, ...] = ()
         self.obstructed: tuple[Refused, ...] = ()
@@ -66,8 +59,19 @@ class FakeEngine(World):
     def have(self, references: Iterable[str]) -> frozenset[str]:
         return frozenset(references) & self.images
 
-    def obstacles(self, application: Application, image: str) -> tuple[Refused, ...]:  # noqa: ARG002 - told beforehand
+    def obstacles(
+        self,
+        application: Application,  # noqa: ARG002 - told beforehand
+        image: str,  # noqa: ARG002
+        adopted: tuple[AdoptedComponent, ...] = (),  # noqa: ARG002
+    ) -> tuple[Refused, ...]:
         return self.obstructed
+
+    def composed(self, project: str) -> ComposedProject:
+        return self.others_made.composed(project)
+
+    def adopted(self, application: str, components: Iterable[AdoptedComponent]) -> tuple[Instance, ...]:
+        return self.others_made.adopted(application, components)
 
     def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
         self.record("watch", application.name)
@@ -95,7 +99,10 @@ class FakeEngine(World):
         if missing:
             raise Refused("image-missing", f"The engine has no image {', '.join(missing)}.", "Load it first.")
         self.record("ensure", app.name)
+        self.others_made.give_up(wanted)
         for component in app.components:
+            if self.others_made.is_left_alone(wanted, component, self._now()):
+                continue
             name = f"{app.name}-{component.name}-{'gateway' if component.is_jar else '1'}"
             if component.is_jar:
                 self.places.setdefault((app.name, component.name), Place())
@@ -201,6 +208,10 @@ class FakeEngine(World):
         raise NotFound("not-in-engine", f"There is no instance {instance}.")
 
     def stop(self, instance: str, grace: float) -> None:
+        if (composed := self.others_made.container(instance)) is not None:
+            self.record("stop", composed.name, str(grace))
+            self.others_made.change(composed.id, state="exited", exit_code=143)
+            return
         row = self._known(instance)
         self.record("stop", row.name, str(grace))
         if row.name in self.others:
@@ -212,6 +223,7 @@ class FakeEngine(World):
     def remove(self, instance: str) -> None:
         self.record("remove", instance)
         self.others.pop(instance, None)
+        self.others_made.drop(instance)
         self.aside.pop(instance, None)
         self.files = {key: content for key, content in self.files.items() if key[0] != instance}
 

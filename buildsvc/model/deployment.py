@@ -45,7 +45,7 @@ class Phase(StrEnum):
 
 
 class Cause(StrEnum):
-    """Those from `apply` to `upgrade` concern the whole application: their deployment's component is empty. `stop`,
+    """Those from `apply` to `adopt` concern the whole application: their deployment's component is empty. `stop`,
     `start` and `repair` may; those change no release.
     """
 
@@ -59,6 +59,7 @@ class Cause(StrEnum):
     IMPORT = "import"
     INSTALL = "install"
     UPGRADE = "upgrade"
+    ADOPT = "adopt"
     STOP = "stop"
     START = "start"
     REPAIR = "repair"

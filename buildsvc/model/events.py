@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from buildsvc.model.adoption_events import AdoptionEvent
 from buildsvc.model.evidence import Beside, BroughtUp, FoundDown, StoodStill
 from buildsvc.model.swap_events import SwapEvent
 from buildsvc.model.version_events import VersionEvent
@@ -28,9 +29,8 @@ class Received:
 
 @dataclass(frozen=True)
 class LibrariesAdded:
-    """What a push did not bring was added: `count` libraries, and `jar` where it is the program, out of `filename`.
-    `origin` is `given` for what was sent along, `kept` for libraries of an earlier push, `former` for the artifact
-    that the component was last asked to run, `release` its release where it has one.
+    """What a push did not bring was added: `count` libraries, `jar` where it is the program, out of `filename`.
+    `origin` is `given` (sent along), `kept` (of an earlier push), `former`: of the artifact last asked for.
     """
 
     origin: Literal["given", "kept", "former"]
@@ -75,9 +75,7 @@ class LibraryDelta:
 
 @dataclass(frozen=True)
 class Compared:
-    """How the artifact differs from that of `release`, the live one. `libraries` and `keys` name the first few; keys
-    are without their values. `others` counts resources and manifest attributes.
-    """
+    """How it differs from `release`, the live one. `libraries` and `keys` (no values) name the first few."""
 
     release: int
     filename: str
@@ -284,6 +282,7 @@ Event = (
     | SwitchedBack
     | SwapEvent
     | VersionEvent
+    | AdoptionEvent
     | Warned
     | Recovered
     | Failed

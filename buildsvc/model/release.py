@@ -70,3 +70,8 @@ class Release:
     spec: Component
     created: datetime
     pruned: datetime | None = None
+
+    @property
+    def is_image_only(self) -> bool:
+        """Whether it was adopted as it ran: an image is all that is known of it, and no jar."""
+        return not self.artifact

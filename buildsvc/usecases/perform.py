@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildsvc.model.deployment import Cause, Deployment
+from buildsvc.usecases.adopt.take import adopt
 from buildsvc.usecases.apply.run import apply, remove
 from buildsvc.usecases.approve.timely import is_whole_timely
 from buildsvc.usecases.attempt import Attempt, Work, carry_out
@@ -44,5 +45,6 @@ _OF_THE_WHOLE: dict[Cause, Work] = {
     Cause.IMPORT: arrive,
     Cause.INSTALL: bring,
     Cause.UPGRADE: bring,
+    Cause.ADOPT: adopt,
     Cause.ROLLBACK: bring,
 }

@@ -12,7 +12,8 @@ from typing import Protocol
 import pytest
 
 from buildpacks.errors import DeploymentFailed, Failure, NotFound, Refused
-from buildsvc.engines.base import Aside, AsideState, Engine, Ensure, RollOut, Soak, Standing
+from buildsvc.engines.base import Engine, Ensure, RollOut, Soak, Standing
+from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.model.application import KeptPaused
 from buildsvc.model.instance import Instance
 from tests.engine_site import Events, Lost, MemoryJournal

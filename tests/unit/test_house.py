@@ -41,7 +41,7 @@ WITH_ROOMS = ("buildpacks", "doors", "engines", "usecases")
 """What is divided into rooms that must not go in a circle."""
 VERBS = {
     "admit", "receive", "build", "approve", "deploy", "apply", "look", "aside", "stop", "versions", "people", "tend",
-    "equip", "save",
+    "equip", "save", "adopt",
 }  # fmt: skip
 """The rooms of usecases: one a verb of the users."""
 COMMON = {"attempt", "holding", "perform", "queueing", "site", "understanding"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.java import cds
-from buildsvc.engines.base import AsideState
+from buildsvc.engines.programs_aside import AsideState
 from buildsvc.image import class_archives
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import ArchiveMade, ArchiveUsed

@@ -31,6 +31,7 @@ class CommandEntry:
 COMMANDS: dict[str, CommandEntry] = {
     "login": CommandEntry(f"{_REMOTE}.session", "Remember a service and your token."),
     "apply": CommandEntry(f"{_REMOTE}.apply", "Install or update an application from a Compose file."),
+    "adopt": CommandEntry(f"{_REMOTE}.adopt_project", "Take over what already runs under Compose; nothing is touched."),
     "push": CommandEntry(f"{_REMOTE}.push", "Upload a jar: build, swap, live."),
     "apps": CommandEntry(f"{_REMOTE}.look", "List the applications."),
     "status": CommandEntry(f"{_REMOTE}.look", "Show what runs in an application."),

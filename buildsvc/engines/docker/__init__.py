@@ -10,21 +10,10 @@ from buildpacks.errors import NotFound, Refused, Unreachable
 from buildpacks.platforms import Platform
 from buildpacks.sentences.wording import Wording
 from buildsvc.engines import blue_green
-from buildsvc.engines.base import (
-    Aside,
-    AsideState,
-    Ensure,
-    Fallen,
-    Journal,
-    Loaded,
-    Publish,
-    RollOut,
-    Soak,
-    Standing,
-    Usage,
-)
+from buildsvc.engines.base import Ensure, Fallen, Journal, Loaded, Publish, RollOut, Soak, Standing, Usage
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import (
+    adopting,
     asides,
     attaching,
     components,
@@ -48,10 +37,13 @@ from buildsvc.engines.docker.instances import changes, instances_of, lines
 from buildsvc.engines.docker.remembered import Remembered
 from buildsvc.engines.docker.slots import DockerSlots
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
+from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.engines.two_places import Occupant
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
+from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import Application
+from buildsvc.model.composed import ComposedProject
 from buildsvc.model.instance import Instance
 
 SAFE_CLONE3 = (20, 10, 10)
@@ -90,24 +82,30 @@ class DockerEngine:
 
     def ensure(self, wanted: Ensure, publish: Publish) -> None:
         components.missing_images(self._client, wanted.application)
+        own = adopting.ids(wanted.adopted, wanted.given_up)
         for obstacle in (
-            *components.taken_names(self._client, wanted.application),
-            *host_ports.held(self._client, wanted.application),
+            *components.taken_names(self._client, wanted.application, own),
+            *host_ports.held(self._client, wanted.application, own),
         ):
             raise obstacle
         ordered = components.in_order(wanted.application)
         networks.ensure(self._client, wanted.application, wanted.placement)
         volumes.ensure(self._client, wanted.application)
         host_ports.free(self._client, wanted.application)
+        adopting.give_up(self._client, wanted, publish)
         for component in ordered:
+            if adopting.is_left_alone(self._client, wanted, component):
+                continue
             if component.is_jar:
                 gateways.ensure(self._client, wanted, component, publish)
             else:
                 components.ensure(self._client, wanted, component, publish)
         self._remove_unnamed(wanted)
 
-    def obstacles(self, application: Application, image: str) -> tuple[Refused, ...]:
-        return in_the_way.found(self._client, application, image)
+    def obstacles(
+        self, application: Application, image: str, adopted: tuple[AdoptedComponent, ...] = ()
+    ) -> tuple[Refused, ...]:
+        return in_the_way.found(self._client, application, image, adopting.ids(adopted))
 
     def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
         return watching.watch(self._client, application, components)
@@ -173,6 +171,12 @@ class DockerEngine:
 
     def instances(self, application: str | None = None) -> tuple[Instance, ...]:
         return instances_of(self._client, self._known, application)
+
+    def composed(self, project: str) -> ComposedProject:
+        return adopting.composed(self._client, project)
+
+    def adopted(self, application: str, components: Iterable[AdoptedComponent]) -> tuple[Instance, ...]:
+        return adopting.instances(self._client, application, components)
 
     def usage(self, instances: Iterable[str]) -> Mapping[str, Usage]:
         return using.usage(self._client, instances)

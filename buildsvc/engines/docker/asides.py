@@ -9,10 +9,10 @@ from typing import Any
 
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, Failure, NotFound
-from buildsvc.engines.base import Aside, AsideState
 from buildsvc.engines.docker import freezer, labels, wire
 from buildsvc.engines.docker.containers import DEFAULT_LOGGING
 from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.programs_aside import Aside, AsideState
 
 _FEW_SHARES = 128
 """Of 1024 that others have: it must not starve on a host that is always busy either."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from buildpacks.errors import DeploymentFailed, Refused
 from buildsvc.engines.base import Ensure, Publish
@@ -49,12 +49,16 @@ def missing_images(client: EngineClient, application: Application) -> None:
         raise Refused("image-missing.load", images=missing)
 
 
-def taken_names(client: EngineClient, application: Application) -> Iterator[Refused]:
-    """Give a Refused `container-name-taken` for each name that the file gives and a container of somebody else has."""
+def taken_names(client: EngineClient, application: Application, own: Collection[str]) -> Iterator[Refused]:
+    """Give a Refused `container-name-taken` for each name that the file gives and a container of somebody else has;
+    those of `own` (ids) are the application's.
+    """
     for component in application.components:
         name = component.naming.container
         found = client.inspect(name) if name and not component.is_jar else None
-        if found is not None and (found["Config"]["Labels"] or {}).get(labels.APPLICATION) != application.name:
+        if found is None or found["Id"] in own:
+            continue
+        if (found["Config"]["Labels"] or {}).get(labels.APPLICATION) != application.name:
             yield Refused("container-name-taken", component=component.name, name=name)
 
 

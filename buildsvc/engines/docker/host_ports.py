@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from buildpacks.errors import Refused
@@ -17,10 +17,12 @@ Held = tuple[int, str, str]
 """Port, protocol, address."""
 
 
-def held(client: EngineClient, application: Application) -> Iterator[Refused]:
-    """Give a Refused `port-held` for each wanted port that a container of somebody else publishes."""
+def held(client: EngineClient, application: Application, own: Collection[str]) -> Iterator[Refused]:
+    """Give a Refused `port-held` for each wanted port that a container of somebody else publishes; those of `own` (ids)
+    are the application's.
+    """
     for found in client.running():
-        if (found.get("Labels") or {}).get(labels.APPLICATION) == application.name:
+        if found["Id"] in own or (found.get("Labels") or {}).get(labels.APPLICATION) == application.name:
             continue
         published = _published(found)
         for wanted, component in _wanted(application):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from buildpacks.errors import Failure, NotFound, Refused
 from buildsvc.engines.docker import components, host_ports
@@ -11,15 +11,16 @@ from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application
 
 
-def found(client: EngineClient, application: Application, image: str) -> tuple[Refused, ...]:
+def found(client: EngineClient, application: Application, image: str, own: Collection[str]) -> tuple[Refused, ...]:
     """Return every container name, network, absolute path and port of the host that the application cannot have.
     `image` is one that the engine has; a container of it is made to ask for paths, and one is run to ask for ports.
+    The containers of `own` (ids) are the application's without saying so.
     """
     return (
-        *components.taken_names(client, application),
+        *components.taken_names(client, application, own),
         *_absent_networks(client, application),
         *_absent_sources(client, application, image),
-        *host_ports.held(client, application),
+        *host_ports.held(client, application, own),
         *host_ports.held_by_programs(client, application, image),
     )
 

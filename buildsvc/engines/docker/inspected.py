@@ -11,6 +11,7 @@ from buildsvc.model.instance import Instance, State
 
 NEVER = "0001-01-01"
 _STATES: dict[str, State] = {"removing": "dead"}
+InstanceRole = Literal["instance", "gateway", "image"]
 Health = Literal["healthy", "unhealthy", "starting"]
 
 
@@ -22,9 +23,9 @@ def moment(text: str) -> datetime | None:
     return datetime.fromisoformat(f"{seconds}.{fraction[:6].ljust(6, '0')}").replace(tzinfo=UTC)
 
 
-def instance(found: Mapping[str, Any], *, active: bool) -> Instance:
-    """One container of ours, read."""
-    marks = found["Config"]["Labels"]
+def instance(found: Mapping[str, Any], *, active: bool, marks: Mapping[str, str] | None = None) -> Instance:
+    """One container of ours, read; `marks` stand for the labels of one that was adopted."""
+    marks = found["Config"]["Labels"] if marks is None else marks
     state = found["State"]
     status = state["Status"]
     release = marks.get(labels.RELEASE, "")
@@ -34,7 +35,7 @@ def instance(found: Mapping[str, Any], *, active: bool) -> Instance:
         name=found["Name"].lstrip("/"),
         application=marks[labels.APPLICATION],
         component=marks[labels.COMPONENT],
-        role=marks[labels.ROLE],
+        role=cast("InstanceRole", marks[labels.ROLE]),
         state=_STATES.get(status, cast("State", status)),
         image=found["Config"]["Image"],
         started=moment(state.get("StartedAt", "")),

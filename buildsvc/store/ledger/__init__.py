@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from buildsvc.store.ledger.adoptions import Adoptions
 from buildsvc.store.ledger.applications import Applications, StoredApplication
 from buildsvc.store.ledger.audit import Audit, AuditEntry, AuditFault, AuditHead
 from buildsvc.store.ledger.awaiting import Awaiting
@@ -36,6 +37,7 @@ __all__ = [
 
 class Ledger(
     Applications,
+    Adoptions,
     Knowledge,
     Kept,
     Desired,

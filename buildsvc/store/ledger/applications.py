@@ -16,6 +16,7 @@ from buildsvc.model.artifact import Identity
 from buildsvc.model.deployment import Phase
 from buildsvc.model.instance import Snapshot
 from buildsvc.store import tables as t
+from buildsvc.store.ledger.adoptions import forget_adoption
 from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.deployments import AWAITING
@@ -107,6 +108,7 @@ class Applications(Database):
                 connection.execute(delete(table).where(table.c.application == name))
             forget_libraries(connection, name)
             forget_desired(connection, name)
+            forget_adoption(connection, name)
             connection.execute(delete(t.applications).where(t.applications.c.name == name))
 
     def identity(self, application: str, component: str) -> Identity | None:

@@ -118,6 +118,9 @@ class _Bench:
         self._rules = rules
         self._guard = guard
         self._roots = {rule: guard.real(rule.removesuffix(":ro")) for rule in rules.binds}
+        adopted = site.ledger.adoption(application.name)
+        self._networks = set(adopted.networks) if adopted is not None else set()
+        self._volumes = set(adopted.volumes) if adopted is not None else set()
 
     def denials(self) -> Iterator[Denial]:
         for component in self._application.components:
@@ -186,6 +189,7 @@ class _Bench:
 
     def _of_network(self, network: Network, taken: set[str]) -> Iterator[Denial]:
         usual = not network.external and network.name == f"{self._application.name}_{network.key}"
+        usual = usual or (network.key, network.name) in self._networks
         if network.name == _HOST_NETWORK:
             yield from self._unless(f"networks.{network.key}", "namespaces", "network")
         elif not usual or network.name in taken:
@@ -198,7 +202,7 @@ class _Bench:
         thing = f"volumes.{volume.key}"
         usual = not volume.external and volume.name == f"{self._application.name}_{volume.key}"
         kept = not volume.external and volume.name == kept_folder(self._application.name, volume.key)
-        if not (usual or kept) or volume.name in taken:
+        if not (usual or kept or (volume.key, volume.name) in self._volumes) or volume.name in taken:
             yield from self._unless(thing, "volumes", volume.name)
         options, driver = dict(volume.driver_options), volume.driver or "local"
         flags = set(options.get("o", "").split(","))

@@ -13,6 +13,7 @@ from buildsvc.model.application import Application, Placement
 from buildsvc.model.desired import is_still
 from buildsvc.model.placing import place
 from buildsvc.store.ledger import StoredApplication
+from buildsvc.usecases.apply.adopted_parts import adopted_parts
 from buildsvc.usecases.deploy.loading import load_if_absent
 from buildsvc.usecases.deploy.rollouts import contents_of
 from buildsvc.usecases.site import Site, Workshop
@@ -52,6 +53,7 @@ def wanted(workshop: Workshop, application: Application, placement: Placement, p
     """Return what the engine is asked for; its gateway image is loaded. Raises Refused `no-base-image`."""
     site = workshop.site
     gateway = gateway_of(workshop, publish)
+    adopted, given_up = adopted_parts(site, application)
     return Ensure(
         application=application,
         placement=placement,
@@ -63,6 +65,8 @@ def wanted(workshop: Workshop, application: Application, placement: Placement, p
         contents=contents_of(site, application.components),
         gateway=gateway,
         still=still_of(site, application),
+        adopted=adopted,
+        given_up=given_up,
     )
 
 

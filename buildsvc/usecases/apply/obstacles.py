@@ -6,6 +6,7 @@ from buildpacks.errors import Refused
 from buildpacks.sentences.values import sentence
 from buildsvc.engines.base import Publish
 from buildsvc.model.application import Application
+from buildsvc.usecases.apply.adopted_parts import adopted_parts
 from buildsvc.usecases.apply.in_place import gateway_of
 from buildsvc.usecases.site import Workshop
 
@@ -17,9 +18,10 @@ def refuse_obstacles(workshop: Workshop, application: Application, publish: Publ
     images = {component.image for component in application.components if component.image is not None}
     missing = sorted(images - workshop.engine.have(images))
     gateway = gateway_of(workshop, publish)
+    adopted, given_up = adopted_parts(workshop.site, application)
     faults = [
         *([Refused("image-missing.nowhere", images=missing)] if missing else []),
-        *workshop.engine.obstacles(application, gateway.image.reference),
+        *workshop.engine.obstacles(application, gateway.image.reference, (*adopted, *given_up)),
     ]
     if len(faults) == 1:
         raise faults[0]

@@ -15,16 +15,20 @@ from buildsvc.model.events import Settled
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.admit.policing import enforce
+from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
-from buildsvc.usecases.apply.submit import proposal_of
+from buildsvc.usecases.apply.proposals import proposal_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load_if_absent
 from buildsvc.usecases.deploy.rollback import last_of
+from buildsvc.usecases.look.what_runs import served_by_adopted, what_runs
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Workshop
 
 OWN_IMAGES = "buildsvc"
+ADOPTED_GRACE = 30.0
+"""Seconds that an adopted container has to end."""
 
 
 def apply(attempt: Attempt) -> None:
@@ -40,8 +44,12 @@ def apply(attempt: Attempt) -> None:
 def remove(attempt: Attempt) -> None:
     """Take an application off the engine and out of the list. Can be run again from its beginning."""
     attempt.advance(Phase.SWAPPING)
-    ledger, name = attempt.workshop.site.ledger, attempt.deployment.application
-    attempt.workshop.engine.remove_application(name)
+    ledger, engine, name = attempt.workshop.site.ledger, attempt.workshop.engine, attempt.deployment.application
+    engine.remove_application(name)
+    adoption = ledger.adoption(name)
+    for one in engine.adopted(name, adoption.components) if adoption is not None else ():
+        engine.stop(one.id, ADOPTED_GRACE)
+        engine.remove(one.id)
     # A worker that was lost behind this line finds it done.
     if name in ledger.application_names():
         ledger.remove_application(name, by=attempt.deployment.id)
@@ -61,6 +69,7 @@ def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) ->
     application = _with_cached_images(workshop, asked)
     _load_cached_images(workshop, application, publish)
     refuse_obstacles(workshop, application, publish)
+    note_changed_secrets(site, application.name, secrets)
     for name, value in secrets.items():
         site.secrets.put(application.name, name, value)
     former = stored(site, application.name)
@@ -71,7 +80,7 @@ def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) ->
             _go_back(workshop, former, deployment, publish)
         raise
     forget_removed(site, application)
-    _queue_changed(workshop, application, deployment)
+    _queue_changed(workshop, application, deployment, publish)
     _refuse_fallen(workshop, application, former)
 
 
@@ -98,7 +107,7 @@ def _go_back(workshop: Workshop, former: StoredApplication, deployment: Deployme
     workshop.site.ledger.save_application(application, former.placement, actor=former.actor)
     try:
         workshop.engine.ensure(wanted(workshop, application, former.placement, publish), publish)
-        _queue_changed(workshop, application, deployment)
+        _queue_changed(workshop, application, deployment, publish)
     except Failure as error:
         publish(warned("not-restored", error=error))
 
@@ -128,21 +137,22 @@ def _load_cached_images(workshop: Workshop, application: Application, publish: P
             load_if_absent(workshop, replace(found, reference=reference), publish)
 
 
-def _queue_changed(workshop: Workshop, application: Application, deployment: Deployment) -> None:
+def _queue_changed(workshop: Workshop, application: Application, deployment: Deployment, publish: Publish) -> None:
     """Deploy anew what has another spec than its live release, what somebody took away, and what was removed and is
-    named again: that runs its last release.
+    named again: that runs its last release. What was adopted waits for its first push, which interrupts it.
     """
     site = workshop.site
-    serving = {
-        one.component for one in workshop.engine.instances(application.name) if one.role == "instance" and one.active
-    }
-    still = still_of(site, application)
+    serving = {one.component for one in what_runs(workshop, application.name) if one.role == "instance" and one.active}
+    still, adopted = still_of(site, application), served_by_adopted(workshop, application.name)
     live = site.ledger.live_all(application.name)
     for component in application.jar_components:
         runs = live.get(component.name)
         release = runs.release if runs is not None else last_of(site, application.name, component.name)
-        right = runs is not None and runs.release.spec == component and component.name in serving | still
-        if release is None or right:
+        same = runs is not None and runs.release.spec == component
+        if release is None or (same and component.name in serving | still):
+            continue
+        if component.name in adopted:
+            publish(warned("adopted-waits", component=component.name))
             continue
         again = runs is None and release.spec == component
         changed = site.ledger.create_deployment(

@@ -18,7 +18,7 @@ from buildpacks.errors import Failure, Refused, Unreachable
 from buildpacks.java import cds
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
-from buildsvc.engines.base import Aside, AsideState
+from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.image import class_archives
 from buildsvc.image.assemble import assemble
 from buildsvc.image.class_archives import ClassArchive

@@ -12,6 +12,7 @@ from buildsvc.live.feed import END, Message
 from buildsvc.model.events import Failed, LogLine
 from buildsvc.model.instance import Instance
 from buildsvc.model.raised import failed
+from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.site import Site, Workshop
 
 _FAILED = TypeAdapter(Failed)
@@ -70,7 +71,7 @@ def follow(workshop: Workshop, application: str, component: str, channel: str, *
 
 
 def _serving(workshop: Workshop, application: str, component: str) -> Instance:
-    there = [i for i in workshop.engine.instances(application) if i.component == component and i.role != "gateway"]
+    there = [i for i in what_runs(workshop, application) if i.component == component and i.role != "gateway"]
     if not there:
         raise NotFound("nothing-runs", component=component, application=application)
     return max(there, key=lambda i: (i.active or i.role == "image", i.state == "running", i.started or 0))

@@ -14,6 +14,7 @@ from buildsvc.model.instance import Instance, Snapshot
 from buildsvc.store.ledger import LiveRelease, StoredApplication
 from buildsvc.usecases.look import former_kept
 from buildsvc.usecases.look.needed import needed
+from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.site import Site, Workshop
 
 FRESH = 20.0
@@ -27,7 +28,7 @@ def look(workshop: Workshop) -> None:
     site = workshop.site
     names, engine = site.ledger.application_names(), workshop.engine.name
     try:
-        seen = workshop.engine.instances()
+        seen = what_runs(workshop)
     except Failure as failure:
         now, before = site.clock.now(), {one.application: one for one in site.ledger.snapshots()}
         site.ledger.save_snapshots(
@@ -145,7 +146,7 @@ def _component(
         version=live.release.build.version if live else None,
         since=live.since if live else None,
         ports=tuple(_port(published.published, published.target) for published in part.ports),
-        java=live.release.build.java if live else None,
+        java=(live.release.build.java or None) if live else None,
         needs=needs,
         addresses=tuple(f"{one.host_ip or '0.0.0.0'}:{one.published}" for one in part.ports if one.published),  # noqa: S104 - what is shown
         deployment=deployment,

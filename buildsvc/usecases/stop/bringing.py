@@ -15,6 +15,7 @@ from buildsvc.usecases.apply.in_place import ensure_again
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.deploy import bring_live, deploy
 from buildsvc.usecases.deploy.rollouts import roll_out_of
+from buildsvc.usecases.look.what_runs import served_by_adopted, what_runs
 from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Site
 
@@ -37,8 +38,11 @@ def repair(attempt: Attempt) -> None:
         return
     attempt.advance(Phase.SWAPPING)
     ensure_again(workshop, deployment.application, _killed(attempt), attempt.publish)
-    up = []
+    up, adopted = [], served_by_adopted(workshop, deployment.application)
     for name, live in sorted(_wanted(workshop.site, deployment).items()):
+        if name in adopted:
+            up.append(name)
+            continue
         spec = roll_out_of(workshop.site, deployment, live.release)
         if workshop.engine.bring_up(spec, attempt.journal.cancelled, attempt.publish):
             up.append(name)
@@ -54,7 +58,7 @@ def repair(attempt: Attempt) -> None:
 
 def _killed(attempt: Attempt) -> frozenset[str]:
     """Image components that were ended from outside: what ends by itself has done its work."""
-    found = attempt.workshop.engine.instances(attempt.deployment.application)
+    found = what_runs(attempt.workshop, attempt.deployment.application)
     return frozenset(one.component for one in found if one.role == "image" and was_killed(one))
 
 

@@ -11,6 +11,7 @@ from buildsvc.model.desired import Stopped
 from buildsvc.model.events import Settled
 from buildsvc.model.evidence import StoodStill
 from buildsvc.usecases.attempt import Attempt
+from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
@@ -62,7 +63,7 @@ def stop(attempt: Attempt) -> None:
     until = datetime.fromisoformat(told) if told else None
     site.ledger.want_stopped(Stopped(application.name, deployment.component, deployment.actor, site.clock.now(), until))
     parts = {one.name: one for one in application.components if deployment.component in {"", one.name}}
-    for one in engine.instances(application.name):
+    for one in what_runs(attempt.workshop, application.name):
         if one.component in parts and one.role != "gateway" and one.state in {"running", "restarting", "paused"}:
             engine.stop(one.id, _grace(parts[one.component]))
     site.ledger.remember(_until(deployment.id), None)

@@ -128,9 +128,13 @@ def _down(
 ) -> Iterator[Down]:
     name = stored.application.name
     stopped, live = site.ledger.stopped(name), site.ledger.live_all(name)
+    adoption = site.ledger.adoption(name)
+    bare = {one.name for one in adoption.components if one.waits_for_gateway} if adoption is not None else set()
     for component in stored.application.components:
         mine = [one for one in snapshot.instances if one.component == component.name]
-        if component.is_jar and not any(one.role == "gateway" and one.state == "running" for one in mine):
+        gateways = [one for one in mine if one.role == "gateway"]
+        has_none = component.name in bare and not gateways
+        if component.is_jar and not has_none and not any(one.state == "running" for one in gateways):
             yield Down(name, component.name, "gateway")
         elif not is_still(stopped, component.name, now):
             what = _what_is_down(component, live.get(component.name), mine, just_back=just_back)

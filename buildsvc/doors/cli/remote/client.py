@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from buildsvc.doors.cli.remote.adoption_calls import AdoptionCalls
 from buildsvc.doors.cli.remote.approval_calls import ApprovalCalls
 from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceError, as_tar, part
 from buildsvc.doors.cli.remote.form import Form
@@ -24,7 +25,7 @@ from buildsvc.model.people_views import CreatedToken, TokenView
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(VersionCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls, PartedCalls):
+class Client(AdoptionCalls, VersionCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls, PartedCalls):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(

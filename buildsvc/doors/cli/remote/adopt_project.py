@@ -1,0 +1,73 @@
+"""`buildsvc adopt`: take over what already runs under Compose, without touching it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from buildpacks.errors import Refused
+from buildsvc.compose import gather
+from buildsvc.doors.cli.remote.adoption_calls import Adopting
+from buildsvc.doors.cli.remote.client import Client
+from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.session import open_client
+from buildsvc.doors.cli.remote.shown_live import UploadProgress
+from buildsvc.doors.cli.screen import failures_end_it, in_words, json_option, line, note
+from buildsvc.doors.cli.taught import Taught
+from buildsvc.model.adoption_events import ProjectRead
+
+_EXAMPLE = """\
+buildsvc adopt shop --plan
+buildsvc adopt shop -f compose.yaml
+buildsvc adopt shop -f compose.yaml --jars order,stock --as store"""
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(cls=Taught, example=_EXAMPLE)
+@click.argument("project")
+@click.option("--as", "name", metavar="NAME", help="What the application is called here; otherwise as the project.")
+@click.option("--plan", "only_plan", is_flag=True, help="Only tell what would be adopted, and what cannot be.")
+@click.option("-f", "--file", "files", multiple=True, type=_FILE, help="Its Compose file; may be repeated.")
+@click.option("--env-file", "env_files", multiple=True, type=_FILE, help="Variables for the file, beside its .env.")
+@click.option("--jars", metavar="A,B", default="", help="Services whose jar is to be replaced from now on.")
+@json_option
+@failures_end_it
+def adopt(
+    project: str,
+    *,
+    name: str | None,
+    only_plan: bool,
+    files: tuple[Path, ...],
+    env_files: tuple[Path, ...],
+    jars: str,
+    as_json: bool,
+) -> None:
+    """Take over the Compose PROJECT that already runs. Nothing that runs is touched: containers keep their ids and
+    start times. What cannot be adopted is listed first.
+
+    Without -f the files that its labels name are taken, where you can read them here. The first push of each jar
+    component puts its gateway in, which interrupts it: `buildsvc push --accept-gap`.
+    """
+    what = Adopting(project, name, tuple(part.strip() for part in jars.split(",") if part.strip()))
+    with open_client() as client:
+        first, *more = files or _named_by_labels(client, what, as_json=as_json)
+        with gather(first, env_files, more) as stream, UploadProgress(first.name, quiet=as_json) as progress:
+            accepted = client.adopt(what, stream, first.name, progress, plan=only_plan)
+        outcome = see_through(client, accepted, detach=False, as_json=as_json, soak=True)
+    if outcome is not None and not only_plan and not as_json:
+        line(in_words("said.adopted", application=accepted.application))
+
+
+def _named_by_labels(client: Client, what: Adopting, *, as_json: bool) -> tuple[Path, ...]:
+    """Return the files that the project's labels name, as this user reads them here. Raises Refused `name-its-file`."""
+    accepted = client.read_project(what)
+    see_through(client, accepted, detach=False, as_json=as_json, soak=True)
+    events = client.events(accepted.deployment.id) if accepted.deployment is not None else []
+    read = next((one.event for one in events if isinstance(one.event, ProjectRead)), None)
+    named = [Path(read.folder, one) for one in read.files] if read is not None else []
+    if read is None or not named or not all(path.is_file() for path in named):
+        raise Refused("name-its-file", project=what.project, files=list(read.files) if read is not None else [])
+    if not as_json:
+        note(in_words("said.takes-files", files=[str(path) for path in named]))
+    return tuple(named)

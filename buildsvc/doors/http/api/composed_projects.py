@@ -1,0 +1,62 @@
+"""Take a running Compose project over: look at it, say what can be adopted, adopt it."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import Field
+
+from buildsvc.doors.http import auth
+from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.shapes import AcceptedAnswer
+from buildsvc.doors.http.problems import Asked
+from buildsvc.model.access import Role
+from buildsvc.usecases.adopt import ask_adoption
+
+MOST_ADOPTED = 64 * 1024 * 1024
+"""Bytes of a Compose file with what it refers to."""
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_BODY = {"requestBody": {"required": False, "content": {"application/yaml": _BINARY, "application/x-tar": _BINARY}}}
+
+
+class AdoptionQuery(Asked):
+    """`plan` changes nothing. Without a body the labels alone are read."""
+
+    project: str = Field(description="The Compose project that runs.")
+    name: str = Field(default="", description="What the application is to be called; otherwise as the project.")
+    file: str | None = Field(default=None, description="The Compose file's path inside the tar.")
+    plan: bool = Field(default=False, description="Only tell what would be adopted, and what cannot be.")
+    jars: str = Field(default="", description="Services whose jar is to be replaced from now on, with commas.")
+
+
+def routes() -> APIBlueprint:
+    """Make the routes of adoptions."""
+    api = blueprint("adoptions", "Take over what runs under Compose")
+    api.post(
+        "/adoptions",
+        summary="Take a running Compose project over: the body is its Compose file, or a tar of it",
+        responses={202: AcceptedAnswer},
+        openapi_extensions=_BODY,
+    )(adopt)
+    return api
+
+
+@auth.needs(Role.OPERATOR, "adopt")
+def adopt(query: AdoptionQuery) -> Response:
+    auth.reach_all()
+    request.max_content_length = MOST_ADOPTED
+    name = query.name or query.project
+    auth.aim(name)
+    wish = ask_adoption.AdoptionWish(
+        query.project,
+        name,
+        actor=auth.caller().name,
+        door=auth.door(),
+        jars=tuple(part.strip() for part in query.jars.split(",") if part.strip()),
+        only_plan=query.plan,
+    )
+    stream = cast("BinaryIO", request.stream) if request.content_type else None
+    accepted = ask_adoption.submit(the_site(), wish, stream, file=query.file, content_type=request.content_type or "")
+    return answer(in_language(accepted), 202)
