@@ -68,7 +68,7 @@ def open_site(settings: Settings, *, create: bool = False) -> Site:
         known=KnownLibraries(ledger),
         buildpacks=SiteBuildpacks(settings.buildpacks),
         promised=Promised(layout),
-        notices=Notices(settings.notify),
+        notices=Notices(settings.notify, language=settings.language),
     )
 
 

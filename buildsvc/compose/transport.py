@@ -21,6 +21,7 @@ from buildpacks import strict_json
 from buildpacks.archives import names, tar_headers
 from buildpacks.archives.limits import DEFAULT
 from buildpacks.errors import Refused
+from buildpacks.sentences.wording import Wording
 from buildsvc.compose.content_tars import Item, size_of, walk, write_tar
 from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.faults import Faults
@@ -129,9 +130,14 @@ def _check_size(items: list[Item], root: Path) -> None:
     if total <= MAX_BYTES and len(items) < _MAX_MEMBERS:
         return
     largest = sorted(((size_of([item]), item.name) for item in items), reverse=True)[:3]
-    names = ", ".join(f"{name.removeprefix(_FOLDER + '/')} ({spell_size(size)})" for size, name in largest)
-    message = f"The files beside {root} are {spell_size(total)} in {len(items)} entries; the largest: {names}."
-    raise Refused("too-large.beside", told=message, limit=spell_size(MAX_BYTES))
+    raise Refused(
+        "too-large.beside",
+        root=root,
+        total=spell_size(total),
+        count=len(items),
+        largest=[f"{name.removeprefix(_FOLDER + '/')} ({spell_size(size)})" for size, name in largest],
+        limit=spell_size(MAX_BYTES),
+    )
 
 
 def _pack(items: list[Item]) -> IO[bytes]:
@@ -156,7 +162,7 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
     if not inside or len(member.name.encode("utf-8", "surrogateescape")) > DEFAULT.name:
         shown = names.shown(member.name)
         raise Refused("bad-tar.name", shown=shown)
-    names.safe("what was sent", member.name, DEFAULT)
+    names.safe(Wording("what-was-sent"), member.name, DEFAULT)
     target = into.joinpath(*parts)
     if member.isdir():
         target.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from buildpacks.errors import Refused
+from buildpacks.errors import Refused, ToldError
+from buildpacks.sentences.values import foreign
 from buildsvc.compose.faults import Faults
 from buildsvc.model import yaml_reading
 
@@ -92,7 +93,8 @@ def read(text: str, faults: Faults, file: str = "") -> Map:
 def _unread(error: yaml.YAMLError, file: str) -> Refused:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
-        return Refused("bad-yaml.at", file=file, line=line, column=column, problem=error.problem)
+        told = error if isinstance(error, ToldError) else foreign(error.problem or error)
+        return Refused("bad-yaml.at", file=file, line=line, column=column, problem=told)
     return Refused("bad-yaml.whole", file=file, problem=error)
 
 

@@ -22,8 +22,9 @@ def retold(answer: Retold, language: str) -> Retold:
         return replace(answer, **changed)
     if answer.deployment is not None:
         changed["deployment"] = retold(answer.deployment, language)
-    if isinstance(answer, Accepted) and answer.said is not None:
-        changed["message"] = catalogue.told(answer.said, language).message
+    if isinstance(answer, Accepted):
+        sentences = (("message", answer.said), ("matched_by", answer.matched_said))
+        changed |= {name: catalogue.told(one, language).message for name, one in sentences if one is not None}
     if isinstance(answer, ApplicationView):
         changed["components"] = tuple(retold(part, language) for part in answer.components)
         if answer.problem_said is not None and catalogue.knows(answer.problem_said["code"]):

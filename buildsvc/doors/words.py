@@ -58,6 +58,15 @@ STAGE_OF: Final[dict[type, str]] = {
 """The way of one jar, in order, by the events with which its steps are reached. A rollback skips those of the image."""
 
 
+_TOLD_BY: Final = (
+    ("reason", "reason_said"),
+    ("java_reason", "reason_said"),
+    ("policy", "policy_said"),
+    ("matched_by", "matched_said"),
+)
+"""What an event says in English, and where the sentence of it stands."""
+
+
 def stage(event: Event) -> str | None:
     """Give the step of `STAGE_OF` that is reached with this event, None where it reaches none."""
     return STAGE_OF.get(type(event))
@@ -79,7 +88,7 @@ def as_value(event: Event) -> dict[str, Any]:
     refine: Callable[[Any], tuple[str, dict[str, Any]]] = _REFINED.get(type(event), _as_it_is)
     key, values = refine(event)
     # A reason is told by its sentence, where it has one that is known here.
-    for name, said in (("reason", "reason_said"), ("java_reason", "reason_said"), ("policy", "policy_said")):
+    for name, said in _TOLD_BY:
         sentence_of = values.get(said)
         if name in values and sentence_of and catalogue.knows(sentence_of["code"]):
             values[name] = sentence_of

@@ -24,6 +24,7 @@ import zstandard
 
 from buildpacks import strict_json
 from buildpacks.archives import tar_headers
+from buildpacks.archives.unpacking import EndFault
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
 from buildsvc.image import compressed, manifest
@@ -143,7 +144,7 @@ def _store(layout: Layout, head: bytes, file: IO[bytes]) -> tuple[str, int, bool
                 blob.write(piece)
             data = file.read(CHUNK)
         if inflate is not None and not inflate.ended:
-            raise EOFError("a layer ends early")
+            raise EndFault("image-fault.layer-ends")
         new = not layout.has(blob.digest)
     return blob.digest, blob.size, new
 

@@ -11,6 +11,9 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Literal
 
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.wording import in_language
+
 NoticeKind = Literal["crash-loop", "steward-repair", "disk", "certificate", "backup", "damage"]
 
 AGAIN = 3600.0
@@ -25,11 +28,14 @@ log = logging.getLogger(__name__)
 
 class Notices:
     """Hands notices to `command`, a command line that is run without a shell: JSON on its standard input. `now` gives
-    seconds that only grow. Threads may share one.
+    seconds that only grow. What has its sentence is handed over in `language`, and logged in English. Threads may share
+    one.
     """
 
-    def __init__(self, command: str | None, now: Callable[[], float] = monotonic) -> None:
-        self._command, self._now = command, now
+    def __init__(
+        self, command: str | None, now: Callable[[], float] = monotonic, *, language: str = catalogue.DEFAULT
+    ) -> None:
+        self._command, self._now, self._language = command, now, language
         self._lock = Lock()
         self._told: dict[tuple[str, str], float] = {}
 
@@ -40,7 +46,9 @@ class Notices:
         log.warning("notice: %s %s: %s", kind, about, text)
         if self._command is None or not self._is_due(kind, about):
             return None
-        document = json.dumps({"kind": kind, "about": about, "text": text, "facts": dict(facts)}, default=str)
+        told = {key: in_language(one, self._language) if isinstance(one, str) else one for key, one in facts.items()}
+        said = in_language(text, self._language)
+        document = json.dumps({"kind": kind, "about": about, "text": said, "facts": told}, default=str)
         thread = Thread(target=self._hand_over, args=(self._command, document), name="notice", daemon=True)
         thread.start()
         return thread

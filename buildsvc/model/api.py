@@ -102,6 +102,8 @@ class Accepted:
     already_live: int | None = None
     said: dict[str, Any] | None = None
     """The message as a sentence with its values; it is told in the reader's language."""
+    matched_said: dict[str, Any] | None = None
+    """The same of `matched_by`."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """What happens to a deployment, in the past tense, typed. Doors turn these into words; nobody else does.
 
-A reason is English; `reason_said` is its sentence with the values, where it has one: so it is told in every language.
-Rows in the ledger, numbered per deployment from 1; that number is the SSE id. Sizes in bytes, times in seconds.
-`LogLine` is passing: it travels through the feed and is never stored.
+Rows in the ledger, numbered per deployment from 1 (the SSE id); `LogLine` passes through the feed and is never stored.
+A reason is English; what ends in `_said` is its sentence, where there is one. Sizes in bytes, times in seconds.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ class Received:
     filename: str
     size: int
     matched_by: str
+    matched_said: dict[str, Any] | None = None
     kind: Literal["received"] = "received"
 
 

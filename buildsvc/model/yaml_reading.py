@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from buildpacks.errors import ToldError
+
 DEEPEST = 60
 MOST_NODES = 100_000
 """Of one text, each alias counted as what it stands for; a mapping of one key is three."""
@@ -21,12 +23,20 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml is twenty times as fast, and its parser keeps its own stack."""
 
 
-class TooMuch(yaml.YAMLError):
+class TooMuch(ToldError, yaml.YAMLError):
     """The text asks for more work than is done for it."""
 
 
-class Circle(yaml.YAMLError):
+class Circle(ToldError, yaml.YAMLError):
     """An alias stands inside of what it names."""
+
+
+class UnknownAlias(ToldError, yaml.MarkedYAMLError):
+    """An alias stands for nothing."""
+
+    def __init__(self, name: str, mark: Any) -> None:
+        super().__init__("yaml-fault.alias", name=name)
+        self.problem_mark = mark
 
 
 @dataclass
@@ -49,7 +59,7 @@ class _Composer:
     def spend(self, size: int) -> None:
         self.total += size
         if self.total > self.most:
-            raise TooMuch(f"it has more than {self.most} values")
+            raise TooMuch("yaml-fault.values", most=self.most)
 
     def put(self, node: yaml.Node, size: int) -> yaml.Node | None:
         """Put a whole node into what is open; the root of the document where nothing is."""
@@ -67,7 +77,7 @@ class _Composer:
         return None
 
     def take(self, event: yaml.Event) -> yaml.Node | None:
-        """One event; a node where it ends the root of a document. Raises TooMuch, Circle, ComposerError."""
+        """One event; a node where it ends the root of a document. Raises TooMuch, Circle, UnknownAlias."""
         if isinstance(event, yaml.AliasEvent):
             return self.put(*self._named(event))
         if isinstance(event, yaml.ScalarEvent):
@@ -79,7 +89,7 @@ class _Composer:
             self.spend(1)
             kind = yaml.MappingNode if isinstance(event, yaml.MappingStartEvent) else yaml.SequenceNode
             if len(self.stack) == DEEPEST:
-                raise TooMuch(f"it is nested more than {DEEPEST} deep")
+                raise TooMuch("yaml-fault.deep", most=DEEPEST)
             mark = event.start_mark
             self.stack.append(_Open(kind(event.tag or "", [], mark, mark, event.flow_style), event.anchor))
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -89,10 +99,9 @@ class _Composer:
 
     def _named(self, event: yaml.AliasEvent) -> tuple[yaml.Node, int]:
         if any(one.anchor == event.anchor for one in self.stack):
-            raise Circle(f"what is named &{event.anchor} contains itself")
+            raise Circle("yaml-fault.circle", name=event.anchor)
         if event.anchor not in self.known:
-            mark: Any = event.start_mark
-            raise yaml.composer.ComposerError(None, None, f"found undefined alias {event.anchor!r}", mark)
+            raise UnknownAlias(str(event.anchor), event.start_mark)
         node, size = self.known[event.anchor]
         self.spend(size)
         return node, size
@@ -109,7 +118,7 @@ def documents(text: str, most: int = MOST_NODES) -> Iterator[yaml.Node]:
     Raises yaml.YAMLError where the text is none, TooMuch and Circle among them.
     """
     if text.count("\n%") > _MOST_DIRECTIVES:
-        raise TooMuch(f"it has more than {_MOST_DIRECTIVES} directives")
+        raise TooMuch("yaml-fault.directives", most=_MOST_DIRECTIVES)
     composer = _Composer(most)
     try:
         for event in yaml.parse(text, Loader=_LOADER):

@@ -15,6 +15,7 @@ from typing import IO, Any
 from buildpacks import strict_json
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Conflict, NotFound, Refused
+from buildpacks.sentences.values import sentence
 from buildsvc.store.durable_files import MIB, require_free, sync_folder
 
 FORMAT = 1
@@ -62,29 +63,29 @@ def opened(file: Path) -> Iterator[tarfile.TarFile]:
             raise
         raise NotFound("no-backup", file=file) from error
     except (tarfile.TarError, EOFError) as error:
-        raise _damaged(file, f"it is no complete tar file ({error})") from error
+        raise _damaged(file, "no-tar", error=error) from error
 
 
-def _damaged(file: Path, why: str) -> Refused:
-    return Refused("backup-damaged", file=file, why=why)
+def _damaged(file: Path, fault: str, **values: object) -> Refused:
+    return Refused("backup-damaged", file=file, why=sentence(f"backup-fault.{fault}", **values))
 
 
 def _read_list(file: Path, tar: tarfile.TarFile) -> dict[str, tuple[int, str]]:
     first = tar.next()
     source = None if first is None or first.name != LIST or first.size > _LONGEST_LIST else tar.extractfile(first)
     if source is None:
-        raise _damaged(file, f"it does not begin with {LIST}")
+        raise _damaged(file, "begin", entry=LIST)
     try:
         document: dict[str, Any] = strict_json.read(source.read(_LONGEST_LIST))
         version = document["format"]
         listed = {str(f["name"]): (int(f["size"]), str(f["sha256"])) for f in document["files"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise _damaged(file, f"its {LIST} is not readable") from error
+        raise _damaged(file, "unreadable", entry=LIST) from error
     if version != FORMAT:
         raise Refused("backup-newer", file=file, version=version, format=FORMAT)
     strange = next((name for name in listed if not _NAME.fullmatch(name)), None)
     if strange is not None or LEDGER not in listed:
-        raise _damaged(file, f"it lists '{strange}'" if strange else f"it has no {LEDGER}")
+        raise _damaged(file, "strange", entry=strange) if strange else _damaged(file, "lacks", entry=LEDGER)
     return listed
 
 
@@ -97,14 +98,14 @@ def _extract(file: Path, tar: tarfile.TarFile, listed: dict[str, tuple[int, str]
         size, sha256 = missing.pop(member.name, (-1, ""))
         source = tar.extractfile(member) if member.isreg() and member.size == size else None
         if source is None:
-            raise _damaged(file, f"'{member.name}' is not as listed")
+            raise _damaged(file, "other", entry=member.name)
         target = ledger if member.name == LEDGER else data_dir / member.name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _copy(source, target) != sha256:
-            raise _damaged(file, f"the content of '{member.name}' is not as listed")
+            raise _damaged(file, "content", entry=member.name)
         target.chmod(0o600 if member.name in {LEDGER, KEY} else 0o644)
     if missing:
-        raise _damaged(file, f"'{next(iter(missing))}' is missing")
+        raise _damaged(file, "missing", entry=next(iter(missing)))
     for folder in (path for path in data_dir.rglob("*") if path.is_dir()):
         sync_folder(folder)
     ledger.rename(data_dir / LEDGER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import tarfile
 from collections.abc import Callable
@@ -17,6 +18,15 @@ from buildpacks.errors import Failure
 from buildpacks.kinds import executable_jar
 from buildpacks.own import plan_check, scripted
 from buildpacks.plan import Launch
+from buildpacks.sentences.wording import Wording, said_of
+from buildsvc.compose import yaml_nodes
+from buildsvc.compose.faults import Faults
+from buildsvc.doors import words
+from buildsvc.live.notices import Notices
+from buildsvc.model.artifact import Identity
+from buildsvc.model.events import Received
+from buildsvc.store.restore import read_back
+from buildsvc.usecases.receive import whose
 from tests import forge
 
 QUOTED = re.compile(r"“[^”]*”|`[^`]*`")
@@ -66,6 +76,26 @@ def failing_plan(folder: Path) -> None:
     scripted.load("/site/acme.py", code).plan(found)
 
 
+def unknown_alias(_: Path) -> None:
+    yaml_nodes.read("services: {a: *b}\n", Faults("compose.yaml"))
+
+
+def bad_yaml(_: Path) -> None:
+    yaml_nodes.read("services:\n  a: [1\n  b: 2\n", Faults("compose.yaml"))
+
+
+def deep_yaml(_: Path) -> None:
+    yaml_nodes.read(f"a: {'[' * 99}{']' * 99}\n", Faults("compose.yaml"))
+
+
+def no_backup(folder: Path) -> None:
+    read_back(forge.write(folder / "backup.tar", b"no tar at all" * 100), folder / "data")
+
+
+def nobody_s_jar(_: Path) -> None:
+    whose.match(Identity(filename_stem="till"), {("shop", "order"): ("order", None)})
+
+
 WRONG: tuple[Callable[[Path], None], ...] = (
     truncated_zip,
     damaged_library,
@@ -74,6 +104,11 @@ WRONG: tuple[Callable[[Path], None], ...] = (
     cut_gzip,
     bad_plan,
     failing_plan,
+    unknown_alias,
+    bad_yaml,
+    deep_yaml,
+    no_backup,
+    nobody_s_jar,
 )
 
 
@@ -82,4 +117,24 @@ def test_what_is_wrong_is_told_wholly_in_chinese(wrong: Callable[[Path], None], 
     with pytest.raises(Failure) as caught:
         wrong(tmp_path)
     told = caught.value.told("zh")
-    assert not ENGLISH.search(QUOTED.sub("", f"{told.message} {told.hint}")), told
+    assert wholly_chinese(f"{told.message} {told.hint}"), told
+
+
+def wholly_chinese(text: str) -> bool:
+    return not ENGLISH.search(QUOTED.sub("", text))
+
+
+def test_why_a_jar_is_whose_is_told_in_the_reader_s_language() -> None:
+    found = whose.match(Identity(filename_stem="Order"), {("shop", "order"): ("order", None)})
+    event = Received("ab", "order.jar", 1, str(found.matched_by), said_of(found.matched_by))
+    assert words.tell(event, "zh") == "已接收 order.jar（1 B），按 文件名 Order 匹配到组件。"
+    assert "matched by the file name Order" in words.tell(event)
+
+
+def test_a_notice_is_handed_over_in_the_site_s_language(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    text = Wording("notice.disk", data="/srv", free=9)
+    thread = Notices(f"tee {told}", language="zh").tell("disk", "/srv", text, {"free": 9})
+    assert thread is not None
+    thread.join()
+    assert json.loads(told.read_text())["text"] == "/srv 所在磁盘剩余 9 MiB。"

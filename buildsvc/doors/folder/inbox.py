@@ -211,7 +211,7 @@ class Inbox:
             _reply(home, markers.FAILED, reason=said.message, hint=said.hint, code=failure.code, kept=kept)
             self._put_back(taken, home)
         else:
-            _reply_accepted(home, accepted)
+            _reply_accepted(home, accepted, self.language)
         shutil.rmtree(place)
 
     def _put_back(self, taken: Path, home: Path) -> None:
@@ -241,7 +241,7 @@ class Inbox:
         if str(deployment.phase) == found.state:
             return not deployment.phase.serving
         if deployment.phase.serving:
-            markers.answer(found.path, markers.DONE, **markers.served(deployment))
+            markers.answer(found.path, markers.DONE, **markers.served(deployment, self.language))
             return False
         if deployment.phase.ended:
             ended = Failure("ended", phase=deployment.phase, deployment=deployment.id).told(self.language)
@@ -258,12 +258,12 @@ class Inbox:
         return True
 
 
-def _reply_accepted(home: Path, accepted: Accepted) -> None:
+def _reply_accepted(home: Path, accepted: Accepted, language: str) -> None:
     if accepted.deployment is None:
         release = "" if accepted.already_live is None else str(accepted.already_live)
         _reply(home, markers.DONE, note=accepted.message, release=release, state=str(Phase.SETTLED))
         return
-    component = f"{accepted.component} of {accepted.application}"
+    component = markers.component_of(accepted.component, accepted.application, language)
     _reply(
         home,
         markers.BUSY,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from buildpacks.archives import tars
 from buildpacks.errors import Failure, Refused
+from buildpacks.sentences import catalogue
 from buildsvc.doors.folder import taking
 from buildsvc.model.deployment import Deployment
 from buildsvc.store.durable_files import atomic_write
@@ -59,17 +60,22 @@ def is_bundle(name: str) -> bool:
     return name.lower().endswith(BUNDLE)
 
 
-def served(deployment: Deployment) -> dict[str, str]:
-    """Return what an answer says of a deployment that serves, or of a bundle that has arrived."""
+def served(deployment: Deployment, language: str) -> dict[str, str]:
+    """Return what an answer says, in a language, of a deployment that serves, or of a bundle that has arrived."""
     facts = {"deployment": deployment.id, "state": str(deployment.phase)}
     if not deployment.component:
         return {**facts, "note": f"buildsvc version list {deployment.application}"}
     return {
         **facts,
         "release": str(deployment.release),
-        "component": f"{deployment.component} of {deployment.application}",
+        "component": component_of(deployment.component, deployment.application, language),
         "undo": f"buildsvc undo {deployment.application} {deployment.component}",
     }
+
+
+def component_of(component: str, application: str, language: str) -> str:
+    """Name a component in a language, as an answer does."""
+    return catalogue.tell("component-of", {"component": component, "application": application}, language).message
 
 
 def may_hold_libraries(name: str) -> bool:

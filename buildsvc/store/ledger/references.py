@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
+from buildpacks.sentences.wording import Wording
 from buildsvc.model.application import Application, Component
 from buildsvc.model.release import ImageRef
 from buildsvc.model.version import ApplicationSnapshot
@@ -32,16 +33,16 @@ def _contents(components: tuple[Component, ...]) -> set[str]:
 
 
 class Named(Database):
-    def faults(self) -> tuple[tuple[str, str], ...]:
+    def faults(self) -> tuple[tuple[str, Wording], ...]:
         """Return what SQLite finds wrong with the file (integrity_check, foreign_key_check): places and faults."""
         try:
             with self.read() as connection:
                 said = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
                 loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         except DatabaseError as error:
-            return ((self.path.name, str(error.orig)),)
-        found = [(self.path.name, str(line)) for line in said if line != "ok"]
-        found += [(str(row[0]), f"row {row[1]} names a row of {row[2]} that is not there") for row in loose[:20]]
+            return ((self.path.name, Wording("foreign", text=str(error.orig))),)
+        found = [(self.path.name, Wording("foreign", text=str(line))) for line in said if line != "ok"]
+        found += [(str(row[0]), Wording("damage.loose-row", row=row[1], table=row[2])) for row in loose[:20]]
         return tuple(found)
 
     def references(self, *, without: Collection[str] = ()) -> References:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Literal
 from buildpacks.analysis import Analysis
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.values import sentence
+from buildpacks.sentences.wording import said_of
 from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.model.deployment import Cause, Deployment
@@ -91,7 +92,8 @@ def _keep_and_queue(site: Site, found: Match, whole: WholeArtifact, upload: Uplo
         application=found.application,
         notes=whole.notes,
     )
-    return replace(queued, matched_by=found.matched_by, artifact=sha256)
+    matched = found.matched_by
+    return replace(queued, matched_by=str(matched), matched_said=said_of(matched), artifact=sha256)
 
 
 def _queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size: int) -> Deployment:
@@ -107,7 +109,8 @@ def _queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size:
     )
     site.ledger.remember_identity(found.application, found.component, identity(analysis))
     publish = site.publisher(deployment.id)
-    publish(Received(analysis.sha256, upload.filename, size, found.matched_by))
+    matched = found.matched_by
+    publish(Received(analysis.sha256, upload.filename, size, str(matched), said_of(matched)))
     for event in whole.events:
         publish(event)
     enqueue_push(site, deployment)
@@ -122,7 +125,8 @@ def _already_live(found: Match, sha256: str, release: int) -> Accepted:
         deployment=None,
         message=catalogue.told(said).message,
         said=said,
-        matched_by=found.matched_by,
+        matched_by=str(found.matched_by),
+        matched_said=said_of(found.matched_by),
         artifact=sha256,
         already_live=release,
     )

@@ -10,6 +10,7 @@ from buildpacks.programs import joining, thin
 from buildpacks.programs.joined import changed
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.values import sentence
+from buildpacks.sentences.wording import said_of
 from buildsvc.model.api import Accepted
 from buildsvc.model.artifact import Artifact
 from buildsvc.store.artifacts import Spooled
@@ -73,7 +74,8 @@ def _nothing_deployed(
         component=found.component,
         deployment=None,
         message="",
-        matched_by=found.matched_by,
+        matched_by=str(found.matched_by),
+        matched_said=said_of(found.matched_by),
         artifact=given.analysis.sha256,
         already_live=live.release.number if live and same else None,
     )

@@ -72,8 +72,8 @@ def _left_out(given: Origin, joined: Joined) -> tuple[Warned, ...]:
     names = given.unused(joined)
     if not names:
         return ()
-    of = f"{len(names)} of the libraries in {given.analysis.filename}"
-    return (warned("libraries-left-out", of=of, names=thin.listed(names)),)
+    filename = given.analysis.filename
+    return (warned("libraries-left-out", count=len(names), filename=filename, names=thin.listed(names)),)
 
 
 def _best(

@@ -6,23 +6,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from buildpacks.analysis import Analysis
 from buildpacks.errors import NotFound, Refused
 from buildpacks.programs import starts, thin
+from buildpacks.sentences.values import sentence
+from buildpacks.sentences.wording import Wording
 from buildsvc.model.artifact import Identity
 from buildsvc.model.identity import identity
 from buildsvc.usecases.receive import origins
 from buildsvc.usecases.site import Site
 
-ASKED = "what was asked for"
 Candidates = Mapping[tuple[str, str], tuple[str, Identity | None]]
 """(application, component) -> (its `artifact` setting, the identity of the artifact that it last accepted)."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """`matched_by` is the sentence's end: "spring.application.name order-service"."""
+    """`matched_by` is the end of a sentence: "spring.application.name order-service"."""
 
     application: str
     component: str
@@ -44,13 +46,13 @@ def named(site: Site, application: str | None, component: str | None) -> Match |
     if application and component:
         if not site.ledger.component(application, component).is_jar:
             raise Refused("not-a-jar-component", component=component, application=application)
-        return Match(application, component, ASKED)
+        return Match(application, component, Wording("matched-by.asked"))
     found = candidates(site, application, component)
     if not found:
         _explain_nothing(site, application, component)
     if component and len(found) == 1:
         ((owner, name),) = found
-        return Match(owner, name, ASKED)
+        return Match(owner, name, Wording("matched-by.asked"))
     return None
 
 
@@ -89,15 +91,15 @@ def match(said: Identity, candidates: Candidates, *, part: bool = False) -> Matc
     if strongest is not None:
         same = sorted(key for key, (_, last) in candidates.items() if last is not None and _same(said, last))
         if same:
-            return _only(same, f"what it last accepted, {strongest[0]} {strongest[1]}")
+            return _only(same, Wording("matched-by.last", part=strongest[0], value=strongest[1]))
     for label, value in _parts(said):
         called = sorted(key for key, (name, _) in candidates.items() if value and name.lower() == value.lower())
         if called:
-            return _only(called, f"{label} {value}")
+            return _only(called, Wording("matched-by.part", part=label, value=value))
     if part:
         alike = sorted(key for key, (_, last) in candidates.items() if last is not None and _alike(said, last))
         if alike:
-            return _only(alike, "the jar that it last accepted")
+            return _only(alike, Wording("matched-by.alike"))
     known = [f"{application}/{component}" for application, component in sorted(candidates)]
     key = "unmatched-artifact" if known else "unmatched-artifact.none"
     raise Refused(key, said=_describe(said), known=known, candidates=known)
@@ -109,28 +111,28 @@ def says_it_is(said: Identity, name: str, last: Identity | None) -> bool:
     return (last is not None and _same(said, last)) or (strongest or "").lower() == name.lower()
 
 
-def _only(fitting: list[tuple[str, str]], matched_by: str) -> Match:
+def _only(fitting: list[tuple[str, str]], matched_by: Wording) -> Match:
     application, component = fitting[0]
     if len(fitting) == 1:
         return Match(application, component, matched_by)
-    names = " and ".join(f"{app}/{name}" for app, name in fitting)
+    names = [f"{app}/{name}" for app, name in fitting]
     raise Refused(
         "ambiguous-artifact",
         names=names,
         matched_by=matched_by,
         application=application,
         component=component,
-        candidates=[f"{app}/{name}" for app, name in fitting],
+        candidates=names,
     )
 
 
-def _parts(said: Identity) -> tuple[tuple[str, str | None], ...]:
+def _parts(said: Identity) -> tuple[tuple[str | dict[str, Any], str | None], ...]:
     """Return the parts of an identity, the strongest first."""
     return (
         ("spring.application.name", said.spring_name),
         ("artifactId", said.artifact_id),
         ("Implementation-Title", said.title),
-        ("the file name", said.filename_stem),
+        (sentence("identity.file-name"), said.filename_stem),
     )
 
 
@@ -149,9 +151,9 @@ def _alike(said: Identity, last: Identity) -> bool:
     return now.lower() == (before or "").lower() != ""
 
 
-def _describe(said: Identity) -> str:
-    facts = [f"{label} {value}" for label, value in _parts(said) if value is not None]
-    return ", ".join(facts) or "nothing of itself"
+def _describe(said: Identity) -> list[dict[str, Any]]:
+    facts = [sentence("identity.part", part=label, value=value) for label, value in _parts(said) if value is not None]
+    return facts or [sentence("identity.none")]
 
 
 def meant_libraries(site: Site, analysis: Analysis, application: str | None, component: str | None) -> Match | None:
@@ -176,7 +178,7 @@ def whose_libraries(site: Site, analysis: Analysis, application: str | None, com
         found = _one_of(_fitting(site, analysis, candidates(site, application, component)), analysis)
     if found is None:
         there = candidates(site, application, component)
-        known = ", ".join(f"{owner}/{name}" for owner, name in sorted(there))
+        known = [f"{owner}/{name}" for owner, name in sorted(there)]
         raise Refused("unmatched-libraries", filename=analysis.filename, known=known)
     return found
 
@@ -198,13 +200,13 @@ def _fitting(site: Site, analysis: Analysis, components: Iterable[tuple[str, str
         former = next(origins.formers(site, application, component), None)
         wanted = _named_by(former.analysis) if former else set()
         if jars & wanted and programs <= wanted:
-            found.append(Match(application, component, "the libraries that its program names"))
+            found.append(Match(application, component, Wording("matched-by.libraries")))
     return found
 
 
 def _one_of(fitting: list[Match], analysis: Analysis) -> Match | None:
     if len(fitting) > 1:
-        names = " and ".join(f"{one.application}/{one.component}" for one in fitting)
+        names = [f"{one.application}/{one.component}" for one in fitting]
         raise Refused(
             "ambiguous-libraries",
             filename=analysis.filename,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from buildpacks.errors import Failure, NotFound
+from buildpacks.sentences.wording import Wording
 from buildsvc.store import encryption
 from buildsvc.store.backup import write_backup
 from buildsvc.usecases.site import Site
@@ -34,7 +35,8 @@ def tend(site: Site) -> None:
             made = _make(site, folder, now)
     except (Failure, OSError) as error:
         site.ledger.remember(FACT, {**former, "tried": now.isoformat(), "why": str(error)})
-        site.tell("backup", str(folder), f"The backup into {folder} failed: {error}", {"last": former.get("made")})
+        text = Wording("notice.backup", folder=folder, why=error)
+        site.tell("backup", str(folder), text, {"last": former.get("made")})
         return
     site.ledger.remember(FACT, {"tried": now.isoformat(), "made": now.isoformat(), "file": made.name, "why": ""})
     log.info("backup %s is made", made)

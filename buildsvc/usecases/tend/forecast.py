@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from statistics import median
 
+from buildpacks.sentences.wording import Wording
 from buildsvc.usecases.site import Site
 
 EVERY = timedelta(hours=6)
@@ -43,7 +44,7 @@ def sample(site: Site, free: int) -> None:
     found = forecast(site)
     if found is not None and found.full_in is not None and found.full_in < SOON:
         data = str(site.settings.data)
-        text = f"The disk of {data} will be full in {found.full_in:.0f} days at the pace of the last two weeks."
+        text = Wording("notice.disk-soon", data=data, days=round(found.full_in))
         site.tell("disk", data, text, {"free": free, "full_in": found.full_in})
 
 

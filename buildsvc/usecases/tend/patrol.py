@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from buildpacks.sentences.values import sentence
+from buildpacks.sentences.wording import Wording
 from buildsvc.image.layout import Layout
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.site import Site
@@ -88,7 +90,9 @@ def _looked_at(site: Site, going: VerifyingRound, digest: str, wait: Pausing) ->
 
 def _tell(site: Site, found: tuple[Damage, ...]) -> None:
     for one in found:
-        text = f"The {one.kind} {one.name} is damaged ({one.whose or 'nobody needs it'}): {one.fault}."
+        text = Wording(
+            "notice.damage", kind=sentence(f"damage-kind.{one.kind}"), name=one.name, whose=one.whose, fault=one.fault
+        )
         site.tell("damage", one.name, text, {"remedy": one.remedy})
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
+from buildpacks.sentences.wording import Wording
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.desired import is_still
@@ -184,8 +185,7 @@ def _queue(site: Site, application: str, component: str, due: list[Down]) -> Non
     )
     found = FoundDown(tuple(f"{one.component} ({one.what})" for one in due))
     site.publisher(deployment.id)(found)
-    down = ", ".join(found.what)
-    text = f"{application}: {down} down, repaired by {deployment.id}."
+    text = Wording("notice.repair", application=application, what=list(found.what), deployment=deployment.id)
     site.tell("steward-repair", f"{application}/{component}".rstrip("/"), text, {"deployment": deployment.id})
     enqueue(site, deployment.id)
 
@@ -194,7 +194,8 @@ def _tell(site: Site, one: Instance, ends: int) -> None:
     """Add an event to the deployment that brought it, so that it stands where its start stands."""
     told = warned("crash-loop", component=one.component, ends=ends, minutes=int(LOOP_WITHIN / 60), name=one.name)
     facts = {"ends": ends, "instance": one.name}
-    site.tell("crash-loop", f"{one.application}/{one.component}", told.message, facts)
+    text = Wording(told.code, **(told.values or {}))
+    site.tell("crash-loop", f"{one.application}/{one.component}", text, facts)
     live = site.ledger.live(one.application, one.component)
     newest = site.ledger.deployments(one.application, "", limit=1)
     deployment = live.deployment if live else newest[0].id if newest else None

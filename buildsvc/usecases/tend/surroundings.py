@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from buildpacks.sentences.wording import Wording
 from buildsvc.usecases.site import Site
 
 LITTLE = 2 << 30
@@ -18,9 +19,9 @@ def look(site: Site, free: Callable[[], int], certificate_ends: Callable[[], dat
     """
     left = free()
     if left < LITTLE:
-        text = f"The disk of {site.settings.data} has {left >> 20} MiB free."
+        text = Wording("notice.disk", data=site.settings.data, free=left >> 20)
         site.tell("disk", str(site.settings.data), text, {"free": left})
     ends = certificate_ends()
     if ends is not None and ends - site.clock.now() < SOON:
-        text = f"The certificate of this site is valid until {ends:%Y-%m-%d} only."
+        text = Wording("notice.certificate", until=f"{ends:%Y-%m-%d}")
         site.tell("certificate", "site", text, {"until": ends.isoformat()})
