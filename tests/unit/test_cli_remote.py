@@ -52,6 +52,15 @@ def test_status_shows_components_and_the_age_of_the_look(service: Service, run: 
     assert "Seen 3 s ago." in done.stderr
 
 
+def test_of_what_waits_no_more_is_asked_for_and_shown_than_the_limit(service: Service, run: Run) -> None:
+    made = [f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3)]
+    many = [{**DEPLOYMENT, "id": f"d-{day}", "created": at} for day, at in enumerate(made)]
+    service.answer("GET", "/api/deployments", 200, many)
+    done = run("deployments", "--waiting", "--limit", "2", "--json")
+    assert [one["id"] for one in json.loads(done.stdout)] == ["d-2", "d-2"]
+    assert [asked[2]["limit"] for asked in service.asked] == [["2"], ["2"]]
+
+
 def test_a_name_that_is_not_there_is_exit_status_2(service: Service, run: Run) -> None:
     done = run("status", "shpo", "--json")
     assert done.exit_code == 2

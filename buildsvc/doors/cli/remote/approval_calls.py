@@ -10,15 +10,16 @@ from buildsvc.model.deployment import Deployment, Phase
 class ApprovalCalls(Asking):
     """What a client can ask about pushes that wait for somebody's word."""
 
-    def waiting(self, application: str | None) -> list[Deployment]:
-        """Give those that wait for somebody's word or for a window, newest first."""
+    def waiting(self, application: str | None, limit: int) -> list[Deployment]:
+        """Give those that wait for somebody's word or for a window, newest first, `limit` at most."""
+        asked = {"application": application, "limit": str(limit)}
         found = [
             one
             for phase in Phase
             if phase.awaiting
-            for one in self.get(list[Deployment], "deployments", {"application": application, "phase": phase})
+            for one in self.get(list[Deployment], "deployments", {**asked, "phase": phase})
         ]
-        return sorted(found, key=lambda one: one.created, reverse=True)
+        return sorted(found, key=lambda one: one.created, reverse=True)[:limit]
 
     def approval(self, deployment: str) -> ApprovalView:
         return self.get(ApprovalView, f"deployments/{part(deployment)}/approval")

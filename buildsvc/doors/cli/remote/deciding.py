@@ -26,9 +26,9 @@ _NAMED = 20
 def deployments(*, application: str | None, waiting: bool, limit: int, as_json: bool) -> None:
     """List deployments, the newest first."""
     with open_client() as client:
-        found = client.waiting(application) if waiting else client.deployments(application, None, limit)
+        found = client.waiting(application, limit) if waiting else client.deployments(application, None, limit)
     if as_json:
-        dump(found[:limit])
+        dump(found)
     elif not found:
         note(in_words("said.nothing-waits" if waiting else "said.no-deployment"))
     else:
@@ -36,7 +36,7 @@ def deployments(*, application: str | None, waiting: bool, limit: int, as_json: 
             ("DEPLOYMENT", "APPLICATION", "COMPONENT", "CAUSE", "STANDS", "BY", "MADE"),
             [
                 (one.id, one.application, one.component, one.cause, one.phase, one.actor, since(one.created))
-                for one in found[:limit]
+                for one in found
             ],
         )
 
