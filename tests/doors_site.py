@@ -94,7 +94,7 @@ class Door:
             settings_file=folder / "settings.env", syslog=None, session_idle=3600.0, session_length=43200.0,
             scan_timeout=9.0, site_name="here", password_length=12, password_kinds=1, password_days=None,
             lock_after=5, lock_for=900.0, second_factor=False, separate_powers=False,
-            ldap_url=None, webhooks=None, time_zone=None, approval_days=7,
+            ldap_url=None, oidc_issuer=None, oidc_redirect=None, webhooks=None, time_zone=None, approval_days=7,
             served_certificate=None,
         )  # fmt: skip
         self.settings = settings

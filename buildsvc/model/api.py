@@ -35,6 +35,10 @@ and `events`. Routes, all below `/api` and all but sign-in behind a token:
     GET    policy · PUT policy                                 -> PolicyView · PolicyView (body: the same)
     POST   policy/rules · POST policy/check                    -> PolicyView (body: PolicyRule) · [PolicyDenial]
     GET    session · POST session · DELETE session             -> SessionView · SessionView · 204
+    GET    session/oidc · POST session/oidc                    -> {name, problem} · {address} (body: {to})
+    GET    session/oidc/callback?state&code                    -> 303 to the page
+    POST   session/oidc/device                                 -> DeviceSignIn
+    POST   session/oidc/device/token                           -> DeviceToken (body: {code, issue, days})
     POST   session/password · POST session/second-factor       -> 204 · SecondFactor
     POST   session/second-factor/confirm                       -> 204
     GET    session/tokens · POST session/tokens · DELETE session/tokens/{name}   -> [TokenView] · CreatedToken · 204

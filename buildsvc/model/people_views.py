@@ -46,6 +46,28 @@ class SessionView:
 
 
 @dataclass(frozen=True)
+class DeviceSignIn:
+    """A sign-in that somebody agrees to in a browser: by opening `address` and typing `user_code`, or by opening
+    `complete`. `code` is what to ask with, every `interval` seconds, for `lasts` seconds at most.
+    """
+
+    code: str
+    user_code: str
+    address: str
+    complete: str
+    interval: int
+    lasts: int
+
+
+@dataclass(frozen=True)
+class DeviceToken:
+    """`token` is empty while nobody has agreed; `slower` asks for longer pauses."""
+
+    token: str = ""
+    slower: bool = False
+
+
+@dataclass(frozen=True)
 class PersonView:
     """A person; `roles` by application, `*` for every one. `locked` are the seconds for which he cannot sign in."""
 

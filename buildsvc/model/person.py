@@ -15,6 +15,8 @@ BY_PASSWORD = "password"  # noqa: S105 - the name of a way, no password
 """What proves that it is him: a password that this site keeps."""
 BY_DIRECTORY = "directory"
 """The same: the site's directory."""
+BY_PROVIDER = "provider"
+"""The same: the site's identity provider."""
 _NAME = re.compile(r"[^\W_][\w.@+-]*")
 
 
@@ -35,7 +37,7 @@ class Person:
     second_factor: bool = False
     used: datetime | None = None
     subject: str | None = None
-    """What the directory calls him."""
+    """What the directory or the identity provider calls him."""
 
 
 def checked_name(name: str) -> str:

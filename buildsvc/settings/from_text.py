@@ -131,6 +131,13 @@ def syslog(text: str) -> str:
 
 
 @_of_text
+def https_url(text: str) -> str:
+    if not re.fullmatch(r"https://[^/\s?#@]+(?:/[^\s?#]*)?", text):
+        raise ValueError("Write it as https://id.example.org, without a query.")
+    return text
+
+
+@_of_text
 def networks(text: str) -> tuple[AddressRange, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())

@@ -18,6 +18,7 @@ from buildsvc.settings.written import (
     Count,
     Days,
     Flag,
+    HttpsUrl,
     Kinds,
     Language,
     Level,
@@ -152,6 +153,22 @@ class Settings(BaseSettings):
     ldap_password_file: AbsolutePath | None = setting(None, "The file with the password of that DN.", shown="none")
     ldap_trusted: AbsolutePath | None = setting(
         None, "The certificates (PEM) that are believed of the directory.", shown="none: those of this machine"
+    )
+    oidc_issuer: HttpsUrl | None = setting(
+        None, "An identity provider (OpenID Connect) that proves who somebody is, by its issuer.", shown="none"
+    )
+    oidc_client: Text = setting("buildsvc", "What this site is called there (its client id).")
+    oidc_secret_file: AbsolutePath | None = setting(None, "The file with the secret of that client.", shown="none")
+    oidc_name: Text | None = setting(None, "What the page calls the provider.", shown="none: its host")
+    oidc_claim: Text = setting("preferred_username", "The claim that is a person's name here, as email or upn.")
+    oidc_scopes: Text = setting("openid profile", "What is asked for, openid among it.")
+    oidc_redirect: HttpsUrl | None = setting(
+        None,
+        "Where the provider sends browsers back to, as it is registered there.",
+        shown="none: /api/session/oidc/callback at the address that the page was asked by",
+    )
+    oidc_trusted: AbsolutePath | None = setting(
+        None, "The certificates (PEM) that are believed of the provider.", shown="none: those of this machine"
     )
     audit_days: Days = setting("180", "How long the audit log is kept before it is exported and cut.")
     syslog: SyslogUrl | None = setting(None, "A syslog that gets every entry of the audit log.", shown="none")

@@ -40,6 +40,7 @@ Count = Annotated[int, BeforeValidator(from_text.count), Written("a number from 
 Kinds = Annotated[int, BeforeValidator(from_text.kinds), Written("a number from 1 to 4")]
 Days = Annotated[int, BeforeValidator(from_text.days), Written("a number of days from 180 to 36500")]
 SyslogUrl = Annotated[str, BeforeValidator(from_text.syslog), Written("udp://host:514, tcp://host:514 or unix:///path")]
+HttpsUrl = Annotated[str, BeforeValidator(from_text.https_url), Written("https://host, with a path where it has one")]
 Threads = Annotated[int, BeforeValidator(from_text.threads), Written("a number from 8 to 1000")]
 Networks = Annotated[
     tuple[from_text.AddressRange, ...],

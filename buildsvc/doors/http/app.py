@@ -17,8 +17,10 @@ from buildsvc.doors.http.api.common import EXTENSION, Parts
 from buildsvc.doors.http.bodies import JsonBodies, WholeNumber
 from buildsvc.doors.http.fanout import Fanout, Pace
 from buildsvc.doors.http.metrics import Metrics
+from buildsvc.doors.http.open_sign_ins import OpenSignIns
 from buildsvc.doors.http.throttle import LONGEST_WAIT, Throttle
 from buildsvc.live.directories import Directory, directory_of
+from buildsvc.live.identity_providers import IdentityProvider, provider_of
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
 from webui import pages
@@ -42,7 +44,13 @@ _SCHEMES: Final[dict[str, SecurityScheme | dict[str, Any]]] = {
 }
 
 
-def create_app(site: Site, *, pace: Pace | None = None, directory: Directory | None = None) -> OpenAPI:
+def create_app(
+    site: Site,
+    *,
+    pace: Pace | None = None,
+    directory: Directory | None = None,
+    provider: IdentityProvider | None = None,
+) -> OpenAPI:
     """Make the web application of a site; it is a `Flask`, and a WSGI callable."""
     app = OpenAPI(
         "buildsvc",
@@ -62,7 +70,9 @@ def create_app(site: Site, *, pace: Pace | None = None, directory: Directory | N
         Throttle(monotonic, site.clock.now, site.ledger, max(LONGEST_WAIT, site.settings.lock_for)),
         Fanout(site.feed, site.settings.streams, pace or Pace()),
         Passwords(),
+        OpenSignIns(auth.session_key(site), site.clock.now),
         directory or directory_of(site.settings),
+        provider or provider_of(site.settings, site.clock),
     )
     problems.guard(app)
     auth.install(app, site, made.throttle)

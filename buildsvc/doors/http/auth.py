@@ -63,7 +63,7 @@ def is_open(view: View) -> View:
 
 def install(app: Flask, site: Site, throttle: Throttle) -> None:
     """Put the guard before every request and the audit behind every change."""
-    app.secret_key = _session_key(site)
+    app.secret_key = session_key(site)
     app.config.update(
         SESSION_COOKIE_NAME="buildsvc_session",
         SESSION_COOKIE_HTTPONLY=True,
@@ -149,7 +149,7 @@ def csrf() -> str:
     return found.csrf if isinstance(found, BrowserSession) else ""
 
 
-def _session_key(site: Site) -> str:
+def session_key(site: Site) -> str:
     """Return the key that signs sessions: made once, kept sealed like any secret, under no application's name."""
     if _SESSION_KEY not in site.secrets.names(""):
         site.secrets.put("", _SESSION_KEY, secrets.token_urlsafe(32))

@@ -6,14 +6,16 @@ import hmac
 import logging
 import math
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import g, request, session
 
 from buildpacks.errors import Denied
 from buildsvc.doors.http.throttle import ADDRESS, NAME, Throttle
 from buildsvc.live.directories import Directory
+from buildsvc.live.identity_providers import NotProven
 from buildsvc.model.access import BrowserSession, Caller, TokenInfo
 from buildsvc.model.person import Person, name_key
 from buildsvc.usecases.people import auditing, persons
@@ -21,6 +23,7 @@ from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.people.signing_in import Credentials, WrongSignIn, prove
 from buildsvc.usecases.site import Site
 
+Proven = TypeVar("Proven")
 _log = logging.getLogger(__name__)
 CSRF_HEADER: Final = "X-CSRF-Token"
 FROM_ADDRESS: Final = "too-many-attempts"
@@ -109,6 +112,19 @@ def proven(
         raise
     throttle.forgive(NAME, name)
     return person
+
+
+def proven_elsewhere(throttle: Throttle, site: Site, prove: Callable[[], Proven]) -> Proven:
+    """Give what an identity provider proves. Whoever comes with what it does not believe waits, by address. Raises
+    NotProven, Throttled, Unreachable.
+    """
+    if wait := throttle.wait(ADDRESS, _address()):
+        raise Throttled(wait)
+    try:
+        return prove()
+    except NotProven:
+        _refused(site, throttle, "sign-in", throttle.failed(ADDRESS, _address()))
+        raise
 
 
 def begin_session(site: Site, who: TokenInfo | Person) -> Caller:

@@ -30,16 +30,23 @@ class KeptPassword:
 
 class Persons(Database):
     def add_person(
-        self, name: str, grants: Grants, *, password: str | None = None, subject: str | None = None, actor: str = ""
+        self,
+        name: str,
+        grants: Grants,
+        *,
+        password: str | None = None,
+        subject: str | None = None,
+        by: str = BY_DIRECTORY,
+        actor: str = "",
     ) -> Person:
-        """Add a person; `password` is the hash of one that he has to change. Without one the site's directory proves
-        who he is, and calls him `subject`. Raises Conflict `person-exists`, also where a token has the name: what was
-        done by either could not be told apart.
+        """Add a person; `password` is the hash of one that he has to change. Without one the site's directory, or
+        what else `by` names, proves who he is, and calls him `subject`. Raises Conflict `person-exists`, also where a
+        token has the name: what was done by either could not be told apart.
         """
         now, identifier = self.clock.now(), self.ids.new()
         row = {
             "id": identifier, "name": name, "key": name_key(name), "password": password,
-            "proven_by": BY_PASSWORD if password else BY_DIRECTORY, "subject": subject,
+            "proven_by": BY_PASSWORD if password else by, "subject": subject,
             "password_set": now if password else None, "temporary": bool(password), "former": "[]",
             "second_factor": False, "code_step": 0, "auditor": grants.auditor, "created": now, "actor": actor,
         }  # fmt: skip
@@ -67,6 +74,13 @@ class Persons(Database):
         """Find the one of this name, however it is written; None where there is none."""
         with self.read() as connection:
             row = connection.execute(select(t.persons).where(p.key == name_key(name))).one_or_none()
+            return None if row is None else _person(connection, row)
+
+    def person_proven(self, by: str, subject: str) -> Person | None:
+        """Find the one whom `by` calls `subject`; None where there is none."""
+        with self.read() as connection:
+            this = (p.proven_by == by, p.subject == subject)
+            row = connection.execute(select(t.persons).where(*this)).one_or_none()
             return None if row is None else _person(connection, row)
 
     def person_named(self, name: str) -> Person:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from buildpacks.errors import Refused
 from buildsvc.model.access import AUDITOR, EVERYWHERE, Caller, Grants, Role, TokenInfo
-from buildsvc.model.person import BY_DIRECTORY, Person, checked_name
+from buildsvc.model.person import BY_PASSWORD, BY_PROVIDER, Person, checked_name
 from buildsvc.usecases.people import second_factor
 from buildsvc.usecases.people.passwords import REMEMBERED, Passwords, check_password, initial_password
 from buildsvc.usecases.site import Site
@@ -46,8 +46,8 @@ def remove(site: Site, name: str) -> Person:
 def reset_password(site: Site, passwords: Passwords, name: str) -> str:
     """Give somebody a new first password and end his sessions. Raises NotFound, Refused `proven-elsewhere`."""
     person = site.ledger.person_named(name)
-    if person.proven_by == BY_DIRECTORY:
-        raise Refused("proven-elsewhere", name=person.name)
+    if person.proven_by != BY_PASSWORD:
+        raise Refused(f"proven-elsewhere.{person.proven_by}", name=person.name)
     plain = initial_password(site.settings)
     kept = site.ledger.password_of(person.id)
     former = (*((kept.now,) if kept.now else ()), *kept.former)[:REMEMBERED]
@@ -59,8 +59,8 @@ def change_password(site: Site, passwords: Passwords, person: Person, old: str, 
     """Take a new password that somebody chose himself; his other sessions than `session` end. Raises Refused
     `wrong-password`, `weak-password`, `former-password`, `proven-elsewhere`.
     """
-    if person.proven_by == BY_DIRECTORY:
-        raise Refused("proven-elsewhere", name=person.name)
+    if person.proven_by != BY_PASSWORD:
+        raise Refused(f"proven-elsewhere.{person.proven_by}", name=person.name)
     kept = site.ledger.password_of(person.id)
     if not passwords.fits(kept.now, old):
         raise Refused("wrong-password")
@@ -85,7 +85,7 @@ def must(site: Site, person: Person) -> tuple[str, ...]:
     found = []
     if person.temporary or (over is not None and over <= site.clock.now()):
         found.append(MUST_CHANGE)
-    if site.settings.second_factor and not person.second_factor:
+    if site.settings.second_factor and not person.second_factor and person.proven_by != BY_PROVIDER:
         found.append(MUST_HOLD)
     return tuple(found)
 

@@ -7,7 +7,7 @@ import hmac
 import pyotp
 
 from buildpacks.errors import Conflict, Refused
-from buildsvc.model.person import Person
+from buildsvc.model.person import BY_PROVIDER, Person
 from buildsvc.usecases.site import Site
 
 STEP = 30
@@ -18,8 +18,10 @@ NEIGHBOURS = 1
 
 def begin(site: Site, person: Person) -> tuple[str, str]:
     """Make a secret for somebody, and the address that an authenticator reads as a picture; it counts once `confirm`
-    saw a code of it. Raises Conflict where he has one.
+    saw a code of it. Raises Conflict where he has one, Refused `codes-elsewhere`.
     """
+    if person.proven_by == BY_PROVIDER:
+        raise Refused("codes-elsewhere", name=person.name)
     if person.second_factor:
         raise Conflict("second-factor-held", name=person.name)
     secret = pyotp.random_base32()

@@ -1,4 +1,6 @@
-"""Is it really him? A name with a password, here or at the site's directory, and a one-time code where he has one."""
+"""Is it really him? A name with a password, here or at the site's directory, and a one-time code where he has one; or
+what the site's identity provider proves.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,9 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Denied
 from buildsvc.live.directories import Directory
+from buildsvc.live.identity_providers import Proof
 from buildsvc.model.access import Grants
-from buildsvc.model.person import BY_DIRECTORY, Person, checked_name
+from buildsvc.model.person import BY_DIRECTORY, BY_PROVIDER, Person, checked_name
 from buildsvc.usecases.people import second_factor
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
@@ -50,6 +53,19 @@ def prove(site: Site, passwords: Passwords, directory: Directory | None, given: 
             raise CodeNeeded("code-needed")
         if not second_factor.takes(site, person, given.code):
             raise WrongSignIn("wrong-sign-in")
+    site.ledger.note_sign_in(person.id)
+    return person
+
+
+def admit(site: Site, proof: Proof) -> Person:
+    """Give whom the identity provider has proven; whoever was never here becomes a person without any role, by his name
+    of now. Raises Conflict `person-exists` where somebody else has it: the provider does not say that it is him;
+    Refused `bad-person-name`.
+    """
+    person = site.ledger.person_proven(BY_PROVIDER, proof.subject)
+    if person is None:
+        name = checked_name(proof.name)
+        person = site.ledger.add_person(name, Grants(), subject=proof.subject, by=BY_PROVIDER, actor="provider")
     site.ledger.note_sign_in(person.id)
     return person
 

@@ -1,5 +1,5 @@
-// Signing in by name and password, or with a token. The service answers with a cookie that scripts cannot read, and with
-// the value that every changing request repeats.
+// Signing in by name and password, with a token, or by the identity provider where the site has one. The service answers
+// with a cookie that scripts cannot read, and with the value that every changing request repeats.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { hint, tell } from "../words.js";
@@ -40,6 +40,30 @@ export const Gate = ({ onSubmit, children }) => html`<main class="sign-in" id="m
 
 const typed = (form, name) => (form.elements.namedItem(name) ? form.elements.namedItem(name).value.trim() : "");
 
+// There and back: the provider's page takes the place of this one, and leads back to the address that it began on.
+function ByProvider({ fail }) {
+  const [name, setName] = useState("");
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    api.get("session/oidc").then((found) => {
+      setName(found.name);
+      if (found.problem) fail(new api.Problem(found.problem.status, found.problem));
+    }, () => null);
+  }, []);
+  if (!name) return null;
+  const leave = async () => {
+    setBusy(true);
+    fail(null);
+    try {
+      location.assign((await api.post("session/oidc", { to: location.pathname + location.search })).address);
+    } catch (refused) {
+      fail(refused);
+      setBusy(false);
+    }
+  };
+  return html`<button class="button" type="button" disabled=${busy} onClick=${leave}>${tell("page.sign-in.by-provider", { name })}</button>`;
+}
+
 export function SignIn() {
   const [way, setWay] = useState(localStorage.getItem(KEY) === "name" ? "name" : "token");
   const [coded, setCoded] = useState(false);
@@ -77,6 +101,7 @@ export function SignIn() {
     </div>
     <${SignInProblem} problem=${problem} />
     <button class="button primary" type="submit" disabled=${busy}>${tell("page.sign-in.submit")}</button>
+    <${ByProvider} fail=${setProblem} />
     ${way === "token" && html`<p class="quiet small">${hint("page.sign-in.token")}</p>`}
   <//>`;
 }

@@ -33,7 +33,9 @@ from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage
 from buildsvc.live.directories import directory_of
+from buildsvc.live.identity_providers import provider_of
 from buildsvc.live.jobs import Jobs
+from buildsvc.model.clock import SystemClock
 from buildsvc.settings.reading import read
 from buildsvc.settings.settings import Settings
 from buildsvc.settings.spoken import read_language
@@ -91,6 +93,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield inbox(settings.inbox)
     yield from own_buildpacks(settings)
     yield from directory(settings)
+    yield from identity_provider(settings)
 
 
 def data_directory(data: Path) -> Iterator[Finding]:
@@ -266,3 +269,14 @@ def directory(settings: Settings) -> Iterator[Finding]:
             yield found("ok", "directory", "doctor.directory", url=settings.ldap_url)
     except Failure as failure:
         yield of_failure("directory", failure)
+
+
+def identity_provider(settings: Settings) -> Iterator[Finding]:
+    """Ask the site's identity provider for its keys; nothing where there is none."""
+    try:
+        asked = provider_of(settings, SystemClock())
+        if asked is not None:
+            asked.require_answers()
+            yield found("ok", "identity provider", "doctor.identity-provider", issuer=settings.oidc_issuer)
+    except Failure as failure:
+        yield of_failure("identity provider", failure)

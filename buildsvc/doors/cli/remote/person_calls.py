@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildsvc.doors.cli.remote.asking import Asking, part
-from buildsvc.model.people_views import FirstPassword, PersonView, SecondFactor, SessionView
+from buildsvc.model.people_views import DeviceSignIn, DeviceToken, FirstPassword, PersonView, SecondFactor, SessionView
 
 
 class PersonCalls(Asking):
@@ -38,6 +38,15 @@ class PersonCalls(Asking):
         """Sign in by name and password, and get a token of one's own."""
         asked = {"name": name, "password": password, "code": code, "issue": token, "days": days}
         return self.decode(SessionView, self.call("POST", "session", json=asked)).token
+
+    def begin_device(self) -> DeviceSignIn:
+        """Begin a sign-in that somebody agrees to in a browser, at the site's identity provider."""
+        return self.decode(DeviceSignIn, self.call("POST", "session/oidc/device"))
+
+    def device_token(self, code: str, token: str, days: int) -> DeviceToken:
+        """Get a token of one's own once that was agreed to."""
+        asked = {"code": code, "issue": token, "days": days}
+        return self.decode(DeviceToken, self.call("POST", "session/oidc/device/token", json=asked))
 
     def change_password(self, old: str, new: str) -> None:
         self.call("POST", "session/password", json={"old": old, "new": new}).close()

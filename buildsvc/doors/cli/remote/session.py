@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from buildpacks.errors import Denied, Refused
-from buildsvc.doors.cli.remote import pinning
+from buildsvc.doors.cli.remote import device, pinning
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, note
 from buildsvc.doors.cli.taught import Taught
@@ -28,11 +28,14 @@ from buildsvc.settings.spoken import read_language
 @click.argument("url")
 @click.option("--token", metavar="TOKEN")
 @click.option("--user", metavar="NAME")
+@click.option("--oidc", is_flag=True)
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
 @click.option("--fingerprint", metavar="SHA256")
 @json_option
 @failures_end_it
-def login(url: str, *, token: str | None, user: str | None, days: int, fingerprint: str | None, as_json: bool) -> None:
+def login(
+    url: str, *, token: str | None, user: str | None, oidc: bool, days: int, fingerprint: str | None, as_json: bool
+) -> None:
     """Remember the service at URL and your token, after trying both."""
     if "://" not in url:
         url = f"http://{url}"
@@ -41,7 +44,7 @@ def login(url: str, *, token: str | None, user: str | None, days: int, fingerpri
         note(in_words("said.certificate-pinned", fingerprint=pinned))
         note(in_words("said.compare-that"))
     with Client(url, None, read_language(), fingerprint=pinned) as client:
-        token = (_by_password(client, user, days) if user else _asked_for(token)).strip()
+        token = _token_of(client, token, user, days, oidc=oidc).strip()
     with Client(url, token, read_language(), fingerprint=pinned) as client:
         who = client.whoami()
     settings = read_client()
@@ -54,6 +57,17 @@ def login(url: str, *, token: str | None, user: str | None, days: int, fingerpri
         note(in_words("said.environment-first"))
 
 
+def _token_of(client: Client, token: str | None, user: str | None, days: int, *, oidc: bool) -> str:
+    if oidc:
+        return device.token_by(client, _own_token(), days)
+    return _by_password(client, user, days) if user else _asked_for(token)
+
+
+def _own_token() -> str:
+    """Name a token for this computer, as no other one is named."""
+    return f"{socket.gethostname()[:64] or 'laptop'}-{secrets.token_hex(3)}"
+
+
 def _asked_for(token: str | None) -> str:
     if token == "-":  # noqa: S105 - the usual name of standard input
         return sys.stdin.readline()
@@ -63,7 +77,7 @@ def _asked_for(token: str | None) -> str:
 def _by_password(client: Client, name: str, days: int) -> str:
     """Get a token of somebody's own; a one-time code is asked for where it takes one."""
     password = click.prompt(in_words("said.password"), hide_input=True, err=True)
-    mine = f"{socket.gethostname()[:64] or 'laptop'}-{secrets.token_hex(3)}"
+    mine = _own_token()
     try:
         return client.issue(name, password, "", mine, days)
     except Denied as denied:

@@ -13,10 +13,12 @@ from pydantic import TypeAdapter
 
 from buildsvc.doors.http.fanout import Fanout
 from buildsvc.doors.http.metrics import Metrics
+from buildsvc.doors.http.open_sign_ins import OpenSignIns
 from buildsvc.doors.http.problems import MEDIA_TYPE, language
 from buildsvc.doors.http.throttle import Throttle
 from buildsvc.doors.retold import Retold, retold
 from buildsvc.live.directories import Directory
+from buildsvc.live.identity_providers import IdentityProvider
 from buildsvc.model.api import Problem
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
@@ -33,7 +35,9 @@ class Parts:
     throttle: Throttle
     streams: Fanout
     passwords: Passwords
+    sign_ins: OpenSignIns
     directory: Directory | None = None
+    provider: IdentityProvider | None = None
 
 
 def parts() -> Parts:
