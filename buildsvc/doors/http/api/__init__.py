@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.openapi import OpenAPI
 
 from buildsvc.doors.http.api import (
@@ -35,7 +38,15 @@ __all__ = ["mount"]
 
 def mount(app: OpenAPI) -> None:
     """Add every route to the application."""
-    for part in (
+    for routes in _routes():
+        app.register_api(routes)
+    app.register_api(about.routes(app))
+
+
+@functools.cache
+def _routes() -> tuple[APIBlueprint, ...]:
+    """Give the routes of every subject: they know no application, and describing them takes a third of a second."""
+    subjects = (
         artifacts,
         histories,
         uploads,
@@ -58,6 +69,5 @@ def mount(app: OpenAPI) -> None:
         wordlists,
         oneself,
         persons,
-    ):
-        app.register_api(part.routes())
-    app.register_api(about.routes(app))
+    )
+    return tuple(subject.routes() for subject in subjects)
