@@ -17,7 +17,8 @@ from buildsvc.usecases.deploy.settling import look_at_soak
 
 AT_ONCE = 3
 """Jar components that start beside each other; more starts on one host make each of them slower."""
-_LOOK_EVERY = 0.5
+_LOOK_EVERY = 2.0
+"""Seconds between two looks at all soaks of a change: thirty components are thirty looks, of some 10 ms each."""
 
 
 def swap_all(attempt: Attempt, application: Application, changing: dict[str, Release]) -> None:
