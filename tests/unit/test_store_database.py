@@ -17,6 +17,11 @@ from buildsvc.store.ledger import Ledger, database
 from tests.ledgers import deployment, open_ledger
 
 
+@pytest.fixture(autouse=True)
+def no_wait_for_the_disk() -> None:
+    """Here the ledger is opened as the service opens it."""
+
+
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(tmp_path / "ledger.db")
