@@ -11,12 +11,12 @@ UNKNOWN = "(not stated)"
 def licence_list(document: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Pairs of licence and sorted components (`name version`) of a CycloneDX document; what states none comes last.
 
-    A component of several licences stands under one line that names them all. Debian packages and platforms state no
-    licence there and are left out, the application itself too.
+    A component of several licences stands under one line that names them all. Debian packages are left out where their
+    image has no licences of them, and so are platforms and the application itself.
     """
     found: dict[str, set[str]] = {}
     for component in _all(document.get("components", ())):
-        if component.get("type") == "library" and not str(component.get("purl", "")).startswith("pkg:deb/"):
+        if component.get("type") == "library" and not (_is_debian(component) and not component.get("licenses")):
             name = f"{component['name']} {component.get('version', '')}".strip()
             found.setdefault(_licence(component), set()).add(name)
     names = sorted(found, key=lambda name: (name == UNKNOWN, name.lower()))
@@ -29,11 +29,18 @@ def _all(components: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]
         yield from _all(component.get("components", ()))
 
 
+def _is_debian(component: Mapping[str, Any]) -> bool:
+    return str(component.get("purl", "")).startswith("pkg:deb/")
+
+
 def _licence(component: Mapping[str, Any]) -> str:
     """Stated licences, or else those whose text lies in it."""
     stated = _names(component.get("licenses", ()))
     seen = _names((component.get("evidence") or {}).get("licenses", ()))
-    return " OR ".join(stated) or (f"{', '.join(seen)} (by its text)" if seen else UNKNOWN)
+    # Of a package each licence holds for some of its files; of a library the user may choose.
+    return (", " if _is_debian(component) else " OR ").join(stated) or (
+        f"{', '.join(seen)} (by its text)" if seen else UNKNOWN
+    )
 
 
 def _names(licences: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -44,6 +44,18 @@ class CarriedImage:
 
 
 @dataclass(frozen=True)
+class CarriedBill:
+    """The bill of materials of a component's image for one platform: `image` is the manifest's digest, `document` that
+    of the blob, which is the CycloneDX document in gzip.
+    """
+
+    component: str
+    platform: str
+    image: str
+    document: str
+
+
+@dataclass(frozen=True)
 class Bundle:
     """What stands in a bundle's `app.json`. `blobs` are in the file, in the order in which an installation needs them;
     `builds_on` are not: a differential bundle counts on them.
@@ -58,6 +70,7 @@ class Bundle:
     rebuilt: tuple[Rebuilt, ...]
     site: str
     made: datetime
+    bills: tuple[CarriedBill, ...] = ()
 
     @property
     def size(self) -> int:

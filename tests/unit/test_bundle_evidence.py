@@ -21,12 +21,13 @@ from buildsvc.store.bundle.sections import bundle_of, sums_of
 from buildsvc.usecases.look.reporting import report
 from buildsvc.usecases.tend import keeping
 from buildsvc.usecases.versions import arriving, export, importing, signing
+from tests.bills_here import bills_written_here
 from tests.doors_site import Door
 from tests.remote_service import Service, playing
 from tests.unit.test_usecases_bundles import home, version
 from tests.workshops import Bench
 
-__all__ = ["home"]
+__all__ = ["bills_written_here", "home"]
 
 
 @pytest.fixture

@@ -20,10 +20,11 @@ from buildsvc.usecases.look.reporting import report
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.versions import arriving, importing
 from tests import bundles, small_images
+from tests.bills_here import bills_written_here
 from tests.unit.test_usecases_bundles import bundle, home, version
 from tests.workshops import Bench
 
-__all__ = ["home"]
+__all__ = ["bills_written_here", "home"]
 
 
 @pytest.fixture

@@ -23,7 +23,10 @@ from buildsvc.store.bundle.sections import bundle_of
 from buildsvc.usecases.versions import arriving, ask, create, export, importing
 from buildsvc.usecases.versions.ask import Change
 from tests import forge, small_images
+from tests.bills_here import bills_written_here
 from tests.workshops import Bench
+
+__all__ = ["bills_written_here"]
 
 LIBRARIES = {f"lib{number}-1.0.jar": forge.library(f"demo.l{number}.L", java=17) for number in range(3)}
 LARGE = {

@@ -22,7 +22,10 @@ from buildsvc.usecases.tend import keeping, leftovers, pruning, recovery
 from buildsvc.usecases.tend.verifying import verify
 from buildsvc.usecases.versions import ask, export, pinned_releases
 from buildsvc.usecases.versions.goal import goal
+from tests.bills_here import bills_written_here
 from tests.workshops import Bench
+
+__all__ = ["bills_written_here"]
 
 A_DAY = 86_400.0
 

@@ -13,8 +13,11 @@ from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.usecases.apply import submit
 from buildsvc.usecases.versions import ask, views
 from buildsvc.usecases.versions.ask import Change
+from tests.bills_here import bills_written_here
 from tests.unit.test_usecases_bundles import add_redis, bring, bundle, push, version
 from tests.workshops import Bench
+
+__all__ = ["bills_written_here"]
 
 COMPOSE = """\
 name: shop

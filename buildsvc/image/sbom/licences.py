@@ -50,6 +50,8 @@ _FAMILIES = (
 """Words of a name, the identifier with a place for the version, and the version where none is stated; the first that
 fits counts. Without a version there is no identifier.
 """
+_GNU = re.compile(r"[al]?gpl-?v?\d(?:\.\d)?\+?")
+_OF_DISTRIBUTIONS = {"expat": "MIT", "bsd-3": "BSD-3-Clause", "bsd-2": "BSD-2-Clause", "apache-2": "Apache-2.0"}
 _TEXTS = tuple(
     (re.compile(pattern), found)
     for pattern, found in (
@@ -77,6 +79,19 @@ def spdx(licence: Licence) -> str | None:
     if licence.name and (fixup_id(licence.name) or _compound(licence.name)):
         return fixup_id(licence.name) or licence.name
     return _of_name(licence.name) or _of_address(licence.url)
+
+
+def distribution_spdx(name: str) -> str:
+    """Return the identifier of a licence as a distribution names it (`GPL-2+`, `Expat`), "" where it is not certain:
+    an exception is a part of what is granted.
+    """
+    flat = " ".join(name.split())
+    short = flat.lower()
+    if short in _OF_DISTRIBUTIONS:
+        return _OF_DISTRIBUTIONS[short]
+    if " " in flat:
+        return ""
+    return (_of_name(flat) if _GNU.fullmatch(short) else fixup_id(flat)) or ""
 
 
 def _compound(name: str) -> bool:

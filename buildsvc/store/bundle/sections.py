@@ -160,6 +160,9 @@ def _require_sound(bundle: Bundle) -> None:
         for digest in _needed(image):
             if digest not in promised:
                 raise Refused("bundle-format.image", image=image.reference, digest=digest)
+    for bill in bundle.bills:
+        if bill.document not in promised or bill.image not in promised:
+            raise Refused("bundle-format.bill", component=bill.component)
     for one in bundle.rebuilt:
         if one.ranges not in promised:
             raise Refused("bundle-format.artifact", artifact=one.artifact)

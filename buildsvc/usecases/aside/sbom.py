@@ -15,6 +15,7 @@ from buildsvc.image.sbom.packages import packages
 from buildsvc.image.sbom.referrer import SBOM_TYPE, attach, attached
 from buildsvc.image.types import Image
 from buildsvc.model.release import Release
+from buildsvc.model.version import BuiltImage
 from buildsvc.usecases.aside.serving import is_busy, serving
 from buildsvc.usecases.site import Site, Workshop
 
@@ -29,8 +30,13 @@ def bill(site: Site, application: str, component: str, number: int) -> bytes:
     none and its artifact or image was pruned.
     """
     release = site.ledger.release(application, component, number)
-    found = attached(site.layout, release.image.manifest, SBOM_TYPE)
-    return found if found is not None else _make(site, release)
+    return built_bill(site, release.artifact, release.filename, BuiltImage(release.image, release.build))
+
+
+def built_bill(site: Site, artifact: str, filename: str, built: BuiltImage) -> bytes:
+    """Return the bill of an image that was built here of an artifact (SHA-256, hex). Raises as `bill` does."""
+    found = attached(site.layout, built.image.manifest, SBOM_TYPE)
+    return found if found is not None else _make(site, artifact, filename, built)
 
 
 def tend(workshop: Workshop) -> None:
@@ -40,7 +46,7 @@ def tend(workshop: Workshop) -> None:
     if wish is None or is_busy(site):
         return
     try:
-        _make(site, wish)
+        bill(site, wish.application, wish.component, wish.number)
     except Exception as error:
         # Whatever it is, it would be the same in five seconds, and others wait.
         log.warning(
@@ -59,34 +65,33 @@ def _wishes(site: Site) -> Iterator[Release]:
             yield live.release
 
 
-def _make(site: Site, release: Release) -> bytes:
-    image = recall(site.layout, release.image.manifest, release.image.reference)
+def _make(site: Site, artifact: str, filename: str, built: BuiltImage) -> bytes:
+    image = recall(site.layout, built.image.manifest, built.image.reference)
     with site.in_use():
-        return _written(site, release, image)
+        return _written(site, artifact, filename, built, image)
 
 
-def _written(site: Site, release: Release, image: Image) -> bytes:
-    build = release.build
-    path = site.artifacts.path(release.artifact)
-    application = inventory(path, release.filename, release.artifact, build.title, build.version)
-    made = document(application, build.stamp, _ground(site, release, image))
+def _written(site: Site, artifact: str, filename: str, built: BuiltImage, image: Image) -> bytes:
+    build = built.build
+    application = inventory(site.artifacts.path(artifact), filename, artifact, build.title, build.version)
+    made = document(application, build.stamp, _ground(site, built, image))
     attach(site.layout, image.manifest, SBOM_TYPE, made, created=manifest.timestamp(build.stamp))
     return made
 
 
-def _ground(site: Site, release: Release, image: Image) -> Below:
+def _ground(site: Site, built: BuiltImage, image: Image) -> Below:
     labels = (manifest.read_config(site.layout, image).get("config") or {}).get("Labels") or {}
     try:
-        base = site.bases.get(release.build.base)
+        base = site.bases.get(built.build.base)
         below, java = base.image, base.java_version
     except NotFound:
         # The image holds the base's layers, and with them its packages.
         below, java = image, labels.get("io.buildsvc.java", "")
     return Below(
         image=image.manifest.digest,
-        platform=release.image.platform,
-        base=release.build.base,
-        base_digest=release.build.base_digest,
+        platform=built.image.platform,
+        base=built.build.base,
+        base_digest=built.build.base_digest,
         java=java,
         server=labels.get("io.buildsvc.server", ""),
         packages=packages(site.layout, below),

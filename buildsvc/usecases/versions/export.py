@@ -26,6 +26,7 @@ from buildsvc.store.bundle.sections import digest_of, document_of, sums_of
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions import carried_bills
 from buildsvc.usecases.versions.elsewhere import for_platform
 from buildsvc.usecases.versions.goal import require_whole
 from buildsvc.usecases.versions.snapshots import cached, image_ref
@@ -153,13 +154,19 @@ def _bundle(
 ) -> Bundle:
     images = tuple(_described(site, one) for one in _references(version.snapshot))
     rebuilt, more = _artifacts(site, jars, images)
+    bills = carried_bills.made(site, version.snapshot)
     contents = {
         f"sha256:{mount.source}"
         for component in version.snapshot.application.components
         for mount in component.mounts
         if mount.kind == "content"
     }
-    order = chain(*((one.manifest, one.config, *one.layers) for one in images), sorted(contents), more)
+    order = chain(
+        *((one.manifest, one.config, *one.layers) for one in images),
+        sorted(contents),
+        more,
+        (one.document for one in bills),
+    )
     sized = [Blob(digest, site.layout.size(digest)) for digest in dict.fromkeys(order)]
     return Bundle(
         format=FORMAT,
@@ -171,6 +178,7 @@ def _bundle(
         rebuilt=rebuilt,
         site=site.settings.site_name,
         made=site.clock.now(),
+        bills=bills,
     )
 
 

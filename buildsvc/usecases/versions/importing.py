@@ -18,6 +18,7 @@ from buildsvc.store.bundle.sections import bundle_of, sums_of
 from buildsvc.store.bundle.signatures import SigningKey
 from buildsvc.store.durable_files import MIB, require_free
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions import carried_bills
 from buildsvc.usecases.versions.signing import admitted, said
 
 _PREFIX, _SIGNER = "import:", "import-signer:"
@@ -105,6 +106,7 @@ def require_sent(site: Site, bundle: Bundle) -> None:
 def _finish(site: Site, wanted: str, actor: str) -> Version:
     bundle = bundle_under_way(site, wanted)
     _require_all(site, bundle.blobs)
+    carried_bills.keep(site, bundle)
     for one in bundle.rebuilt:
         ranges.join(site.layout, one.ranges, one.artifact)
     _require_all(site, [Blob(f"sha256:{jar.artifact}", 0) for jar in bundle.version.snapshot.jars])

@@ -8,6 +8,7 @@ import click
 
 from buildpacks.archives.split_files import SplitFile
 from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.local.bundle_bills import bills
 from buildsvc.doors.cli.local.bundle_keys import key, key_facts
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Family, Taught
@@ -21,10 +22,11 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 @click.group(cls=Family)
 def bundle() -> None:
-    """Look into bundles (show, verify, diff) and make keys that sign them."""
+    """Look into bundles (show, verify, diff, bills) and make keys that sign them."""
 
 
 bundle.add_command(key)
+bundle.add_command(bills)
 
 
 @bundle.command(cls=Taught, example="buildsvc bundle show shop.bundle")
@@ -49,6 +51,7 @@ def show(file: Path, *, as_json: bool) -> None:
     )
     line(in_words("said.bundle-blobs", count=len(made.blobs), size=made.size))
     line(in_words("said.bundle-sums", digest=digest_of(found.sums)))
+    line(in_words("said.bundle-bills", count=len(made.bills)))
     if made.builds_on:
         size = sum(blob.size for blob in made.builds_on)
         line(in_words("said.builds-on", count=len(made.builds_on), size=size))
@@ -133,6 +136,7 @@ def _facts(found: Opened) -> dict[str, object]:
         "platforms": made.platforms,
         "components": [one.name for one in made.version.snapshot.application.components],
         "blobs": len(made.blobs),
+        "bills": len(made.bills),
         "size": made.size,
         "builds_on": sum(blob.size for blob in made.builds_on),
         "secrets": made.version.snapshot.secrets,
