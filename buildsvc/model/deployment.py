@@ -46,7 +46,7 @@ class Phase(StrEnum):
 
 class Cause(StrEnum):
     """Those from `apply` to `adopt` concern the whole application: their deployment's component is empty. `stop`,
-    `start` and `repair` may; those change no release.
+    `start` and `repair` may; those change no release. `backup` and `restore` are of one component's data.
     """
 
     ARTIFACT = "artifact"
@@ -63,6 +63,8 @@ class Cause(StrEnum):
     STOP = "stop"
     START = "start"
     REPAIR = "repair"
+    BACKUP = "backup"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from buildsvc.usecases.apply.run import apply, remove
 from buildsvc.usecases.approve.timely import is_whole_timely
 from buildsvc.usecases.attempt import Attempt, Work, carry_out
 from buildsvc.usecases.deploy.deploy import deploy
+from buildsvc.usecases.save.restoring import back_up, restore
 from buildsvc.usecases.site import Workshop
 from buildsvc.usecases.stop.bringing import repair, start
 from buildsvc.usecases.stop.still import stop
@@ -34,7 +35,13 @@ def work_of(deployment: Deployment) -> Work:
     return deploy if deployment.component else _OF_THE_WHOLE[deployment.cause]
 
 
-_OF_EITHER: dict[Cause, Work] = {Cause.STOP: stop, Cause.START: start, Cause.REPAIR: repair}
+_OF_EITHER: dict[Cause, Work] = {
+    Cause.STOP: stop,
+    Cause.START: start,
+    Cause.REPAIR: repair,
+    Cause.BACKUP: back_up,
+    Cause.RESTORE: restore,
+}
 
 
 _OF_THE_WHOLE: dict[Cause, Work] = {

@@ -60,6 +60,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "have": CommandEntry(f"{_REMOTE}.bundles", "Write down what this site has, for a small export."),
     "install": CommandEntry(f"{_REMOTE}.bring", "Install an application from a version."),
     "upgrade": CommandEntry(f"{_REMOTE}.bring", "Bring an application to another version, as one."),
+    "data": CommandEntry(f"{_REMOTE}.data_group", "Write the data of components out, and read it in again."),
     "person": CommandEntry(f"{_REMOTE}.persons", "Add persons, give them roles, unlock them; change your password."),
     "token": CommandEntry(f"{_REMOTE}.tokens", "Create, list and revoke access tokens."),
     "session": CommandEntry(f"{_REMOTE}.records", "List the browsers that are signed in, and end their sessions."),

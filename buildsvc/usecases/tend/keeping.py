@@ -22,8 +22,8 @@ from buildsvc.image.sbom import referrer
 from buildsvc.image.types import Image
 from buildsvc.model.release import Release
 from buildsvc.model.version import Version
+from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.site import Site
-from buildsvc.usecases.versions.goal import installed
 
 YOUNG = timedelta(days=1)
 """What is younger stays whatever the rule says: somebody may be about to rely on it."""

@@ -15,13 +15,13 @@ from buildsvc.model.site_parts import SiteValue
 from buildsvc.model.site_values import secret_values
 from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedImage, PinnedJar, Version, differences
 from buildsvc.usecases.apply.in_place import stored
+from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.data_kept import DataOutlook, data_outlook, require_data_kept
 from buildsvc.usecases.versions.goal import (
     Goal,
     goal,
-    installed,
     missing_secrets,
     missing_values,
     require_agreement,

@@ -25,9 +25,10 @@ from buildsvc.usecases.apply.in_place import bring_about, forget_removed
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load, related
+from buildsvc.usecases.look.installed import installed, remember_installed
 from buildsvc.usecases.versions.ask import outlook_of_data
 from buildsvc.usecases.versions.data_kept import require_data_kept, write_out
-from buildsvc.usecases.versions.goal import Goal, goal, installed, remember_installed, require_agreement
+from buildsvc.usecases.versions.goal import Goal, goal, require_agreement
 from buildsvc.usecases.versions.pinned_releases import PinnedReleases, no_platform, pinned
 from buildsvc.usecases.versions.swaps import await_soaks, put_back, swap_all
 

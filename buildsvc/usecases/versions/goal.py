@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
-from buildpacks.errors import NotFound, Refused
+from buildpacks.errors import Refused
 from buildpacks.sentences.values import sentence
 from buildsvc.model.merging import Answer, Merged, merge
 from buildsvc.model.site_values import answered, filled, secret_values, unanswered
 from buildsvc.model.version import ApplicationSnapshot, Version
 from buildsvc.store.ledger import LiveRelease, StoredApplication
 from buildsvc.usecases.apply.in_place import stored
+from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.site import Site
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -100,22 +100,6 @@ def missing_values(
     hidden = (one for one in application.values if one.kind == "secret" and not values.get(one.name))
     lacking = [one.name for one in hidden if any(secret not in known for secret, _ in one.secrets)]
     return (*(one.name for one in unanswered(application, dict(application.answers))), *lacking)
-
-
-def remember_installed(site: Site, name: str, version: Version) -> None:
-    """Note which version an application is at: the next upgrade starts from there."""
-    site.ledger.remember(f"installed:{name}", {"application": version.application, "number": version.number})
-
-
-def installed(site: Site, name: str) -> Version | None:
-    """Return the version that an application was last brought to, None for one that came by its Compose file alone."""
-    noted: dict[str, Any] | None = site.ledger.recall(f"installed:{name}")
-    if noted is None:
-        return None
-    try:
-        return site.ledger.version(noted["application"], str(noted["number"]))
-    except NotFound:
-        return None
 
 
 def renamed(snapshot: ApplicationSnapshot, name: str) -> ApplicationSnapshot:

@@ -14,8 +14,8 @@ from buildsvc.model.site_values import emptied, stands
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedImage, PinnedJar
 from buildsvc.model.version_events import ImageKept
 from buildsvc.store.ledger import LiveRelease
+from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.site import Site, Workshop
-from buildsvc.usecases.versions.goal import installed
 
 
 def snapshot(workshop: Workshop, application: str, publish: Publish) -> ApplicationSnapshot:

@@ -10,6 +10,7 @@ from typing import IO, Any
 from buildsvc.doors.cli.remote.adoption_calls import AdoptionCalls
 from buildsvc.doors.cli.remote.approval_calls import ApprovalCalls
 from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceError, as_tar, part
+from buildsvc.doors.cli.remote.data_calls import DataCalls
 from buildsvc.doors.cli.remote.form import Form
 from buildsvc.doors.cli.remote.listening import StreamMessage
 from buildsvc.doors.cli.remote.parted import LEAST, PartedCalls
@@ -25,7 +26,9 @@ from buildsvc.model.people_views import CreatedToken, TokenView
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(AdoptionCalls, VersionCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls, PartedCalls):
+class Client(
+    AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls, PartedCalls
+):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(

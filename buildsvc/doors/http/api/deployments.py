@@ -26,7 +26,7 @@ from buildsvc.usecases.look import reporting, vouching
 EVENT_STREAM = "text/event-stream"
 _DIGITS = 18
 
-_TO_CANCEL = {Cause.ARTIFACT: Role.DEVELOPER, Cause.REMOVE: Role.ADMIN}
+_TO_CANCEL = {Cause.ARTIFACT: Role.DEVELOPER, Cause.REMOVE: Role.ADMIN, Cause.RESTORE: Role.ADMIN}
 """Who may end what is under way: whoever may begin it. All that is not named here takes an operator."""
 
 

@@ -1,0 +1,120 @@
+"""Data by hand: written out now, and a dump read in again over what a component has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import NotFound, Refused
+from buildsvc.model.deployment import Deployment, Phase
+from buildsvc.model.dump import Dump
+from buildsvc.usecases.perform import perform
+from buildsvc.usecases.save import restoring
+from buildsvc.usecases.save.dumping import dumps_of
+from tests.unit.test_usecases_data_kept import DATABASE
+from tests.workshops import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    bench = Bench(tmp_path / "data")
+    bench.engine.programs.data["db"] = b"a row"
+    bench.apply(DATABASE)
+    return bench
+
+
+def backed_up(bench: Bench) -> Dump:
+    done = bench.run(restoring.submit_backup(bench.site, "shop", "db", actor="ann", door="api"))
+    assert done.phase is Phase.SETTLED
+    return dumps_of(bench.site).all("shop", "db")[0]
+
+
+def restored(bench: Bench, name: str, confirm: str = "db") -> Deployment:
+    found = restoring.submit_restore(bench.site, "shop", "db", name, confirm=confirm, actor="ann", door="api")
+    return bench.run(found)
+
+
+def test_a_dump_is_read_in_again_over_what_there_is(bench: Bench) -> None:
+    kept = backed_up(bench)
+    assert (kept.version, kept.number) == ("", None)
+    bench.engine.programs.data["db"] = b"damaged"
+    done = restored(bench, kept.name)
+    assert done.phase is Phase.SETTLED
+    assert bench.engine.programs.data["db"] == b"a row"
+    assert bench.engine.calls[-1] == ("run_inside", "db", "load")
+    assert "dump-restored" in bench.kinds(done)
+
+
+def test_nothing_is_read_in_without_the_components_name(bench: Bench) -> None:
+    kept = backed_up(bench)
+    known = bench.ledger.deployments("shop")
+    with pytest.raises(Refused, match=r"--confirm db") as refused:
+        restored(bench, kept.name, confirm="yes")
+    assert refused.value.code == "not-confirmed"
+    assert bench.ledger.deployments("shop") == known
+
+
+def test_a_dump_that_is_not_there_is_refused(bench: Bench) -> None:
+    kept = backed_up(bench)
+    with pytest.raises(NotFound, match=kept.name):
+        restored(bench, "../../secret.key")
+
+
+def test_a_dump_with_another_byte_is_refused_and_nothing_is_read_in(bench: Bench) -> None:
+    kept = backed_up(bench)
+    (bench.settings.dumps / "shop" / "db" / kept.name).write_bytes(b"a rot")
+    calls = len(bench.engine.calls)
+    failed = restored(bench, kept.name)
+    assert (failed.phase, failed.error_code) == (Phase.FAILED, "dump-damaged")
+    assert not [call for call in bench.engine.calls[calls:] if call[0] == "run_inside"]
+
+
+def test_a_restore_command_that_fails_says_that_the_data_may_be_half(bench: Bench) -> None:
+    kept = backed_up(bench)
+    bench.engine.programs.codes["db"] = 1
+    failed = restored(bench, kept.name)
+    assert (failed.phase, failed.error_code) == (Phase.FAILED, "restore-failed")
+    assert "half" in (failed.error_hint or "")
+
+
+def test_a_restore_that_lost_its_worker_is_not_begun_again_by_itself(bench: Bench) -> None:
+    kept = backed_up(bench)
+    found = restoring.submit_restore(bench.site, "shop", "db", kept.name, confirm="db", actor="ann", door="api")
+    assert found.deployment is not None
+
+    class Lost(BaseException):
+        pass
+
+    def lose(*_: object) -> None:
+        raise Lost
+
+    bench.engine.run_inside = lose  # type: ignore[method-assign,assignment]
+    with pytest.raises(Lost):
+        bench.run(found)
+    bench.living.discard("one")
+    perform(bench.worker("two"), found.deployment.id)
+    now = bench.ledger.deployment(found.deployment.id)
+    assert (now.phase, now.error_code) == (Phase.FAILED, "restore-interrupted")
+
+
+def test_a_component_without_the_commands_is_refused(bench: Bench) -> None:
+    with pytest.raises(Refused, match="has no backup:"):
+        restoring.submit_backup(bench.site, "shop", "order", actor="ann", door="api")
+    with pytest.raises(Refused, match="has no restore:"):
+        restored_of_order(bench)
+
+
+def restored_of_order(bench: Bench) -> None:
+    restoring.submit_restore(bench.site, "shop", "order", "x", confirm="order", actor="ann", door="api")
+
+
+def test_a_dump_without_its_note_is_none_and_goes_with_the_next(bench: Bench) -> None:
+    kept = backed_up(bench)
+    folder = bench.settings.dumps / "shop" / "db"
+    (folder / kept.name.replace(".dump", ".json")).unlink()
+    (folder / "half.dump.part").write_bytes(b"half")
+    assert dumps_of(bench.site).all("shop") == ()
+    bench.clock.forward(60)
+    newest = backed_up(bench)
+    assert {one.name for one in folder.iterdir()} == {newest.name, newest.name.replace(".dump", ".json")}
