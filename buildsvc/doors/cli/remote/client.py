@@ -26,9 +26,7 @@ from buildsvc.model.people_views import CreatedToken, TokenView
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(
-    AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls, PartedCalls
-):
+class Client(AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls, PartedCalls):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(
