@@ -12,12 +12,12 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
-from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.taught import Family, Taught
 
-detach_option = click.option("--detach", is_flag=True, help="Return at once.")
+detach_option = click.option("--detach", is_flag=True)
 
 
-@click.group()
+@click.group(cls=Family)
 def data() -> None:
     """Keep the data of components, by the commands of x-buildsvc: list, backup, restore."""
 
@@ -50,10 +50,7 @@ def list_dumps(app: str, component: str | None, *, as_json: bool) -> None:
 @json_option
 @failures_end_it
 def backup(app: str, component: str, *, detach: bool, as_json: bool) -> None:
-    """Write the data of COMPONENT of APP out now, by the backup: command of x-buildsvc.
-
-    The file stays on the server (BUILDSVC_DUMPS); the oldest beyond BUILDSVC_KEEP_DUMPS goes.
-    """
+    """Write the data of COMPONENT of APP out now, by the backup: command of x-buildsvc."""
     with open_client() as client:
         outcome = see_through(client, client.back_up(app, component), detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:
@@ -68,15 +65,12 @@ def backup(app: str, component: str, *, detach: bool, as_json: bool) -> None:
 @click.argument("app")
 @click.argument("component")
 @click.argument("name", metavar="DUMP")
-@click.option("--confirm", metavar="COMPONENT", help="The component's name: its data is overwritten.")
+@click.option("--confirm", metavar="COMPONENT")
 @detach_option
 @json_option
 @failures_end_it
 def restore(app: str, component: str, name: str, *, confirm: str | None, detach: bool, as_json: bool) -> None:
-    """Read DUMP into COMPONENT of APP, by the restore: command of x-buildsvc, over what it has now.
-
-    The dump's SHA-256 is compared first. Stop what writes to it meanwhile (buildsvc stop), and start that again.
-    """
+    """Read DUMP into COMPONENT of APP, by the restore: command of x-buildsvc, over what it has now."""
     if confirm is None and not as_json and os.isatty(sys.stdin.fileno()):
         question = in_words("said.type-restore", application=app, component=component, name=name)
         confirm = click.prompt(question, default="", err=True)
