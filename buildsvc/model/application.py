@@ -214,6 +214,11 @@ class Component:
     def is_jar(self) -> bool:
         return self.jar is not None
 
+    @property
+    def holds_data(self) -> bool:
+        """Whether it may write where a new container of it finds that again."""
+        return any(one.kind in {"volume", "bind"} and not one.read_only for one in self.mounts)
+
 
 @dataclass(frozen=True)
 class Network:

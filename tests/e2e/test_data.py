@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from subprocess import CompletedProcess
 
 import docker
@@ -94,8 +93,10 @@ def database(images: tuple[str, str], own_site: LiveSite) -> Iterator[Database]:
     for one in own_site.engine.containers.list(all=True, filters={"label": f"com.docker.compose.project={NAME}"}):
         one.remove(force=True, v=True)
     own = {"label": f"io.buildsvc.application={NAME}"}
-    for left in (*own_site.engine.networks.list(filters=own), *own_site.engine.volumes.list(filters=own)):
-        left.remove()
+    for network in own_site.engine.networks.list(filters=own):
+        network.remove()
+    for volume in own_site.engine.volumes.list(filters=own):
+        volume.remove()
 
 
 @pytest.mark.timeout(600)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from buildpacks.errors import Refused
+from buildsvc.model.api import ApplyPlan
 from buildsvc.model.data_commands import DataCommands, Migration
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.dump import Dump
+from buildsvc.usecases.apply import submit
+from buildsvc.usecases.deploy import rollback
 from buildsvc.usecases.save.dumping import dumps_of
 from buildsvc.usecases.versions import ask
 from buildsvc.usecases.versions.ask import Change
@@ -31,6 +35,7 @@ services:
     volumes: ["data:/data"]
 volumes: {data: {}}
 """
+LEFT_BEHIND = "data-left-behind"
 WITHOUT = DATABASE.replace("    x-buildsvc: {backup: [dump, all], restore: [load]}\n", "")
 
 
@@ -231,3 +236,58 @@ def test_a_step_that_can_be_undone_is_gone_back_behind(tmp_path: Path) -> None:
     next_version(bench, data=DataCommands(("dump", "all"), ("load",), Migration(undo=True)))
     change(bench, "2.0.0")
     assert change(bench, "1.0.0", Cause.ROLLBACK).phase is Phase.SETTLED
+
+
+def test_a_change_that_is_taken_back_says_whose_data_to_look_at(tmp_path: Path) -> None:
+    bench = made(tmp_path, DATABASE)
+    change(bench, "1.0.0")
+    next_version(bench)
+
+    def fail(*_: object) -> None:
+        bench.engine.ensure = kept  # type: ignore[method-assign]
+        raise Refused("image-missing.nowhere", images=["redis:8"])
+
+    kept, bench.engine.ensure = bench.engine.ensure, fail  # type: ignore[method-assign,assignment]
+    back = change(bench, "2.0.0")
+    assert (back.phase, images(bench)) == (Phase.SWITCHED_BACK, "redis:7")
+    (warning,) = [one.event for one in bench.ledger.events(back.id) if getattr(one.event, "code", "") == LEFT_BEHIND]
+    assert f"buildsvc data restore shop db {dumps(bench)[0].name}" in warning.message  # type: ignore[union-attr]
+
+
+def test_what_is_refused_before_anything_is_touched_has_failed_and_is_not_taken_back(tmp_path: Path) -> None:
+    bench = made(tmp_path, DATABASE)
+    next_version(bench)
+    bench.engine.obstructed = (Refused("volume-missing", volume="x"),)
+    begun = len(bench.engine.calls)
+    failed = change(bench, "2.0.0")
+    assert (failed.phase, failed.error_code, dumps(bench)) == (Phase.FAILED, "volume-missing", ())
+    assert "ensure" not in {call[0] for call in bench.engine.calls[begun:]}
+
+
+def test_applying_another_image_below_data_is_warned_of_and_another_command_makes_no_gap(tmp_path: Path) -> None:
+    bench = made(tmp_path, DATABASE)
+
+    def planned(text: str) -> ApplyPlan:
+        return submit.plan(bench.site, io.BytesIO(text.encode()), file=None, content_type="application/yaml")
+
+    careful = [
+        [one for one in planned(text).warnings if "the image of db changes below its data" in one]
+        for text in (DATABASE, DATABASE.replace("redis:7", "redis:8"))
+    ]
+    assert [len(one) for one in careful] == [0, 1]
+    (commands,) = planned(DATABASE.replace("dump, all", "dump, some")).changed
+    assert (commands.name, commands.keys, commands.gap) == ("db", ("data",), False)
+
+
+def test_a_component_does_not_go_back_behind_a_release_that_cannot_be_undone(tmp_path: Path) -> None:
+    text = DATABASE.replace("drain: 5s}", "drain: 5s, migrate: {undo: no, step: two}}")
+    bench = made(tmp_path, DATABASE)
+    bench.apply(text)
+    settle(bench)
+    with pytest.raises(Refused, match=r"release 1 of order .* step two of release 2") as refused:
+        rollback.require_undone(bench.site, "shop", "order", None)
+    assert refused.value.code == "not-undone"
+    bench.live("2.0")
+    settle(bench)
+    assert bench.serving() == 3
+    rollback.require_undone(bench.site, "shop", "order", 2)

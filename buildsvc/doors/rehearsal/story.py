@@ -99,12 +99,23 @@ def _change(
     """Run a command that changes what runs, and look at every component afterwards."""
     with rehearsal.step(key, bundle.title) as seen:
         try:
-            call(environment, rehearsal.folder, *command)
+            words = _words_for_data(rehearsal, environment, *command)
+            seen.extend(words)
+            call(environment, rehearsal.folder, *command, *words)
             running = running_components(environment, rehearsal.folder, bundle.application)
             seen.extend(f"{name}: {what}" for name, what in running.items())
         except NotDoneError:
             seen.extend(_last_words(rehearsal, environment, bundle.application))
             raise
+
+
+def _words_for_data(rehearsal: _Rehearsal, environment: Mapping[str, str], *command: str) -> list[str]:
+    """Return what a command has to say of data: here it is nobody's, but whoever does it on a site is asked."""
+    if command[0] == "install":
+        return []
+    data = call(environment, rehearsal.folder, *command, "--plan")[0]["data"]
+    unsaved = [f"--without-backup={one['component']}" for one in data["written"] if one["needs_yes"]]
+    return [*unsaved, *dict.fromkeys(f"--restored={one['component']}" for one in data["behind"])]
 
 
 def _last_words(rehearsal: _Rehearsal, environment: Mapping[str, str], application: str) -> list[str]:

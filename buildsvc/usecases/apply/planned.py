@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from typing import Any
 
 from buildpacks.errors import Conflict, NotFound
 from buildpacks.sentences import catalogue
+from buildpacks.sentences.values import sentence
 from buildsvc.compose import Parsed
 from buildsvc.model.api import ApplyPlan, ChangedComponent
 from buildsvc.model.application import Component
@@ -28,6 +31,7 @@ def plan_of(site: Site, parsed: Parsed, language: str = catalogue.DEFAULT) -> Ap
         keys = _differing(site, parsed, before[name], after[name])
         if keys:
             gap = not after[name].is_jar or not _IN_THE_GATEWAY.isdisjoint(keys) or not before[name].is_jar
+            gap = gap and keys != ("data",)
             changed.append(ChangedComponent(name, keys, gap))
     differ = {one.name for one in changed}
     return ApplyPlan(
@@ -37,8 +41,15 @@ def plan_of(site: Site, parsed: Parsed, language: str = catalogue.DEFAULT) -> Ap
         tuple(changed),
         tuple(sorted(set(before) - set(after))),
         tuple(sorted(set(before) & set(after) - differ)),
-        tuple(catalogue.told(one, language).message for one in parsed.warnings),
+        tuple(catalogue.told(one, language).message for one in (*_of_data(changed, before), *parsed.warnings)),
     )
+
+
+def _of_data(changed: Iterable[ChangedComponent], before: Mapping[str, Component]) -> Iterator[dict[str, Any]]:
+    """Warn of images that change below data: a file that is applied makes no dumps, an upgrade does."""
+    for one in changed:
+        if "image" in one.keys and before[one.name].holds_data and not before[one.name].is_jar:
+            yield sentence("plan-data", component=one.name)
 
 
 def refuse_removals(plan: ApplyPlan) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from buildpacks.errors import Conflict, Refused
+from buildpacks.sentences.values import sentence
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause
 from buildsvc.model.release import Release
@@ -46,6 +48,30 @@ def _submit(site: Site, application: str, component: str, *, to: int | None, act
     enqueue(site, deployment.id)
     queued = accepted(deployment, "accepted.rollback", component=component, application=application, release=number)
     return replace(queued, artifact=release.artifact)
+
+
+def require_undone(site: Site, application: str, component: str, to: int | None) -> None:
+    """Raise Refused `not-undone` where a release after the one that a rollback leads to took a step of the data that
+    cannot be undone.
+    """
+    live = site.ledger.live(application, component)
+    number = to if to is not None else _before(site, application, component, live)
+    if live is None or number is None:
+        return
+    between = (one for one in site.ledger.releases(application, component) if number <= one.number)
+    chain = sorted((one for one in between if one.number <= live.release.number), key=lambda one: one.number)
+    steps, known = [], {one.spec.data.migrate.step for one in chain[:1] if one.spec.data.migrate is not None}
+    for before, after in pairwise(chain):
+        told = after.spec.data.migrate
+        if told is None:
+            continue
+        passed = told.step not in known if told.step else before.artifact != after.artifact
+        if passed and not told.undo:
+            steps.append(sentence("not-undone.taken", step=told.step, number=after.number))
+        known.add(told.step)
+    if steps:
+        values = {"application": application, "component": component, "number": number}
+        raise Refused("not-undone.release", **values, steps=steps)
 
 
 def _before(site: Site, application: str, component: str, live: LiveRelease | None) -> int | None:

@@ -27,7 +27,7 @@ from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import load, related
 from buildsvc.usecases.look.installed import installed, remember_installed
 from buildsvc.usecases.versions.ask import outlook_of_data
-from buildsvc.usecases.versions.data_kept import require_data_kept, write_out
+from buildsvc.usecases.versions.data_kept import look_at_data, require_data_kept, write_out
 from buildsvc.usecases.versions.goal import Goal, goal, require_agreement
 from buildsvc.usecases.versions.pinned_releases import PinnedReleases, no_platform, pinned
 from buildsvc.usecases.versions.swaps import await_soaks, put_back, swap_all
@@ -154,6 +154,7 @@ def _take_back(attempt: Attempt, former: StoredApplication | None, failure: Fail
     put_back(attempt)
     _make(attempt, former.application, former)
     forget_removed(workshop.site, former.application)
+    look_at_data(attempt)
     tail = failure.log_tail if isinstance(failure, DeploymentFailed) else ()
     attempt.publish(failed(failure, tail))
     attempt.advance(Phase.SWITCHED_BACK, failure=failure)

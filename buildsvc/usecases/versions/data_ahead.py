@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from buildsvc.model.application import Application, Component
+from buildsvc.model.application import Application
 from buildsvc.model.version import ApplicationSnapshot, differences
 
 
@@ -41,7 +41,7 @@ def written_out(now: ApplicationSnapshot, wanted: ApplicationSnapshot) -> tuple[
         after = wanted.application.component(component.name)
         # What runs knows best how its data is written out; a version may be the first to say it.
         command = component.data.backup or (after.data.backup if after is not None else ())
-        changes = holds_data(component) and after is not None and _brings_other_bytes(now, wanted, component.name)
+        changes = component.holds_data and after is not None and _brings_other_bytes(now, wanted, component.name)
         if not component.is_jar and (command or changes):
             found.append(Writing(component.name, command, changes))
     return tuple(found)
@@ -69,11 +69,6 @@ def _steps(snapshot: ApplicationSnapshot) -> set[tuple[str, str]]:
     """Return where the data of its components is, by their names."""
     told = ((one.name, one.data.migrate) for one in snapshot.application.components)
     return {(name, one.step) for name, one in told if one is not None and one.step}
-
-
-def holds_data(component: Component) -> bool:
-    """Whether it may write where a new container of it finds that again."""
-    return any(one.kind in {"volume", "bind"} and not one.read_only for one in component.mounts)
 
 
 def unsaved(written: Iterable[Writing], given: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.model.data_events import DumpLeftOut, ReturnNeedsRestore
 from buildsvc.model.deployment import Cause
 from buildsvc.model.dump import Dump
+from buildsvc.model.raised import warned
 from buildsvc.model.version import ApplicationSnapshot, Version
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.save.dumping import Wanted, dump, dumps_of
@@ -91,10 +92,28 @@ def write_out(attempt: Attempt, found: DataOutlook, at: Version | None, without:
         if one.command and one.component not in {*made, *left}:
             journal.step(f"{_STEP}{one.component}")
             journal.done(f"{_STEP}{one.component}", dump=dump(attempt, Wanted(one.component, one.command, at)).name)
-    journal.step(_KEPT)
+    journal.step(_KEPT, irreversible=list(found.irreversible))
     journal.done(_KEPT)
     if found.irreversible:
         attempt.publish(ReturnNeedsRestore(found.irreversible))
+
+
+def look_at_data(attempt: Attempt) -> None:
+    """After a change that was taken back: say whose data may be what the former version cannot use, and what was
+    written out before.
+    """
+    steps = attempt.journal.steps()
+    touched = next((one.data.get("irreversible") for one in steps if one.name == _KEPT), None)
+    if not isinstance(touched, list) or not touched:
+        return
+    application = attempt.deployment.application
+    made = [(one.name.removeprefix(_STEP), one.data.get("dump")) for one in steps if one.name.startswith(_STEP)]
+    told = [
+        sentence("not-undone.restore", application=application, component=component, name=name)
+        for component, name in made
+        if name
+    ]
+    attempt.publish(warned("data-left-behind", components=touched, commands=told))
 
 
 def _between(site: Site, before: Version | None, after: Version) -> list[tuple[str, ApplicationSnapshot]]:

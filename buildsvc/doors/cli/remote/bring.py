@@ -123,9 +123,9 @@ def upgrade(
         _bring(client, wish, plan=plan, detach=detach, as_json=as_json)
 
 
-def roll_back(client: Client, wish: Wish, *, detach: bool, as_json: bool) -> None:
-    """Bring a whole application back to a version."""
-    _bring(client, wish, plan=False, detach=detach, as_json=as_json)
+def roll_back(client: Client, wish: Wish, *, plan: bool, detach: bool, as_json: bool) -> None:
+    """Bring a whole application back to a version, or only say what that would change."""
+    _bring(client, wish, plan=plan, detach=detach, as_json=as_json)
 
 
 def _bring(client: Client, wish: Wish, *, plan: bool, detach: bool, as_json: bool) -> None:

@@ -38,12 +38,14 @@ def undo(app: str, component: str, *, detach: bool, as_json: bool) -> None:
     example=(
         "buildsvc rollback shop order            the release that was live before\n"
         "buildsvc rollback shop order --to 3\n"
-        "buildsvc rollback shop --to 1.3.0      the whole application, to a version"
+        "buildsvc rollback shop --to 1.3.0      the whole application, to a version\n"
+        "buildsvc rollback shop --to 1.3.0 --plan"
     ),
 )
 @click.argument("app")
 @click.argument("component", required=False)
 @click.option("--to", metavar="N|VERSION")
+@click.option("--plan", is_flag=True)
 @data_options
 @click.option("--detach", is_flag=True)
 @json_option
@@ -53,6 +55,7 @@ def rollback(
     component: str | None,
     *,
     to: str | None,
+    plan: bool,
     without_backup: tuple[str, ...],
     restored: tuple[str, ...],
     detach: bool,
@@ -62,12 +65,14 @@ def rollback(
     with open_client() as client:
         if component is None and to is not None:
             wish = Wish(app, to, "rollback", without_backup=without_backup, restored=restored)
-            roll_back(client, wish, detach=detach, as_json=as_json)
+            roll_back(client, wish, plan=plan, detach=detach, as_json=as_json)
             return
         if component is None:
             names = ", ".join(part.name for part in client.application(app).components if part.kind == "jar")
             raise Refused("component-missing", app=app, names=names)
-        accepted = client.rollback(app, component, _release(to))
+        if plan:
+            raise Refused("plan-of-component", component=component)
+        accepted = client.rollback(app, component, _release(to), restored)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=False)
     if accepted.deployment is not None and outcome is not None and not as_json:
         line(closing_line(accepted.deployment, outcome))

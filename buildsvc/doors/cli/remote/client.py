@@ -124,9 +124,9 @@ class Client(AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls,
     def start(self, application: str, component: str | None) -> Accepted:
         return self.decode(Accepted, self.call("POST", f"{_path(application, component)}/start"))
 
-    def rollback(self, application: str, component: str, to: int | None) -> Accepted:
+    def rollback(self, application: str, component: str, to: int | None, restored: tuple[str, ...] = ()) -> Accepted:
         path = f"{_path(application, component)}/rollback"
-        return self.decode(Accepted, self.call("POST", path, json={"to": to}))
+        return self.decode(Accepted, self.call("POST", path, json={"to": to, "restored": restored}))
 
     def logs(self, application: str, component: str, *, follow: bool, tail: int) -> Iterator[StreamMessage]:
         path = f"{_path(application, component)}/logs"

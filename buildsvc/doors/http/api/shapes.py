@@ -128,9 +128,12 @@ class LogsQuery(Asked):
 
 
 class RollbackBody(Asked):
-    """`to` None, and an empty body, mean the release that was live before. `reason` goes to the audit log."""
+    """`to` None, and an empty body, mean the release that was live before. `reason` goes to the audit log. `restored`
+    names the component where it goes back behind a step of the data that cannot be undone.
+    """
 
     to: int | None = Field(default=None, ge=0, le=LARGEST)
+    restored: tuple[Name, ...] = ()
     reason: str = Field(default="", max_length=500)
 
     @model_validator(mode="before")
