@@ -17,7 +17,7 @@ from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
 from tests.browser import Page, chromium
 from tests.doors_site import Door
-from tests.page_site import await_approval, furnished
+from tests.page_site import await_approval, furnished, keep_versions
 
 ROOT = Path(__file__).resolve().parents[1]
 README = {"home": "home", "application": "application", "failed": "deployment"}
@@ -65,6 +65,7 @@ def addresses(door: Door) -> dict[str, str]:
         "decision": f"/d/{waiting}",
         "history": "/history",
         "bundles": "/bundles",
+        "version": "/bundles/market/2.0.0",
         "system": "/system",
     }
 
@@ -102,6 +103,7 @@ def shown() -> Iterator[Page]:
         try:
             with furnished(Path(temporary) / "site", at=datetime.now(UTC)) as (door, address):
                 await_approval(door)
+                keep_versions(door)
                 page = Page(browser, door, address)
                 page.sign_in(Role.ADMIN)
                 yield page

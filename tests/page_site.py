@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +27,8 @@ from buildsvc.model.events import (
     Started,
 )
 from buildsvc.model.instance import Instance, Snapshot
-from tests import forge
+from buildsvc.model.site_parts import SiteValue
+from tests import bundles, forge
 from tests.doors_site import SHOP, Door, record_release
 
 JARS = ("member", "stock", "order", "billing", "portal", "notice")
@@ -138,6 +140,22 @@ def await_approval(door: Door, component: str = "stock") -> Deployment:
     waiting = pushed(door, component, second, f"{component}-2.11.0.jar")
     door.ledger.advance(waiting.id, Phase.AWAITING_APPROVAL)
     return door.ledger.deployment(waiting.id)
+
+
+VALUES = (
+    SiteValue("DB_HOST", "address", says=(("en", "The database's host."), ("zh", "数据库主机。"))),
+    SiteValue("PORT", "port", "8080", says=(("en", "The port of the shop."), ("zh", "商店的端口。"))),
+    SiteValue("SIZE", "choice", "small", ("small", "large"), says=(("en", "How many orders there are."),)),
+)
+
+
+def keep_versions(door: Door) -> None:
+    """Two versions: of the shop, which is here, and of one from another site, which asks for values."""
+    found = bundles.snapshot(door.site.layout)
+    door.ledger.create_version("shop", found, name="1.4.0", note="as accepted", actor="zhang.wei")
+    asking = replace(found.application, name="market", values=VALUES)
+    foreign = replace(found, application=asking)
+    door.ledger.create_version("market", foreign, name="2.0.0", note="", actor="zhang.wei", origin="hall/7")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ export const VIEWS = [
   ["/history", "history", "history"],
   ["/new", "compose", "home"],
   ["/bundles", "bundles", "bundles"],
+  ["/bundles/:application/:version", "version", "bundles"],
   ["/system", "system", "system"],
   ["/system/:room", "system", "system"],
 ];
@@ -48,6 +49,7 @@ export const to = {
   releases: (application, name) => `${to.component(application, name)}/releases`,
   configuration: (application, name) => `${to.component(application, name)}/configuration`,
   deployment: (id) => `/d/${encodeURIComponent(id)}`,
+  version: (application, version) => `/bundles/${encodeURIComponent(application)}/${encodeURIComponent(version)}`,
   history: (query = {}) => withQuery("/history", query),
 };
 

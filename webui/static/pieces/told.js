@@ -2,7 +2,9 @@
 
 import { html, useEffect, useRef } from "../vendor/preact.js";
 import { tell } from "../words.js";
+import * as api from "../page/api.js";
 import { announce } from "../page/live.js";
+import { to } from "../page/router.js";
 import { componentOf, useStore } from "../page/store.js";
 import { Line, bare, level } from "./ansi.js";
 import { Button } from "./basic.js";
@@ -49,6 +51,19 @@ export function Failure({ deployment, events }) {
     ${part && html`<p class="failure-serves">${serves}</p>`}
     <p><${Button} onClick=${() => copy(everything(deployment, message, hint, tail, events))}>${tell("page.deployment.copy")}<//></p>
     ${tail.length > 0 && html`<pre class="log" tabindex="0" role="region" aria-label=${tell("page.deployment.tail")}>${tail.map((one) => html`<${Line} text=${one} />${"\n"}`)}</pre>`}</section>`;
+}
+
+// What a deployment of the whole led to: a file to fetch, a version to install, the swaps of its components.
+export function LedTo({ events }) {
+  const find = (kind) => events.filter((told) => told.event.kind === kind).map((told) => told.event);
+  const [ready] = find("bundle-ready");
+  const [arrived] = find("version-arrived");
+  const brought = find("component-brought");
+  if (!ready && !arrived && brought.length === 0) return null;
+  return html`<section class="panel"><h2>${tell("page.deployment.led-to")}</h2><ul class="rows">
+    ${ready && html`<li><a class="button primary" download href=${api.address(`bundles/${encodeURIComponent(ready.document)}`)}>${tell("page.bundle.download", { size: ready.size })}</a> <a href=${api.address(`bundles/${encodeURIComponent(ready.document)}/sums`)} download="SHA256SUMS">SHA256SUMS</a></li>`}
+    ${arrived && html`<li><a class="button primary" href=${to.version(arrived.application, arrived.number)}>${tell("page.bundle.open-version", { name: arrived.name, application: arrived.application })}</a></li>`}
+    ${brought.map((one) => html`<li key=${one.deployment}><a href=${to.deployment(one.deployment)}>${tell("page.bundle.brought", { component: one.component, release: one.release })}</a></li>`)}</ul></section>`;
 }
 
 export function InstanceLog({ events }) {

@@ -6,7 +6,7 @@ import { Confirm } from "../pieces/actions.js";
 import { Ago, Button, Heading, Loading, Name, State, TONES } from "../pieces/basic.js";
 import { hasEnded, isAwaiting, isBusy } from "../pieces/condition.js";
 import { Decision } from "../pieces/decision.js";
-import { Failure, InstanceLog, Notes } from "../pieces/told.js";
+import { Failure, InstanceLog, LedTo, Notes } from "../pieces/told.js";
 import { Stages } from "../pieces/stages.js";
 import { seconds as length, tell } from "../words.js";
 import * as api from "../page/api.js";
@@ -70,6 +70,6 @@ export default function Deployment({ params }) {
     ${isAwaiting(deployment) && html`<section class="panel decisions"><h2>${tell("page.decision.title")}</h2><${Decision} deployment=${deployment} /></section>`}
     <${Times} deployment=${deployment} timing=${timing} events=${events} />
     ${!whole && html`<${Stages} deployment=${deployment} events=${events} timing=${timing} />`}
-    <${Notes} events=${events} /><${InstanceLog} events=${events} />
+    <${LedTo} events=${events} /><${Notes} events=${events} /><${InstanceLog} events=${events} />
   </article>`;
 }

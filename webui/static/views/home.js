@@ -43,7 +43,7 @@ function Decisions() {
   return html`<section class="panel decisions"><h2>${tell("page.decision.title")}</h2><ul class="rows">${waiting.map((one) => html`<li key=${one.id}>
     <a href=${to.deployment(one.id)}><${Name}>${one.component || one.application}<//> · <${Name}>${one.application}<//></a><${State} state=${one.phase} kind="phase" />
     <span class="quiet grows"><${Name}>${one.actor}<//> · <${Ago} at=${one.created} /></span>
-    <${Button} kind="primary" label=${tell("page.decision.look-at", { component: one.component || one.application, application: one.application })} onClick=${() => setAsking(one)}>${tell("page.decision.look")}<//></li>`)}</ul>
+    <${Button} kind="primary" label=${`${tell("page.decision.look")}: ${tell("page.decision.about", { component: one.component || one.application, application: one.application })}`} onClick=${() => setAsking(one)}>${tell("page.decision.look")}<//></li>`)}</ul>
     ${asking && html`<${Dialog} title=${tell("page.decision.about", { component: asking.component || asking.application, application: asking.application })} kind="wide" onClose=${() => setAsking(null)}><${Decision} deployment=${asking} onDone=${() => setAsking(null)} /><//>`}
   </section>`;
 }
