@@ -77,6 +77,17 @@ class Page:
         found: WebElement = self.wait(look, f"{selector} with '{text}' is not there", seconds)
         return found
 
+    def click(self, selector: str, text: str = "") -> None:
+        """Press what matches, where nothing that stands over the page's edge covers it, and nothing moves it away."""
+
+        def press() -> bool:
+            found = self.find(selector, text)
+            self.browser.execute_script("arguments[0].scrollIntoView({ block: 'center' })", found)
+            found.click()
+            return True
+
+        self.wait(press, f"{selector} with '{text}' cannot be pressed")
+
     def gone(self, selector: str, text: str = "") -> None:
         """Wait until nothing visible matches and has this text."""
 

@@ -50,7 +50,7 @@ def test_a_bundle_comes_in_and_goes_on_by_itself_after_the_service_was_away(page
     choose(page, bundle)
     page.find('.arrival[data-state="seen"]', "Not signed")
     assert page.violations() == []
-    page.find(".arrival .primary").click()
+    page.click(".arrival .primary")
     page.find('.arrival[data-state="sent"]')
     assert away["left"] == 0
     assert page.newest().cause is Cause.IMPORT
@@ -81,7 +81,7 @@ def test_a_version_is_installed_with_the_values_that_it_asks_for(page: Page) -> 
     keep_versions(page.door)
     page.sign_in(Role.OPERATOR)
     page.open("/bundles")
-    page.find('a[aria-label="Version 2.0.0 of market"]').click()
+    page.click('a[aria-label="Version 2.0.0 of market"]')
     page.find("#value-DB_HOST").send_keys("no host!")
     page.find(".value .bad-text", "no address")
     assert page.violations() == []
@@ -91,8 +91,8 @@ def test_a_version_is_installed_with_the_values_that_it_asks_for(page: Page) -> 
     page.wait(lambda: not page.find(".panel .primary", "Install market").get_attribute("aria-disabled"))
     with page.width(360):
         assert page.too_wide() <= 0
-    page.find(".panel .primary", "Install market").click()
-    page.find("dialog .primary").click()
+    page.click(".panel .primary", "Install market")
+    page.click("dialog .primary")
     page.wait(lambda: "/d/" in page.browser.current_url)
     installed = page.newest()
     assert (installed.application, installed.cause) == ("market", Cause.INSTALL)
@@ -105,13 +105,13 @@ def test_a_version_and_its_bundle_are_made_on_the_page(page: Page) -> None:
     keep_versions(page.door)
     page.sign_in(Role.OPERATOR)
     page.open("/bundles")
-    page.find('button[aria-label="Make a version of shop"]').click()
+    page.click('button[aria-label="Make a version of shop"]')
     page.find("#version-name").send_keys("1.5.0")
-    page.find("dialog .primary").click()
+    page.click("dialog .primary")
     page.wait(lambda: "/d/" in page.browser.current_url)
     assert page.newest().cause is Cause.VERSION
     page.open("/bundles/shop/1.4.0")
-    page.find(".button", "Make the bundle").click()
+    page.click(".button", "Make the bundle")
     page.wait(lambda: page.newest().cause is Cause.EXPORT)
 
 

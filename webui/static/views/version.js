@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { perform } from "../pieces/actions.js";
 import { Ago, Button, Choice, Dialog, Heading, Loading, Name, ProblemBox } from "../pieces/basic.js";
+import { DataAhead, behind, typedRight, unsaved } from "../pieces/data-ahead.js";
 import { SecretValues, SiteValues, wrong } from "../pieces/site-values.js";
 import { tell } from "../words.js";
 import * as api from "../page/api.js";
@@ -35,16 +36,18 @@ function Disagreements({ found, answers, onChange }) {
 function Bring({ version, here, why }) {
   const [cause, setCause] = useState(here ? "upgrade" : "install");
   const [name, setName] = useState("");
-  const [given, setGiven] = useState({ values: {}, secrets: {}, answers: {} });
+  const [given, setGiven] = useState({ values: {}, secrets: {}, answers: {}, unsaved: {}, behind: {} });
   const [asking, setAsking] = useState(false);
   const change = (kind) => (key, text) => setGiven((before) => ({ ...before, [kind]: { ...before[kind], [key]: text } }));
   const filled = (kind) => Object.fromEntries(Object.entries(given[kind]).filter(([, text]) => text));
   const path = `applications/${encodeURIComponent(version.application)}/versions/${version.number}`;
   const body = { name: cause === "install" && name ? name : null, values: filled("values"), secrets: filled("secrets"), answers: given.answers };
+  const data = (found) => ({ without_backup: typedRight(unsaved(found.data), given.unsaved), restored: typedRight(behind(found.data), given.behind) });
   const { found, problem } = useOutlook(why ? null : `${path}/outlook`, cause, body, version.values.some((one) => wrong(one, given.values[one.name] || "")));
   const values = found ? found.values : [];
   const bad = values.find((one) => wrong(one, given.values[one.name] || ""));
-  const open = found && [...found.values.filter((one) => one.missing).map((one) => one.name), ...found.secrets, ...found.disagreements.filter((one) => !given.answers[one.place]).map((one) => one.place)];
+  const open = found && [...found.values.filter((one) => one.missing).map((one) => one.name), ...found.secrets, ...found.disagreements.filter((one) => !given.answers[one.place]).map((one) => one.place),
+    ...unsaved(found.data).filter((name) => given.unsaved[name] !== name), ...behind(found.data).filter((name) => given.behind[name] !== name)];
   const not = why || (problem ? problem.message : !found ? tell("page.loading") : bad ? wrong(bad, given.values[bad.name]) : open.length ? tell("page.version.open-yet", { names: open }) : "");
   const target = body.name || version.application;
   return html`<section class="panel"><h2>${tell("page.version.bring")}</h2>
@@ -55,12 +58,13 @@ function Bring({ version, here, why }) {
     ${found && html`<h3>${found.before ? tell("page.version.from-to", { before: found.before, version: found.version }) : tell("page.version.what-changes")}</h3><${Changes} found=${found} />
       <${SiteValues} values=${values} given=${given.values} onChange=${change("values")} />
       <${SecretValues} names=${[...new Set([...found.secrets, ...Object.keys(given.secrets)])].sort()} given=${given.secrets} onChange=${change("secrets")} />
-      <${Disagreements} found=${found} answers=${given.answers} onChange=${change("answers")} />`}
+      <${Disagreements} found=${found} answers=${given.answers} onChange=${change("answers")} />
+      <${DataAhead} data=${found.data} typed=${given} onChange=${change} />`}
     <p class="actions"><${Button} kind="primary" why=${not} onClick=${() => setAsking(true)}>${tell(`page.version.${cause}-now`, { name: target })}<//></p>
     ${not && !why && html`<p class="quiet small" role="status">${not}</p>`}
     ${asking && html`<${Dialog} title=${tell(`page.version.${cause}-now`, { name: target })} onClose=${() => setAsking(false)}><p>${tell("page.version.sure", { name: target, version: version.name })}</p><${Changes} found=${found} />
       <div class="dialog-foot"><button type="button" class="button" onClick=${() => setAsking(false)}>${tell("page.cancel")}</button>
-      <${Button} kind="primary" onClick=${() => { setAsking(false); perform(`${path}/bring?cause=${cause}`, body); }}>${tell(`page.version.${cause}`)}<//></div><//>`}</section>`;
+      <${Button} kind="primary" onClick=${() => { setAsking(false); perform(`${path}/bring?cause=${cause}`, { ...body, ...data(found) }); }}>${tell(`page.version.${cause}`)}<//></div><//>`}</section>`;
 }
 
 function Export({ version, why }) {
