@@ -9,7 +9,7 @@
 | `{notes:sentences}` | whole sentences, one after the other |
 | `{faults:lines}` | a list with a line for each, set in |
 | `{reason:bare}` | a sentence without its full stop, to stand in another one |
-| `{failure:hint}` | the hint of a sentence instead of the sentence |
+| `{failure:hint}` | the hint of a sentence instead of the sentence; `{failure:hint Mend it.}` where it has none |
 | `{phase:word}` | a word of ours, looked up under `word` |
 | `{flag:when}` | nothing; inside `[[…]]` it decides whether that is said |
 | `{name:else nobody}` | the value, or the words behind `else` where it is empty |
@@ -95,7 +95,7 @@ def _written(value: Any, how: str, argument: str, language: str, nested: Nested)
         case "word":
             return nested(f"word.{value}", {"word": value}, "says")
         case "hint":
-            return nested(value["code"], value["values"], "hint") if is_sentence(value) else ""
+            return (nested(value["code"], value["values"], "hint") if is_sentence(value) else "") or argument
         case "and" | "or" | "joined" | "sentences" | "lines":
             return _listed([_plain(one, language, nested) for one in value], how, language)
     text = _plain(value, language, nested)

@@ -22,14 +22,16 @@ from buildsvc.model import events
 ROOT = Path(__file__).parents[2]
 FAILURES = {
     "Failure", "Refused", "NotFound", "Conflict", "Denied", "Unreachable", "DeploymentFailed", "ServiceError",
-    "Unauthenticated", "ToldError", "DirectoryError", "EndFault", "HeaderFault", "DamagedHeader", "Lost",
+    "Unauthenticated",
 }  # fmt: skip
+PARTS = {"ToldError", "DirectoryError", "EndFault", "HeaderFault", "DamagedHeader", "Lost"}
+"""What is wrong, to stand in the sentence of a failure, which has the hint."""
 PLACED = {"fault", "complain", "_fault"}
 THIRD = {"found"}
 """Their key stands behind the verdict and what was looked at."""
 """These say where in a file it is by themselves; their last word in order is the key."""
 WHERE = {"path", "file", "place", "where"}
-SAYS = FAILURES | PLACED | {"warned", "sentence", "in_words", "warn", "Wording", "say", "_say", "found"}
+SAYS = FAILURES | PARTS | PLACED | {"warned", "sentence", "in_words", "warn", "Wording", "say", "_say", "found"}
 OWN_WORDS = {"buildsvc/model/raised.py", "buildsvc/engines/fake.py", "buildsvc/engines/fake_slots.py"}
 """The one maker of what is told already (a site's own buildpack, a newer service), and what speaks to tests only."""
 
@@ -137,6 +139,19 @@ def test_whatever_is_raised_has_its_words_and_hands_over_their_values() -> None:
                 assert not lacking, f"{site.file}:{site.line}: {fitting[0]} names {lacking}"
 
 
+def test_every_failure_says_what_to_do_next() -> None:
+    known = catalogue.sentences(catalogue.DEFAULT)
+    raised = {
+        pattern.replace(".+", "[^.]+")
+        for site in ALL
+        if (site.call in FAILURES or (site.call in PLACED and site.file.startswith("buildpacks/own/")))
+        and not site.literal
+        for pattern in keys(site.key)
+    }
+    silent = [key for key in known if not known[key].hint and any(re.fullmatch(one, key) for one in raised)]
+    assert silent == []
+
+
 def test_every_sentence_is_said_somewhere() -> None:
     said = {f"event.{kind.kind}" for kind in get_args(events.Event)}
     elsewhere = (
@@ -212,8 +227,8 @@ def test_every_heading_of_a_table_is_in_the_catalogue() -> None:
 
 def test_every_command_s_line_of_the_list_is_in_the_catalogue() -> None:
     known = catalogue.sentences(catalogue.DEFAULT)
-    told = {key: one.says for key, one in known.items() if key.startswith("said.command-")}
-    assert told == {f"said.command-{name}": entry.summary for name, entry in COMMANDS.items()}
+    told = {key for key in known if key.startswith("said.command-")}
+    assert told == {f"said.command-{name}" for name in COMMANDS}
 
 
 def calls(top: str) -> Iterator[tuple[str, ast.Call]]:

@@ -118,7 +118,8 @@ def _raise_if_failed(client: Client, deployment: Deployment, outcome: Outcome) -
         if now.error_message:
             raise failure_of(Failed(now.error_code or str(now.phase), now.error_message, now.error_hint or ""))
         phase = sentence(f"phase.{now.phase}")
-        raise DeploymentFailed(f"{now.phase}.ended-otherwise", thing=now.component or now.application, phase=phase)
+        thing = now.component or now.application
+        raise DeploymentFailed(f"{now.phase}.ended-otherwise", thing=thing, phase=phase, deployment=now.id)
 
 
 def closing_line(deployment: Deployment, outcome: Outcome) -> str:
