@@ -48,6 +48,11 @@ def test_every_command_option_and_argument_has_its_help(path: str, language: str
     assert [name for name in named if name not in text] == []
 
 
+@pytest.mark.parametrize("path", CONTEXTS)
+def test_what_an_option_takes_is_named_in_a_word(path: str) -> None:
+    assert "RANGE" not in " ".join(one.make_metavar(CONTEXTS[path]) for one in CONTEXTS[path].command.params)
+
+
 def test_no_help_is_left_that_no_command_has() -> None:
     needed = set()
     for context in CONTEXTS.values():
@@ -62,8 +67,11 @@ def own_or_shared(key: str, option: str) -> str:
 
 @pytest.mark.parametrize("path", CONTEXTS)
 def test_help_stands_in_the_catalogue_alone(path: str) -> None:
-    params = CONTEXTS[path].command.params
-    assert [one.name for one in params if one.help is not None and "--version" not in one.opts] == []
+    command = CONTEXTS[path].command
+    assert "\n\n" not in (command.help or ""), "whoever reads the code needs one sentence; more is help"
+    params = command.params
+    told = [one.name for one in params if one.help is not None and "--version" not in one.opts]
+    assert told == [], "write it into buildpacks/sentences/*/help_*.toml (README.md there says how)"
 
 
 def test_english_and_chinese_name_the_same_options_settings_and_commands() -> None:

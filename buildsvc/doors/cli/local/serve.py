@@ -24,7 +24,7 @@ def web() -> None:
 
 
 @click.command(cls=Taught, example="buildsvc worker --number 2")
-@click.option("--number", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--number", metavar="N", type=click.IntRange(min=1), default=1, show_default=True)
 @failures_end_it
 def worker(*, number: int) -> None:
     """Run one worker alone."""

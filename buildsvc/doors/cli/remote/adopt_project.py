@@ -26,11 +26,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command(cls=Taught, example=_EXAMPLE)
 @click.argument("project")
-@click.option("--as", "name", metavar="NAME", help="What the application is called here; otherwise as the project.")
-@click.option("--plan", "only_plan", is_flag=True, help="Only tell what would be adopted, and what cannot be.")
-@click.option("-f", "--file", "files", multiple=True, type=_FILE, help="Its Compose file; may be repeated.")
-@click.option("--env-file", "env_files", multiple=True, type=_FILE, help="Variables for the file, beside its .env.")
-@click.option("--jars", metavar="A,B", default="", help="Services whose jar is to be replaced from now on.")
+@click.option("--as", "name", metavar="NAME")
+@click.option("--plan", "only_plan", is_flag=True)
+@click.option("-f", "--file", "files", multiple=True, type=_FILE)
+@click.option("--env-file", "env_files", multiple=True, type=_FILE)
+@click.option("--jars", metavar="A,B", default="")
 @json_option
 @failures_end_it
 def adopt(
@@ -43,12 +43,7 @@ def adopt(
     jars: str,
     as_json: bool,
 ) -> None:
-    """Take over the Compose PROJECT that already runs. Nothing that runs is touched: containers keep their ids and
-    start times. What cannot be adopted is listed first.
-
-    Without -f the files that its labels name are taken, where you can read them here. The first push of each jar
-    component puts its gateway in, which interrupts it: `buildsvc push --accept-gap`.
-    """
+    """Take over the Compose PROJECT that already runs."""
     what = Adopting(project, name, tuple(part.strip() for part in jars.split(",") if part.strip()))
     with open_client() as client:
         first, *more = files or _named_by_labels(client, what, as_json=as_json)

@@ -41,7 +41,7 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 )
 @click.argument("wanted", metavar="APP@VERSION")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--platform", "platforms", default="")
+@click.option("--platform", "platforms", metavar="OS/ARCH", default="")
 @click.option(
     "--have",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

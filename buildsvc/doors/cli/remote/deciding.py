@@ -20,7 +20,7 @@ _NAMED = 20
 @click.command(cls=Taught, example="buildsvc deployments --waiting")
 @click.option("--app", "application", metavar="APP")
 @click.option("--waiting", is_flag=True)
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@click.option("--limit", metavar="N", type=click.IntRange(1, 500), default=20, show_default=True)
 @json_option
 @failures_end_it
 def deployments(*, application: str | None, waiting: bool, limit: int, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from buildsvc.doors.cli.taught import Taught
 @click.command(cls=Taught, example="buildsvc stop shop order\nbuildsvc stop shop --minutes 90")
 @click.argument("app")
 @click.argument("component", required=False)
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True))
+@click.option("--minutes", metavar="N", type=click.FloatRange(min=0, min_open=True))
 @click.option("--detach", is_flag=True)
 @json_option
 @failures_end_it

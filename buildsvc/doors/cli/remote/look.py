@@ -222,7 +222,7 @@ def events(deployment: str, *, following: bool, as_json: bool) -> None:
 @click.argument("app")
 @click.argument("component")
 @click.option("-f", "--follow", "following", is_flag=True)
-@click.option("--tail", type=click.IntRange(0, 10_000), default=100, show_default=True)
+@click.option("--tail", metavar="N", type=click.IntRange(0, 10_000), default=100, show_default=True)
 @json_option
 @failures_end_it
 def logs(app: str, component: str, *, following: bool, tail: int, as_json: bool) -> None:

@@ -60,7 +60,7 @@ def audit() -> None:
 
 
 @audit.command("list", cls=Taught, example="buildsvc audit list --limit 20")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--limit", metavar="N", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @json_option
 @failures_end_it
 def list_entries(*, limit: int, as_json: bool) -> None:

@@ -29,7 +29,7 @@ from buildsvc.settings.spoken import read_language
 @click.option("--token", metavar="TOKEN")
 @click.option("--user", metavar="NAME")
 @click.option("--oidc", is_flag=True)
-@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
+@click.option("--days", metavar="N", type=click.IntRange(1, 366), default=90, show_default=True)
 @click.option("--fingerprint", metavar="SHA256")
 @json_option
 @failures_end_it
