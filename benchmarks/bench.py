@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import building, by_hand, commands, generations, service, swaps
+from benchmarks import building, bundles, by_hand, commands, generations, service, swaps
 from benchmarks.figures import table
 from benchmarks.peers import run
 from buildsvc import wiring
@@ -34,6 +34,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     parser.add_argument("--swaps", action="store_true", help="only pushes, undo and requests through a push")
     parser.add_argument("--generations", action="store_true", help="only pushes, for Spring Boot 2.7, 3.x and 4.x")
+    parser.add_argument("--bundle", action="store_true", help="only bundles: size, export, import, upgrades of a whole")
+    parser.add_argument("--components", default="2,30", help="with --bundle: how many the upgraded applications have")
     parser.add_argument("--commands", action="store_true", help="only the command line's own time, in seconds")
     chosen = parser.parse_args()
     if chosen.commands:
@@ -44,7 +46,11 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / ".cache"))
     pushes = max(3, chosen.rounds // 2)
     try:
-        if chosen.generations:
+        if chosen.bundle:
+            counts = tuple(map(int, chosen.components.split(",")))
+            jar = chosen.jar or fetch(JAR, ROOT / ".cache")
+            told, marks = bundles.measure(jar, cache, folder, components=counts), bundles.MARKS
+        elif chosen.generations:
             told, marks = generations.measure(cache, folder, base_in(cache), pushes), generations.MARKS
         else:
             jar = chosen.jar or fetch(JAR, ROOT / ".cache")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,8 @@ from typing import IO, Self
 from buildpacks.errors import NotFound, Refused
 
 FIRST = ".001"
-_MOST_PARTS = 999
+MOST_PARTS = 999
+_PART = re.compile(r"\.[0-9]{3}")
 
 
 class SplitFile:
@@ -55,10 +57,11 @@ class SplitFile:
 
 
 def _parts(path: Path) -> list[Path]:
-    if path.is_file() and not path.name.endswith(FIRST):
+    stem = path.stem if _PART.fullmatch(path.suffix) else path.name
+    # Any part may be named: whoever names the second one means all of them.
+    if path.is_file() and path.suffix != FIRST and not (stem != path.name and path.with_suffix(FIRST).is_file()):
         return [path]
-    stem = path.name.removesuffix(FIRST)
-    numbered = [path.with_name(f"{stem}.{number:03}") for number in range(1, _MOST_PARTS + 1)]
+    numbered = [path.with_name(f"{stem}.{number:03}") for number in range(1, MOST_PARTS + 1)]
     found = [part for part in numbered if part.is_file()]
     if not found:
         raise NotFound("no-such-file.bundle", path=str(path))

@@ -79,10 +79,13 @@ def put(
     size = site.promised.sizes(wanted).get(digest)
     if size is None:
         raise Refused("not-in-bundle", digest=digest)
+    left = size
     if site.layout.has(digest):
+        # Another import brought it meanwhile. What is sent is read all the same: whoever sends is not cut off.
+        while left and (data := stream.read(min(CHUNK, left))):
+            left -= len(data)
         return size
     with site.layout.writer(digest) as writer:
-        left = size
         while left and (data := stream.read(min(CHUNK, left))):
             writer.write(data)
             left -= len(data)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Self, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -18,6 +17,7 @@ from buildsvc.doors.cli.remote.client import Client, Progress
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
+from buildsvc.doors.cli.remote.written_parts import WrittenParts, require_parts
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import Accepted
@@ -68,6 +68,8 @@ def export_(
     """Write APP@VERSION into one file that another site can import, with all that it needs."""
     app, name = _named(wanted)
     size = _size(split)
+    if not output.parent.is_dir():
+        raise Refused("no-folder", parent=output.parent)
     asked = tuple(one.strip() for one in platforms.split(",") if one.strip())
     with open_client() as client:
         accepted = client.export(app, name, asked, _digests(have))
@@ -76,6 +78,7 @@ def export_(
         ready = _last(client, accepted.deployment.id, BundleReady)
         if key is not None:
             ready = signed_with(client, key, ready)
+        require_parts(output, ready.size, size)
         with UploadProgress(output.name, quiet=as_json) as progress:
             files = _fetch(client, ready, output, size, progress)
     if not as_json:
@@ -182,7 +185,7 @@ def _last(client: Client, deployment: str, kind: type[E]) -> E:
 
 def _fetch(client: Client, ready: BundleReady, output: Path, size: int | None, progress: UploadProgress) -> list[Path]:
     """Fetch the file, taking it up where a connection broke; it appears under its name when it is whole."""
-    writing = _Written(output, size)
+    writing = WrittenParts(output, size)
     with writing:
         tries = 0
         while writing.at < ready.size:
@@ -198,70 +201,19 @@ def _fetch(client: Client, ready: BundleReady, output: Path, size: int | None, p
     return writing.done()
 
 
-class _Written:
-    """The file in the making: whole, or in parts of `size` bytes."""
-
-    def __init__(self, output: Path, size: int | None) -> None:
-        self._output, self._size = output, size
-        self._made: list[Path] = []
-        self._file: IO[bytes] | None = None
-        self._room = 0
-        self.at = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-        if kind is not None:
-            for path in self._made:
-                path.unlink(missing_ok=True)
-
-    def write(self, data: bytes) -> None:
-        """Append, beginning another part where one is full."""
-        while data:
-            if self._file is None or self._room == 0:
-                self._next()
-            assert self._file is not None, "_next opened it"
-            piece = data[: self._room]
-            self._file.write(piece)
-            self._room -= len(piece)
-            self.at += len(piece)
-            data = data[len(piece) :]
-
-    def done(self) -> list[Path]:
-        """Give every part its name."""
-        final = []
-        for path in self._made:
-            final.append(path.with_name(path.name.removeprefix(".").removesuffix(".part")))
-            path.replace(final[-1])
-        return final
-
-    def _next(self) -> None:
-        if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-        name = self._output.name if self._size is None else f"{self._output.name}.{len(self._made) + 1:03}"
-        path = self._output.with_name(f".{name}.part")
-        self._made.append(path)
-        self._file = path.open("wb")
-        self._room = self._size or (1 << 62)
-
-
 def _send(client: Client, parts: SplitFile, wanted: WantedView, progress: UploadProgress) -> None:
-    missing = {blob.digest for blob in wanted.missing}
+    """Send what is missing. Raises Refused `bundle-damaged` before the first byte where the file does not have it: the
+    service would wait for the rest of what ends early.
+    """
+    there = {f"sha256:{one.name.removeprefix('blobs/sha256/')}": one for one in sections(parts)}
+    missing = [(blob.digest, there.get(blob.digest)) for blob in wanted.missing]
+    whole = [(digest, one) for digest, one in missing if one is not None and one.offset + one.size <= parts.size]
+    if len(whole) < len(missing):
+        raise Refused("bundle-damaged.parts", file=parts.path.name, count=len(missing) - len(whole))
     done = 0
-    for section in sections(parts):
-        digest = f"sha256:{section.name.removeprefix('blobs/sha256/')}"
-        if digest not in missing:
-            continue
-        missing.discard(digest)
+    for digest, section in whole:
         client.put_blob(wanted.id, digest, _Stream(parts, section), section.size, _from(progress, done, wanted.size))
         done += section.size
-    if missing:
-        raise Refused("bundle-damaged.parts", file=parts.path.name, count=len(missing))
 
 
 def _from(progress: UploadProgress, done: int, total: int) -> Progress:
