@@ -95,7 +95,7 @@ class Door:
             scan_timeout=9.0, site_name="here", password_length=12, password_kinds=1, password_days=None,
             lock_after=5, lock_for=900.0, second_factor=False, separate_powers=False,
             ldap_url=None, oidc_issuer=None, oidc_redirect=None, webhooks=None, time_zone=None, approval_days=7,
-            served_certificate=None, bundle_keys=None, bundle_folders="",
+            served_certificate=None, bundle_keys=None, bundle_folders="", dumps=folder / "dumps", keep_dumps=5,
         )  # fmt: skip
         self.settings = settings
         layout = Layout(folder, paths.tmp)

@@ -5,7 +5,8 @@ has its size and SHA-256. A dump without that is none: what was written half goe
 from __future__ import annotations
 
 import hashlib
-import json
+import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,10 @@ from buildsvc.store.durable_files import atomic_write, move_into_place, require_
 
 _DUMP: TypeAdapter[Dump] = TypeAdapter(Dump)
 _PIECE = 1 << 20
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HALF = ".part"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,18 @@ class Dumps:
 
     def all(self, application: str, component: str | None = None) -> tuple[Dump, ...]:
         """Return the dumps of an application, or of one of its components, newest first."""
+        if not _PLAIN.fullmatch(application):
+            return ()
         folders = self._folder(application, component) if component else self.root / application
         found = []
         for note in folders.glob("*.json" if component else "*/*.json"):
-            dump = _DUMP.validate_python(json.loads(note.read_bytes()))
-            if note.with_name(dump.name).is_file():
+            try:
+                dump = _DUMP.validate_json(note.read_bytes())
+            except (ValueError, OSError) as error:
+                # One that somebody changed must not hide the others, nor keep an upgrade from beginning.
+                log.warning("%s tells of no dump: %s", note, error)
+                continue
+            if dump.name == f"{note.stem}.dump" and note.with_name(dump.name).is_file():
                 found.append(dump)
         return tuple(sorted(found, key=lambda one: (one.created, one.name), reverse=True))
 

@@ -32,7 +32,7 @@ HARMLESS = {
         "name", "jar", "environment", "command", "entrypoint", "expose", "networks", "depends_on", "healthcheck",
         "healthcheck_disabled", "restart", "restart_retries", "labels", "user", "working_dir", "hostname",
         "extra_hosts", "ulimits", "sysctls", "cap_drop", "read_only", "init", "shm_size", "stop_signal",
-        "stop_grace_period", "naming", "replicas", "tty", "stdin_open",
+        "stop_grace_period", "naming", "replicas", "tty", "stdin_open", "data",
     },
     "Network": {"key", "internal", "labels"},
     "Volume": {"key", "labels"},

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import NotFound, Refused
+from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.dump import Dump
+from buildsvc.usecases.look.reporting import report
 from buildsvc.usecases.perform import perform
-from buildsvc.usecases.save import restoring
+from buildsvc.usecases.save import dumping, restoring
 from buildsvc.usecases.save.dumping import dumps_of
 from tests.unit.test_usecases_data_kept import DATABASE
 from tests.workshops import Bench
@@ -118,3 +120,41 @@ def test_a_dump_without_its_note_is_none_and_goes_with_the_next(bench: Bench) ->
     bench.clock.forward(60)
     newest = backed_up(bench)
     assert {one.name for one in folder.iterdir()} == {newest.name, newest.name.replace(".dump", ".json")}
+
+
+def test_a_note_that_somebody_changed_hides_no_other(bench: Bench) -> None:
+    kept = backed_up(bench)
+    folder = bench.settings.dumps / "shop" / "db"
+    (folder / "other.json").write_text("{")
+    text = (folder / kept.name.replace(".dump", ".json")).read_text()
+    (folder / "copied.json").write_text(text.replace('"db"', '"../db"'))
+    assert dumps_of(bench.site).all("shop") == (kept,)
+    assert dumps_of(bench.site).all("..") == ()
+
+
+def test_a_backup_that_is_cancelled_keeps_nothing(bench: Bench) -> None:
+    found = restoring.submit_backup(bench.site, "shop", "db", actor="ann", door="api")
+    assert found.deployment is not None
+    begun, identifier = bench.engine.run_inside, found.deployment.id
+
+    def asked_meanwhile(instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
+        bench.ledger.request_cancel(identifier)
+        return begun(instance, command, streams)
+
+    bench.engine.run_inside = asked_meanwhile  # type: ignore[method-assign]
+    ended = bench.run(found)
+    assert (ended.phase, ended.error_code) == (Phase.CANCELLED, "cancelled")
+    assert list((bench.settings.dumps / "shop" / "db").iterdir()) == []
+
+
+def test_how_far_a_dump_is_is_told_now_and_then(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dumping, "TELL_EVERY", -1.0)
+    with bench.feed.listen() as listener:
+        backed_up(bench)
+        heard = [message for _, message in listener.wait(1.0)]
+    assert [message["text"] for message in heard if message and message["kind"] == "log"] == ["db: 5 B"]
+
+
+def test_the_record_of_a_backup_has_the_dumps_digest(bench: Bench) -> None:
+    kept = backed_up(bench)
+    assert (f"db {kept.name}", f"sha256:{kept.sha256}") in report(bench.site, kept.deployment).digests

@@ -10,6 +10,7 @@ from typing import Any
 from buildpacks.errors import NotFound
 from buildsvc.model.answer_times import AnswerTimes, Counts, counts_of, since, times
 from buildsvc.model.bundle import signature_fact
+from buildsvc.model.data_events import DumpMade, DumpRestored
 from buildsvc.model.deployment import Deployment, Step
 from buildsvc.model.events import Recorded
 from buildsvc.model.evidence import Beside
@@ -64,12 +65,14 @@ def _digests(deployment: Deployment, release: Release | None) -> tuple[tuple[str
 
 
 def _of_whole(site: Site, events: tuple[Recorded, ...], parts: tuple[Deployment, ...]) -> Iterator[tuple[str, str]]:
-    """Give the bundle that was written or came, with the key that signed it, and each component's image that a change
-    of the whole has swapped.
+    """Give the bundle that was written or came, with the key that signed it, each component's image that a change of
+    the whole has swapped, and the dumps of data.
     """
     for one in events:
         if isinstance(one.event, BundleReady | VersionArrived):
             yield from _of_bundle(site, one.event)
+        if isinstance(one.event, DumpMade | DumpRestored):
+            yield (f"{one.event.component} {one.event.name}", f"sha256:{one.event.sha256}")
     for part in parts:
         release = _release(site, part)
         if release is not None:

@@ -126,7 +126,8 @@ class Client(AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls,
 
     def rollback(self, application: str, component: str, to: int | None, restored: tuple[str, ...] = ()) -> Accepted:
         path = f"{_path(application, component)}/rollback"
-        return self.decode(Accepted, self.call("POST", path, json={"to": to, "restored": restored}))
+        asked = {"to": to, "restored": restored} if restored else {"to": to}
+        return self.decode(Accepted, self.call("POST", path, json=asked))
 
     def logs(self, application: str, component: str, *, follow: bool, tail: int) -> Iterator[StreamMessage]:
         path = f"{_path(application, component)}/logs"

@@ -97,7 +97,15 @@ class VersionCalls(Asking):
         return self.decode(Accepted, self._wished("bring", wish))
 
     def _wished(self, what: str, wish: Wish) -> HttpAnswer:
-        asked = {name: value for name, value in vars(wish).items() if name not in {"application", "version", "cause"}}
+        asked: dict[str, object] = {
+            "name": wish.name,
+            "secrets": wish.secrets,
+            "answers": wish.answers,
+            "values": wish.values,
+        }
+        # A service of an older version knows nothing of these, and refuses what it does not know.
+        data = {"without_backup": wish.without_backup, "restored": wish.restored}
+        asked |= {name: components for name, components in data.items() if components}
         path = f"{_version(wish.application, wish.version)}/{what}"
         return self.call("POST", path, params={"cause": wish.cause}, json=asked)
 
