@@ -22,7 +22,8 @@ class FakePrograms:
         if streams.given_up():
             raise DeploymentFailed("program-given-up", component=component)
         if streams.target is not None:
-            streams.target.write_bytes(self.data.get(component, b""))
+            given = streams.given.read_bytes() if streams.given is not None else None
+            streams.target.write_bytes(self.data.get(component, b"") if given is None else given)
             streams.told(streams.target.stat().st_size)
         code = self.codes.get(component, 0)
         if streams.given is not None and code == 0:

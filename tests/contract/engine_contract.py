@@ -13,6 +13,7 @@ import pytest
 
 from buildpacks.errors import DeploymentFailed, Failure, NotFound, Refused
 from buildsvc.engines.base import Engine, Ensure, RollOut, Soak, Standing
+from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.model.application import KeptPaused
 from buildsvc.model.instance import Instance
@@ -54,6 +55,16 @@ class EngineContract:
         assert len(before) == 2
         harness.engine.ensure(harness.wanted(), Events())
         assert untouched(harness) == before
+
+    @pytest.mark.long
+    def test_a_program_inside_is_given_a_file_and_writes_one(self, harness: Harness, tmp_path: Path) -> None:
+        (database,) = [one for one in harness.engine.instances(harness.name) if one.role == "image"]
+        (tmp_path / "given").write_bytes(b"a row\n" * 1000)
+        passed: list[int] = []
+        streams = Streams(tmp_path / "given", tmp_path / "written", passed.append)
+        assert harness.engine.run_inside(database.id, ("cat",), streams) == ProgramEnd(0)
+        assert (tmp_path / "written").read_bytes() == b"a row\n" * 1000
+        assert passed[-1] == len(b"a row\n") * 1000
 
     def test_a_waiting_component_has_no_active_instance(self, harness: Harness) -> None:
         assert active(harness) is None

@@ -105,10 +105,14 @@ def test_the_market_sells_by_eureka_and_keeps_its_orders(
         market.get("/api/orders")
         answered = requests.post(f"http://127.0.0.1:{market.port}/api/orders?item=1", timeout=30)
         assert answered.json() == {"item": 1, "name": "tea 茶", "ordered": 1}
-        placed = market.run(
-            "mariadb", "mariadb", "-umarket", f"-p{PASSWORD}", "market", "-Ne", "SELECT name FROM placed"
-        )
-        assert placed == "tea 茶\n"
+        mariadb = ("mariadb", "mariadb", "-umarket", f"-p{PASSWORD}", "market", "-Ne")
+        assert market.run(*mariadb, "SELECT name FROM placed") == "tea 茶\n"
+        assert market.site.cli("data", "backup", "market", "mariadb").returncode == 0
+        (kept,) = market.site.client.dumps("market")
+        market.run(*mariadb, "DELETE FROM placed")
+        restored = market.site.cli("data", "restore", "market", "mariadb", kept.name, "--confirm", "mariadb")
+        assert restored.returncode == 0, restored.stderr
+        assert market.run(*mariadb, "SELECT name FROM placed") == "tea 茶\n"
         assert market.run("redis", "redis-cli", "zscore", "market:ordered", "tea 茶") == "1\n"
         assert market.get("/api/orders")[0]["name"] == "tea 茶"
 
