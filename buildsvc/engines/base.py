@@ -68,6 +68,9 @@ class RollOut:
     """All components of the application: what a link may lead to."""
     registration: Registration | None = None
     """How callers find it past its gateway; None where they do not."""
+    takes_over: str = ""
+    """The container (its id) that was adopted, and gives its ports and names up to a gateway of this image."""
+    gateway: BaseImage | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
     """What the jar's own configuration says of its ports and paths, by property name (`server.port`); the environment
     goes before it."""

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildpacks.platforms import AMD64, Platform
-from buildsvc.engines import blue_green
+from buildsvc.engines import blue_green, taking_over
 from buildsvc.engines.base import Ensure, Fallen, Journal, Loaded, Publish, RollOut, Soak, Standing, Usage
 from buildsvc.engines.blue_green import Swap, Timing
+from buildsvc.engines.fake_adopted import FakeAdoptedPlace
 from buildsvc.engines.fake_composed import ComposedWorld
 from buildsvc.engines.fake_programs import FakePrograms
 from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
@@ -137,18 +138,21 @@ class FakeEngine(World):
         slots = FakeSlots(self, (spec.application, spec.component.name))
         return Swap(slots, spec, journal, publish, self._timing)
 
+    def _place(self, spec: RollOut) -> FakeAdoptedPlace | None:
+        there = FakeAdoptedPlace(self, self.others_made, self.others, spec, self._now)
+        return there if spec.takes_over else None
+
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         self.record("roll_out", spec.component.name, str(spec.release))
-        return self._instance(
-            (spec.application, spec.component.name), blue_green.roll_out(self.swap(spec, journal, publish))
-        )
+        live = taking_over.roll_out(self._place(spec), self.swap(spec, journal, publish))
+        return self._instance((spec.application, spec.component.name), live)
 
     def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
-        return blue_green.settle(self.swap(spec, journal, publish), now=now)
+        return taking_over.settle(self._place(spec), self.swap(spec, journal, publish), now=now)
 
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
         self.record("resume", spec.component.name)
-        live = blue_green.resume(self.swap(spec, journal, publish))
+        live = taking_over.resume(self._place(spec), self.swap(spec, journal, publish))
         return self._instance((spec.application, spec.component.name), live) if live else None
 
     def bring_up(self, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:

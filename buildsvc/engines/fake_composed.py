@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from buildsvc.engines.base import Ensure
+from buildsvc.engines.two_places import Occupant, Restart
 from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import Component
 from buildsvc.model.composed import ComposedContainer, ComposedProject
@@ -21,6 +22,7 @@ class ComposedWorld:
     def __init__(self) -> None:
         self.projects: dict[str, ComposedProject] = {}
         self.started: dict[str, datetime] = {}
+        self.policies: dict[str, Restart] = {}
 
     def composed(self, project: str) -> ComposedProject:
         """See `Engine.composed`."""
@@ -66,6 +68,14 @@ class ComposedWorld:
         for one in wanted.given_up:
             for container in one.ids:
                 self.drop(container)
+
+    def occupant(self, name: str) -> Occupant | None:
+        """Return a container as what stands in an adopted place."""
+        one = self.container(name)
+        if one is None:
+            return None
+        policy = self.policies.get(one.id, Restart("unless-stopped"))
+        return Occupant(one.id, one.name, "", one.state == "running", None, None, policy)
 
     def _instance(self, application: str, adopted: AdoptedComponent, one: ComposedContainer) -> Instance:
         return Instance(

@@ -90,7 +90,8 @@ class FakeSlots:
         return self.place.active
 
     def occupants(self) -> tuple[Occupant, ...]:
-        return tuple(self.place.occupants.values())
+        found = self.engine.places.get(self.key)
+        return tuple(found.occupants.values()) if found is not None else ()
 
     def preflight(self, spec: RollOut) -> None:
         self.engine.record("preflight", spec.component.name)

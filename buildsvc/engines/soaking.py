@@ -42,11 +42,11 @@ def settle(swap: Swap, *, now: bool = False) -> Soak:
         return _end_soak(swap, old, now=now)
     if old and gone and swap.since_live() >= swap.jar.soak:
         return _keep(swap, old)
-    reason = (_trouble(swap) or server_errors.risen(swap)) if old else None
+    reason = (trouble(swap) or server_errors.risen(swap)) if old else None
     return switch_back(swap, reason) if reason else Soak.SOAKING
 
 
-def _trouble(swap: Swap) -> str | None:
+def trouble(swap: Swap) -> str | None:
     """Say why to switch back: a crash at once, failing health after `PATIENCE` looks in a row."""
     new = swap.new()
     if new is None:

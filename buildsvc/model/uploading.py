@@ -50,6 +50,7 @@ class OpenUpload:
     component: str | None = None
     force: bool = False
     anyway: bool = False
+    accept_gap: bool = False
     reach: tuple[str, ...] | None = None
     received: datetime | None = None
     """When the last byte was there."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from buildpacks.errors import NotFound, Refused, Unreachable
 from buildpacks.platforms import Platform
 from buildpacks.sentences.wording import Wording
-from buildsvc.engines import blue_green
+from buildsvc.engines import blue_green, taking_over
 from buildsvc.engines.base import Ensure, Fallen, Journal, Loaded, Publish, RollOut, Soak, Standing, Usage
 from buildsvc.engines.blue_green import Swap, Timing
 from buildsvc.engines.docker import (
@@ -32,6 +32,7 @@ from buildsvc.engines.docker import (
     volumes,
     watching,
 )
+from buildsvc.engines.docker.adopted_place import DockerAdoptedPlace
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.instances import changes, instances_of, lines
 from buildsvc.engines.docker.remembered import Remembered
@@ -137,6 +138,9 @@ class DockerEngine:
         with self._slots(spec) as slots:
             yield Swap(slots, spec, journal, publish, self._timing)
 
+    def _adopted_place(self, spec: RollOut) -> DockerAdoptedPlace | None:
+        return DockerAdoptedPlace(self._client, spec, self._timing) if spec.takes_over else None
+
     def _instance(self, occupant: Occupant) -> Instance:
         found = self._client.inspect(occupant.id)
         if found is None:
@@ -145,15 +149,15 @@ class DockerEngine:
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         with self._swap(spec, journal, publish) as swap:
-            return self._instance(blue_green.roll_out(swap))
+            return self._instance(taking_over.roll_out(self._adopted_place(spec), swap))
 
     def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
         with self._swap(spec, journal, publish) as swap:
-            return blue_green.settle(swap, now=now)
+            return taking_over.settle(self._adopted_place(spec), swap, now=now)
 
     def resume(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance | None:
         with self._swap(spec, journal, publish) as swap:
-            live = blue_green.resume(swap)
+            live = taking_over.resume(self._adopted_place(spec), swap)
             return self._instance(live) if live else None
 
     def bring_up(self, spec: RollOut, cancelled: Callable[[], bool], publish: Publish) -> bool:

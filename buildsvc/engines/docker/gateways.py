@@ -73,24 +73,29 @@ def ensure(client: EngineClient, wanted: Ensure, component: Component, publish: 
     if found and not wanted.recreate_gateways and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
         if not found["State"]["Running"]:
             client.start(creation.name)
-            _wait(client, creation.name)
+            wait(client, creation.name)
         return
     active = configured(client, creation.name) if found else surviving_slot(client, app.name, component.name)
     began = time.monotonic()
     if found:
         client.stop(creation.name, GRACE)
         client.remove(creation.name)
-    made = build(client, creation)
-    client.put(made, "/", files(config.with_active(active), wanted.gateway.user))
-    client.start(made)
-    _wait(client, creation.name)
+    client.start(made(client, creation, config.with_active(active), wanted.gateway.user))
+    wait(client, creation.name)
     if found:
         gap = time.monotonic() - began
         publish(warned("gateway-replaced", component=component.name, gap=f"{gap:.1f}"))
 
 
-def _wait(client: EngineClient, name: str) -> None:
-    """Until the administration socket answers. Raises Failure `gateway-failed` with what HAProxy wrote."""
+def made(client: EngineClient, creation: Creation, config: gateway.Gateway, user: str) -> str:
+    """Create a gateway that has its configuration, not started. Returns its id."""
+    container = build(client, creation)
+    client.put(container, "/", files(config, user))
+    return container
+
+
+def wait(client: EngineClient, name: str) -> None:
+    """Wait until the administration socket answers. Raises Failure `gateway-failed` with what HAProxy wrote."""
     until = time.monotonic() + START_LIMIT
     while time.monotonic() < until:
         found = client.inspect(name)

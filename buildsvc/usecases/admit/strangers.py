@@ -25,7 +25,7 @@ def foreign(site: Site, application: Application, secrets: Mapping[str, str]) ->
     live = site.ledger.live_all(application.name)
     configured: dict[str, Mapping[str, str]] = {}
     for component in application.jar_components:
-        if component.name in live:
+        if component.name in live and not live[component.name].release.is_image_only:
             configured[component.name] = _configured(site, live[component.name].release.artifact)
     environments = {
         one.name: {

@@ -8,13 +8,12 @@ from ipaddress import IPv4Network
 
 from buildpacks.errors import Conflict
 from buildsvc.engines.base import Ensure, Publish
-from buildsvc.image.types import BaseImage
 from buildsvc.model.application import Application, Placement
 from buildsvc.model.desired import is_still
 from buildsvc.model.placing import place
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.apply.adopted_parts import adopted_parts
-from buildsvc.usecases.deploy.loading import load_if_absent
+from buildsvc.usecases.deploy.loading import gateway_of
 from buildsvc.usecases.deploy.rollouts import contents_of
 from buildsvc.usecases.site import Site, Workshop
 
@@ -68,13 +67,6 @@ def wanted(workshop: Workshop, application: Application, placement: Placement, p
         adopted=adopted,
         given_up=given_up,
     )
-
-
-def gateway_of(workshop: Workshop, publish: Publish) -> BaseImage:
-    """Return the newest image of gateways, loaded. Raises Refused `no-base-image`."""
-    gateway = workshop.site.bases.find("gateway", workshop.engine.platform())
-    load_if_absent(workshop, gateway.image, publish)
-    return gateway
 
 
 def ensure_again(workshop: Workshop, name: str, again: Iterable[str], publish: Publish) -> None:

@@ -7,7 +7,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.engines.base import Publish
 from buildsvc.model.application import Application
 from buildsvc.usecases.apply.adopted_parts import adopted_parts
-from buildsvc.usecases.apply.in_place import gateway_of
+from buildsvc.usecases.deploy.loading import gateway_of
 from buildsvc.usecases.site import Workshop
 
 

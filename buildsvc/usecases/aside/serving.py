@@ -9,9 +9,11 @@ from buildsvc.usecases.site import Site
 
 
 def serving(site: Site) -> Iterator[LiveRelease]:
-    """Give what every jar component of every application runs."""
+    """Give what every jar component of every application runs; without those of which no jar is known."""
     for stored in site.ledger.applications():
-        yield from site.ledger.live_all(stored.application.name).values()
+        for live in site.ledger.live_all(stored.application.name).values():
+            if not live.release.is_image_only:
+                yield live
 
 
 def is_busy(site: Site) -> bool:

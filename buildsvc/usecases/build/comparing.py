@@ -28,7 +28,7 @@ MOST = 30
 
 def tell_difference(site: Site, live: LiveRelease | None, analysis: Analysis, publish: Publish) -> None:
     """Publish how `analysis` differs from what is live. Nothing without another artifact, or when that was pruned."""
-    if live is None or live.release.artifact == analysis.sha256:
+    if live is None or live.release.is_image_only or live.release.artifact == analysis.sha256:
         return
     found = difference(site, live.release, analysis)
     if found is not None:

@@ -27,6 +27,7 @@ from buildsvc.usecases.deploy.loading import load, load_if_absent, related
 from buildsvc.usecases.deploy.rollback import require_whole
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import end_former_soak
+from buildsvc.usecases.deploy.taken_over import note_taken_over, with_gateway
 from buildsvc.usecases.deploy.undoing import went_back
 from buildsvc.usecases.look import former_kept
 from buildsvc.usecases.understanding import judged
@@ -67,6 +68,9 @@ def _release(attempt: Attempt) -> Release:
             return recorded
     attempt.advance(Phase.BUILDING)
     component = ledger.component(deployment.application, deployment.component)
+    live = attempt.live()
+    if deployment.cause is Cause.SPEC and live is not None and live.release.is_image_only:
+        return _as_it_ran(attempt, live.release, component)
     artifact = ledger.artifact(_artifact_of(attempt))
     if artifact is None or component.jar is None:
         raise Failure("artifact-gone", artifact=deployment.artifact)
@@ -91,6 +95,22 @@ def _release(attempt: Attempt) -> Release:
         spec=component,
     )
     attempt.publish(ReleaseRecorded(release.number))
+    return release
+
+
+def _as_it_ran(attempt: Attempt, known: Release, component: Component) -> Release:
+    """Record a changed spec of what only an image is known of: there is nothing to build."""
+    release = attempt.workshop.site.ledger.create_release(
+        application=known.application,
+        component=known.component,
+        artifact=known.artifact,
+        filename=known.filename,
+        image=known.image,
+        build=known.build,
+        spec=component,
+    )
+    attempt.publish(ReleaseRecorded(release.number))
+    _reload_if_gone(attempt, release)
     return release
 
 
@@ -168,6 +188,7 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
     # Not only at `apply`: a rollback brings a spec that an older policy let in, and links of the server may have moved.
     stored = workshop.site.ledger.application(release.application)
     enforce_spec(workshop.site, stored.application, release.spec)
+    spec = with_gateway(attempt, roll_out_of(workshop.site, attempt.deployment, release))
     end_former_soak(workshop, attempt.deployment)
     if attempt.journal.cancelled():
         raise DeploymentFailed("cancelled.before-swap")
@@ -176,7 +197,6 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
     class_archiving.rest(workshop)
     _warn_of_sessions(attempt, release)
     former_kept.tell(workshop.site, attempt.live(), release.spec.jar, attempt.publish)
-    spec = roll_out_of(workshop.site, attempt.deployment, release)
     workshop.engine.roll_out(spec, attempt.journal, attempt.publish)
 
 
@@ -199,6 +219,7 @@ def _record_live(attempt: Attempt, release: Release) -> None:
     site.ledger.set_live(
         deployment.application, deployment.component, release.number, deployment.id, fence=attempt.claim.fence
     )
+    note_taken_over(site, deployment)
     site.ledger.want_running(deployment.application, deployment.component)
     soak = release.spec.jar.soak if release.spec.jar else 0.0
 

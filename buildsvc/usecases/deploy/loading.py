@@ -8,7 +8,7 @@ from itertools import takewhile
 from buildpacks.errors import NotFound, Refused
 from buildsvc.engines.base import Publish
 from buildsvc.image.recall import recall
-from buildsvc.image.types import Image
+from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.events import ImageLoaded
 from buildsvc.model.release import Release
 from buildsvc.usecases.site import Site, Workshop
@@ -37,6 +37,13 @@ def load_if_absent(workshop: Workshop, image: Image, publish: Publish) -> None:
     """Load `image` unless the engine has its tag."""
     if not workshop.engine.have((image.reference,)):
         load(workshop, image, (), publish)
+
+
+def gateway_of(workshop: Workshop, publish: Publish) -> BaseImage:
+    """Return the newest image of gateways, loaded. Raises Refused `no-base-image`."""
+    gateway = workshop.site.bases.find("gateway", workshop.engine.platform())
+    load_if_absent(workshop, gateway.image, publish)
+    return gateway
 
 
 def related(site: Site, application: str, component: str, image: Image) -> tuple[Image, ...]:

@@ -27,19 +27,7 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
     # Who sets TZ in the environment has chosen already.
     timezone = jar.timezone if jar and TIME_ZONE not in told else None
     environment = {**dict(release.build.environment), **({TIME_ZONE: timezone} if timezone else {}), **told}
-    limits = release.spec.limits
-    argv = command(
-        release.build.launch,
-        limits=ContainerLimits(
-            memory=limits.memory,
-            cpus=limits.cpus,
-            java=release.build.java_version,
-            environment=tuple(environment[name] for name in READ_BY_JAVA if name in environment),
-        ),
-        java_opts=environment.pop(JAVA_OPTIONS, None),
-        options=locality_options(timezone, jar.locale if jar else None),
-        arguments=release.spec.command or (),
-    )
+    argv = _command(release, environment, timezone)
     registration = registration_of(site, release, environment, argv)
     environment.update(own_id(registration, release, environment, argv))
     return RollOut(
@@ -58,7 +46,37 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
         peers=stored.application.components,
         registration=registration,
         hints=dict(release.build.hints),
+        takes_over=_adopted(site, deployment),
     )
+
+
+def _command(release: Release, environment: dict[str, str], timezone: str | None) -> tuple[str, ...]:
+    """Return the whole command line; what it takes out of the environment is gone from there. What was adopted is
+    started by the very line that it was started by.
+    """
+    if release.is_image_only:
+        return release.build.launch.target
+    limits, jar = release.spec.limits, release.spec.jar
+    return command(
+        release.build.launch,
+        limits=ContainerLimits(
+            memory=limits.memory,
+            cpus=limits.cpus,
+            java=release.build.java_version,
+            environment=tuple(environment[name] for name in READ_BY_JAVA if name in environment),
+        ),
+        java_opts=environment.pop(JAVA_OPTIONS, None),
+        options=locality_options(timezone, jar.locale if jar else None),
+        arguments=release.spec.command or (),
+    )
+
+
+def _adopted(site: Site, deployment: Deployment) -> str:
+    """Return the container that this deployment takes over, or took; "" where there is none, or another one did."""
+    adoption = site.ledger.adoption(deployment.application)
+    part = adoption.component(deployment.component) if adoption is not None else None
+    fits = part is not None and part.spec.is_jar and part.taken_over in {"", deployment.id}
+    return part.ids[0] if part is not None and fits else ""
 
 
 def contents_of(site: Site, components: tuple[Component, ...]) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim
 from buildsvc.usecases.deploy.beside import beside
 from buildsvc.usecases.deploy.rollouts import roll_out_of
+from buildsvc.usecases.deploy.taken_over import note_taken_over
 from buildsvc.usecases.holding import held
 from buildsvc.usecases.look import former_kept
 from buildsvc.usecases.site import Workshop
@@ -73,6 +74,7 @@ def _look(workshop: Workshop, deployment: Deployment, claim: Claim, *, now: bool
         publish(Settled())
         ledger.advance(deployment.id, Phase.SETTLED, fence=claim.fence)
     elif found is Soak.SWITCHED_BACK:
+        note_taken_over(workshop.site, deployment, back=True)
         ledger.restore_previous_live(deployment.application, deployment.component, deployment.id, fence=claim.fence)
         ledger.advance(deployment.id, Phase.SWITCHED_BACK, fence=claim.fence)
     return found is not Soak.SOAKING

@@ -15,6 +15,7 @@ from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.events import LibrariesAdded, Received, Warned
 from buildsvc.model.identity import identity
 from buildsvc.store.artifacts import Spooled
+from buildsvc.usecases.deploy.taken_over import accept_gap
 from buildsvc.usecases.look.observe import is_down
 from buildsvc.usecases.queueing import accepted, enqueue_push
 from buildsvc.usecases.receive.whose import Match
@@ -28,7 +29,8 @@ UploadRole = Literal["artifact", "libraries"]
 class Upload:
     """What is said of a push. `filename` is that of the artifact, or of the libraries where they come alone.
     `application` and `component` are None where the artifact itself is to say them; `force` deploys bytes that are live
-    already, `anyway` even where they say that they are another component's; `actor` sent it, through `door`, and sees
+    already, `anyway` even where they say that they are another component's; `accept_gap` agrees to
+    the interruption of an adopted component's first push; `actor` sent it, through `door`, and sees
     the applications of `reach`, None being all.
     """
 
@@ -39,6 +41,7 @@ class Upload:
     component: str | None = None
     force: bool = False
     anyway: bool = False
+    accept_gap: bool = False
     reach: tuple[str, ...] | None = None
 
 
@@ -108,6 +111,8 @@ def _queue(site: Site, found: Match, whole: WholeArtifact, upload: Upload, size:
         door=upload.door,
     )
     site.ledger.remember_identity(found.application, found.component, identity(analysis))
+    if upload.accept_gap:
+        accept_gap(site, deployment.id)
     publish = site.publisher(deployment.id)
     matched = found.matched_by
     publish(Received(analysis.sha256, upload.filename, size, str(matched), said_of(matched)))

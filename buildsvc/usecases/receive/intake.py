@@ -19,6 +19,7 @@ from buildpacks.kinds.detect import detect, may_lack_libraries
 from buildsvc.model.api import Accepted
 from buildsvc.model.identity import identity
 from buildsvc.store.artifacts import Spooled
+from buildsvc.usecases.deploy.taken_over import refuse_gap
 from buildsvc.usecases.receive import libraries, origins, thin_jars
 from buildsvc.usecases.receive.arrival import Incoming, Upload, UploadRole, WholeArtifact, keep_and_queue
 from buildsvc.usecases.receive.belonging import ask_if_elsewhere
@@ -110,6 +111,7 @@ def _accept(site: Site, spool: ExitStack, arrived: Spooled, upload: Upload, give
     detect(whole.analysis, site.buildpacks.current())
     found = found or whose(site, analysis, upload.application, upload.component)
     ask_if_elsewhere(site, identity(analysis), found, upload)
+    refuse_gap(site, found.application, found.component, accepted=upload.accept_gap)
     return keep_and_queue(site, found, whole, upload, arrived.size)
 
 

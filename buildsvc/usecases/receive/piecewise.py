@@ -84,6 +84,7 @@ def begin(site: Site, upload: Upload, content: Content, *, owner: str) -> tuple[
         component=upload.component,
         force=upload.force,
         anyway=upload.anyway,
+        accept_gap=upload.accept_gap,
         reach=upload.reach,
     )
     store_of(site).begin(made)
@@ -207,6 +208,7 @@ def _taken(site: Site, store: OpenUploads, upload: OpenUpload, sha256: str) -> A
         component=upload.component,
         force=upload.force,
         anyway=upload.anyway,
+        accept_gap=upload.accept_gap,
         reach=upload.reach,
     )
     with store.open(upload) as sent:

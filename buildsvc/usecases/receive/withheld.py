@@ -20,7 +20,7 @@ KEPT = 3600.0
 """Seconds that one waits."""
 MOST = 16
 """Uploads that wait at a time; the oldest goes first."""
-QUESTIONS = frozenset({"unmatched-artifact", "ambiguous-artifact", "belongs-elsewhere"})
+QUESTIONS = frozenset({"unmatched-artifact", "ambiguous-artifact", "belongs-elsewhere", "gap-not-accepted"})
 """Codes of the refusals that an answer can lift."""
 _FILE, _ABOUT = "artifact", "about.json"
 

@@ -91,7 +91,9 @@ def _of_release(site: Site, release: Release, needed: dict[str, tuple[Kind, str]
     whose = Wording(
         "damage.of-release", number=release.number, component=release.component, application=release.application
     )
-    needed[f"sha256:{release.artifact}"] = ("artifact", Wording("damage.of-file", file=release.filename, whose=whose))
+    if not release.is_image_only:
+        file = Wording("damage.of-file", file=release.filename, whose=whose)
+        needed[f"sha256:{release.artifact}"] = ("artifact", file)
     manifest = release.image.manifest
     needed[manifest] = ("image", whose)
     try:

@@ -39,10 +39,12 @@ class Client(AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls,
         progress: Progress,
         libraries: Path | None = None,
         anyway: bool = False,
+        accept_gap: bool = False,
     ) -> Accepted:
         """Upload a jar, the libraries of a thin jar, or both. `progress` gets bytes sent and the size of all."""
         query: dict[str, str | None] = {"application": application, "component": component}
-        query |= {name: "true" for name, said in (("force", force), ("anyway", anyway)) if said}
+        wishes = {"force": force, "anyway": anyway, "accept_gap": accept_gap}
+        query |= {name: "true" for name, said in wishes.items() if said}
         if path is not None and libraries is None:
             size = path.stat().st_size
             accepted = self.push_parts(path, query, progress) if size >= LEAST else None

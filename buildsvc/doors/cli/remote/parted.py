@@ -64,7 +64,7 @@ class PartedCalls(Asking):
         sha256, parts = _described(data)
         asked: dict[str, object] = {key: value for key, value in query.items() if value is not None}
         asked |= {"filename": name, "size": len(data), "sha256": sha256, "force": query.get("force") == "true"}
-        asked |= {"anyway": query.get("anyway") == "true"}
+        asked |= {name: query.get(name) == "true" for name in ("anyway", "accept_gap")}
         asked["parts"] = [[one.sha256, one.length] for one in parts]
         begun = self.decode(UploadView, self.call("POST", "uploads", json=asked))
         return begun, _stretches(parts, begun.missing) if parts else ((0, len(data)),)

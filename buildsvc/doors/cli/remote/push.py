@@ -36,6 +36,7 @@ from buildsvc.model.api import Accepted
 @click.option("--component", metavar="NAME")
 @click.option("--force", is_flag=True)
 @click.option("--anyway", is_flag=True)
+@click.option("--accept-gap", is_flag=True)
 @click.option("--detach", is_flag=True)
 @click.option("--soak", is_flag=True)
 @json_option
@@ -48,6 +49,7 @@ def push(
     component: str | None,
     force: bool,
     anyway: bool,
+    accept_gap: bool,
     detach: bool,
     soak: bool,
     as_json: bool,
@@ -65,6 +67,7 @@ def push(
                 component=component,
                 force=force,
                 anyway=anyway,
+                accept_gap=accept_gap,
                 progress=progress,
             )
         if as_json:

@@ -78,6 +78,7 @@ def push(query: UploadQuery) -> Response:
         query.component or incoming.fields.get("component") or None,
         force=query.force or upload.means_yes(incoming.fields.get("force")),
         anyway=query.anyway or upload.means_yes(incoming.fields.get("anyway")),
+        accept_gap=query.accept_gap or upload.means_yes(incoming.fields.get("accept_gap")),
     )
     files = (intake.Incoming(_ROLES[one.field], one.filename, one.stream) for one in chain((first,), incoming.files))
     try:
@@ -92,7 +93,8 @@ def _answered(held: str, query: UploadQuery) -> Response:
     """Deploy what came before and was asked about: nothing is sent again."""
     application = only(query.application)
     auth.aim(application, query.component)
-    told = asked("", application, query.component, force=query.force, anyway=query.anyway)
+    said = {"force": query.force, "anyway": query.anyway, "accept_gap": query.accept_gap}
+    told = asked("", application, query.component, **said)
     try:
         accepted = intake.receive_answer(the_site(), held, told)
     finally:
@@ -101,7 +103,15 @@ def _answered(held: str, query: UploadQuery) -> Response:
     return answer(in_language(accepted), 200 if accepted.deployment is None else 202)
 
 
-def asked(filename: str, application: str | None, component: str | None, *, force: bool, anyway: bool) -> intake.Upload:
+def asked(
+    filename: str,
+    application: str | None,
+    component: str | None,
+    *,
+    force: bool,
+    anyway: bool,
+    accept_gap: bool = False,
+) -> intake.Upload:
     """Say what is said of a push, and who sends it through which door, seeing what."""
     who = auth.caller()
     return intake.Upload(
@@ -112,6 +122,7 @@ def asked(filename: str, application: str | None, component: str | None, *, forc
         component=component,
         force=force,
         anyway=anyway,
+        accept_gap=accept_gap,
         reach=who.applications,
     )
 

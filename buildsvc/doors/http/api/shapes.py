@@ -100,6 +100,9 @@ class UploadQuery(Asked):
     component: Name | None = Field(default=None, description="The component to replace; otherwise found from the jar.")
     force: bool = Field(default=False, description="Deploy even when these very bytes are live already.")
     anyway: bool = Field(default=False, description="Deploy even where it says that it is another component's.")
+    accept_gap: bool = Field(
+        default=False, description="Agree to the interruption of an adopted component's first push."
+    )
     held: Name | None = Field(
         default=None, description="Instead of a file: one that came before, by the `held` of the question about it."
     )

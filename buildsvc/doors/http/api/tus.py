@@ -93,8 +93,8 @@ def create() -> Response:
     filename = upload.plain_name(said.get("filename") or said.get("name") or "")
     if not filename:
         raise Refused("no-filename.tus")
-    force, anyway = (upload.means_yes(said.get(name)) for name in ("force", "anyway"))
-    told = artifacts.asked(filename, application, component, force=force, anyway=anyway)
+    wishes = {name: upload.means_yes(said.get(name)) for name in ("force", "anyway", "accept_gap")}
+    told = artifacts.asked(filename, application, component, **wishes)
     content = piecewise.Content(_number("Upload-Length", least=1), _sha256(said.get("sha256", "")))
     made, _ = piecewise.begin(the_site(), told, content, owner=auth.caller().id)
     return _empty({"Location": f"{request.base_url.rstrip('/')}/{made.id}", **_headers(made)}, 201)

@@ -30,6 +30,9 @@ class UploadBody(Asked):
     component: Name | None = Field(default=None, description="The component; otherwise found from the jar.")
     force: bool = Field(default=False, description="Deploy even when these very bytes are live already.")
     anyway: bool = Field(default=False, description="Deploy even where it says that it is another component's.")
+    accept_gap: bool = Field(
+        default=False, description="Agree to the interruption of an adopted component's first push."
+    )
 
 
 class UploadAnswer(RootModel[UploadView]):

@@ -37,7 +37,8 @@ def routes() -> APIBlueprint:
 def begin(body: UploadBody) -> Response:
     application = artifacts.only(body.application)
     auth.aim(application, body.component)
-    told = artifacts.asked(body.filename, application, body.component, force=body.force, anyway=body.anyway)
+    wishes = {"force": body.force, "anyway": body.anyway, "accept_gap": body.accept_gap}
+    told = artifacts.asked(body.filename, application, body.component, **wishes)
     parts = tuple(ArtifactPart(sha256, length) for sha256, length in body.parts)
     content = piecewise.Content(body.size, body.sha256, parts, auth.caller().applications)
     upload, missing = piecewise.begin(the_site(), told, content, owner=auth.caller().id)
