@@ -49,7 +49,7 @@ class Adopting:
         self.bench = Bench(folder)
         self.engine = self.bench.engine
         self.engine.images.add(IMAGE)
-        kept = small_images.base(self.bench.site.layout, 11).image
+        self.kept = kept = small_images.base(self.bench.site.layout, 11).image
         monkeypatch.setattr(take, "read_images", lambda _source, _layout: (kept,))
         self.runs(container("order"), container("cache"))
 

@@ -156,11 +156,23 @@ def _environment(before: dict[str, object], after: dict[str, object]) -> list[st
 def _bytes(before: ApplicationSnapshot, after: ApplicationSnapshot, name: str) -> tuple[str, ...]:
     jars = before.jar(name), after.jar(name)
     if jars[0] is not None and jars[1] is not None:
-        return () if jars[0].artifact == jars[1].artifact else (f"{jars[0].filename} → {jars[1].filename}",)
+        return _jar_bytes(jars[0], jars[1])
     images = before.image(name), after.image(name)
     if images[0] is not None and images[1] is not None:
         return _image_bytes(images[0], images[1])
     return ("another kind of component",) if jars != (None, None) or images != (None, None) else ()
+
+
+def _jar_bytes(before: PinnedJar, after: PinnedJar) -> tuple[str, ...]:
+    if before.artifact and before.artifact == after.artifact:
+        return ()
+    old, new = before.filename, after.filename
+    told = [f"no jar is known of {one.filename}" for one in (before, after) if not one.artifact]
+    if not before.artifact and not after.artifact:
+        # What was adopted is known by its image alone.
+        images = [{one.image.config for one in jar.images} for jar in (before, after)]
+        return () if images[0] == images[1] else (f"{old} → {new}", *told[:1])
+    return (f"{old} → {new}", *told)
 
 
 def _image_bytes(before: PinnedImage, after: PinnedImage) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ def bill(site: Site, application: str, component: str, number: int) -> bytes:
     none and its artifact or image was pruned.
     """
     release = site.ledger.release(application, component, number)
+    if release.is_image_only:
+        raise NotFound("no-jar-known", number=number, component=component, image=release.filename)
     return built_bill(site, release.artifact, release.filename, BuiltImage(release.image, release.build))
 
 

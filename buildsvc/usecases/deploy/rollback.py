@@ -34,7 +34,8 @@ def _submit(site: Site, application: str, component: str, *, to: int | None, act
     if live is not None and live.release.number == number:
         raise Conflict("already-live", number=number, component=component)
     require_whole(release)
-    if needs_approval(site, application) and number not in site.ledger.served(application, component):
+    ran = release.is_image_only or number in site.ledger.served(application, component)
+    if needs_approval(site, application) and not ran:
         raise Refused("release-not-approved", number=number, component=component)
     deployment = site.ledger.create_deployment(
         application=application,

@@ -164,7 +164,9 @@ def _kept_releases(site: Site, releases: tuple[Release, ...], versions: Collecti
         live = ledger.live(application, component)
         numbers = {*served, *((live.release.number, live.previous) if live else ())}
         for one in group:
-            lasting = one.number in numbers and (application in applications or now - one.created < PINNED)
+            lasting = (one.number in numbers or one.is_image_only) and (
+                application in applications or now - one.created < PINNED
+            )
             asked_for = (application, component, one.number) in wanted
             is_pinned = (one.artifact, one.image.manifest) in pinned
             if lasting or asked_for or is_pinned or now - one.created < YOUNG:

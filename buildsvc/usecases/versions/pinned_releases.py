@@ -40,12 +40,19 @@ def pinned(site: Site, found: Goal, platform: str) -> PinnedReleases:
             continue
         now = live.get(jar.component)
         own = _own(jar, now) if now is not None and jar.component in found.keep else jar
-        if now is not None and (now.release.artifact, now.release.spec) == (own.artifact, spec):
+        if now is not None and _is_same(now.release, own) and now.release.spec == spec:
             releases[jar.component] = now.release
             untouched.add(jar.component)
         else:
             releases[jar.component] = _release(site, name, spec, own, on(found, own, platform))
     return PinnedReleases(releases, frozenset(untouched))
+
+
+def _is_same(release: Release, jar: PinnedJar) -> bool:
+    """Whether a release has the pinned bytes: those of the artifact, or of the image where no jar is known."""
+    if release.artifact != jar.artifact:
+        return False
+    return not release.is_image_only or any(one.image.config == release.image.config for one in jar.images)
 
 
 def on(found: Goal, jar: PinnedJar, platform: str) -> BuiltImage:
