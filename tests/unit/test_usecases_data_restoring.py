@@ -8,14 +8,19 @@ import pytest
 
 from buildpacks.errors import NotFound, Refused
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
+from buildsvc.model.data_commands import DataCommands
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.dump import Dump
 from buildsvc.usecases.look.reporting import report
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.save import dumping, restoring
 from buildsvc.usecases.save.dumping import dumps_of
+from tests.bills_here import bills_written_here
+from tests.unit.test_usecases_bundles import add_redis, bring, bundle, push, version
 from tests.unit.test_usecases_data_kept import DATABASE
 from tests.workshops import Bench
+
+__all__ = ["bills_written_here"]
 
 
 @pytest.fixture
@@ -158,3 +163,15 @@ def test_how_far_a_dump_is_is_told_now_and_then(bench: Bench, monkeypatch: pytes
 def test_the_record_of_a_backup_has_the_dumps_digest(bench: Bench) -> None:
     kept = backed_up(bench)
     assert (f"db {kept.name}", f"sha256:{kept.sha256}") in report(bench.site, kept.deployment).digests
+
+
+def test_what_a_component_says_of_its_data_travels_in_a_bundle(bench: Bench, tmp_path: Path) -> None:
+    add_redis(bench)
+    push(bench, "order", "1.0")
+    version(bench, "1.0.0")
+    bundle(bench, tmp_path / "shop.bundle", "1.0.0")
+    arrived = bring(Bench(tmp_path / "away"), tmp_path / "shop.bundle")
+    assert arrived is not None
+    database = arrived.snapshot.application.component("db")
+    assert database is not None
+    assert database.data == DataCommands(("dump", "all"), ("load",))
