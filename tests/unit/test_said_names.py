@@ -30,6 +30,7 @@ def texts() -> Iterator[tuple[Path, str]]:
     for folder, pattern in (
         ("buildsvc", "*.py"),
         ("buildpacks", "*.py"),
+        ("buildpacks/sentences", "*.toml"),
         ("webui", "*.py"),
         ("buildsvc", "*.md"),
         ("buildpacks", "*.md"),
@@ -85,8 +86,13 @@ def fault(said: str) -> str | None:
     return None
 
 
+def is_setting(name: str) -> bool:
+    """Whether there is one, or are some that begin so."""
+    return name in SETTINGS | WORDS or (name.endswith("_") and any(one.startswith(name) for one in SETTINGS))
+
+
 def faults(path: Path, text: str) -> list[str]:
-    unknown = [f"there is no setting {name}" for name in SETTING.findall(text) if name not in SETTINGS | WORDS]
+    unknown = [f"there is no setting {name}" for name in SETTING.findall(text) if not is_setting(name)]
     return unknown + [f"{why}: {said}" for said in command_lines(path, text) if (why := fault(said))]
 
 
