@@ -133,7 +133,7 @@ class Loading(Family):
 
 
 @click.group(cls=Loading, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="buildsvc", message="%(prog)s, version %(version)s")
+@click.version_option(package_name="buildsvc")
 def cli() -> None:
     """Load and run one command of COMMANDS."""
 
