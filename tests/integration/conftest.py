@@ -25,6 +25,10 @@ from tests.redis_server import RedisServer
 SHOP = Path(__file__).parents[1] / "folder" / "Shop.java"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--examples", type=int, help="of each route, as scripts/routes asks")
+
+
 @pytest.fixture
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A real one on a unix socket, for one test, which may kill it."""

@@ -65,7 +65,7 @@ def test_a_file_elsewhere_on_the_server_is_not_read(away: Bench, path: Path, tmp
     path.rename(other)
     link = tmp_path / "usb" / "link.bundle"
     link.symlink_to(other)
-    for asked in (str(other), str(link), str(tmp_path / "usb" / ".." / "other.bundle")):
+    for asked in (str(other), str(link), str(tmp_path / "usb" / ".." / "other.bundle"), f"{link}\0", "\0"):
         with pytest.raises(Denied, match="lies in none of the folders"):
             arriving.submit_on_server(away.site, asked, actor="bob", door="cli")
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
 from gunicorn.http.errors import ParseException
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
@@ -43,6 +43,14 @@ class Asked(BaseModel):
     """The root of what a route takes from path, query or body: unknown names are errors that list the known ones."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def in_the_document() -> dict[str, Any]:
+    """Describe a problem for the OpenAPI document."""
+    return {
+        "description": "A problem document (RFC 9457): `code` is stable, `hint` is the next step.",
+        "content": {MEDIA_TYPE: {"schema": TypeAdapter(Problem).json_schema()}},
+    }
 
 
 def language() -> str:

@@ -16,7 +16,7 @@ from flask_openapi3.openapi import OpenAPI
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from buildpacks.errors import Failure
-from buildsvc.doors.http import auth
+from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.model.access import Role
 from buildsvc.usecases.site import Site
@@ -26,6 +26,14 @@ _SIGNED_IN: Final[list[dict[str, list[Any]]]] = [{"token": []}, {"session": []}]
 _READY: Final[dict[str, Any]] = {
     "description": "`status`, `faults` by name, and the seconds since the observer last looked",
     "content": {"application/json": {"schema": {"type": "object"}}},
+}
+_ALIVE: Final[dict[str, Any]] = {
+    "description": "`status`",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+_FIGURES: Final[dict[str, Any]] = {
+    "description": "In the text format of Prometheus",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
 }
 
 
@@ -90,14 +98,20 @@ def mount(app: OpenAPI, site: Site, metrics: Metrics) -> None:
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
     tags = [Tag(name="health", description="For what watches the service")]
-    app.get("/healthz", summary="The process lives; needs no token", tags=tags)(healthz)
+    app.get("/healthz", summary="The process lives; needs no token", tags=tags, responses={200: _ALIVE})(healthz)
     app.get(
         "/readyz",
         summary="The ledger can be written, Redis and observer answer; 503 with what does not. Needs no token",
         tags=tags,
         responses={200: _READY, 503: _READY},
     )(readyz)
-    app.get("/metrics", summary="Figures for Prometheus", tags=tags, security=_SIGNED_IN)(figures)
+    app.get(
+        "/metrics",
+        summary="Figures for Prometheus",
+        tags=tags,
+        security=_SIGNED_IN,
+        responses={200: _FIGURES, "default": problems.in_the_document()},
+    )(figures)
 
 
 def _faults(site: Site, probe: LedgerProbe) -> tuple[list[str], float | None]:

@@ -60,8 +60,9 @@ def submit_on_server(site: Site, path: str, *, actor: str, door: str) -> Accepte
     `bundle-folder-denied`, and as `submit_file` does.
     """
     folders = [Path(one).resolve() for one in site.settings.bundle_folders.split(os.pathsep) if one.startswith("/")]
-    there = Path(path).resolve()
-    if not any(there.is_relative_to(folder) for folder in folders):
+    # No file has a NUL in its name, and the system does not even look for one.
+    there = None if "\0" in path else Path(path).resolve()
+    if there is None or not any(there.is_relative_to(folder) for folder in folders):
         raise Denied("bundle-folder-denied", path=path[:200], folders=[str(one) for one in folders])
     return submit_file(site, there, actor=actor, door=door)
 

@@ -10,6 +10,8 @@ from flask_openapi3.blueprint import APIBlueprint
 from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, in_language, parts, the_site
 from buildsvc.doors.http.api.shapes import (
+    EVENT_STREAM,
+    STREAMED,
     AcceptedAnswer,
     ApplicationAnswer,
     ApplicationsAnswer,
@@ -75,7 +77,8 @@ def routes() -> APIBlueprint:
     ):
         api.post(f"{path}/stop", summary=f"Stop {what}; the gateways stay", responses={202: AcceptedAnswer})(stop_it)
         api.post(f"{path}/start", summary=f"Start {what} again", responses={202: AcceptedAnswer})(start_it)
-    api.get(f"{_COMPONENT}/logs", summary="The log of what runs, as a stream of LogLine")(log)
+    lines = {"description": "A LogLine after the other", "content": {EVENT_STREAM: STREAMED}}
+    api.get(f"{_COMPONENT}/logs", summary="The log of what runs, as a stream of LogLine", responses={200: lines})(log)
     return api
 
 

@@ -14,12 +14,11 @@ from pydantic import TypeAdapter
 from buildsvc.doors.http.fanout import Fanout
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.open_sign_ins import OpenSignIns
-from buildsvc.doors.http.problems import MEDIA_TYPE, language
+from buildsvc.doors.http.problems import in_the_document, language
 from buildsvc.doors.http.throttle import Throttle
 from buildsvc.doors.retold import Retold, retold
 from buildsvc.live.directories import Directory
 from buildsvc.live.identity_providers import IdentityProvider
-from buildsvc.model.api import Problem
 from buildsvc.usecases.people.passwords import Passwords
 from buildsvc.usecases.site import Site
 
@@ -69,10 +68,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 def blueprint(name: str, description: str) -> APIBlueprint:
     """Make an empty set of routes below `/api`; every one of them may answer with a problem document."""
-    problem: dict[str, Any] = {
-        "description": "A problem document (RFC 9457): `code` is stable, `hint` is the next step.",
-        "content": {MEDIA_TYPE: {"schema": TypeAdapter(Problem).json_schema()}},
-    }
+    problem = in_the_document()
     return APIBlueprint(
         name,
         __name__,

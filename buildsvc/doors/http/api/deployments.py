@@ -12,6 +12,7 @@ from buildsvc.doors import report_page
 from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, in_language, parts, the_site
 from buildsvc.doors.http.api.shapes import (
+    EVENT_STREAM,
     DeploymentAnswer,
     EventsAnswer,
     EventsQuery,
@@ -23,7 +24,6 @@ from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.usecases import queueing
 from buildsvc.usecases.look import reporting, vouching
 
-EVENT_STREAM = "text/event-stream"
 _DIGITS = 18
 
 _TO_CANCEL = {Cause.ARTIFACT: Role.DEVELOPER, Cause.REMOVE: Role.ADMIN, Cause.RESTORE: Role.ADMIN}
@@ -37,7 +37,7 @@ def routes() -> APIBlueprint:
     api.get(
         "/deployments/<deployment>/events",
         summary="What happened, as a stream (resumed by Last-Event-ID), or as a list with Accept: application/json",
-        responses={200: EventsAnswer},
+        responses={200: EventsAnswer, 204: None},
     )(events)
     api.get(
         "/deployments/<deployment>/report",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, RootModel, model_validator
+from flask_openapi3.models.media_type import MediaType
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from buildsvc.doors.http.api.told import Told
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model import api, people_views, version_views
 from buildsvc.model.deployment import Deployment
 
+EVENT_STREAM = "text/event-stream"
+STREAMED = MediaType()
+"""How the document tells a stream of events."""
 LARGEST = 2**63 - 1
 """The largest number that the ledger holds."""
 _MOST_SECONDS = 10 * 366 * 24 * 3600
@@ -186,7 +190,9 @@ class DeploymentAnswer(RootModel[Deployment]):
 
 
 class EventsAnswer(RootModel[tuple[Told, ...]]):
-    pass
+    """As a list, or one after the other as a stream."""
+
+    model_config = cast("ConfigDict", {"openapi_extra": {"content": {EVENT_STREAM: STREAMED}}})
 
 
 class ApplicationsAnswer(RootModel[tuple[api.ApplicationView, ...]]):
