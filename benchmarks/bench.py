@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import building, bundles, by_hand, commands, generations, service, swaps
+from benchmarks import building, bundles, by_hand, commands, generations, parts, service, swaps
 from benchmarks.figures import table
 from benchmarks.peers import run
 from buildsvc import wiring
@@ -37,10 +37,14 @@ def main() -> int:
     parser.add_argument("--bundle", action="store_true", help="only bundles: size, export, import, upgrades of a whole")
     parser.add_argument("--components", default="2,30", help="with --bundle: how many the upgraded applications have")
     parser.add_argument("--commands", action="store_true", help="only the command line's own time, in seconds")
+    parser.add_argument("--parts", action="store_true", help="only what a push sends after a change in one class")
     chosen = parser.parse_args()
     if chosen.commands:
         print(commands.measure(chosen.rounds))
         return 0
+    if chosen.parts:
+        jar = chosen.jar or fetch(generations.PUBLISHED["4.0.5"], ROOT / ".cache")
+        return measure_parts(jar, write_it=chosen.write)
     cache = ROOT / ".cache" / "benchmarks"
     make_bases(cache)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / ".cache"))
@@ -63,6 +67,21 @@ def main() -> int:
     print(text)
     if chosen.write:
         write(text, *marks)
+    return 0
+
+
+def measure_parts(jar: Path, *, write_it: bool) -> int:
+    """A push by parts beside the whole file, over lines of three speeds; needs root, and no engine."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / ".cache"))
+    try:
+        rows = parts.measure(jar, folder)
+    finally:
+        shutil.rmtree(folder)
+    head = f"{jar.name}, {jar.stat().st_size / 1e6:.0f} MB; {os.cpu_count()} cores, {platform.machine()}"
+    text = f"{head}; load of the machine {os.getloadavg()[0]:.1f}.\n\n{table(rows)}"
+    print(text)
+    if write_it:
+        write(text, *parts.MARKS)
     return 0
 
 
