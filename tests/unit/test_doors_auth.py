@@ -22,6 +22,11 @@ OPEN = {
     *(("GET", f"/{place}{rest}") for place in PLACES for rest in ("", "/<path:rest>")),
     ("GET", "/api/words"),
     ("POST", "/api/session"),
+    ("GET", "/api/session/oidc"),
+    ("POST", "/api/session/oidc"),
+    ("GET", "/api/session/oidc/callback"),
+    ("POST", "/api/session/oidc/device"),
+    ("POST", "/api/session/oidc/device/token"),
 }
 READS = {"GET", "HEAD", "OPTIONS"}
 

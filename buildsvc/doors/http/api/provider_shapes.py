@@ -26,11 +26,11 @@ class CameBackQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    state: _Sent = ""
-    code: _Sent | None = None
-    iss: _Sent | None = None
-    error: _Sent | None = None
-    error_description: _Sent | None = None
+    state: _Sent = Field(default="", description="What this service sent it there with.")
+    code: _Sent | None = Field(default=None, description="The code that stands for the agreement.")
+    iss: _Sent | None = Field(default=None, description="Who answers (RFC 9207).")
+    error: _Sent | None = Field(default=None, description="Why there is no code.")
+    error_description: _Sent | None = Field(default=None, description="The same for people.")
 
 
 class DeviceBody(Asked):
