@@ -60,6 +60,7 @@ def project(site: LiveSite, programs: Programs, cache: Path, tmp_path: Path) -> 
         pytest.skip(str(error))
     name = f"e2eadopt{uuid.uuid4().hex[:6]}"
     app = Application(site, name, free_port())
+    site.applications.append(app)
     made = site.cli("build", programs.jar("1.0"), "-o", tmp_path / "image.tar", "--tag", f"{name}:old")
     assert made.returncode == 0, made.stderr
     with (tmp_path / "image.tar").open("rb") as tar:
