@@ -72,6 +72,36 @@ def shaped(application: Application, adoption: Adoption) -> Application:
     )
 
 
+def portable(application: Application, adoption: Adoption | None) -> Application:
+    """Return an adopted application as any site would make it: with networks, volumes and names of its own. Folders of
+    the host stay what they are.
+    """
+    if adoption is None:
+        return application
+    name, networks, volumes = application.name, set(adoption.networks), set(adoption.volumes)
+    return replace(
+        application,
+        components=tuple(_unnamed(one, adoption.component(one.name)) for one in application.components),
+        networks=tuple(
+            replace(one, name=f"{name}_{one.key}", external=False) if (one.key, one.name) in networks else one
+            for one in application.networks
+        ),
+        volumes=tuple(
+            replace(one, name=f"{name}_{one.key}", external=False) if (one.key, one.name) in volumes else one
+            for one in application.volumes
+        ),
+    )
+
+
+def _unnamed(component: Component, adopted: AdoptedComponent | None) -> Component:
+    """Return it without the name that Compose gave its container."""
+    given = [name for _, name in adopted.containers] if adopted is not None else []
+    own = component.naming.container
+    if own not in given or not own or not own.endswith(f"-{component.name}-1"):
+        return component
+    return replace(component, naming=replace(component.naming, container=None))
+
+
 def _shaped(component: Component, adopted: AdoptedComponent | None) -> Component:
     if adopted is None:
         return component

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from buildsvc.model.application import Application, Component, Secret
-from buildsvc.model.release import BuildFacts, ImageRef
+from buildsvc.model.release import BuildFacts, ImageRef, Release
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,11 @@ class ComponentChange:
     component: str
     what: str
     details: tuple[str, ...] = ()
+
+
+def known_images(release: Release) -> tuple[BuiltImage, ...]:
+    """Return what tells a release apart, beside its artifact: its image where no jar is known of it."""
+    return (BuiltImage(release.image, release.build),) if release.is_image_only else ()
 
 
 def same(one: ApplicationSnapshot, other: ApplicationSnapshot) -> bool:

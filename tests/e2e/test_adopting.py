@@ -118,7 +118,7 @@ def test_a_running_project_is_adopted_pushed_to_and_rolled_back(
 
     told = site.cli("version", "diff", app.name, "adopted", "live")
     assert "no jar is known" in told.stdout, told.stdout + told.stderr
-    back = site.cli("rollback", app.name, "order", "--to", "1")
+    back = site.cli("rollback", app.name, "--to", "adopted")
     assert back.returncode == 0, back.stdout + back.stderr
     assert app.answer() == "1.0"
     assert before[f"{app.name}-cache-1"] == project.standing()[f"{app.name}-cache-1"]

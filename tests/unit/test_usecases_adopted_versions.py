@@ -54,6 +54,17 @@ def test_the_whole_application_goes_back_to_what_was_adopted(site: Adopting) -> 
     done = site.bench.run(ask.submit(site.bench.site, asked))
     assert done.phase is Phase.SETTLED, done.error_message
     assert site.bench.serving("order") == 1
+    assert site.engine.others_made.container("id-shop-cache-1") is not None
+    application = site.bench.ledger.application("shop").application
+    assert [(one.name, one.external) for one in application.networks] == [("shop_default", True)]
+
+
+def test_a_version_names_networks_and_volumes_that_any_site_makes_itself(site: Adopting) -> None:
+    version(site, "before")
+    application = site.bench.ledger.version("shop", "before").snapshot.application
+    assert [(one.name, one.external) for one in application.networks] == [("shop_default", False)]
+    assert [(one.name, one.external) for one in application.volumes] == [("shop_data", False)]
+    assert {one.naming.container for one in application.components} == {None}
 
 
 def test_a_version_of_what_was_adopted_does_not_travel(site: Adopting) -> None:

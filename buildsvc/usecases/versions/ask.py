@@ -13,7 +13,15 @@ from buildsvc.model.deployment import Cause
 from buildsvc.model.merging import Answer, Disagreement
 from buildsvc.model.site_parts import SiteValue
 from buildsvc.model.site_values import secret_values
-from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedImage, PinnedJar, Version, differences
+from buildsvc.model.version import (
+    ApplicationSnapshot,
+    ComponentChange,
+    PinnedImage,
+    PinnedJar,
+    Version,
+    differences,
+    known_images,
+)
 from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.queueing import accepted, enqueue
@@ -177,7 +185,7 @@ def running_now(site: Site, name: str, found: Goal) -> ApplicationSnapshot:
     base = installed(site, name)
     images = base.snapshot.images if base is not None else _named_the_same(found.former.application, found.snapshot)
     jars = tuple(
-        PinnedJar(component, one.release.number, one.release.artifact, one.release.filename, ())
+        PinnedJar(component, one.release.number, one.release.artifact, one.release.filename, known_images(one.release))
         for component, one in site.ledger.live_all(name).items()
     )
     return ApplicationSnapshot(found.former.application, jars, images)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from buildpacks.errors import Refused
 from buildpacks.sentences.values import sentence
+from buildsvc.model.adoption import shaped
 from buildsvc.model.merging import Answer, Merged, merge
 from buildsvc.model.site_values import answered, filled, secret_values, unanswered
 from buildsvc.model.version import ApplicationSnapshot, Version
@@ -41,14 +42,20 @@ def goal(
     """
     former = stored(site, name)
     before = former.application.answers if former is not None else ()
-    snapshot = _answered(renamed(version.snapshot, name), before, values)
+    snapshot = _as_adopted(site, _answered(renamed(version.snapshot, name), before, values))
     base = _installed(site, name)
-    base = _answered(base, before, NOTHING) if base is not None else None
+    base = _as_adopted(site, _answered(base, before, NOTHING)) if base is not None else None
     if former is None or base is None:
         return Goal(version, snapshot, former, Merged(snapshot.application, (), ()), frozenset())
     merged = merge(base.application, former.application, snapshot.application, answers)
     keep = _own_artifacts(base, snapshot, site.ledger.live_all(name))
     return Goal(version, replace(snapshot, application=merged.application), former, merged, keep)
+
+
+def _as_adopted(site: Site, snapshot: ApplicationSnapshot) -> ApplicationSnapshot:
+    """Put it on the networks, volumes and names that Compose made for it here; as it is where it was not adopted."""
+    adoption = site.ledger.adoption(snapshot.application.name)
+    return snapshot if adoption is None else replace(snapshot, application=shaped(snapshot.application, adoption))
 
 
 def _answered(

@@ -8,6 +8,7 @@ from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
 from buildsvc.engines.base import Publish
 from buildsvc.image.types import Image
+from buildsvc.model.adoption import portable
 from buildsvc.model.application import Component
 from buildsvc.model.release import ImageRef
 from buildsvc.model.site_values import emptied, stands
@@ -27,7 +28,7 @@ def snapshot(workshop: Workshop, application: str, publish: Publish) -> Applicat
     live = site.ledger.live_all(application)
     _require_all_live(stored.jar_components, live)
     components = tuple(live[one.name].release.spec if one.is_jar else one for one in stored.components)
-    running = replace(stored, components=components)
+    running = portable(replace(stored, components=components), site.ledger.adoption(application))
     if not stands(running):
         raise Refused("site-values-moved", application=application)
     return ApplicationSnapshot(

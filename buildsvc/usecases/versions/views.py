@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
+from buildsvc.model.adoption import portable
 from buildsvc.model.dump import Dump
-from buildsvc.model.release import Release
 from buildsvc.model.site_parts import SiteValue
 from buildsvc.model.site_values import emptied
-from buildsvc.model.version import ApplicationSnapshot, BuiltImage, ComponentChange, PinnedJar, Version, differences
+from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences, known_images
 from buildsvc.model.version_views import (
     BlobView,
     ChangeView,
@@ -106,11 +106,6 @@ def wanted_view(found: StillWanted) -> WantedView:
     )
 
 
-def _built(release: Release) -> tuple[BuiltImage, ...]:
-    """Return what else tells releases apart of which no jar is known."""
-    return (BuiltImage(release.image, release.build),) if release.is_image_only else ()
-
-
 def _value(value: SiteValue, answers: Mapping[str, str], *, missing: bool) -> SiteValueView:
     return SiteValueView(
         name=value.name,
@@ -133,7 +128,7 @@ def _snapshot(site: Site, application: str, wanted: str, other: str) -> Applicat
     stored = site.ledger.application(application).application
     live = site.ledger.live_all(application)
     jars = tuple(
-        PinnedJar(name, one.release.number, one.release.artifact, one.release.filename, _built(one.release))
+        PinnedJar(name, one.release.number, one.release.artifact, one.release.filename, known_images(one.release))
         for name, one in live.items()
     )
     components = tuple(live[one.name].release.spec if one.name in live else one for one in stored.components)
@@ -141,7 +136,7 @@ def _snapshot(site: Site, application: str, wanted: str, other: str) -> Applicat
     images = site.ledger.version(application, other).snapshot.images if other != LIVE else ()
     there = {one.name for one in components}
     return ApplicationSnapshot(
-        emptied(replace(stored, components=components)),
+        emptied(portable(replace(stored, components=components), site.ledger.adoption(application))),
         jars,
         tuple(image for image in images if image.component in there),
     )
