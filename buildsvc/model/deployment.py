@@ -46,7 +46,7 @@ class Phase(StrEnum):
 
 class Cause(StrEnum):
     """Those from `apply` to `adopt` concern the whole application: their deployment's component is empty. `stop`,
-    `start` and `repair` may; those change no release. `backup` and `restore` are of one component's data.
+    `start` and `repair` may; those and `restart` change no release. `backup` and `restore` are of one component's data.
     """
 
     ARTIFACT = "artifact"
@@ -65,6 +65,7 @@ class Cause(StrEnum):
     REPAIR = "repair"
     BACKUP = "backup"
     RESTORE = "restore"
+    RESTART = "restart"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from buildsvc.usecases.attempt import Attempt, Work, carry_out
 from buildsvc.usecases.deploy.deploy import deploy
 from buildsvc.usecases.save.restoring import back_up, restore
 from buildsvc.usecases.site import Workshop
+from buildsvc.usecases.stop.again import restart
 from buildsvc.usecases.stop.bringing import repair, start
 from buildsvc.usecases.stop.still import stop
 from buildsvc.usecases.versions.arriving import arrive
@@ -39,6 +40,7 @@ _OF_EITHER: dict[Cause, Work] = {
     Cause.STOP: stop,
     Cause.START: start,
     Cause.REPAIR: repair,
+    Cause.RESTART: restart,
     Cause.BACKUP: back_up,
     Cause.RESTORE: restore,
 }

@@ -17,6 +17,7 @@ from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
+from buildsvc.usecases.apply.laid_by_site import keep_own
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.apply.proposals import proposal_of
 from buildsvc.usecases.attempt import Attempt
@@ -79,6 +80,7 @@ def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) ->
         if former is not None:
             _go_back(workshop, former, deployment, publish)
         raise
+    keep_own(site, application.name, deployment.id)
     forget_removed(site, application)
     _queue_changed(workshop, application, deployment, publish)
     _refuse_fallen(workshop, application, former)

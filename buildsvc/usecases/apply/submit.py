@@ -12,11 +12,13 @@ from buildpacks.sentences.catalogue import DEFAULT
 from buildpacks.sentences.values import sentence
 from buildsvc.compose import Parsed
 from buildsvc.model.api import Accepted, ApplyPlan
+from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.raised import warned
 from buildsvc.usecases.admit.policing import Denial, denied_of, enforce, judge, policy_of
 from buildsvc.usecases.admit.strangers import foreign
 from buildsvc.usecases.apply.adopted_parts import parsed_as_adopted
+from buildsvc.usecases.apply.laid_by_site import note_filed, with_own
 from buildsvc.usecases.apply.planned import plan_of, refuse_removals
 from buildsvc.usecases.apply.proposals import keep_contents, propose, unpacked
 from buildsvc.usecases.queueing import accepted, enqueue
@@ -28,7 +30,7 @@ def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, l
     nothing changes. Raises Refused as `submit` does.
     """
     with unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        parsed = parsed_as_adopted(site, source, tmp)
+        parsed = with_own(site, parsed_as_adopted(site, source, tmp))
         denied = denied_of(site, parsed.application)
         told = (sentence("plan-denied", denied=denied),) if denied is not None else ()
         parsed = replace(parsed, warnings=(*told, *parsed.warnings))
@@ -51,11 +53,12 @@ def submit(
     `would-remove` where it does not name a component that is there, unless `remove_orphans`.
     """
     with unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        parsed = parsed_as_adopted(site, source, tmp)
+        filed = parsed_as_adopted(site, source, tmp)
+        parsed = with_own(site, filed)
         enforce(site, parsed.application)
         if not remove_orphans:
             refuse_removals(plan_of(site, parsed))
-        return _kept_and_queued(site, with_foreign_names(site, parsed), actor, door)
+        return _kept_and_queued(site, with_foreign_names(site, parsed), filed.application, actor, door)
 
 
 def with_foreign_names(site: Site, parsed: Parsed) -> Parsed:
@@ -64,7 +67,7 @@ def with_foreign_names(site: Site, parsed: Parsed) -> Parsed:
     return replace(parsed, warnings=(*parsed.warnings, *found))
 
 
-def _kept_and_queued(site: Site, parsed: Parsed, actor: str, door: str) -> Accepted:
+def _kept_and_queued(site: Site, parsed: Parsed, filed: Application, actor: str, door: str) -> Accepted:
     with site.in_use():
         keep_contents(site, parsed)
         deployment = site.ledger.create_deployment(
@@ -77,6 +80,7 @@ def _kept_and_queued(site: Site, parsed: Parsed, actor: str, door: str) -> Accep
             door=door,
         )
         propose(site, deployment.id, parsed)
+        note_filed(site, deployment.id, filed, parsed.application)
     publish = site.publisher(deployment.id)
     for warning in parsed.warnings:
         publish(warned(warning["code"], **warning["values"]))

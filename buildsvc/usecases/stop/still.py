@@ -65,13 +65,14 @@ def stop(attempt: Attempt) -> None:
     parts = {one.name: one for one in application.components if deployment.component in {"", one.name}}
     for one in what_runs(attempt.workshop, application.name):
         if one.component in parts and one.role != "gateway" and one.state in {"running", "restarting", "paused"}:
-            engine.stop(one.id, _grace(parts[one.component]))
+            engine.stop(one.id, grace(parts[one.component]))
     site.ledger.remember(_until(deployment.id), None)
     attempt.publish(StoodStill(tuple(parts), deployment.actor, until))
     attempt.publish(Settled())
     attempt.advance(Phase.SETTLED)
 
 
-def _grace(component: Component) -> float:
+def grace(component: Component) -> float:
+    """Return the seconds that a component has to end."""
     told = component.stop_grace_period
     return DEFAULT_GRACE if told is None else told

@@ -6,7 +6,7 @@ import { hasEnded } from "./condition.js";
 
 export const STAGES = ["received", "analysed", "base", "built", "loaded", "started", "healthy", "switched", "live", "settled"];
 // A changed configuration has no upload, a rollback has its image already.
-const FIRST_STAGE = { spec: 1, rollback: 4 };
+const FIRST_STAGE = { spec: 1, rollback: 4, restart: 4 };
 
 export function Stages({ deployment, events, timing }) {
   const reached = new Map();

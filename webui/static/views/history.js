@@ -11,7 +11,7 @@ import { useTitle } from "../page/title.js";
 
 const PAGE = 100;
 const PHASES = ["queued", "building", "awaiting-approval", "awaiting-window", "swapping", "live", "settled", "failed", "switched-back", "cancelled"];
-const CAUSES = ["artifact", "spec", "rollback", "apply", "install", "upgrade", "adopt", "remove", "stop", "start", "repair", "backup", "restore", "version", "export"];
+const CAUSES = ["artifact", "spec", "rollback", "apply", "install", "upgrade", "adopt", "remove", "stop", "start", "repair", "restart", "backup", "restore", "version", "export"];
 
 function Pick({ name, label, value, options, onChange }) {
   return html`<label>${label}<select name=${name} value=${value || ""} onChange=${(event) => onChange(event.target.value)}><option value="">${tell("page.history.all")}</option>${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}</select></label>`;

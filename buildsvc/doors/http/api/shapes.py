@@ -160,6 +160,17 @@ class StopBody(Asked):
         return {} if value is None else value
 
 
+class RestartBody(Asked):
+    """`reason` goes to the audit log."""
+
+    reason: str = Field(default="", max_length=500)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
 class TokenBody(Asked):
     name: Name
     role: Literal["viewer", "developer", "operator", "admin"]

@@ -1,0 +1,55 @@
+"""Restart one component: a jar component by a swap of the release that serves, so that no request fails; an image
+component by a stop and a start, with the gap that this means.
+"""
+
+from __future__ import annotations
+
+from buildpacks.errors import Conflict
+from buildsvc.model.api import Accepted
+from buildsvc.model.deployment import Cause, Phase
+from buildsvc.model.events import Settled
+from buildsvc.model.evidence import BroughtUp
+from buildsvc.usecases.apply.in_place import ensure_again
+from buildsvc.usecases.attempt import Attempt
+from buildsvc.usecases.deploy.deploy import deploy
+from buildsvc.usecases.look.what_runs import what_runs
+from buildsvc.usecases.queueing import accepted, enqueue
+from buildsvc.usecases.site import Site
+from buildsvc.usecases.stop.still import grace
+
+
+def submit_restart(site: Site, application: str, component: str, *, actor: str, door: str) -> Accepted:
+    """Queue the restart of a component. Raises NotFound, Conflict `nothing-to-restart` where no release is live."""
+    part = site.ledger.component(application, component)
+    live = site.ledger.live(application, component)
+    if part.is_jar and live is None:
+        raise Conflict("nothing-to-restart", component=component, application=application)
+    made = site.ledger.create_deployment(
+        application=application,
+        component=component,
+        cause=Cause.RESTART,
+        artifact=live.release.artifact if live is not None else None,
+        release=live.release.number if live is not None else None,
+        actor=actor,
+        door=door,
+    )
+    enqueue(site, made.id)
+    return accepted(made, "accepted.restart", component=component, application=application)
+
+
+def restart(attempt: Attempt) -> None:
+    """Do it. Raises Failure; what served then serves."""
+    deployment, workshop = attempt.deployment, attempt.workshop
+    part = workshop.site.ledger.component(deployment.application, deployment.component)
+    if part.is_jar:
+        deploy(attempt)
+        return
+    attempt.advance(Phase.SWAPPING)
+    for one in what_runs(workshop, deployment.application):
+        if one.component == part.name and one.role == "image" and one.state in {"running", "restarting", "paused"}:
+            workshop.engine.stop(one.id, grace(part))
+    workshop.site.ledger.want_running(deployment.application, part.name)
+    ensure_again(workshop, deployment.application, {part.name}, attempt.publish)
+    attempt.publish(BroughtUp((part.name,)))
+    attempt.publish(Settled())
+    attempt.advance(Phase.SETTLED)

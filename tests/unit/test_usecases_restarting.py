@@ -1,0 +1,64 @@
+"""A restart: by a swap of the release that serves; who asked and why is written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildpacks.errors import Conflict
+from buildsvc.model.access import Role
+from buildsvc.model.deployment import Cause, Phase
+from buildsvc.usecases.perform import perform
+from buildsvc.usecases.stop.again import submit_restart
+from tests.doors_site import Door, record_release
+from tests.workshops import COMPOSE, Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    made = Bench(tmp_path / "data")
+    made.apply(COMPOSE)
+    return made
+
+
+def test_a_jar_component_is_restarted_by_a_swap_of_the_release_that_serves(bench: Bench) -> None:
+    first = bench.live("1.0")
+    before = {one.id for one in bench.engine.instances(first.application) if one.active}
+    accepted = submit_restart(bench.site, first.application, first.component, actor="ann", door="web")
+    assert accepted.deployment is not None
+    perform(bench.workshop, accepted.deployment.id)
+    again = bench.ledger.deployment(accepted.deployment.id)
+    assert (again.cause, again.phase, again.release) == (Cause.RESTART, Phase.LIVE, first.release)
+    after = {one.id for one in bench.engine.instances(first.application) if one.active}
+    assert len(after) == len(before)
+    assert after != before
+
+
+def test_an_instance_that_does_not_come_up_leaves_the_one_that_served(bench: Bench) -> None:
+    first = bench.live("1.0")
+    before = {one.id for one in bench.engine.instances(first.application) if one.active}
+    bench.engine.broken |= {"wait_healthy"}
+    accepted = submit_restart(bench.site, first.application, first.component, actor="ann", door="web")
+    assert accepted.deployment is not None
+    perform(bench.workshop, accepted.deployment.id)
+    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.FAILED
+    assert {one.id for one in bench.engine.instances(first.application) if one.active} == before
+
+
+def test_what_waits_for_its_first_jar_has_nothing_to_restart(bench: Bench) -> None:
+    name = bench.ledger.application_names()[0]
+    jar = bench.ledger.application(name).application.jar_components[0].name
+    with pytest.raises(Conflict, match="nothing to restart"):
+        submit_restart(bench.site, name, jar, actor="ann", door="web")
+
+
+def test_an_operator_restarts_and_the_reason_is_in_the_audit_log(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    record_release(door, "order", "order-1.0.jar", "1.0")
+    path = "/api/applications/shop/components/order/restart"
+    assert door.client().post(path, json={}, headers=door.headers(Role.DEVELOPER)).status_code == 403
+    answer = door.client().post(path, json={"reason": "it leaks"}, headers=door.headers(Role.OPERATOR))
+    assert (answer.status_code, answer.get_json()["deployment"]["cause"]) == (202, "restart")
+    assert door.ledger.audit_entries(1)[0].detail["reason"] == "it leaks"
+    door.close()
