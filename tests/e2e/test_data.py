@@ -46,11 +46,13 @@ PATIENCE = 90.0
 class Database:
     """The application of this test on a site, at versions 1.0.0 and 2.0.0."""
 
-    def __init__(self, site: LiveSite, images: tuple[str, str]) -> None:
+    def __init__(self, site: LiveSite, images: tuple[str, str, str]) -> None:
         self.site = site
         extra = EXTRA.format(image=images[1])
         self.first = COMPOSE.format(name=NAME, image=images[0], step="", more="", volumes="")
         self.second = COMPOSE.format(name=NAME, image=images[1], step=STEP, more=extra, volumes="  kept: {}\n")
+
+        self.third = COMPOSE.format(name=NAME, image=images[2], step="", more="", volumes="")
 
     def sql(self, statement: str) -> tuple[int, str]:
         db = self.site.engine.containers.get(f"{NAME}-db-1")
@@ -74,20 +76,22 @@ class Database:
 
 
 @pytest.fixture
-def images(engine_client: docker.DockerClient, bases: MadeBases) -> Iterator[tuple[str, str]]:
-    """PostgreSQL, and one with other bytes."""
+def images(engine_client: docker.DockerClient, bases: MadeBases) -> Iterator[tuple[str, str, str]]:
+    """PostgreSQL, one with other bytes, and one that ends at once."""
     made = RecipeContainers(engine_client, bases)
     first = made.tag("postgres")
     ground = engine_client.containers.create(first)
     ground.commit(NAME, "2", changes=["LABEL another=yes"])
+    ground.commit(NAME, "3", changes=['ENTRYPOINT ["sh", "-c", "exit 3"]'])
     ground.remove()
-    yield first, f"{NAME}:2"
-    engine_client.images.remove(f"{NAME}:2", force=True)
+    yield first, f"{NAME}:2", f"{NAME}:3"
+    for number in "23":
+        engine_client.images.remove(f"{NAME}:{number}", force=True)
     made.close()
 
 
 @pytest.fixture
-def database(images: tuple[str, str], own_site: LiveSite) -> Iterator[Database]:
+def database(images: tuple[str, str, str], own_site: LiveSite) -> Iterator[Database]:
     made = Database(own_site, images)
     yield made
     for one in own_site.engine.containers.list(all=True, filters={"label": f"com.docker.compose.project={NAME}"}):
@@ -101,7 +105,7 @@ def database(images: tuple[str, str], own_site: LiveSite) -> Iterator[Database]:
 
 @pytest.mark.timeout(600)
 def test_data_is_written_out_before_an_upgrade_and_read_in_after_a_damage(
-    database: Database, images: tuple[str, str]
+    database: Database, images: tuple[str, str, str]
 ) -> None:
     assert database.site.applied(database.first).phase is Phase.SETTLED
     database.serves()
@@ -139,6 +143,18 @@ def test_data_is_written_out_before_an_upgrade_and_read_in_after_a_damage(
     database.do("rollback", NAME, "--to", "1.0.0", "--restored", "db")
     database.serves()
     assert database.sql("SELECT * FROM placed") == (0, "订单 7\n")
+
+    assert database.site.applied(database.third).error_code == "components-ended"
+    database.do("version", "create", NAME, "--name", "3.0.0")
+    still = database.do("upgrade", NAME, "--to", "3.0.0", status=1)
+    assert "db does not run" in still.stderr + still.stdout
+    database.do("upgrade", NAME, "--to", "3.0.0", "--without-backup", "db")
+    database.do("rollback", NAME, "--to", "1.0.0", "--restored", "db", "--without-backup", "db")
+    database.serves()
+    back = database.do("upgrade", NAME, "--to", "3.0.0", status=1)
+    assert "db (3)" in back.stderr + back.stdout
+    database.serves()
+    assert (database.image(), database.sql("SELECT * FROM placed")) == (images[0], (0, "订单 7\n"))
 
     known = database.volumes()
     database.do("remove", NAME, "--yes")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
+from buildsvc.engines.base import Fallen
 from buildsvc.model.api import ApplyPlan
 from buildsvc.model.data_commands import DataCommands, Migration
 from buildsvc.model.deployment import Cause, Deployment, Phase
@@ -291,3 +292,13 @@ def test_a_component_does_not_go_back_behind_a_release_that_cannot_be_undone(tmp
     settle(bench)
     assert bench.serving() == 3
     rollback.require_undone(bench.site, "shop", "order", 2)
+
+
+def test_a_database_that_does_not_stay_up_on_its_new_image_takes_the_change_back(tmp_path: Path) -> None:
+    bench = made(tmp_path, DATABASE)
+    change(bench, "1.0.0")
+    next_version(bench)
+    bench.engine.fallen = (Fallen("db", 1, ("data of another release",)),)
+    back = change(bench, "2.0.0")
+    assert (back.phase, back.error_code, images(bench)) == (Phase.SWITCHED_BACK, "components-ended", "redis:7")
+    assert len(dumps(bench)) == 1

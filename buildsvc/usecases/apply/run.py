@@ -16,6 +16,7 @@ from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
+from buildsvc.usecases.apply.fallen import fallen_of
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
 from buildsvc.usecases.apply.laid_by_site import keep_own
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
@@ -83,17 +84,10 @@ def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) ->
     keep_own(site, application.name, deployment.id)
     forget_removed(site, application)
     _queue_changed(workshop, application, deployment, publish)
-    _refuse_fallen(workshop, application, former)
-
-
-def _refuse_fallen(workshop: Workshop, application: Application, former: StoredApplication | None) -> None:
-    before = set(former.application.components) if former is not None else set()
-    made = frozenset(one.name for one in application.components if not one.is_jar and one not in before)
-    fallen = workshop.engine.watch(application, made) if made else ()
-    if fallen:
-        told = [f"{one.component} ({one.exit_code})" for one in fallen]
-        tail = tuple(f"{one.component}: {line}" for one in fallen for line in one.tail)
-        raise DeploymentFailed("components-ended", components=told, application=application.name, log_tail=tail)
+    fallen = fallen_of(workshop, application, former)
+    if fallen is not None:
+        named = {"components": fallen.components, "application": application.name}
+        raise DeploymentFailed("components-ended", log_tail=fallen.log_tail, **named)
 
 
 def upgrade_gateways(workshop: Workshop, name: str, publish: Publish) -> None:

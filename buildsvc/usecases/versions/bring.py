@@ -21,6 +21,7 @@ from buildsvc.store.ledger import StoredApplication
 from buildsvc.store.ledger.codec import dump
 from buildsvc.store.ledger.codec import load as load_noun
 from buildsvc.usecases.admit.policing import enforce
+from buildsvc.usecases.apply.fallen import fallen_of
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.attempt import Attempt
@@ -74,6 +75,9 @@ def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None, aske
     attempt.journal.step(_BEGUN)
     attempt.journal.done(_BEGUN)
     _make(attempt, _with_those_that_go(application, former), former)
+    fallen = fallen_of(attempt.workshop, application, former)
+    if fallen is not None:
+        raise DeploymentFailed("components-ended.whole", log_tail=fallen.log_tail, components=fallen.components)
     swap_all(attempt, application, wanted.changing)
     await_soaks(attempt)
     if former is not None and any(application.component(one.name) is None for one in former.application.components):
