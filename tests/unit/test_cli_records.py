@@ -57,6 +57,29 @@ def test_sessions_are_listed_and_ended(service: Service, run: Run) -> None:
     assert service.asked[-1][:2] == ("DELETE", "/api/sessions/s-1")
 
 
+def test_the_list_of_entries_shows_why_something_was_done(service: Service, run: Run) -> None:
+    rejected = {**entry(2), "action": "reject", "detail": {"status": 200, "reason": "tests are red"}}
+    service.answer("GET", "/api/audit", 200, [rejected, entry(1)])
+    head, *rows = run("audit", "list").stdout.splitlines()
+    assert head.split()[-1] == "WHY"
+    assert [row.split("192.0.2.1")[1].strip() for row in rows] == ["tests are red", "-"]
+
+
+def test_webhooks_are_listed_with_their_last_answer(service: Service, run: Run) -> None:
+    hook = {"name": "team", "kind": "dingtalk", "host": "hooks.example", "taken": False, "answer": "502 Bad Gateway"}
+    hook |= {"answered": "2026-01-01T00:00:05+00:00", "tries": 2, "again": "2026-01-01T00:01:05+00:00"}
+    service.answer(
+        "GET", "/api/webhooks", 200, [hook, {**hook, "name": "new", "answer": "", "answered": "", "again": ""}]
+    )
+    told, fresh = run("webhooks").stdout.splitlines()[1:]
+    assert told.split()[:6] == ["team", "dingtalk", "hooks.example", "502", "Bad", "Gateway"]
+    assert told.endswith("2026-01-01 00:00  2026-01-01 00:01")
+    assert fresh.split() == ["new", "dingtalk", "hooks.example", "-", "-", "-"]
+    assert '"tries": 2' in run("webhooks", "--json").stdout
+    service.answer("GET", "/api/webhooks", 200, [])
+    assert "BUILDSVC_WEBHOOKS" in run("webhooks").stderr
+
+
 @pytest.mark.parametrize(("text", "seconds"), [("90d", 7776000), ("12h", 43200), ("5m", 300)])
 def test_a_token_is_given_its_time(service: Service, run: Run, text: str, seconds: int) -> None:
     view = {"name": "ci", "role": "viewer", "applications": None, "created": AT}

@@ -63,6 +63,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "session": CommandEntry(f"{_REMOTE}.records"),
     "audit": CommandEntry(f"{_REMOTE}.records"),
     "policy": CommandEntry(f"{_REMOTE}.site_policy"),
+    "webhooks": CommandEntry(f"{_REMOTE}.webhook_standings"),
     "up": CommandEntry(f"{_LOCAL}.up"),
     "web": CommandEntry(f"{_LOCAL}.serve"),
     "worker": CommandEntry(f"{_LOCAL}.serve"),

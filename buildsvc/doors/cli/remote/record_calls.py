@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from buildsvc.doors.cli.remote.asking import Asking, part
 from buildsvc.model.api import AuditVerdictView, AuditView, SiteKeyView
 from buildsvc.model.people_views import OpenSession
+from buildsvc.model.webhook_views import WebhookView
 
 PAGE = 1000
 """Entries that are asked for at a time."""
@@ -23,6 +24,10 @@ class RecordCalls(Asking):
 
     def end_session(self, identifier: str) -> None:
         self.call("DELETE", f"sessions/{part(identifier)}").close()
+
+    def webhooks(self) -> list[WebhookView]:
+        """Who is told how deployments ended, and what each answered last."""
+        return self.get(list[WebhookView], "webhooks")
 
     def audit(self, limit: int | None) -> Iterator[AuditView]:
         """Fetch the entries, newest first; None gives all of them."""

@@ -71,10 +71,18 @@ def list_entries(*, limit: int, as_json: bool) -> None:
         dump(found)
         return
     rows = [
-        (str(one.number), f"{one.at:%Y-%m-%d %H:%M:%S}", one.actor or "-", one.action, one.target, one.address or "-")
+        (
+            str(one.number),
+            f"{one.at:%Y-%m-%d %H:%M:%S}",
+            one.actor or "-",
+            one.action,
+            one.target,
+            one.address or "-",
+            str(one.detail.get("reason", "-")),
+        )
         for one in found
     ]
-    table(("NUMBER", "AT (UTC)", "WHO", "DID", "TO WHAT", "FROM"), rows)
+    table(("NUMBER", "AT (UTC)", "WHO", "DID", "TO WHAT", "FROM", "WHY"), rows)
 
 
 @audit.command("verify", cls=Taught, example="buildsvc audit verify")
