@@ -191,6 +191,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/zh/commands.md": partial(commands_page, "zh"),
     "docs/api.md": api_page,
     "docs/settings.md": page.page,
+    "docs/zh/settings.md": lambda: page.page("zh"),
     "NOTICE": notice,
 }
 

@@ -1,4 +1,4 @@
-"""Texts of the environment into values; each raises ValueError with what to write instead. Imports on Windows.
+"""Texts of the environment into values; each raises WrongText with what to write instead. Imports on Windows.
 
 A value that is no text any more, as a program hands it in, is taken as it is.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from buildpacks.errors import Refused
+from buildpacks.errors import Refused, ToldError
 from buildpacks.sentences import catalogue
 from buildsvc.model import units
 
@@ -27,7 +27,10 @@ _FEWEST_DAYS = 180
 """As long as logs have to be kept (Cybersecurity Law of China, article 21: six months)."""
 _FEWEST_THREADS = 8
 _LEVELS = ("debug", "info", "warning", "error")
-LEVELS_SENTENCE = f"{', '.join(_LEVELS[:-1])} or {_LEVELS[-1]}"
+
+
+class WrongText(ToldError, ValueError):
+    """A text is no value of this kind; it says what to write instead."""
 
 
 class Address(NamedTuple):
@@ -46,7 +49,7 @@ def _of_text(parser: Callable[[str], T]) -> Callable[[Any], T]:
         try:
             return parser(given)
         except Refused as refused:
-            raise ValueError(refused.hint) from refused
+            raise WrongText("setting-fault.as-told", refused=refused) from refused
 
     return tolerant
 
@@ -55,7 +58,7 @@ def _of_text(parser: Callable[[str], T]) -> Callable[[Any], T]:
 def absolute(text: str) -> Path:
     path = Path(text).expanduser()
     if not path.is_absolute():
-        raise ValueError("Give an absolute path.")
+        raise WrongText("setting-fault.absolute")
     return path
 
 
@@ -63,21 +66,21 @@ def absolute(text: str) -> Path:
 def address(text: str) -> Address:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) <= _MAX_PORT:
-        raise ValueError("Write it as address:port, like 127.0.0.1:8420 or 0.0.0.0:8420.")
+        raise WrongText("setting-fault.address")
     return Address(host.strip("[]"), int(port))
 
 
 @_of_text
 def redis(text: str) -> str:
     if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("Write it as redis://host:6379/0 or unix:///path.")
+        raise WrongText("setting-fault.redis")
     return text
 
 
 @_of_text
 def url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
-        raise ValueError("Write it as http://host:8420.")
+        raise WrongText("setting-fault.url")
     return text.rstrip("/")
 
 
@@ -86,54 +89,54 @@ def subnets(text: str) -> tuple[IPv4Network, ...]:
     try:
         found = tuple(IPv4Network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:
-        raise ValueError(f"{error}. Write it like 10.213.0.0/16,172.31.0.0/16.") from error
+        raise WrongText("setting-fault.subnets", error=error) from error
     small = [network for network in found if network.prefixlen > _WIDEST_SUBNET]
     if small or not found:
-        raise ValueError("Each pool must hold at least a /22.")
+        raise WrongText("setting-fault.small")
     if any(a.overlaps(b) for n, a in enumerate(found) for b in found[n + 1 :]):
-        raise ValueError("The pools overlap.")
+        raise WrongText("setting-fault.overlap")
     return found
 
 
 @_of_text
 def count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:  # noqa: PLR2004 - more is a typing error
-        raise ValueError("Give a whole number from 1 to 1000.")
+        raise WrongText("setting-fault.number", least=1, most=1000)
     return int(text)
 
 
 @_of_text
 def kinds(text: str) -> int:
     if text not in {"1", "2", "3", "4"}:
-        raise ValueError("Give a whole number from 1 to 4.")
+        raise WrongText("setting-fault.number", least=1, most=4)
     return int(text)
 
 
 @_of_text
 def threads(text: str) -> int:
     if not text.isdecimal() or not _FEWEST_THREADS <= int(text) <= 1000:  # noqa: PLR2004 - more is a typing error
-        raise ValueError(f"Give a whole number from {_FEWEST_THREADS} to 1000.")
+        raise WrongText("setting-fault.number", least=_FEWEST_THREADS, most=1000)
     return int(text)
 
 
 @_of_text
 def days(text: str) -> int:
     if not text.isdecimal() or not _FEWEST_DAYS <= int(text) <= 36500:  # noqa: PLR2004 - more is a typing error
-        raise ValueError(f"Give a whole number from {_FEWEST_DAYS} to 36500.")
+        raise WrongText("setting-fault.number", least=_FEWEST_DAYS, most=36500)
     return int(text)
 
 
 @_of_text
 def syslog(text: str) -> str:
     if not re.fullmatch(r"(?:udp|tcp)://[^/\s:]+(?::[0-9]{1,5})?|unix:///\S+", text):
-        raise ValueError("Write it as udp://host:514, tcp://host:514 or unix:///dev/log.")
+        raise WrongText("setting-fault.syslog")
     return text
 
 
 @_of_text
 def https_url(text: str) -> str:
     if not re.fullmatch(r"https://[^/\s?#@]+(?:/[^\s?#]*)?", text):
-        raise ValueError("Write it as https://id.example.org, without a query.")
+        raise WrongText("setting-fault.https")
     return text
 
 
@@ -142,14 +145,14 @@ def networks(text: str) -> tuple[AddressRange, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:
-        raise ValueError(f"{error}. Write it like 192.0.2.7,2001:db8::/64.") from error
+        raise WrongText("setting-fault.networks", error=error) from error
 
 
 @_of_text
 def byte_size(text: str) -> int:
     size = units.size(text)
     if size <= 0:
-        raise ValueError("It must be above 0.")
+        raise WrongText("setting-fault.positive")
     return size
 
 
@@ -157,7 +160,7 @@ def byte_size(text: str) -> int:
 def seconds(text: str) -> float:
     seconds = float(text) if text.replace(".", "", 1).isdecimal() else units.duration(text)
     if seconds <= 0:
-        raise ValueError("It must be above 0.")
+        raise WrongText("setting-fault.positive")
     return seconds
 
 
@@ -167,13 +170,13 @@ def flag(text: str) -> bool:
         return True
     if text.lower() in {"0", "no", "false", "off"}:
         return False
-    raise ValueError("Say yes or no.")
+    raise WrongText("setting-fault.flag")
 
 
 @_of_text
 def level(text: str) -> str:
     if text.lower() not in _LEVELS:
-        raise ValueError(f"Say one of {', '.join(_LEVELS)}.")
+        raise WrongText("setting-fault.one-of", known=_LEVELS)
     return text.lower()
 
 
@@ -181,7 +184,7 @@ def level(text: str) -> str:
 def language(text: str) -> str:
     found = catalogue.chosen(text)
     if found is None:
-        raise ValueError(f"Say one of {', '.join(catalogue.LANGUAGES)}.")
+        raise WrongText("setting-fault.one-of", known=catalogue.LANGUAGES)
     return found
 
 
@@ -190,11 +193,11 @@ def time_zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError("Give a name of the IANA database that this machine has, as Asia/Shanghai.") from unknown
+        raise WrongText("setting-fault.time-zone") from unknown
 
 
 @_of_text
 def token(text: str) -> str:
     if len(text) < _MIN_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError(f"A token has at least {_MIN_TOKEN} printable characters and no blanks.")
+        raise WrongText("setting-fault.token", least=_MIN_TOKEN)
     return text

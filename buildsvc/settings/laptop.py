@@ -20,24 +20,17 @@ close to one of the laptop's; a test sees to it.
 """
 
 
-def _setting(parser: Callable[[str], Any], written: str, default: str, meaning: str) -> Any:
-    told = {"parser": parser, "written": written, "shown": default, "meaning": meaning}
-    return dataclasses.field(default=None, metadata=told)
+def _setting(parser: Callable[[str], Any], written: str) -> Any:
+    """Declare one by what reads it, and the sentence (`written.…`) that says how it is written."""
+    return dataclasses.field(default=None, metadata={"parser": parser, "written": written})
 
 
 @dataclass(frozen=True)
 class ClientSettings:
     """What the command line needs on a laptop. `login_file` is where `buildsvc login` remembers."""
 
-    url: str | None = _setting(
-        from_text.url,
-        "http://host:port",
-        "what `buildsvc login` remembered",
-        "The service that the command line speaks to.",
-    )
-    token: str | None = _setting(
-        str, "text", "what `buildsvc login` remembered", "The token that the command line sends."
-    )
+    url: str | None = _setting(from_text.url, "written.url")
+    token: str | None = _setting(str, "written.text")
     login_file: Path = Path()
 
 

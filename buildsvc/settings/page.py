@@ -1,41 +1,35 @@
-"""docs/settings.md, made of the declarations."""
+"""docs/settings.md and docs/zh/settings.md, made of the declarations."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from buildpacks.sentences import catalogue
+from buildpacks.sentences.wording import Wording, in_language
 from buildsvc.settings import laptop
-from buildsvc.settings.settings import Settings, variable
-from buildsvc.settings.written import default_of, how_written
+from buildsvc.settings.settings import PREFIX, Settings, variable
+from buildsvc.settings.written import default_of, how_written, meaning_of
 
-_HEAD = """# Settings
-
-Every setting is a variable of the environment, or a line `NAME=value` of the settings file; the environment comes
-first. A name that begins with `BUILDSVC_` and is not in this table, or a value that cannot be read, ends the program
-with a message that says what, where and what to do: a bad setting never becomes the default in silence. A variable set
-to nothing counts as not set. `buildsvc settings` prints the settings in force on this server and where each comes from.
-
-This page is made of buildsvc/settings by `scripts/reference`.
-
-## The service
-
-"""
-_LAPTOP = """
-## The command line on a laptop
-
-A laptop reads these two alone, and refuses a name that looks like one of them mistyped.
-
-"""
-_COLUMNS = "| setting | written as | default | meaning |\n|---|---|---|---|\n"
+_PARTS = ("settings-page.head", "settings-page.laptop", "settings-page.columns")
 
 
-def page() -> str:
-    """Write the whole page."""
+def page(language: str = catalogue.DEFAULT) -> str:
+    """Write the whole page in a language."""
+    head, laptop_head, columns = (catalogue.tell(key, {}, language).message for key in _PARTS)
+    table = f"{columns}\n|---|---|---|---|\n"
     service = [
-        (variable(name), how_written(field), default_of(field), field.description or "")
+        (variable(name), how_written(field), default_of(name, field), meaning_of(name))
         for name, field in Settings.model_fields.items()
     ]
-    own = [(name, said["written"], said["shown"], said["meaning"]) for name, said in laptop.declared().items()]
-    return _HEAD + _COLUMNS + _rows(service) + _LAPTOP + _COLUMNS + _rows(own)
+    own = [
+        (name, Wording(said["written"]), Wording(f"setting-default.{one}"), Wording(f"setting.{one}"))
+        for name, said in laptop.declared().items()
+        for one in (name.removeprefix(PREFIX).lower(),)
+    ]
+    both = (_rows(service, language), _rows(own, language))
+    return f"{head}\n\n{table}{both[0]}\n{laptop_head}\n\n{table}{both[1]}"
 
 
-def _rows(rows: list[tuple[str, str, str, str]]) -> str:
-    return "".join(f"| `{name}` | {how} | {default} | {meaning} |\n" for name, how, default, meaning in rows)
+def _rows(rows: Sequence[tuple[str, ...]], language: str) -> str:
+    told = ((name, *(in_language(one, language) for one in rest)) for name, *rest in rows)
+    return "".join(f"| `{name}` | {how} | {default} | {meaning} |\n" for name, how, default, meaning in told)

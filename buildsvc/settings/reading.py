@@ -19,19 +19,23 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from buildpacks.errors import Refused
+from buildpacks.sentences.values import foreign, sentence
+from buildpacks.sentences.wording import Wording, again
 from buildsvc.settings import folders_of_user, laptop
 from buildsvc.settings.settings import PREFIX, Settings, variable
 from buildsvc.settings.written import default_of
 
 HIDDEN = "•••"
+SettingPlace = str | dict[str, Any]
+"""A file, or a sentence as a value: nothing is told before somebody asks."""
 
 
 @dataclass(frozen=True)
 class SettingOrigin:
-    """A value as it was written, and where: `the environment`, a file, or `default`."""
+    """A value as it was written, and where: a file, or a sentence that says it."""
 
     text: Any
-    place: str
+    place: SettingPlace
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Given:
     """What was found, by the settings' names; and by variable and place, what is no setting."""
 
     found: dict[str, SettingOrigin]
-    unknown: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, SettingPlace], ...]
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,11 @@ def in_force(given: Given) -> list[InForce]:
 
 
 def _in_force(field: str, origin: SettingOrigin | None, settings: Settings | None) -> InForce:
-    told = default_of(Settings.model_fields[field])
+    told = default_of(field, Settings.model_fields[field])
     if origin is not None:
-        return InForce(variable(field), shown(field, str(origin.text)), origin.place)
+        return InForce(variable(field), shown(field, str(origin.text)), again(origin.place))
     value = getattr(settings, field, None)
-    return InForce(variable(field), str(value) if isinstance(value, Path) else told, "default")
+    return InForce(variable(field), str(value) if isinstance(value, Path) else told, Wording("setting-place.default"))
 
 
 def gather(environ: Mapping[str, str] | None = None, *, root: bool | None = None) -> Given:
@@ -91,15 +95,18 @@ def gather(environ: Mapping[str, str] | None = None, *, root: bool | None = None
     said = environment.get(variable("settings_file"), "").strip()
     file = Path(said or found["settings_file"].text)
     in_file = _file(file, required=bool(said))
-    found |= _texts(in_file, str(file)) | _texts(environment, "the environment")
+    the_environment = sentence("setting-place.environment")
+    found |= _texts(in_file, str(file)) | _texts(environment, the_environment)
     known = {variable(field) for field in Settings.model_fields}
-    unknown = [(name, str(file)) for name in in_file if name not in known - {variable("settings_file")}]
+    unknown: list[tuple[str, SettingPlace]] = [
+        (name, str(file)) for name in in_file if name not in known - {variable("settings_file")}
+    ]
     unknown += [
-        (name, "the environment")
+        (name, the_environment)
         for name in environment
         if name.startswith(PREFIX) and name not in known | set(laptop.declared())
     ]
-    return Given(found, tuple(sorted(unknown)))
+    return Given(found, tuple(sorted(unknown, key=lambda one: one[0])))
 
 
 def _settings(given: Given) -> Settings:
@@ -109,10 +116,10 @@ def _settings(given: Given) -> Settings:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else ""
         why = first.get("ctx", {}).get("error")
-        raise _fault(field, given, str(why or first["msg"])) from error
+        raise _fault(field, given, why or foreign(first["msg"])) from error
 
 
-def _fault(field: str, given: Given, why: str) -> Refused:
+def _fault(field: str, given: Given, why: object) -> Refused:
     if field in given.found:
         origin = given.found[field]
         text = shown(field, repr(origin.text))
@@ -132,13 +139,13 @@ def _of_this_machine(environment: Mapping[str, str], *, root: bool) -> dict[str,
         "data": own.service_data(environment, root=root),
         "runtime_root": "/run" if root else runtime,
     }
-    found = {field: SettingOrigin(str(text), "default") for field, text in of.items()}
+    found = {field: SettingOrigin(str(text), sentence("setting-place.default")) for field, text in of.items()}
     if environment.get("DOCKER_HOST"):
         found["docker_host"] = SettingOrigin(environment["DOCKER_HOST"], "DOCKER_HOST")
     return found
 
 
-def _texts(given: Mapping[str, str], place: str) -> dict[str, SettingOrigin]:
+def _texts(given: Mapping[str, str], place: SettingPlace) -> dict[str, SettingOrigin]:
     """Return the settings that `given` names. A variable set to nothing is how a shell or a Compose file says "not
     set".
     """
@@ -156,11 +163,12 @@ def _file(file: Path, *, required: bool) -> dict[str, str]:
             return {}
         raise _bad_file(file, "absent") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise _bad_file(file, "unreadable", getattr(error, "strerror", "") or "no UTF-8") from error
+        why = foreign(error, path=False) if isinstance(error, OSError) else sentence("not-utf8")
+        raise _bad_file(file, "unreadable", why) from error
     return {name: text or "" for name, text in lines.items()}
 
 
-def _bad_file(file: Path, how: str, why: str = "") -> Refused:
+def _bad_file(file: Path, how: str, why: object = "") -> Refused:
     example, variable_of_it = variable("workers"), variable("settings_file")
     return Refused(f"bad-settings-file.{how}", file=file, why=why, example=example, variable=variable_of_it)
 

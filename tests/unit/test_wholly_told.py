@@ -25,6 +25,7 @@ from buildsvc.doors import words
 from buildsvc.live.notices import Notices
 from buildsvc.model.artifact import Identity
 from buildsvc.model.events import Received
+from buildsvc.settings import laptop, reading
 from buildsvc.store.restore import read_back
 from buildsvc.usecases.receive import whose
 from tests import forge
@@ -96,6 +97,22 @@ def nobody_s_jar(_: Path) -> None:
     whose.match(Identity(filename_stem="till"), {("shop", "order"): ("order", None)})
 
 
+def bad_setting(_: Path) -> None:
+    reading.read({"BUILDSVC_WORKERS": "two"}, root=False)
+
+
+def bad_network(_: Path) -> None:
+    reading.read({"BUILDSVC_SUBNETS": "10.0.0.1/8"}, root=False)
+
+
+def no_settings_file(folder: Path) -> None:
+    reading.read({"BUILDSVC_SETTINGS_FILE": str(forge.write(folder / "settings", b"\xff"))}, root=False)
+
+
+def bad_laptop_setting(_: Path) -> None:
+    laptop.read_client({"BUILDSVC_URL": "somewhere"})
+
+
 WRONG: tuple[Callable[[Path], None], ...] = (
     truncated_zip,
     damaged_library,
@@ -109,6 +126,10 @@ WRONG: tuple[Callable[[Path], None], ...] = (
     deep_yaml,
     no_backup,
     nobody_s_jar,
+    bad_setting,
+    bad_network,
+    no_settings_file,
+    bad_laptop_setting,
 )
 
 

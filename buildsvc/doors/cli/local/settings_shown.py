@@ -6,10 +6,12 @@ import dataclasses
 
 import click
 
+from buildpacks.sentences.wording import in_language
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, failures_end_it, json_option
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings import reading
+from buildsvc.settings.spoken import read_language
 
 
 @click.command(cls=Taught, example="buildsvc settings")
@@ -21,5 +23,9 @@ def settings(*, as_json: bool) -> None:
     if as_json:
         dump([dataclasses.asdict(row) for row in rows])
     else:
-        table(("SETTING", "VALUE", "FROM"), [(row.name, row.value, row.place) for row in rows])
+        language = read_language()
+        table(
+            ("SETTING", "VALUE", "FROM"),
+            [(row.name, in_language(row.value, language), in_language(row.place, language)) for row in rows],
+        )
     reading.read()
