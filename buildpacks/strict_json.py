@@ -7,6 +7,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from buildpacks.errors import ToldError
+
+
+class JsonFault(ToldError, ValueError):
+    """It is JSON, and not taken."""
+
 
 def read(data: str | bytes) -> Any:
     """Read it. Raises ValueError for what is no JSON, nested too deeply, or holds half of a surrogate pair."""
@@ -14,7 +20,7 @@ def read(data: str | bytes) -> Any:
         found = json.loads(data)
         json.dumps(found, ensure_ascii=False).encode()
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise JsonFault("json-fault.deep") from error
     except UnicodeEncodeError as error:
-        raise ValueError("it holds half of a surrogate pair") from error
+        raise JsonFault("json-fault.surrogate") from error
     return found

@@ -16,6 +16,7 @@ from buildpacks.errors import Refused
 from buildpacks.java import removed
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
+from buildpacks.sentences.values import sentence
 from buildpacks.sentences.wording import Wording
 
 OLDEST_BASE = 8
@@ -146,7 +147,7 @@ def _too_new(plan: BuildPlan, java: int) -> tuple[Wording, ...]:
 
 
 def _nothing(there: Sequence[JavaBase], platform: Platform, java: int, wanted: int) -> Refused:
-    have = ", ".join(f"Java {base.java} for {base.platform}" for base in there) or "none at all"
+    have = [sentence("java-base", java=base.java, platform=base.platform) for base in there]
     # Recipes exist for the releases with long-term support.
     offered = next((release for release in removed.LONG_TERM if release >= wanted), wanted)
     return Refused("no-base-image.java", java=java, platform=platform, there=have, offered=offered)

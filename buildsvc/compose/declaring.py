@@ -92,7 +92,7 @@ def _value(name: str, spot: Spot) -> SiteValue:
         name,
         cast("ValueKind", kind or "text"),
         (default.text() or "") if default is not None else "",
-        choices.texts("a list of texts") if choices is not None else (),
+        choices.texts() if choices is not None else (),
         _sentences(spot),
     )
     if (value.kind == "choice") != bool(value.choices):

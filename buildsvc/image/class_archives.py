@@ -10,6 +10,8 @@ from pathlib import Path
 
 from buildpacks.java import cds
 from buildpacks.plan import Ready
+from buildpacks.sentences.values import plain
+from buildpacks.sentences.wording import again
 from buildsvc.image import tar
 from buildsvc.image.layer import LONG_AGO
 from buildsvc.image.layout import Layout, copy
@@ -60,12 +62,15 @@ def remove(layout: Layout, key: str) -> None:
 
 def _recorded(layout: Layout, key: str) -> ClassArchive | None:
     told = layout.recall(_KIND, key)
-    return ClassArchive(**{**told, "left_out": tuple(told.get("left_out", ()))}) if isinstance(told, dict) else None
+    if not isinstance(told, dict):
+        return None
+    read = {"left_out": tuple(told.get("left_out", ())), "unusable": again(told.get("unusable"))}
+    return ClassArchive(**{**told, **read})
 
 
 def keep(layout: Layout, archive: ClassArchive) -> None:
     """Remember an archive whose blobs are in the layout."""
-    layout.remember(_KIND, archive.key, asdict(archive))
+    layout.remember(_KIND, archive.key, {**asdict(archive), "unusable": plain(archive.unusable)})
 
 
 def add_layer(layout: Layout, archive: Path) -> Ready:

@@ -12,9 +12,13 @@ from ldap3 import NONE, Connection, Server, Tls
 from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 
-from buildpacks.errors import Unreachable
+from buildpacks.errors import ToldError, Unreachable
 
 _SECONDS = 5
+
+
+class DirectoryRefuses(ToldError, LDAPException):  # type: ignore[misc]
+    """The directory does not let in whoever finds persons."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class LdapDirectory:
         asked = self.where.replace("{name}", escape_filter_chars(name))
         with self._connected(dn, file.read_text("utf-8").strip() if file else None) as connection:
             if not connection.bind():
-                raise LDAPException(f"it refuses {dn or 'to be asked by nobody'}")
+                raise DirectoryRefuses("directory-refuses", dn=dn or "")
             connection.search(self.base, asked, attributes=None, size_limit=2)
             found = [str(entry["dn"]) for entry in connection.response if entry["type"] == "searchResEntry"]
         return found[0] if len(found) == 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-UNKNOWN = "(not stated)"
+from buildpacks.sentences.wording import Wording
 
 
 def licence_list(document: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -19,7 +19,8 @@ def licence_list(document: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...
         if component.get("type") == "library" and not (_is_debian(component) and not component.get("licenses")):
             name = f"{component['name']} {component.get('version', '')}".strip()
             found.setdefault(_licence(component), set()).add(name)
-    names = sorted(found, key=lambda name: (name == UNKNOWN, name.lower()))
+    unknown = Wording("said.licence-unknown")
+    names = sorted(found, key=lambda name: (name == unknown, name.lower()))
     return tuple((name, tuple(sorted(found[name]))) for name in names)
 
 
@@ -39,7 +40,7 @@ def _licence(component: Mapping[str, Any]) -> str:
     seen = _names((component.get("evidence") or {}).get("licenses", ()))
     # Of a package each licence holds for some of its files; of a library the user may choose.
     return (", " if _is_debian(component) else " OR ").join(stated) or (
-        f"{', '.join(seen)} (by its text)" if seen else UNKNOWN
+        Wording("said.licence-by-text", licences=seen) if seen else Wording("said.licence-unknown")
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from buildpacks.sentences.wording import Wording
 from buildsvc.model.application import Application, Component, Secret
 from buildsvc.model.release import BuildFacts, ImageRef, Release
 
@@ -142,7 +143,7 @@ def differences(before: ApplicationSnapshot, after: ApplicationSnapshot) -> tupl
 
 def spec_changes(before: Component, after: Component) -> tuple[str, ...]:
     """Return the names of the fields of a specification that differ; of the environment its keys."""
-    found = []
+    found: list[str] = []
     for field in vars(after):
         if getattr(before, field) == getattr(after, field) or field == "image":
             continue
@@ -153,9 +154,9 @@ def spec_changes(before: Component, after: Component) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _environment(before: dict[str, object], after: dict[str, object]) -> list[str]:
+def _environment(before: dict[str, object], after: dict[str, object]) -> list[Wording]:
     keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-    return [f"environment {key}" for key in keys]
+    return [Wording("change-detail.environment", key=key) for key in keys]
 
 
 def _bytes(before: ApplicationSnapshot, after: ApplicationSnapshot, name: str) -> tuple[str, ...]:
@@ -165,14 +166,14 @@ def _bytes(before: ApplicationSnapshot, after: ApplicationSnapshot, name: str) -
     images = before.image(name), after.image(name)
     if images[0] is not None and images[1] is not None:
         return _image_bytes(images[0], images[1])
-    return ("another kind of component",) if jars != (None, None) or images != (None, None) else ()
+    return (Wording("change-detail.kind"),) if jars != (None, None) or images != (None, None) else ()
 
 
 def _jar_bytes(before: PinnedJar, after: PinnedJar) -> tuple[str, ...]:
     if before.artifact and before.artifact == after.artifact:
         return ()
     old, new = before.filename, after.filename
-    told = [f"no jar is known of {one.filename}" for one in (before, after) if not one.artifact]
+    told = [Wording("change-detail.no-jar", filename=one.filename) for one in (before, after) if not one.artifact]
     if not before.artifact and not after.artifact:
         # What was adopted is known by its image alone.
         images = [{one.image.config for one in jar.images} for jar in (before, after)]
@@ -186,7 +187,7 @@ def _image_bytes(before: PinnedImage, after: PinnedImage) -> tuple[str, ...]:
     if all(old is not None and old.config == new.config for old, new in shared) and shared:
         return ()
     old, new = before.images[0].reference, after.images[0].reference
-    return (f"{old} → {new}" if old != new else f"{new}, other bytes",)
+    return (f"{old} → {new}" if old != new else Wording("change-detail.bytes", image=new),)
 
 
 def _frame(snapshot: ApplicationSnapshot) -> object:

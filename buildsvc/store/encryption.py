@@ -10,6 +10,7 @@ from pathlib import Path
 import pyrage
 
 from buildpacks.errors import NotFound, Refused
+from buildpacks.sentences.values import foreign
 from buildsvc.store.durable_files import move_into_place, sync_file
 
 SUFFIX = ".age"
@@ -40,7 +41,7 @@ def decrypt(source: Path, target: Path, identity: Path) -> None:
     try:
         text = identity.read_text("utf-8", "replace")
     except OSError as error:
-        raise NotFound("no-identity", file=identity, why=error.strerror or "") from error
+        raise NotFound("no-identity", file=identity, why=foreign(error, path=False)) from error
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith("AGE-SECRET-KEY-")]
     try:
         keys = [pyrage.x25519.Identity.from_str(line) for line in lines]

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from buildpacks.errors import Refused
+from buildpacks.sentences.values import foreign
 
 MOST_WORDS = 1000
 """Characters of what the scanner says that are told; its last ones."""
@@ -34,7 +35,7 @@ def require_clean(scanner: str | None, file: Path, filename: str, *, within: flo
     except subprocess.TimeoutExpired as error:
         raise Refused("scan-unfinished.late", filename=filename, took=within) from error
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", "") or str(error)
+        why = foreign(error, path=False)
         raise Refused("scan-unfinished.absent", filename=filename, program=command[0], why=why) from error
     if done.returncode != 0:
         words = done.stdout.decode("utf-8", "replace").replace(str(file), filename).strip()[-MOST_WORDS:]

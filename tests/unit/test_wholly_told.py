@@ -1,16 +1,20 @@
 """What is wrong is told wholly in the reader's language: no Chinese sentence has an English half."""
 
-from __future__ import annotations
-
+import errno
 import io
 import json
 import re
+import socket
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
+from flask import Flask
+from pydantic import BaseModel, Field, ValidationError
 
 from buildpacks.analyse import analyse
 from buildpacks.archives import tars
@@ -22,10 +26,14 @@ from buildpacks.sentences.wording import Wording, said_of
 from buildsvc.compose import yaml_nodes
 from buildsvc.compose.faults import Faults
 from buildsvc.doors import words
+from buildsvc.doors.cli.remote.exchange import unreachable
+from buildsvc.doors.http import problems
+from buildsvc.doors.http.bodies import JsonBodies
 from buildsvc.live.notices import Notices
 from buildsvc.model.artifact import Identity
 from buildsvc.model.events import Received
 from buildsvc.settings import laptop, reading
+from buildsvc.store import encryption
 from buildsvc.store.restore import read_back
 from buildsvc.usecases.receive import whose
 from tests import forge
@@ -113,6 +121,22 @@ def bad_laptop_setting(_: Path) -> None:
     laptop.read_client({"BUILDSVC_URL": "somewhere"})
 
 
+def no_host(_: Path) -> None:
+    raise unreachable("http://nowhere:8420", socket.gaierror(-2, "Name or service not known"))
+
+
+def refused_connection(_: Path) -> None:
+    raise unreachable("http://here:8420", ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"))
+
+
+def deep_json(_: Path) -> None:
+    JsonBodies(Flask("x")).loads("[" * 100_000)
+
+
+def key_file_that_is_a_folder(folder: Path) -> None:
+    encryption.decrypt(folder / "a", folder / "b", folder)
+
+
 WRONG: tuple[Callable[[Path], None], ...] = (
     truncated_zip,
     damaged_library,
@@ -130,6 +154,10 @@ WRONG: tuple[Callable[[Path], None], ...] = (
     bad_network,
     no_settings_file,
     bad_laptop_setting,
+    no_host,
+    refused_connection,
+    deep_json,
+    key_file_that_is_a_folder,
 )
 
 
@@ -159,3 +187,21 @@ def test_a_notice_is_handed_over_in_the_site_s_language(tmp_path: Path) -> None:
     assert thread is not None
     thread.join()
     assert json.loads(told.read_text())["text"] == "/srv 所在磁盘剩余 9 MiB。"
+
+
+class Query(BaseModel):
+    """What a caller may get wrong in several ways."""
+
+    at: datetime
+    format: Literal["csv", "xlsx"]
+    names: Annotated[list[str], Field(max_length=1)]
+    left: timedelta
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_pydantic_finds_is_told_by_its_kind_or_quoted(language: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Query.model_validate({"at": "x", "format": "pdf", "names": ["a", "b"], "left": "x"})
+    with Flask("x").test_request_context("/x", headers={"Accept-Language": language}):
+        told = json.loads(problems.of_validation(caught.value).get_data())["detail"]
+    assert wholly_chinese(told) is (language == "zh"), told

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from http import HTTPStatus
@@ -21,9 +22,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
-from buildpacks.errors import Failure, no_room
+from buildpacks.errors import Failure, ToldError, no_room
 from buildpacks.sentences import catalogue
-from buildpacks.sentences.values import sentence
+from buildpacks.sentences.values import foreign, sentence
 from buildpacks.sentences.wording import Wording
 from buildsvc.model.api import Problem
 
@@ -122,12 +123,17 @@ def _told(fault: ErrorDetails) -> dict[str, Any]:
     kind, bounds = fault["type"].replace("_", "-"), fault.get("ctx", {})
     known = {
         name: bounds[name]
-        for name in ("expected", "gt", "ge", "lt", "le", "max_length", "min_length")
+        for name in ("expected", "gt", "ge", "lt", "le", "max_length", "min_length", "pattern")
         if name in bounds
     }
     where = _where(fault["loc"])
     if not catalogue.knows(f"field-fault.{kind}"):
-        return sentence("field-fault.other", where=where, fault=fault["msg"])
+        ours = bounds.get("error")
+        return sentence(
+            "field-fault.other", where=where, fault=ours if isinstance(ours, ToldError) else foreign(fault["msg"])
+        )
+    if "expected" in known:
+        known["expected"] = re.findall(r"'[^']*'", str(known["expected"]))
     return sentence(f"field-fault.{kind}", where=where, **known)
 
 

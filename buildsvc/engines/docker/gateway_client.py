@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from buildpacks.errors import Conflict, Failure, Unreachable
+from buildpacks.sentences.values import sentence
 from buildsvc.engines import gateway
 from buildsvc.engines.docker import conversation, labels
 from buildsvc.engines.docker.conversation import Conversation
@@ -97,7 +98,7 @@ class GatewayClient:
 
     def _runtime(self, commands: tuple[str, ...]) -> str:
         needed = gateway.STATES_HEAD if gateway.STATES in commands else ""
-        complaint = "did not take a runtime command"
+        complaint = "gateway-complaint.runtime"
         said = self._said(protocol.runtime(*commands))
         if said is None:
             return self._alone((protocol.CLIENT, "runtime", *commands), needed, complaint)
@@ -110,14 +111,14 @@ class GatewayClient:
         if self._session is not None:
             return self.runtime(*gateway.COUNTED)
         argv = (protocol.CLIENT, "runtime", *gateway.COUNTED)
-        return self._alone(argv, "", "does not say what it counted")
+        return self._alone(argv, "", "gateway-complaint.counted")
 
     def look(self) -> str:
         """Return the host's memory and `show servers state`. Raises Failure `gateway-failed`."""
         return self._patiently(self._look)
 
     def _look(self) -> str:
-        complaint = "does not say its state"
+        complaint = "gateway-complaint.state"
         memory, states = self._said(protocol.memory()), self._said(protocol.runtime(gateway.STATES))
         if memory is None or states is None:
             return self._alone(protocol.look_alone(), gateway.STATES_HEAD, complaint)
@@ -220,7 +221,7 @@ class GatewayClient:
         raise self._failed(complaint, ran.output)
 
     def _failed(self, complaint: str, text: str) -> Failure:
-        return Failure("gateway-failed.silent", name=self.name, complaint=complaint, answer=text.strip())
+        return Failure("gateway-failed.silent", name=self.name, complaint=sentence(complaint), answer=text.strip())
 
 
 def reach(client: EngineClient, application: str, component: str) -> GatewayClient:
@@ -230,7 +231,9 @@ def reach(client: EngineClient, application: str, component: str) -> GatewayClie
     while (found := client.inspect(name)) is not None and not found["State"]["Running"] and time.monotonic() < until:
         time.sleep(0.2)
     if found is None or not found["State"]["Running"]:
-        state = "is missing" if found is None else f"is {found['State']['Status']}"
+        state = sentence("gateway-state.missing")
+        if found is not None:
+            state = sentence("gateway-state.is", status=found["State"]["Status"])
         raise Conflict("no-gateway", name=name, state=state)
     config = found["Config"]
     version = protocol.version_of(config.get("Labels"))

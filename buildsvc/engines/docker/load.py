@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from buildpacks.errors import Failure
+from buildpacks.sentences.values import foreign, sentence
 from buildsvc.engines.base import Loaded
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.image import tarball
@@ -17,6 +18,8 @@ from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
 
 Progress = Callable[[int, int], None]
+Trouble = dict[str, Any]
+"""What is wrong, as a sentence that stands in another one."""
 CONTAINERD = "io.containerd.snapshotter.v1"
 
 
@@ -25,16 +28,16 @@ def is_containerd(info: Mapping[str, Any]) -> bool:
     return any(CONTAINERD in str(value) for _, value in info.get("DriverStatus") or [])
 
 
-def wrong(image: Image, found: Mapping[str, Any] | None) -> str | None:
+def wrong(image: Image, found: Mapping[str, Any] | None) -> Trouble | None:
     """Tell what is wrong with an image as the engine has it, None when it is the one: id, platform, layers."""
     if found is None:
-        return "it is not there"
+        return sentence("image-trouble.absent")
     if found["Id"] not in {image.config.digest, image.manifest.digest}:
-        return f"its id is {found['Id']}"
+        return sentence("image-trouble.id", id=found["Id"])
     if found["Architecture"] != image.platform.architecture or found["Os"] != image.platform.os:
-        return f"it is for {found['Os']}/{found['Architecture']}"
+        return sentence("image-trouble.platform", os=found["Os"], architecture=found["Architecture"])
     if list(found["RootFS"].get("Layers") or []) != [layer.diff_id for layer in image.layers]:
-        return "its layers differ"
+        return sentence("image-trouble.layers")
     return None
 
 
@@ -99,7 +102,7 @@ def _chains(client: EngineClient, related: Iterable[Image]) -> Iterator[list[str
 
 def _send(
     client: EngineClient, layout: Layout, image: Image, present: frozenset[str], progress: Progress | None
-) -> tuple[str | None, int]:
+) -> tuple[Trouble | None, int]:
     """Send the image; return (what went wrong, bytes that travelled)."""
     total = tarball.length(layout, image, present=present)
     sent = 0
@@ -117,5 +120,5 @@ def _send(
     except Failure as error:
         if error.code == "engine-unreachable":
             raise
-        return error.message, sent
-    return said or wrong(image, client.image(image.reference)), sent
+        return error.as_value(), sent
+    return (foreign(said) if said else None) or wrong(image, client.image(image.reference)), sent

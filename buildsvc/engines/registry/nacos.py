@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from buildpacks.errors import Failure
+from buildpacks.sentences.values import sentence
 from buildsvc.engines.registry.registered import Ask, Call, Registered, RegistryReply, RegistryState, first_told
 from buildsvc.model.registration import Registration
 
@@ -94,7 +95,7 @@ class Nacos:
             hosts = _hosts(told)
             if hosts is not None:
                 return api, token, tuple(_read(hosts))
-        raise failure or Failure("registry-silent", heard="no version of the open API answered")
+        raise failure or Failure("registry-silent", heard=sentence("registry-heard.no-api"))
 
     def _told(self, path: str, also: frozenset[int] = frozenset()) -> RegistryReply:
         return first_told(self.call, self.registration.servers, lambda at: Ask("GET", _base(at) + path), also)

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from buildpacks.errors import Failure, Refused
+from buildpacks.sentences.values import foreign, sentence
 from buildsvc.image.kit.interpreters import erase, interpreters
 
 _LOADER = "ld-linux*.so.*"
@@ -39,7 +40,7 @@ def relocate(folder: Path, home: PurePosixPath, libraries: str) -> None:
 def _loader(libraries: Path) -> Path:
     found = sorted(libraries.glob(_LOADER))
     if not found:
-        raise Failure("kit-not-relocated", file=libraries.name, found="no loader")
+        raise Failure("kit-not-relocated", file=libraries.name, found=sentence("kit-fault.no-loader"))
     return found[0]
 
 
@@ -52,4 +53,8 @@ def _patch(programs: list[Path], loader: PurePosixPath) -> None:
     command = [program, "--set-interpreter", str(loader), "--force-rpath", "--set-rpath", str(loader.parent)]
     done = subprocess.run([*command, *map(str, programs)], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failure("kit-not-relocated", file=programs[0].name, found=done.stderr.strip() or "no word")
+        raise Failure(
+            "kit-not-relocated",
+            file=programs[0].name,
+            found=foreign(done.stderr.strip()) if done.stderr.strip() else sentence("no-word"),
+        )

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from buildpacks.errors import Failure, Refused
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording
 from buildsvc.image.making.deb_folder import select
 from buildsvc.image.making.recipe import Distribution, Recipe, distributions
 
@@ -67,7 +68,7 @@ def fetch(source: PackageSource, recipe: Recipe, platform: Platform, progress: T
     apt = _Apt(source.folder / "apt" / f"{suite}-{platform.architecture}", platform)
     apt.prepare(lines)
     if apt.stale():
-        progress(f"reading the package lists of {suite}")
+        progress(Wording("making.lists", suite=suite))
         if not apt.update():
             apt.prepare(lines[:1])
             if not apt.update():
@@ -96,7 +97,7 @@ def _download(apt: _Apt, source: PackageSource, recipe: Recipe, suite: str, prog
             missing.append(f"{package}:{architecture}={unquote(version)}".replace(":all=", "="))
             total += size
     if missing:
-        progress(f"fetching {len(missing)} packages, {total / 1e6:.0f} MB")
+        progress(Wording("making.packages", count=len(missing), size=f"{total / 1e6:.0f} MB"))
         if not apt.download(missing, store):
             found = _instead(apt, found, suite, progress)
     return tuple(sorted(found, key=lambda path: path.name))
@@ -110,8 +111,8 @@ def _instead(apt: _Apt, wanted: list[Path], suite: str, progress: Tell) -> list[
     older = [store / file for file, _ in apt.files(names)]
     if len(older) < len(lost) or not apt.download(names, store) or not all(path.exists() for path in older):
         raise Failure("packages-unreachable.fetch", complaint=complaint)
-    kept = ", ".join(path.name.rpartition("_")[0] for path in older)
-    progress(f"the archive lists newer versions that it does not hold; taken instead are {kept}")
+    kept = [path.name.rpartition("_")[0] for path in older]
+    progress(Wording("making.older", kept=kept))
     return [path for path in wanted if path not in lost] + older
 
 
@@ -245,4 +246,4 @@ def _lines(archive: _Archive, suite: str) -> list[str]:
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:
     lines = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))] or done.stderr.splitlines()
-    return " ".join(lines[-3:]) or f"apt-get ended with {done.returncode}."
+    return " ".join(lines[-3:]) or Wording("making.apt-ended", status=done.returncode)

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from buildpacks.errors import Failure
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording
 from buildsvc.image import manifest
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.inspecting import shared_libraries
@@ -37,7 +38,7 @@ def make(
     `no-java` when the packages hold no Java where the recipe says it is.
     """
     fetched = fetch(source, recipe, platform, progress)
-    progress(f"unpacking {len(fetched.files)} packages")
+    progress(Wording("making.unpacking", count=len(fetched.files)))
     layout.prepare()
     with tempfile.TemporaryFile(dir=layout.tmp) as spool:
         root = RootFs(spool, recipe.exclude)
@@ -48,7 +49,7 @@ def make(
         finish(root, recipe, {"java_home": home, "architecture": platform.architecture})
         _check_libraries(root, recipe)
         version = _java_version(root, home, fetched.files, recipe.java) if home else ""
-        progress(f"writing {root.size / 1e6:.0f} MB")
+        progress(Wording("making.writing", size=f"{root.size / 1e6:.0f} MB"))
         layers = _layers(layout, recipe, root)
         size, newest = root.size, root.newest
         libraries = shared_libraries(root.paths("*"), home)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from buildpacks.errors import Failure, Refused
 from buildpacks.kinds.tomcat import Line
+from buildpacks.sentences.wording import Wording
 from buildsvc.image.layout import Layout
 from buildsvc.image.servers import from_release
 from buildsvc.image.types import BaseImage
@@ -32,7 +33,7 @@ def make_tomcat(
     _, artifact, version, packaging = line.coordinates.split(":")
     file = folder / f"{artifact}-{version}.{packaging}"
     if not _is_right(file, line.sha256):
-        progress(f"fetching {line.coordinates}")
+        progress(Wording("making.fetching", what=line.coordinates))
         _fetch(line, folder, repository)
     if not _is_right(file, line.sha256):
         file.unlink(missing_ok=True)

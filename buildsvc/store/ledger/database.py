@@ -18,6 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from buildpacks.errors import Conflict, Failure, Refused, no_room
+from buildpacks.sentences.values import foreign
 from buildsvc.model.clock import Clock, Ids
 from buildsvc.store.upgrade import is_current, upgrade
 
@@ -81,7 +82,7 @@ def _turn_on_wal(path: Path) -> None:
         raise _unwritable(path, error.sqlite_errorname) from error
 
 
-def _unwritable(path: Path, why: str) -> Refused:
+def _unwritable(path: Path, why: object) -> Refused:
     return Refused("ledger-unwritable", path=path, why=why)
 
 
@@ -103,7 +104,7 @@ class Database:
         except OSError as error:
             if (full := no_room(error)) is not None:
                 raise full from error
-            raise _unwritable(self.path, error.strerror or str(error)) from error
+            raise _unwritable(self.path, foreign(error, path=False)) from error
         gate = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             # Changing the journal mode does not wait for other processes, so those who open queue up here. A file of

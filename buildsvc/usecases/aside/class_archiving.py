@@ -18,6 +18,7 @@ from buildpacks.errors import Failure, Refused, Unreachable
 from buildpacks.java import cds
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
+from buildpacks.sentences.wording import Wording, again
 from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.image import class_archives
 from buildsvc.image.assemble import assemble
@@ -146,21 +147,21 @@ def _begin(workshop: Workshop, folder: Path, live: LiveRelease) -> None:
     written = cds.class_list(taken.read_bytes()) if engine.copy_out(running.name, cds.LIST, taken) else b""
     taken.unlink(missing_ok=True)
     if not written:
-        _give_up(workshop, release.build.cds, f"{running.name} wrote no list of classes")
+        _give_up(workshop, release.build.cds, Wording("archive-not-made.no-list", instance=running.name))
         return
     try:
         analysis, plan = _planned(workshop.site, release)
         found = cds.arrange(plan, analysis)
     except Failure as failure:
-        _give_up(workshop, release.build.cds, str(failure))
+        _give_up(workshop, release.build.cds, again(failure.as_value()))
         return
     if found is None:
-        _give_up(workshop, release.build.cds, f"{_named(release)} is planned otherwise now")
+        _give_up(workshop, release.build.cds, Wording("archive-not-made.otherwise", release=_named(release)))
         return
     left_out = cds.doubles(found, analysis)
     found = found.without(left_out)
     if not found.stays:
-        _give_up(workshop, release.build.cds, "every library holds a name that the application holds too")
+        _give_up(workshop, release.build.cds, Wording("archive-not-made.doubles"))
         return
     making = Making(
         release.build.cds,
@@ -187,11 +188,15 @@ def _look(workshop: Workshop, folder: Path, making: Making, state: AsideState | 
         if state is None:
             log.info("the making of %s is gone; it is begun anew", making.name)
         elif state.exit_code:
-            _give_up(workshop, making.key, f"java ended with {state.exit_code}: {' '.join(state.tail)}")
+            _give_up(
+                workshop,
+                making.key,
+                Wording("archive-not-made.ended", status=state.exit_code, said=" ".join(state.tail)),
+            )
         else:
             _take_in(workshop, folder, making)
     except Failure as failure:
-        _give_up(workshop, making.key, str(failure))
+        _give_up(workshop, making.key, again(failure.as_value()))
     workshop.engine.remove(making.name)
     (folder / f"{making.key}.json").unlink(missing_ok=True)
 
@@ -202,7 +207,7 @@ def _take_in(workshop: Workshop, folder: Path, making: Making) -> None:
     file = folder / "classes.jsa"
     try:
         if not workshop.engine.copy_out(making.name, _OUTPUT, file):
-            _give_up(workshop, making.key, "java made no archive")
+            _give_up(workshop, making.key, Wording("archive-not-made.none"))
             return
         size = file.stat().st_size
         ready = class_archives.add_layer(site.layout, file)
@@ -269,5 +274,5 @@ def _planned(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
     return analysis, plan
 
 
-def _named(release: Release) -> str:
-    return f"release {release.number} of {release.component}"
+def _named(release: Release) -> Wording:
+    return Wording("archive-not-made.release", number=release.number, component=release.component)

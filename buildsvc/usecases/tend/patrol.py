@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from buildpacks.sentences.values import sentence
-from buildpacks.sentences.wording import Wording
+from buildpacks.sentences.values import plain, sentence
+from buildpacks.sentences.wording import Wording, again
 from buildsvc.image.layout import Layout
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.site import Site
@@ -100,12 +100,18 @@ def _remember(layout: Layout, going: VerifyingRound) -> None:
     told = asdict(going)
     told["began"] = going.began.isoformat()
     told["ended"] = going.ended.isoformat() if going.ended else None
+    told["damaged"] = [{name: plain(one) for name, one in vars(damage).items()} for damage in going.damaged]
     layout.remember(_KIND, _KEY, told)
 
 
 def _read(told: dict[str, Any]) -> VerifyingRound:
     ended = datetime.fromisoformat(told["ended"]) if told["ended"] else None
-    damaged = tuple(Damage(**one) for one in told["damaged"])
+    damaged = tuple(_damage(one) for one in told["damaged"])
     return VerifyingRound(
         **{**told, "began": datetime.fromisoformat(told["began"]), "ended": ended, "damaged": damaged}
     )
+
+
+def _damage(told: dict[str, Any]) -> Damage:
+    words = {name: again(told.get(name)) for name in ("fault", "whose", "mended")}
+    return Damage(told["kind"], told["name"], **words)

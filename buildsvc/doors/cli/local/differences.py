@@ -19,7 +19,7 @@ from buildpacks.inside.outline import outlined
 from buildpacks.kinds.detect import detect
 from buildpacks.programs.folders import application_jar
 from buildsvc.doors import words
-from buildsvc.doors.cli.columns import table
+from buildsvc.doors.cli.columns import slug, table
 from buildsvc.doors.cli.screen import dump, in_words, line
 from buildsvc.model.configuration_keys import KeyChange, key_changes
 
@@ -65,7 +65,7 @@ def _run(path: Path, filename: str, asked: Buildpacks) -> _Run:
         plan = detect(analysis, asked)
     except Refused as refused:
         facts = dict.fromkeys(("version", "java", "buildpack", "runs on", "starts as"), "")
-        return _Run(analysis, (*facts.items(), ("runs", f"no: {refused.message}")))
+        return _Run(analysis, (*facts.items(), ("runs", in_words("said.does-not-run", why=refused))))
     facts = {
         "version": plan.version or "",
         "java": str(plan.java),
@@ -115,7 +115,7 @@ def _show(decided: Sequence[tuple[str, str, str]], found: Difference, keys: Sequ
         line(in_words("said.nothing-differs"))
         return
     for name, was, now in decided:
-        line(f"{name:11} {was or '-'} -> {now or '-'}")
+        line(f"{in_words(f'said.runs-{slug(name)}'):11} {was or '-'} -> {now or '-'}")
     _section(("LIBRARY", "OLD", "NEW", ""), [_library(change) for change in found.libraries])
     _section(
         ("KEY", "OLD", "NEW", "FILE"), [(one.key, _cell(one.old), _cell(one.new), _short(one.file)) for one in keys]

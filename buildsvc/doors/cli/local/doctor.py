@@ -22,9 +22,10 @@ from buildpacks.own import custom
 from buildpacks.platforms import Platform
 from buildpacks.sentences.wording import Wording, in_language
 from buildsvc import wiring
+from buildsvc.doors.cli.columns import slug
 from buildsvc.doors.cli.local.disk_room import disk_filling
 from buildsvc.doors.cli.local.findings import Finding, FindingVerdict, found, of_failure
-from buildsvc.doors.cli.screen import dump, failures_end_it, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.front import certificate
 from buildsvc.doors.processes.up import front_program
@@ -64,11 +65,15 @@ def doctor(*, as_json: bool) -> None:
     else:
         for finding in findings:
             mark = click.style(f"{finding.verdict:5}", fg=_COLOURS[finding.verdict])
-            line(f"{mark} {finding.subject:15} {in_language(finding.text, language)}")
+            line(f"{mark} {_subject(finding.subject):15} {in_language(finding.text, language)}")
             if finding.remedy:
                 line(f"{'':21} -> {in_language(finding.remedy, language)}")
     if any(finding.verdict == "bad" for finding in findings):
         raise click.exceptions.Exit(1)
+
+
+def _subject(name: str) -> str:
+    return in_words(f"doctor-subject.{slug(name)}", word=name)
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -11,10 +11,11 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from buildpacks.errors import Refused, Unreachable
+from buildpacks.sentences.values import foreign, sentence
 from buildsvc.doors.cli.remote.pinning import PinnedConnection
 
 CONNECT = 5.0
@@ -149,13 +150,11 @@ def unreachable(url: str, error: Exception) -> Unreachable:
     return Unreachable("service-unreachable", url=url, why=_why(error))
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception) -> dict[str, Any]:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}"
+        return sentence("unreachable.certificate", text=error.verify_message)
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return sentence("system.late")
     if isinstance(error, socket.gaierror):
-        return "there is no such host"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return type(error).__name__
+        return sentence("unreachable.no-host")
+    return foreign(error, path=False) if isinstance(error, OSError) else foreign(type(error).__name__)

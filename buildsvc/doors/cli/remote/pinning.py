@@ -71,7 +71,7 @@ def _presented(where: tuple[str, int]) -> str:
         ):
             return _fingerprint(secured)
     except (OSError, ValueError) as error:
-        raise Unreachable("service-unreachable", url=f"https://{where[0]}:{where[1]}", why=str(error)) from error
+        raise Unreachable("service-unreachable", url=f"https://{where[0]}:{where[1]}", why=error) from error
 
 
 def _unjudging() -> ssl.SSLContext:

@@ -100,7 +100,7 @@ def tell_changes(changes: list[ChangeView] | tuple[ChangeView, ...], nothing: st
     """Print a difference, a component a line; `nothing` where there is none."""
     for one in changes:
         details = f": {', '.join(one.details)}" if one.details else ""
-        line(f"  {one.what:<9} {one.component}{details}")
+        line(f"  {in_words(f'said.change-{one.what}'):<9} {one.component}{details}")
     if not changes:
         line(nothing)
 

@@ -10,13 +10,23 @@ from urllib.parse import quote, unquote_to_bytes
 from werkzeug.datastructures import Headers
 from werkzeug.sansio.multipart import MultipartDecoder
 
+from buildpacks.errors import ToldError
+
 MOST_AROUND = 16 * 1024
 """Bytes in front of the first boundary, of the headers of one part, and behind the last boundary."""
-TOO_MUCH = f"more than {MOST_AROUND} bytes around its parts"
 _BACKSLASH = re.compile(r"\\([\"\\])|\\")
 _EXTENDED = re.compile(r";[ \t]*filename\*[ \t]*=[ \t]*([\w.-]*)'[\w-]*'([^;\s\"]*)", re.IGNORECASE)
 _DISPOSITION = "content-disposition"
 _LATIN = {"iso-8859-1", "latin-1", "latin1"}
+
+
+class FormFault(ToldError, ValueError):
+    """What is around the parts of a form is not taken."""
+
+
+def too_much() -> FormFault:
+    """Return what is wrong where more is around the parts than is taken."""
+    return FormFault("form-fault.around", most=MOST_AROUND)
 
 
 class FormDecoder(MultipartDecoder):
@@ -24,7 +34,7 @@ class FormDecoder(MultipartDecoder):
 
     def _parse_headers(self, data: bytes | bytearray) -> Headers:
         if len(data) > MOST_AROUND:
-            raise ValueError(TOO_MUCH)
+            raise too_much()
         found = super()._parse_headers(decoded(bytes(data)).encode())
         if _DISPOSITION in found:
             found[_DISPOSITION] = disposition(found[_DISPOSITION])

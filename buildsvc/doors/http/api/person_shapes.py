@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, model_validator
 
+from buildpacks.errors import ToldError
 from buildsvc.doors.http.api.shapes import Name
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model import people_views
@@ -24,6 +25,10 @@ class OfOwnToken(Asked):
     name: Name = Field(description="The token's own name, without the person's.")
 
 
+class BodyFault(ToldError, ValueError):
+    """Parts of a body that do not go together."""
+
+
 class SignInBody(Asked):
     """A token; or a name with its password, and a one-time code where there is one. `issue` is the name of a token of
     one's own to be made instead of a session, good for so many days.
@@ -39,9 +44,9 @@ class SignInBody(Asked):
     @model_validator(mode="after")
     def _either(self) -> SignInBody:
         if (self.token is None) == (self.name is None):
-            raise ValueError("give either a token, or a name with its password")
+            raise BodyFault("body-fault.token-or-name")
         if self.token is not None and self.issue is not None:
-            raise ValueError("a token of one's own is made by name and password")
+            raise BodyFault("body-fault.own-token")
         return self
 
 

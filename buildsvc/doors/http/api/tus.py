@@ -16,6 +16,7 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from buildpacks.errors import Conflict, Failure, Refused
+from buildpacks.sentences.values import sentence
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api import artifacts, upload
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
@@ -186,27 +187,36 @@ def _require_version() -> None:
 def _number(header: str, *, least: int = 0) -> int:
     text = request.headers.get(header, "")
     if not (text.isascii() and text.isdecimal()) or len(text) > 18 or int(text) < least:  # noqa: PLR2004 - digits
-        raise Refused("bad-piece", header=header, value=text[:80], wanted=f"{least} or more")
+        raise Refused("bad-piece", header=header, value=text[:80], wanted=sentence("piece-wanted.number", least=least))
     return int(text)
 
 
 def _metadata(header: str) -> dict[str, str]:
     """Keys and values: `filename d29ybGQ=,force`; a value is base64."""
     if len(header) > _LONGEST_METADATA:
-        raise Refused("bad-piece", header="Upload-Metadata", value=header[:80], wanted=f"{_LONGEST_METADATA} bytes")
+        raise Refused(
+            "bad-piece",
+            header="Upload-Metadata",
+            value=header[:80],
+            wanted=sentence("piece-wanted.short", most=_LONGEST_METADATA),
+        )
     found = {}
     for pair in filter(None, header.split(",")):
         key, _, value = pair.strip().partition(" ")
         try:
             found[key] = base64.b64decode(value, validate=True).decode()
         except ValueError as error:
-            raise Refused("bad-piece", header="Upload-Metadata", value=pair[:80], wanted="key base64") from error
+            raise Refused(
+                "bad-piece", header="Upload-Metadata", value=pair[:80], wanted=sentence("piece-wanted.pairs")
+            ) from error
     return found
 
 
 def _sha256(text: str) -> str:
     if text and not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise Refused("bad-piece", header="Upload-Metadata", value=f"sha256 {text[:80]}", wanted="64 hex digits")
+        raise Refused(
+            "bad-piece", header="Upload-Metadata", value=f"sha256 {text[:80]}", wanted=sentence("piece-wanted.sha256")
+        )
     return text
 
 

@@ -18,7 +18,8 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, NeedData, State
 from werkzeug.sansio.multipart import File as Opening
 
 from buildpacks.errors import Refused
-from buildsvc.doors.http.api.form_headers import MOST_AROUND, TOO_MUCH, FormDecoder
+from buildpacks.sentences.values import sentence
+from buildsvc.doors.http.api.form_headers import MOST_AROUND, FormDecoder, too_much
 
 CHUNK = 256 * 1024
 """Bytes asked for at once; four times as much took the same processor time."""
@@ -106,7 +107,7 @@ def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -
     if not boundary:
         raise Refused("bad-multipart.boundary")
     if not boundary.isascii():
-        raise _broken("its boundary is not ASCII")
+        raise _broken(sentence("form-fault.boundary"))
     events = _events(arriving, FormDecoder(boundary.encode()))
     fields, file = _up_to_file(events)
     return UploadForm(fields, _files(file, events, filename))
@@ -139,17 +140,17 @@ def _events(pieces: Iterator[bytes], decoder: FormDecoder) -> FormEvents:
             inside = decoder.state in {State.DATA, State.DATA_START}
             if isinstance(event, NeedData):
                 if not inside and len(decoder.buffer) > MOST_AROUND:
-                    raise _broken(TOO_MUCH)
+                    raise _broken(too_much())
                 waiting = waiting or next(pieces, b"")
                 given, waiting = (waiting, b"") if inside else (waiting[:MOST_AROUND], waiting[MOST_AROUND:])
                 decoder.receive_data(given or None)
             elif isinstance(event, Field | Opening | Data):
                 yield event
     except ValueError as error:
-        raise _broken(str(error)) from error
+        raise _broken(error) from error
 
 
-def _broken(why: str) -> Refused:
+def _broken(why: object) -> Refused:
     return Refused("bad-multipart.broken", why=why)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
+from buildpacks.sentences import wording
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
 from buildsvc.doors.http.api.shapes import (
@@ -22,8 +25,10 @@ from buildsvc.doors.http.api.shapes import (
     VersionsAnswer,
     VersionsQuery,
 )
+from buildsvc.doors.http.problems import language
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Cause
+from buildsvc.model.version_views import ChangeView
 from buildsvc.usecases.versions import ask, create, export, views
 
 _VERSION = "/applications/<application>/versions/<version>"
@@ -83,7 +88,7 @@ def one(path: OfVersion) -> Response:
 
 @auth.needs(Role.VIEWER)
 def difference(path: OfVersion, query: ToQuery) -> Response:
-    return answer(Changes(views.difference(the_site(), path.application, path.version, query.to)))
+    return answer(Changes(_told(views.difference(the_site(), path.application, path.version, query.to))))
 
 
 @auth.needs(Role.OPERATOR, "export")
@@ -102,7 +107,8 @@ def make_bundle(path: OfVersion, body: ExportBody) -> Response:
 
 @auth.needs(Role.OPERATOR, "outlook")
 def look_ahead(path: OfVersion, query: CauseQuery, body: ChangeBody) -> Response:
-    return answer(views.outlook_view(ask.outlook(the_site(), _asked(path, query, body))))
+    found = views.outlook_view(ask.outlook(the_site(), _asked(path, query, body)))
+    return answer(replace(found, changes=_told(found.changes)))
 
 
 @auth.needs(Role.OPERATOR, "bring")
@@ -125,4 +131,12 @@ def _asked(path: OfVersion, query: CauseQuery, body: ChangeBody) -> ask.Change:
         values=body.values,
         without_backup=body.without_backup,
         restored=body.restored,
+    )
+
+
+def _told(changes: tuple[ChangeView, ...]) -> tuple[ChangeView, ...]:
+    """Tell what differs in the client's language."""
+    said = language()
+    return tuple(
+        replace(one, details=tuple(wording.in_language(text, said) for text in one.details)) for one in changes
     )
