@@ -22,6 +22,7 @@ from buildpacks.errors import Failure
 from buildpacks.kinds import executable_jar
 from buildpacks.own import plan_check, scripted
 from buildpacks.plan import Launch
+from buildpacks.sentences import catalogue
 from buildpacks.sentences.wording import Wording, said_of
 from buildsvc.compose import yaml_nodes
 from buildsvc.compose.faults import Faults
@@ -205,3 +206,9 @@ def test_what_pydantic_finds_is_told_by_its_kind_or_quoted(language: str) -> Non
     with Flask("x").test_request_context("/x", headers={"Accept-Language": language}):
         told = json.loads(problems.of_validation(caught.value).get_data())["detail"]
     assert wholly_chinese(told) is (language == "zh"), told
+
+
+def test_analysing_a_good_jar_reads_no_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = forge.write(tmp_path / "order.jar", forge.boot_jar())
+    monkeypatch.setattr(catalogue, "tell", lambda *_: pytest.fail("the catalogue was asked"))
+    assert analyse(path, "order.jar", every_byte=True).libraries
