@@ -67,6 +67,7 @@ def addresses(door: Door) -> dict[str, str]:
         "bundles": "/bundles",
         "version": "/bundles/market/2.0.0",
         "system": "/system",
+        "people": "/system/people",
     }
 
 

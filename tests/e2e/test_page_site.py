@@ -74,7 +74,7 @@ def test_an_admin_sees_who_may_do_what_and_ends_a_token(page: Page) -> None:
 def test_a_viewer_is_told_what_the_system_page_takes(page: Page) -> None:
     page.sign_in(Role.VIEWER)
     page.open("/system")
-    assert "admin" in page.find(".empty").text
+    assert page.find(".empty", "admin")
     assert not page.browser.find_elements(By.CSS_SELECTOR, "table")
 
 

@@ -4,7 +4,7 @@ import { html } from "../vendor/preact.js";
 import { tell } from "../words.js";
 import { useRemote } from "../page/remote.js";
 import { denied, useStore } from "../page/store.js";
-import { Dot } from "./basic.js";
+import { Ago, Dot, Loading } from "./basic.js";
 
 const SOON = 3;
 const LATER = 30;
@@ -23,4 +23,15 @@ export function SiteState() {
   if (!room) return null;
   return html`<section class="panel site-state"><h2>${tell("page.site.title")}</h2><ul class="rows">
     <li><a href="/system/disk"><${Dot} tone=${roomTone(room)} />${tell("page.site.room", { free: room.free, total: room.total })}</a><span class="quiet">${roomSentence(room)}</span></li></ul></section>`;
+}
+
+// The disk and what was pruned of it.
+export function Room() {
+  const { data: room, problem } = useRemote("room", { every: 60_000 });
+  if (!room) return html`<${Loading} problem=${problem} />`;
+  const share = Math.round((1 - room.free / room.total) * 100);
+  return html`<section class="panel"><h2>${tell("page.site.disk")}</h2><p><${Dot} tone=${roomTone(room)} /> ${tell("page.site.room", { free: room.free, total: room.total })}</p>
+    <div class="bar ${roomTone(room) === "good" ? "" : "busy"}" role="progressbar" aria-label=${tell("page.site.disk")} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${share}><span style=${{ width: `${share}%` }}></span></div>
+    <p class="quiet">${roomSentence(room)}</p>
+    <p class="quiet">${tell("page.site.pruned", { releases: room.releases, versions: room.versions, images: room.images, freed: room.freed })} ${room.pruned && html`<${Ago} at=${room.pruned} text=${"page.site.pruned-last"} />`}</p></section>`;
 }
