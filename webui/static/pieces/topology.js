@@ -58,9 +58,8 @@ function Node({ view, part, at }) {
   const failed = hasFailed(part.deployment);
   const label = `${part.name}: ${tell(`state.${part.state}`)}${failed ? `, ${tell("page.topology.failed")}` : ""}`;
   const ports = part.ports.filter((port) => port.includes(":")).map((port) => port.split(":")[0]);
-  return html`<a href=${to.component(view.name, part.name)} class="node ${tone} ${part.kind}" aria-label=${label} data-application=${view.name} data-component=${part.kind === "jar" ? part.name : undefined}>
-    <g transform=${`translate(${at.x - WIDTH / 2},${at.y - HEIGHT / 2})`}>
-      <title>${label}</title>
+  return html`<a href=${to.component(view.name, part.name)} class="node ${tone} ${part.kind}" data-application=${view.name} data-component=${part.kind === "jar" ? part.name : undefined}>
+    <title>${label}</title><g transform=${`translate(${at.x - WIDTH / 2},${at.y - HEIGHT / 2})`}>
       ${part.kind === "jar" ? html`<rect width=${WIDTH} height=${HEIGHT} rx="10" />` : html`<rect width=${WIDTH} height=${HEIGHT} rx=${HEIGHT / 2} />`}
       <circle class="node-dot" cx="22" cy=${HEIGHT / 2} r="6" />
       <text class="node-name" x="38" y="25">${short(part.name, 17)}</text><text class="node-line" x="38" y="43">${line(part)}</text>

@@ -36,7 +36,7 @@ function Row({ release, span, why, path, chosen, onChoose, onBack }) {
     <span class="quiet">Java ${release.java}</span>
     <a class="small" href=${api.address(`${path}/releases/${release.number}/sbom`)} download=${`${release.filename}.cdx.json`} aria-label=${tell("page.release.bill-of", { number: release.number })}>${tell("page.release.bill")}</a>
     <span class="release-act">${release.live ? html`<span class="chip good">${tell("page.release.live")}</span>` : release.pruned ? html`<span class="chip">${tell("page.release.pruned")}</span>` : !release.served ? html`<span class="chip">${tell("page.release.never")}</span>`
-      : html`<${Button} why=${why} label=${tell("page.release.back-to", { number: release.number })} onClick=${onBack}>${tell("page.release.back")}<//>`}</span>
+      : html`<${Button} why=${why} label=${`${tell("page.release.back")}: ${tell("page.component.release", { number: release.number })}`} onClick=${onBack}>${tell("page.release.back")}<//>`}</span>
   </li>`;
 }
 
