@@ -14,7 +14,16 @@ from typing import Final
 from flask import Response, abort, request
 
 _YEAR: Final = 365 * 24 * 3600
-_LATER: Final = ("vendor/dagre.js", "vendor/uplot.js", "page/newsroom.js", "page/news-worker.js", "page/sse.js")
+_LATER: Final = (
+    "vendor/dagre.js",
+    "vendor/uplot.js",
+    "page/newsroom.js",
+    "page/news-worker.js",
+    "page/sse.js",
+    "tray/file-worker.js",
+    "tray/parts.js",
+    "tray/zip.js",
+)
 _KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
 _PACKED: Final = frozenset(_KINDS)
 

@@ -14,8 +14,9 @@ from selenium.webdriver.support.ui import Select
 from buildsvc.model.access import Role
 from tests import forge
 from tests.browser import Page
+from tests.doors_site import record_release
 from tests.held_answers import UnluckyLine
-from tests.parted import noise
+from tests.parted import noise, version
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -70,26 +71,51 @@ def test_an_outcome_whose_answer_is_held_and_cut_is_looked_up_and_never_called_r
     assert len(page.door.jobs.waiting) == 1
 
 
-def test_files_dropped_together_stand_in_one_table_and_go_by_one_button(page: Page) -> None:
+def test_files_dropped_together_stand_in_one_table_and_go_by_one_button(page: Page, line: UnluckyLine) -> None:
+    record_release(page.door, "order", "order-0.9.jar", "0.9")
     page.sign_in()
     files = {"a.jar": jar("order"), "b.jar": jar("stock"), "c.jar": forge.boot_jar(maven=("demo", "nobody", "1"))}
     page.drop_all(page.find(".cards"), files)
-    page.find(".tray-head .primary", "Replace all 3").click()
+    page.find(".sending.asks", "No component fits the artifact, which says artifactId nobody")
+    assert "0.9" in page.find(".sending.ready", "a.jar").text
+    assert "1.0.0" in page.find(".sending.ready", "a.jar").text
+    Select(page.find(".question select")).select_by_visible_text("shop/stock")
+    page.find(".question .primary").click()
+    page.find('.sending.ready select[aria-label="Component for c.jar"]')
+    page.find('.sending.ready button[aria-label="Take c.jar off this list"]').click()
+    assert line.came == 0
+    page.find(".tray-head .primary", "Replace all 2").click()
     page.wait(lambda: len(page.browser.find_elements(By.CSS_SELECTOR, ".sending.done")) == 2)
-    page.find(".sending.refused", "No component fits")
     gone = {page.door.ledger.deployment(one).component for one in page.door.jobs.waiting}
     assert gone == {"order", "stock"}
 
 
-def test_a_row_is_aimed_by_hand_before_anything_is_sent(page: Page, line: UnluckyLine) -> None:
+def test_another_component_s_jar_is_red_and_asks_before_a_byte_of_it_is_sent(page: Page, line: UnluckyLine) -> None:
     page.sign_in()
-    nobody = forge.boot_jar(maven=("demo", "nobody", "1"))
-    page.drop_all(page.find(".cards"), {"a.jar": nobody, "b.jar": jar("stock")})
-    Select(page.find('select[aria-label="Component for a.jar"]')).select_by_visible_text("shop/order")
+    page.drop_all(page.find(".cards"), {"a.jar": jar("order"), "b.jar": jar("stock")})
+    Select(page.find('select[aria-label="Component for a.jar"]')).select_by_visible_text("shop/stock")
+    assert "which is shop/order's" in page.find(".sending.elsewhere", "a.jar").text
     assert line.came == 0
-    page.find(".tray-head .primary").click()
+    page.find(".question .primary").click()
+    page.find(".tray-head .primary", "Replace all 2").click()
     page.wait(lambda: len(page.door.jobs.waiting) == 2)
     assert {page.door.ledger.deployment(one).component for one in page.door.jobs.waiting} == {"order", "stock"}
+
+
+def test_of_the_next_version_only_what_changed_is_sent(page: Page, line: UnluckyLine) -> None:
+    page.sign_in()
+    page.open("/a/shop/c/order")
+    first, second = version(1, libraries=30), version(2, libraries=30)
+    with slowly(page, 2_000_000):
+        page.drop(page.find(".facts"), "order-1.jar", first)
+        page.wait(lambda: len(page.door.jobs.waiting) == 1)
+        page.find(".sending.done")
+        before = line.came
+        page.drop(page.find(".tray-head"), "order-2.jar", second)
+        page.wait(lambda: len(page.door.jobs.waiting) == 2)
+    assert line.came - before < len(second) / 20
+    stored = page.door.ledger.deployment(page.door.jobs.waiting[1]).artifact or ""
+    assert page.door.site.artifacts.path(stored).read_bytes() == second
 
 
 def test_noise_is_refused_before_a_byte_of_it_is_sent(page: Page, line: UnluckyLine) -> None:

@@ -90,7 +90,7 @@ def test_a_jar_dropped_on_the_wrong_component_is_asked_about_and_goes_where_it_b
     page.sign_in()
     page.open("/a/shop?as=list")
     page.drop(page.row("stock"), "anything.jar", jar())
-    assert "shop/order's" in page.find(".sending.refused", "says that it is").text
+    assert "shop/order's" in page.find(".sending.asks.elsewhere", "says that it is").text
     assert page.door.jobs.waiting == []
     page.find(".question .primary").click()
     assert page.find(".deployment h1", "order · shop").is_displayed()

@@ -66,12 +66,12 @@ def title(status: int, code: str) -> str:
     return catalogue.tell(f"status.{status}", {"word": responses.get(status, code)}, language()).message
 
 
-def respond(failure: Failure, status: int) -> Response:
-    """Make a failure into a response: a problem document in the client's language."""
-    spoken = language()
-    said = failure.told(spoken)
+def document(failure: Failure, status: int | None = None) -> Problem:
+    """Say a failure as a problem document, in the client's language."""
+    said = failure.told(language())
+    status = failure.http_status if status is None else status
     detail, hint = (text.encode("utf-8", "backslashreplace").decode() for text in (said.message, said.hint))
-    problem = Problem(
+    return Problem(
         title=title(status, failure.code),
         status=status,
         detail=detail,
@@ -80,8 +80,13 @@ def respond(failure: Failure, status: int) -> Response:
         variant=failure.variant,
         values=None if failure.values is None else dict(failure.values),
     )
-    response = Response(json.dumps(dataclasses.asdict(problem), ensure_ascii=False), status=status, mimetype=MEDIA_TYPE)
-    response.headers["Content-Language"] = spoken
+
+
+def respond(failure: Failure, status: int) -> Response:
+    """Make a failure into a response: a problem document in the client's language."""
+    said = dataclasses.asdict(document(failure, status))
+    response = Response(json.dumps(said, ensure_ascii=False), status=status, mimetype=MEDIA_TYPE)
+    response.headers["Content-Language"] = language()
     response.vary.update(("Accept-Language", "Cookie"))
     return response
 

@@ -4,13 +4,18 @@
 import * as api from "../page/api.js";
 import { hurry } from "../page/news.js";
 import { go, to } from "../page/router.js";
+import { componentOf, get } from "../page/store.js";
 import { showProgress } from "../page/title.js";
 import { tell } from "../words.js";
 import { printOf, refuseNoise } from "./first-bytes.js";
 import * as rows from "./rows.js";
-import { begin, carry, look, takeBack } from "./sending.js";
+import { isWorthCutting, lookedInto, measured } from "./looked-into.js";
+import { begin, beginParts, carry, look, takeBack } from "./sending.js";
 
 const LONG = 60_000;
+const TRIES = 5;
+// Refusals of an upload by its parts after which the file is sent whole.
+const SEND_WHOLE = ["upload-not-whole", "parts-gone", "bad-parts"];
 const ending = new Map();
 
 // A lone file goes at once and one is shown what comes of it; several wait for the button.
@@ -25,9 +30,27 @@ export async function take(files, target) {
 async function examine(row, alone) {
   try {
     await refuseNoise(row.file);
-    rows.change(row.key, { state: alone ? "waiting" : "ready", print: await printOf(row.file) });
+    rows.change(row.key, { print: await printOf(row.file) });
+    await foresee(row.key, alone ? "waiting" : "ready");
   } catch (problem) {
     rows.change(row.key, { state: "refused", problem: problem instanceof api.Problem ? problem : new api.Problem(422, { detail: tell("page.tray.unreadable", { name: row.name }) }) });
+  }
+}
+
+// Asks whose it would be, by what its outline says; `state` is what it gets where that is sure, or nobody can say yet.
+async function foresee(key, state) {
+  const row = rows.find(key);
+  const outline = row.libraries ? null : await lookedInto("outline", row.file);
+  if (outline === null) { rows.change(key, { state }); return; }
+  try {
+    const known = await patiently(() => api.call("POST", "artifacts/foreseen", { query: { filename: row.name, ...(row.target || {}) }, body: outline, headers: { "Content-Type": "application/octet-stream" } }));
+    const sure = known.component ? { application: known.application, component: known.component } : row.target;
+    const said = { version: known.version || "", target: sure, foreseen: known };
+    if (known.problem) rows.change(key, { ...said, state: "asks", after: state, problem: new api.Problem(known.problem.status, known.problem) });
+    else rows.change(key, { ...said, state });
+  } catch (problem) {
+    if (problem.code === "name-the-application") rows.change(key, { state: "asks", after: state, problem });
+    else rows.change(key, { state });
   }
 }
 
@@ -36,7 +59,30 @@ export function replaceAll() {
   next();
 }
 
-export const aim = (row, target) => rows.change(row.key, { target });
+// Asks again where nobody answers: what changes nothing may be asked twice.
+async function patiently(ask) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (problem) {
+      if (!problem.unknown || tries === TRIES) throw problem;
+      await new Promise((done) => { setTimeout(done, 1000); });
+    }
+  }
+}
+
+// Somebody says whose it is, before it is sent; that it says it is another's is asked about.
+export async function aim(row, target) {
+  rows.change(row.key, { target, anyway: false, problem: null, state: "looking" });
+  await foresee(row.key, row.after || row.state);
+  next();
+}
+
+export function aimAnyway(row, place) {
+  const [application, component] = place.split("/");
+  rows.change(row.key, { target: { application, component }, anyway: true, problem: null, state: row.after || "ready" });
+  next();
+}
 
 async function next() {
   if (ending.size) return;
@@ -64,23 +110,41 @@ const settle = (key, problem) => rows.change(key, { state: problem.unknown ? "un
 async function inPieces(row, signal) {
   const { key } = row;
   if (!row.upload) {
-    rows.change(key, { state: "sending", problem: null });
-    rows.change(key, await begun(row, signal));
+    rows.change(key, { state: "sending", problem: null, received: 0 });
+    const cut = await cutUp(row, signal);
+    if (signal.aborted) return;
+    rows.change(key, await begun(row, cut, signal));
   }
+  const [since, from] = [Date.now(), rows.find(key).received];
   const hear = (changes) => {
     rows.change(key, changes);
     const now = rows.find(key);
     if (now && now.total) showProgress(now.received / now.total);
   };
-  conclude(key, await carry(rows.find(key), signal, hear));
+  const ended = await carry(rows.find(key), signal, hear);
+  measured("sent", rows.find(key).received - from, Date.now() - since);
+  if (ended.state === "refused" && rows.find(key).stretches && SEND_WHOLE.includes(ended.problem.code)) again(row, { whole: true });
+  else conclude(key, ended);
+}
+
+// What the file is made of, where sending only what lacks is likely to save time; null: it is sent whole.
+async function cutUp(row, signal) {
+  const meant = row.target && componentOf(get(), row.target.application, row.target.component);
+  if (row.whole || !row.file || !isWorthCutting(row.size, Boolean(meant && meant.release))) return null;
+  rows.change(row.key, { state: "hashing", hashed: 0 });
+  const since = Date.now();
+  const found = await lookedInto("described", row.file, { hear: (hashed) => rows.change(row.key, { hashed }), signal });
+  if (found) measured("hashed", row.size, Date.now() - since);
+  return found && found.parts.length ? found : null;
 }
 
 // Where the answer to the beginning is lost nothing was sent yet: it is begun anew.
-async function begun(row, signal) {
+async function begun(row, cut, signal) {
   for (;;) {
     try {
-      return await begin(row, signal);
+      return await (cut ? beginParts(row, cut, signal) : begin(row, signal));
     } catch (problem) {
+      if (cut && SEND_WHOLE.includes(problem.code)) return begun(row, null, signal);
       if (signal.aborted || !problem.unknown) throw problem;
       rows.change(row.key, { state: "away" });
       await new Promise((done) => { setTimeout(done, 2000); });

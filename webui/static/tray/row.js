@@ -11,21 +11,28 @@ import * as rows from "./rows.js";
 
 const STOPPABLE = ["waiting", "hashing", "sending", "away", "lost", "paused"];
 const placeOf = ({ application, component }) => `${application}/${component}`;
+const targetOf = (place) => { const [application, component] = place.split("/"); return component ? { application, component } : null; };
 
-// What is asked here is answered here: the service's own words name the options of the command line.
+function usePlaces() {
+  const applications = useStore((known) => known.applications) || [];
+  return applications.flatMap((view) => view.components.filter((part) => part.kind === "jar").map((part) => placeOf({ application: view.name, component: part.name })));
+}
+
+// What is asked here is answered here: the service's hint names the options of the command line.
 const QUESTIONS = ["belongs-elsewhere", "unmatched-artifact", "ambiguous-artifact"];
-const asked = ({ code, values }) => (values.held && QUESTIONS.includes(code) ? tell(`page.tray.${code}`, values) : "");
+const told = ({ code, message, hint }) => (QUESTIONS.includes(code) ? message : `${message} ${hint}`);
 
 function said(row) {
   const { received, total, size, speed } = row;
   switch (row.state) {
     case "sending": {
-      const whole = { received, total: total || size };
+      const whole = { received, total: total || size, kept: row.stretches && total < size ? size : 0 };
       return speed > 0 ? tell("page.tray.sending-at", { ...whole, speed, left: (whole.total - received) / speed }) : tell("page.tray.sending", whole);
     }
     case "paused": case "away": case "lost": return tell(`page.tray.${row.other ? "other-file" : row.state}`, { received, total: total || size, name: row.other || row.name });
     case "unknown": return row.problem && row.problem.status ? row.problem.message : tell(row.gone ? "page.tray.gone" : "page.tray.unknown");
-    case "refused": return asked(row.problem) || `${row.problem.message} ${row.problem.hint}`;
+    case "hashing": return tell("page.tray.hashing", { percent: Math.floor((100 * row.hashed) / size) });
+    case "asks": case "refused": return told(row.problem);
     case "same": return tell("page.tray.already", { release: row.release, component: row.found.component });
     case "done": return row.text || tell("page.tray.accepted", row.found);
     default: return tell(`page.tray.${row.state}`);
@@ -34,26 +41,28 @@ function said(row) {
 
 // Unsure whose it is: a selector of those that may be meant. Another component's jar is asked about, in red.
 function Question({ row }) {
-  const { held, candidates, owner, asked: at } = row.problem.values;
+  const { held, candidates: named, owner, asked: at } = row.problem.values;
+  const places = usePlaces();
+  const candidates = named || places;
   const [chosen, choose] = useState(owner || candidates[0] || "");
-  if (!held || candidates.length === 0) return null;
+  if ((!held && row.state !== "asks") || candidates.length === 0) return null;
+  const answer = (place, anyway) => {
+    if (held) queue.answer(row, place, anyway);
+    else if (anyway || owner === undefined) queue.aimAnyway(row, place);
+    else queue.aim(row, targetOf(place));
+  };
   const id = `whose-${row.key}`;
   return html`<span class="question"><label for=${id}>${tell("page.tray.whose")}</label>
     <select id=${id} value=${chosen} onChange=${(event) => choose(event.target.value)}>${candidates.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select>
-    <button type="button" class="button primary" onClick=${() => queue.answer(row, chosen)}>${tell("page.tray.there")}</button>
-    ${at && html`<button type="button" class="button danger" onClick=${() => queue.answer(row, at, true)}>${tell("page.tray.anyway", { asked: at })}</button>`}</span>`;
+    <button type="button" class="button primary" onClick=${() => answer(chosen, false)}>${tell("page.tray.there")}</button>
+    ${at && html`<button type="button" class="button danger" onClick=${() => answer(at, true)}>${tell("page.tray.anyway", { asked: at })}</button>`}</span>`;
 }
 
 function Aim({ row }) {
-  const applications = useStore((known) => known.applications) || [];
+  const places = usePlaces();
   const meant = row.found || row.target;
   if (row.state !== "ready") return meant ? html`<a href=${to.component(meant.application, meant.component)}><${Name}>${meant.component}<//></a> <span class="quiet">· <${Name}>${meant.application}<//></span>` : html`<span class="quiet">${tell("page.tray.by-itself")}</span>`;
-  const places = applications.flatMap((view) => view.components.filter((part) => part.kind === "jar").map((part) => placeOf({ application: view.name, component: part.name })));
-  const choose = (event) => {
-    const [application, component] = event.target.value.split("/");
-    queue.aim(row, component ? { application, component } : null);
-  };
-  return html`<select aria-label=${tell("page.tray.whose-of", { name: row.name })} value=${row.target ? placeOf(row.target) : ""} onChange=${choose}>
+  return html`<select aria-label=${tell("page.tray.whose-of", { name: row.name })} value=${row.target ? placeOf(row.target) : ""} onChange=${(event) => queue.aim(row, targetOf(event.target.value))}>
     <option value="">${tell("page.tray.by-itself")}</option>${places.map((one) => html`<option key=${one} value=${one}>${one}</option>`)}</select>`;
 }
 
@@ -81,13 +90,13 @@ function Buttons({ row }) {
     ${state === "unknown" && row.upload && button("look-again", () => queue.goOn(row))}
     ${state === "same" && button("deploy", () => queue.again(row, { force: true }))}
     ${STOPPABLE.includes(state) && button("cancel", () => queue.cancel(row))}
-    ${(rows.hasEnded(row) || ["ready", "unknown"].includes(state)) && html`<button type="button" class="icon-button" aria-label=${tell("page.tray.forget", { name: row.name })} onClick=${() => rows.forget(row.key)}>×</button>`}
+    ${(rows.hasEnded(row) || ["ready", "asks", "unknown"].includes(state)) && html`<button type="button" class="icon-button" aria-label=${tell("page.tray.forget", { name: row.name })} onClick=${() => rows.forget(row.key)}>×</button>`}
   </span>`;
 }
 
 export function Row({ row }) {
   const share = row.total ? row.received / row.total : 0;
-  const asks = row.state === "refused" && row.problem.values.candidates;
+  const asks = row.state === "asks" || (row.state === "refused" && row.problem.values.candidates);
   const red = asks && row.problem.values.asked;
   return html`<tr class="sending ${row.state} ${red ? "elsewhere" : ""}">
     <td class="sending-name"><${Name}>${row.libraries ? `${row.name} + ${row.libraries.name}` : row.name}<//></td>

@@ -19,6 +19,21 @@ const wait = (pause, signal) => new Promise((done) => {
   signal.addEventListener("abort", end);
 });
 
+// Begins it by its parts, of which only those are sent that the service lacks; as `begin`.
+export async function beginParts(row, { sha256, parts }, signal) {
+  const said = { filename: row.name, size: row.size, sha256, parts, ...(row.target || {}), force: row.force, anyway: row.anyway };
+  const begun = await api.post("uploads", said, { signal, deadline: LONG });
+  const starts = [];
+  parts.reduce((at, [, length]) => { starts.push(at); return at + length; }, 0);
+  const stretches = [];
+  for (const number of begun.missing) {
+    const [last, length] = [stretches.at(-1), parts[number][1]];
+    if (last && last[0] + last[1] === starts[number]) last[1] += length;
+    else stretches.push([starts[number], length]);
+  }
+  return { upload: begun.id, total: begun.size, stretches };
+}
+
 // Begins it: `{upload, total, stretches}`. `stretches` are the pieces of the file that are to be sent, all where null.
 export async function begin(row, signal) {
   const said = { filename: row.name, ...(row.target || {}), ...(row.force ? { force: "true" } : {}), ...(row.anyway ? { anyway: "true" } : {}) };

@@ -20,7 +20,7 @@ function Deployments({ deployments }) {
 
 function summary(mine, deployments) {
   const going = mine.filter(rows.isGoing).length;
-  const stuck = mine.filter((row) => ["lost", "unknown", "refused", "paused"].includes(row.state)).length;
+  const stuck = mine.filter((row) => ["asks", "lost", "unknown", "refused", "paused"].includes(row.state)).length;
   const parts = [
     going && tell("page.tray.count-going", { count: going }),
     stuck && tell("page.tray.count-stuck", { count: stuck }),

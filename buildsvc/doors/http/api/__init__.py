@@ -20,6 +20,7 @@ from buildsvc.doors.http.api import (
     deployments,
     histories,
     oneself,
+    outlines,
     persons,
     policies,
     providers,
@@ -51,6 +52,7 @@ def _routes() -> tuple[APIBlueprint, ...]:
     """Give the routes of every subject: they know no application, and describing them takes a third of a second."""
     subjects = (
         artifacts,
+        outlines,
         histories,
         uploads,
         tus,
