@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -11,13 +12,15 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 class UnluckyLine:
     """A WSGI application before another. `breaks` are bytes of a PATCH after which it ends, each once, in their turn;
-    while `holds` is set, the answer to a PATCH is kept until `let_go`, and then the connection is cut.
+    while `holds` is set, the answer to a PATCH is kept until `let_go`, and then the connection is cut; within `cut`
+    nobody is answered at all.
     """
 
     def __init__(self, behind: Wsgi) -> None:
         self.behind = behind
         self.breaks: list[int] = []
         self.holds = False
+        self.away = False
         self.let_go = threading.Event()
         self.came = 0
         self.asked: list[str] = []
@@ -25,6 +28,8 @@ class UnluckyLine:
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
         self.asked.append(f"{method} {environ['PATH_INFO']}")
+        if self.away:
+            raise ConnectionResetError
         if method != "PATCH":
             return self.behind(environ, start)
         environ["wsgi.input"] = _Counted(self, environ["wsgi.input"], self.breaks.pop(0) if self.breaks else None)
@@ -33,6 +38,14 @@ class UnluckyLine:
         list(self.behind(environ, lambda *_: lambda _: None))
         self.let_go.wait(60)
         raise ConnectionResetError
+
+    @contextmanager
+    def cut(self) -> Iterator[None]:
+        self.away = True
+        try:
+            yield
+        finally:
+            self.away = False
 
 
 class _Counted:

@@ -1,6 +1,7 @@
 """An upload that is taken piece by piece, over as many connections as it takes: what is said of it, and what became
 of it. Routes, below `/api`:
 
+    GET    uploads                                 -> [UploadUnderWay]
     POST   uploads · GET uploads/{id}              -> 201 UploadView · UploadView
     POST   tus · HEAD, PATCH, DELETE tus/{id}      -> the tus protocol 1.0.0
 """
@@ -72,3 +73,21 @@ class UploadView:
     expires: datetime | None = None
     accepted: Accepted | None = None
     problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class UploadUnderWay:
+    """An upload of anybody that is not ended, as others see it. `mine`: whoever asks began it. `moved` is when its last
+    byte came.
+    """
+
+    id: str
+    filename: str
+    actor: str
+    application: str | None
+    component: str | None
+    size: int
+    received: int
+    begun: datetime
+    moved: datetime
+    mine: bool

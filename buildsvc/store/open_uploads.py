@@ -63,6 +63,12 @@ class OpenUploads:
         except (OSError, ValueError):
             return None
 
+    def unended(self) -> list[OpenUpload]:
+        """Those that nobody knows the outcome of yet, the oldest first."""
+        now = self._clock.now()
+        found = [self.find(path.stem) for path in sorted(self._folder.glob("*.data"))]
+        return [one for one in found if one is not None and self.expires(one) > now]
+
     def write(self, upload: OpenUpload) -> None:
         path = self._folder / f"{upload.id}.json"
         atomic_write(path, dump(OpenUpload, upload).encode(), tmp=self._tmp)
@@ -135,11 +141,15 @@ class OpenUploads:
         with held(self._lock(upload.id)) as mine:
             return not mine
 
+    def moved(self, upload: OpenUpload) -> datetime:
+        """When its last byte came. Raises FileNotFoundError where it is ended."""
+        last = datetime.fromtimestamp(self._data(upload.id).stat().st_mtime, self._clock.now().tzinfo)
+        return max(last, upload.begun)
+
     def expires(self, upload: OpenUpload) -> datetime:
         """When it is forgotten, unless more of it comes."""
         try:
-            last = datetime.fromtimestamp(self._data(upload.id).stat().st_mtime, self._clock.now().tzinfo)
-            return max(last, upload.begun) + KEPT
+            return self.moved(upload) + KEPT
         except FileNotFoundError:
             return (upload.received or upload.begun) + REMEMBERED
 

@@ -13,6 +13,7 @@ from scripts.made import MadeBases
 from tests.browser import Page, chromium, paged
 from tests.doors_site import Door
 from tests.e2e.site import Application, LiveSite, running
+from tests.held_answers import UnluckyLine
 from tests.page_site import furnish
 from tests.programs import Programs, compiled
 
@@ -94,3 +95,12 @@ def busy_page(tmp_path: Path, browser: WebDriver) -> Iterator[Page]:
     with paged(door, browser) as shown:
         yield shown
     door.close()
+
+
+@pytest.fixture
+def line(page: Page) -> Iterator[UnluckyLine]:
+    """The page's service, behind a line on which things go wrong."""
+    made = UnluckyLine(page.door.app.wsgi_app)
+    page.door.app.wsgi_app = made  # type: ignore[method-assign, assignment] # as Flask says
+    yield made
+    made.let_go.set()

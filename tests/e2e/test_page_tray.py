@@ -16,7 +16,7 @@ from tests import forge
 from tests.browser import Page
 from tests.doors_site import record_release
 from tests.held_answers import UnluckyLine
-from tests.parted import noise, version
+from tests.parted import described, noise, sent, version
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -24,14 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.filterwarnings(
 def jar(component: str, version: str = "1.0.0", size: int = 0) -> bytes:
     more = {"noise.bin": noise(7, size)} if size else {}
     return forge.boot_jar(maven=("demo", f"{component}-service", version), resources=more)
-
-
-@pytest.fixture
-def line(page: Page) -> Iterator[UnluckyLine]:
-    made = UnluckyLine(page.door.app.wsgi_app)
-    page.door.app.wsgi_app = made  # type: ignore[method-assign, assignment] # as Flask says
-    yield made
-    made.let_go.set()
 
 
 @contextmanager
@@ -172,6 +164,19 @@ def test_an_upload_stays_in_sight_on_every_view_and_survives_a_pause_and_a_reloa
     assert line.came - came < len(data)
     stored = page.door.ledger.deployment(page.door.jobs.waiting[0]).artifact
     assert page.door.site.artifacts.path(stored or "").read_bytes() == data
+
+
+def test_what_somebody_else_sends_stands_in_everybody_s_tray(page: Page) -> None:
+    data = version(1)
+    headers = page.door.headers()
+    begun = page.door.client().post("/api/uploads", json=described(data), headers=headers).get_json()
+    sent(page.door.client(), begun["id"], 0, data[:100_000], headers)
+    page.sign_in(Role.VIEWER)
+    page.find(".tray [data-upload]", "100 kB")
+    assert page.violations() == []
+    sent(page.door.client(), begun["id"], 100_000, data[100_000:], headers)
+    page.gone(".tray [data-upload]")
+    page.find(".tray-deployments", "order")
 
 
 def test_a_viewer_is_told_before_anything_is_sent(page: Page, line: UnluckyLine) -> None:

@@ -206,6 +206,26 @@ def test_what_was_taken_cannot_be_taken_back_and_stays_known(door: Door) -> None
     assert looked_up(door, upload["id"])["state"] == "accepted"
 
 
+def test_everybody_sees_what_is_on_its_way_where_he_may_look(door: Door) -> None:
+    data = version(1)
+    kept = begun(door, data)
+    sent(door.client(), kept["id"], 0, data[:1000], door.headers())
+    ended = begun(door, data)
+    sent(door.client(), ended["id"], 0, data, door.headers())
+    begun(door, data, application=None, component=None)
+
+    def seen(headers: dict[str, str]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = door.client().get("/api/uploads", headers=headers).get_json()
+        return found
+
+    first, second = seen(door.headers())
+    assert (first["id"], first["received"], first["size"], first["mine"]) == (kept["id"], 1000, len(data), True)
+    assert (first["filename"], first["actor"], second["application"]) == ("order-service.jar", "admin", None)
+    assert [one["mine"] for one in seen(door.headers(Role.VIEWER))] == [False, False]
+    assert [one["id"] for one in seen(door.limited(Role.VIEWER, "shop"))] == [kept["id"]]
+    assert seen(door.limited(Role.DEVELOPER, "other")) == []
+
+
 def test_one_token_has_only_so_many_open(door: Door) -> None:
     data = version(1)
     for _ in range(open_uploads.MOST_OF_ONE):

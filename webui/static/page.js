@@ -34,8 +34,10 @@ function useView(name) {
   return { View: loaded.get(name) || null, problem };
 }
 
-function Work() {
-  const moved = useRef(null);
+// `arrived`: somebody came here by signing in or by another language, and the focus comes along.
+function Work({ arrived, onArrived }) {
+  const moved = useRef(arrived ? { back: false, y: 0 } : null);
+  useEffect(onArrived, []);
   const address = useAddress(useCallback((_, how) => { moved.current = how; }, []));
   const route = match(address.path);
   const { View, problem } = useView(route.view);
@@ -56,19 +58,21 @@ function Work() {
 function Page() {
   const [, again] = useState(0);
   const [over, setOver] = useState({ target: null, shown: false });
+  const before = useRef(false);
   const who = store.useStore((known) => known.who);
   useEffect(() => {
     const changed = () => again((n) => n + 1);
     addEventListener("wordschange", changed);
-    takeDrops((target, shown) => setOver((before) => (before.shown === shown && JSON.stringify(before.target) === JSON.stringify(target) ? before : { target, shown })));
+    takeDrops((next) => setOver((now) => (JSON.stringify(now) === JSON.stringify(next) ? now : next)));
     return () => removeEventListener("wordschange", changed);
   }, []);
   if (who === undefined) return null;
+  if (who === null) before.current = true;
   if (who === null) return html`<${SignIn} key=${words.language()} />`;
   const [must] = who.must || [];
   if (must) return html`<${Must} key=${`${must} ${words.language()}`} what=${must} />`;
-  return html`<div key=${words.language()}><${Work} />
-    ${over.shown && html`<div class="drop"><p>${over.target ? words.tell("page.drop.for", over.target) : words.tell("page.drop.anywhere")}</p></div>`}</div>`;
+  return html`<div key=${words.language()}><${Work} arrived=${before.current} onArrived=${() => { before.current = true; }} />
+    ${over.shown && html`<div class="drop"><p>${over.target ? words.tell("page.drop.for", over.target) : words.tell(over.image ? "page.drop.image" : "page.drop.anywhere")}</p></div>`}</div>`;
 }
 
 // The service may be away when the page is opened: asked again until it says who this is.

@@ -7,7 +7,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
@@ -16,7 +17,7 @@ from buildpacks.archives.cutting import ArtifactPart
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildsvc.model.api import Accepted, Problem
 from buildsvc.model.clock import Uuid7Ids
-from buildsvc.model.uploading import OUTSIDE, OpenUpload, Stretch, UploadState
+from buildsvc.model.uploading import OUTSIDE, OpenUpload, Stretch, UploadState, UploadUnderWay
 from buildsvc.store.durable_files import MIB
 from buildsvc.store.open_uploads import OpenUploads
 from buildsvc.usecases.receive.arrival import Incoming, Upload
@@ -120,6 +121,22 @@ def mine(site: Site, identifier: str, owner: str | None) -> OpenUpload:
     if found is None or owner not in {None, found.owner}:
         raise NotFound("no-such-upload", upload=identifier[:80])
     return found
+
+
+def under_way(site: Site, who: str, sees: Callable[[str | None], bool]) -> tuple[UploadUnderWay, ...]:
+    """Those of everybody that are not ended, the oldest first: what `who` (a token's id) began, and what is for an
+    application that `sees` allows (None: the jar is to say it).
+    """
+    store = store_of(site)
+    found = []
+    for one in store.unended():
+        if one.owner != who and not sees(one.application):
+            continue
+        with suppress(FileNotFoundError):
+            moved = store.moved(one)
+            about = (one.id, one.filename, one.actor, one.application, one.component, one.expected)
+            found.append(UploadUnderWay(*about, store.received(one), one.begun, moved, one.owner == who))
+    return tuple(found)
 
 
 def state(site: Site, upload: OpenUpload) -> UploadState:

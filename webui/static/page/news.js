@@ -61,7 +61,7 @@ function tick() {
 
 function hear(news) {
   if (news.kind === "site") {
-    store.set({ applications: news.applications, deployments: news.deployments, newsAt: news.at, now: Date.now() });
+    store.set({ applications: news.applications, deployments: news.deployments, uploads: news.uploads || [], newsAt: news.at, now: Date.now() });
   } else if (news.kind === "silence") store.set({ now: Date.now() });
   else if (news.kind === "signed-out") store.set({ who: null });
   else if (news.kind === "told") {

@@ -64,8 +64,9 @@ export class Newsroom {
     if (this.asking) return;
     this.asking = true;
     try {
-      const [applications, deployments] = await Promise.all([this.ask("/api/applications"), this.ask("/api/deployments?limit=60")]);
-      this.last = { kind: "site", at: Date.now(), applications, deployments };
+      const asked = ["/api/applications", "/api/deployments?limit=60", "/api/uploads"].map((address) => this.ask(address));
+      const [applications, deployments, uploads] = await Promise.all(asked);
+      this.last = { kind: "site", at: Date.now(), applications, deployments, uploads };
       this.announce(this.last);
     } catch (failure) {
       if (failure.status === 401) this.last = null;

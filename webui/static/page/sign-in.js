@@ -22,7 +22,7 @@ export function take(who) {
 export async function signOut() {
   await api.remove("session").catch(() => null);
   take(null);
-  store.set({ applications: null, deployments: [], newsAt: 0 });
+  store.set({ applications: null, deployments: [], uploads: [], newsAt: 0 });
 }
 
 // A field with its label; what is typed stays in it, and is read when the form is sent.

@@ -9,6 +9,7 @@ let state = {
   who: undefined, // undefined: not known yet; null: nobody is signed in
   applications: null,
   deployments: [],
+  uploads: [], // of everybody, not ended
   newsAt: 0,
   now: Date.now(),
 };

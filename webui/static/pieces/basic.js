@@ -6,9 +6,17 @@ import { useKey } from "../page/keys.js";
 import { useNow } from "../page/store.js";
 import { age, whole } from "../page/time.js";
 
-// The heading of a view: it takes the focus when one comes to the view, so that a screen reader begins there.
+// The heading of a view: it takes the focus when one comes to the view, so that a screen reader begins there; where the
+// view is drawn anew once its data are here, the next heading takes it over.
+let left = 0;
 export function Heading({ children, ...more }) {
-  return html`<h1 tabindex="-1" id="heading" ...${more}>${children}</h1>`;
+  const element = useRef();
+  useEffect(() => {
+    const own = element.current;
+    if (Date.now() - left < 1000 && document.activeElement === document.body) own.focus({ preventScroll: true });
+    return () => { if (document.activeElement === own) left = Date.now(); };
+  }, []);
+  return html`<h1 tabindex="-1" id="heading" ref=${element} ...${more}>${children}</h1>`;
 }
 
 export const TONES = {

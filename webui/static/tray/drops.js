@@ -9,6 +9,7 @@ import * as queue from "./queue.js";
 import * as rows from "./rows.js";
 
 const MOST = 2000;
+const NOTHING = { target: null, shown: false };
 let chosenFor = null;
 
 // Lets somebody choose files; `target` is {application, component} or null. With `row`: the file that it lost.
@@ -33,19 +34,22 @@ function targetOf(event) {
   return found ? { application: found.dataset.application, component: found.dataset.component } : null;
 }
 
+// An image component takes no jar: what is held over one is told so.
+const isImage = (event) => event.target instanceof Element && Boolean(event.target.closest("[data-application]")) && !targetOf(event);
+
 // `onover` hears what is aimed at while something is held over the page, and whether anything is.
 export function takeDrops(onover) {
   document.addEventListener("dragover", (event) => {
     if (!carries(event)) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = refusal() ? "none" : "copy";
-    onover(targetOf(event), true);
+    onover({ target: targetOf(event), image: isImage(event), shown: true });
   });
-  document.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) onover(null, false); });
+  document.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) onover(NOTHING); });
   document.addEventListener("drop", (event) => {
     if (!carries(event)) return;
     event.preventDefault();
-    onover(null, false);
+    onover(NOTHING);
     drop(event);
   });
   document.getElementById("file").addEventListener("change", (event) => {

@@ -43,7 +43,7 @@ def routes() -> APIBlueprint:
     return api
 
 
-@auth.needs(Role.DEVELOPER)
+@auth.needs(Role.DEVELOPER, "upload-foreseen")
 def foresee(query: OutlineQuery) -> Response:
     application = artifacts.only(query.application)
     told = artifacts.asked(query.filename, application, query.component, force=False, anyway=False)

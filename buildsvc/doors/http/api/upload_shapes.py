@@ -9,7 +9,7 @@ from pydantic import Field, RootModel
 from buildpacks.archives.cutting import MOST_PARTS
 from buildsvc.doors.http.api.shapes import LARGEST, Name
 from buildsvc.doors.http.problems import Asked
-from buildsvc.model.uploading import UploadView
+from buildsvc.model.uploading import UploadUnderWay, UploadView
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="A SHA-256, hex.")]
 Length = Annotated[int, Field(ge=1, le=LARGEST, description="Bytes.")]
@@ -36,4 +36,8 @@ class UploadBody(Asked):
 
 
 class UploadAnswer(RootModel[UploadView]):
+    pass
+
+
+class UploadsAnswer(RootModel[tuple[UploadUnderWay, ...]]):
     pass

@@ -10,7 +10,7 @@ from buildpacks.errors import Failure, NotFound
 from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.api import artifacts
 from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
-from buildsvc.doors.http.api.upload_shapes import OfUpload, UploadAnswer, UploadBody
+from buildsvc.doors.http.api.upload_shapes import OfUpload, UploadAnswer, UploadBody, UploadsAnswer
 from buildsvc.model.access import Role
 from buildsvc.model.api import Problem
 from buildsvc.model.uploading import OpenUpload, UploadView
@@ -25,6 +25,7 @@ def routes() -> APIBlueprint:
         summary="Begin an upload by the list of its parts; the answer names those to send, by PATCH to /api/tus/ID",
         responses={201: UploadAnswer},
     )(begin)
+    api.get("/uploads", summary="Those of everybody that are not ended", responses={200: UploadsAnswer})(under_way)
     api.get(
         "/uploads/<upload>",
         summary="How much of an upload is here, and what became of it; `unknown` where nothing is known of it",
@@ -43,6 +44,16 @@ def begin(body: UploadBody) -> Response:
     content = piecewise.Content(body.size, body.sha256, parts, auth.caller().applications)
     upload, missing = piecewise.begin(the_site(), told, content, owner=auth.caller().id)
     return answer(view(upload, missing), 201)
+
+
+@auth.needs(Role.VIEWER)
+def under_way() -> Response:
+    who = auth.caller()
+
+    def sees(application: str | None) -> bool:
+        return who.applications is None if application is None else auth.sees(application)
+
+    return answer(UploadsAnswer(piecewise.under_way(the_site(), who.id, sees)))
 
 
 @auth.needs(Role.DEVELOPER)
