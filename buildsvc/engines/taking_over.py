@@ -138,9 +138,11 @@ def _give_back(place: AdoptedPlace, swap: Swap, why: Exception | str) -> None:
         swap.slots.stop(occupant, 1.0)
         swap.slots.remove(occupant)
     place.take_gateways_away()
-    former = place.occupant()
-    stood = former is not None and not former.running
-    if former is not None:
+    former, taken = place.occupant(), _last(swap, TAKE_OVER)
+    # One that somebody had stopped before stays so.
+    ran = taken is None or bool(taken.data.get("ran", True))
+    stood = former is not None and not former.running and ran
+    if former is not None and ran:
         _start(place, swap, why)
     swap.journal.done(GIVE_BACK)
     if stood:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def project(site: LiveSite, programs: Programs, cache: Path, tmp_path: Path) -> 
 
 @pytest.mark.timeout(400)
 def test_a_running_project_is_adopted_pushed_to_and_rolled_back(
-    site: LiveSite, project: Project, programs: Programs
+    site: LiveSite, project: Project, programs: Programs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app, before = project.app, project.standing()
     planned = site.cli("adopt", app.name, "--plan")
@@ -112,7 +113,9 @@ def test_a_running_project_is_adopted_pushed_to_and_rolled_back(
     assert app.answer() == "2.0"
     assert project.status("order") == "exited"
     newest = site.client.deployments(app.name, "order", 1)[0]
-    assert "gateway-put-in" in site.kinds(newest.id)
+    (gap,) = [event["gap"] for event in site.events(newest.id) if event["kind"] == "gateway-put-in"]
+    with capsys.disabled():
+        sys.stdout.write(f" gap of the first push: {gap:.2f} s ")
     assert site.ended(newest.id).phase is Phase.SETTLED
     assert app.answer() == "2.0"
 

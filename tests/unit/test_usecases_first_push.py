@@ -15,6 +15,7 @@ from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.usecases.deploy import rollback
 from buildsvc.usecases.deploy.settling import look_at_soak
 from buildsvc.usecases.receive.intake import Upload, receive
+from buildsvc.usecases.stop import still
 from tests.adopting import FILE, Adopting
 from tests.engine_site import Lost
 from tests.workshops import jar
@@ -149,3 +150,13 @@ def test_a_rollback_to_what_was_adopted_goes_through_the_gateway(site: Adopting)
     assert state(site) == "exited"
     (one,) = [row for row in site.engine.places["shop", "order"].environments.values() if row.get("DB_PASSWORD")][-1:]
     assert one["GREETING"] == "hello"
+
+
+def test_a_container_that_somebody_stopped_before_is_not_started_by_a_push_that_fails(
+    site: Adopting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.bench.run(still.submit_stop(site.bench.site, "shop", "order", seconds=None, actor="ann", door="api"))
+    assert state(site) == "exited"
+    monkeypatch.setattr("buildsvc.usecases.deploy.deploy.reference_of", lambda _: "buildsvc/shop-order:never-healthy")
+    assert pushed(site).phase is Phase.FAILED
+    assert state(site) == "exited"
