@@ -124,6 +124,8 @@ def test_what_was_adopted_is_seen_as_running_and_is_brought_up_when_it_falls(sit
     site.adopt()
     steward = Steward(seconds=site.bench.engine.now)
     tended(site, steward)
+    site.bench.clock.forward(70)
+    tended(site, steward)
     assert [one.cause for one in site.bench.ledger.unended()] == []
     states = {one.name: one.state for one in application_view(site.bench.site, "shop").components}
     assert states == {"order": "running", "cache": "running"}
@@ -172,3 +174,12 @@ def test_a_folder_beside_the_file_is_the_host_s_and_the_policy_says_whether(site
     cache = site.bench.ledger.application("shop").application.component("cache")
     assert cache is not None
     assert [(one.kind, one.source) for one in cache.mounts] == [("bind", "/srv/shop/data")]
+
+
+def test_what_a_file_changes_of_an_adopted_jar_component_waits_for_its_first_push(site: Adopting) -> None:
+    site.adopt()
+    before = site.standing()
+    applied = site.bench.apply("name: shop\n" + FILE.replace("GREETING: hello", "GREETING: goodbye"))
+    assert "first push" in site.warnings(applied)["adopted-waits"]
+    assert Cause.SPEC not in {one.cause for one in site.bench.ledger.deployments("shop", None, limit=9)}
+    assert site.standing() == before

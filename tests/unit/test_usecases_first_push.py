@@ -160,3 +160,13 @@ def test_a_container_that_somebody_stopped_before_is_not_started_by_a_push_that_
     monkeypatch.setattr("buildsvc.usecases.deploy.deploy.reference_of", lambda _: "buildsvc/shop-order:never-healthy")
     assert pushed(site).phase is Phase.FAILED
     assert state(site) == "exited"
+
+
+def test_a_worker_interrupts_nothing_to_which_nobody_agreed(site: Adopting) -> None:
+    told = Upload("order-service.jar", "ann", "api", "shop", "order", anyway=True, accept_gap=True)
+    accepted = receive(site.bench.site, io.BytesIO(jar()), told)
+    assert accepted.deployment is not None
+    site.bench.ledger.remember(f"accept-gap:{accepted.deployment.id}", None)
+    done = site.bench.run(accepted)
+    assert (done.phase, done.error_code) == (Phase.FAILED, "gap-not-accepted")
+    assert (state(site), site.engine.instances("shop")) == ("running", ())
