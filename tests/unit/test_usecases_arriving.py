@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -148,3 +152,31 @@ def test_whoever_sends_a_blob_that_came_meanwhile_is_not_cut_off(away: Bench, tm
         stream = io.BytesIO(store.path(blob.digest).read_bytes())
         assert importing.put(away.site, begun.id, blob.digest, stream) == blob.size
         assert stream.read() == b""
+
+
+def test_two_imports_that_begin_at_once_do_not_pass_the_bound_together(
+    away: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "MOST_IMPORTS", 1)
+    store = small_images.layout(tmp_path / "store")
+    made = bundles.bundle(store, bundles.snapshot(store))
+    usual, met = away.ledger.facts, threading.Barrier(2)
+
+    def facts(prefix: str) -> Iterable[str]:
+        found = tuple(usual(prefix))
+        # Where both may count at the same time they meet here; otherwise the first goes on alone.
+        with suppress(threading.BrokenBarrierError):
+            met.wait(0.3)
+        return found
+
+    monkeypatch.setattr(away.ledger, "facts", facts)
+
+    def begun(name: str) -> bool:
+        try:
+            importing.begin(away.site, document_of(bundles.renamed(made, name)))
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(begun, ("one", "two"))) == [False, True]

@@ -16,7 +16,7 @@ from buildsvc.model.version import Version, same
 from buildsvc.store.bundle import ranges
 from buildsvc.store.bundle.sections import bundle_of, sums_of
 from buildsvc.store.bundle.signatures import SigningKey
-from buildsvc.store.durable_files import MIB, require_free
+from buildsvc.store.durable_files import MIB, alone, require_free
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions import carried_bills
 from buildsvc.usecases.versions.signing import admitted, said
@@ -63,10 +63,12 @@ def _begin(site: Site, document: bytes, signatures: Mapping[str, bytes], *, pin:
     if not pin:
         return StillWanted("", bundle, missing, signed)
     digest = site.layout.add_bytes(document)
-    others = set(site.ledger.facts(_PREFIX)) - {digest}
-    if len(others) >= MOST_IMPORTS:
-        raise Conflict("too-many-imports", most=MOST_IMPORTS)
-    site.ledger.remember(f"{_PREFIX}{digest}", site.clock.now().isoformat())
+    # Several that begin at the same moment are counted one after the other.
+    with alone(site.settings.paths.tmp / "imports.lock"):
+        others = set(site.ledger.facts(_PREFIX)) - {digest}
+        if len(others) >= MOST_IMPORTS:
+            raise Conflict("too-many-imports", most=MOST_IMPORTS)
+        site.ledger.remember(f"{_PREFIX}{digest}", site.clock.now().isoformat())
     site.ledger.remember(f"{_SIGNER}{digest}", [said(signed), signed.fingerprint] if signed else None)
     return StillWanted(digest, bundle, missing, signed)
 
