@@ -7,8 +7,7 @@ import json
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests import forge
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SERVER = """
@@ -60,19 +60,13 @@ class Served:
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-
-
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
     """The door's routes by the real web server, with a site in `folder`."""
     process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder)], cwd=ROOT)
     try:
         said = folder / "said"
-        until(lambda: said.exists() and len(said.read_text().split()) == 3)
+        until(lambda: said.exists() and len(said.read_text().split()) == 3, 120)
         port, pid, token = said.read_text().split()
         yield Served(int(port), int(pid), token, folder / "tmp")
     finally:

@@ -7,24 +7,26 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker
 import pytest
 import requests
 
+from buildsvc.engines.docker import DockerEngine
 from buildsvc.model.clock import SystemClock, Uuid7Ids
 from buildsvc.model.deployment import Phase
 from buildsvc.model.events import Healthy
 from buildsvc.store.ledger import Ledger
+from scripts.made import MadeBases
 from tests import forge
 from tests.breaking_line import BreakingLine
 from tests.integration.test_doors_uploads import Served, serving
 from tests.parted import noise, version
 from tests.waiting import until
 
-ALONE = {"python": ("service-", "python3", "push.py"), "jdk": ("jre-17-", "java", "Push.java")}
+ALONE = {"python": ("service", None, "python3", "push.py"), "jdk": ("jre", 17, "java", "Push.java")}
 HERE = {"python": (sys.executable, "push.py"), "jdk": ("java", "Push.java")}
 
 
@@ -90,18 +92,18 @@ def run(command: list[str]) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("kind", ALONE)
+@pytest.mark.engine
+@pytest.mark.parametrize("kind", [pytest.param("python", marks=pytest.mark.long), "jdk"])
 def test_a_machine_with_nothing_else_pushes_and_follows(
-    engine_client: docker.DockerClient, served: Served, site: Path, desk: Desk, kind: str
+    bases: MadeBases, served: Served, site: Path, desk: Desk, kind: str
 ) -> None:
-    begins, program, script = ALONE[kind]
-    tags = [tag for image in engine_client.images.list("buildsvc/base") for tag in image.tags]
-    fitting = sorted(tag for tag in tags if tag.partition(":")[2].startswith(begins))
-    if not fitting:
-        pytest.skip(f"there is no base image {begins}… here")
+    base, java, program, script = ALONE[kind]
+    image = bases.get(base, java).image
+    with closing(DockerEngine(bases.layout)) as engine:
+        engine.load(image)
     name = f"parts-{uuid.uuid4().hex[:8]}"
     place = ["-v", f"{desk.folder}:/desk:ro", "-w", "/desk", "--network", "host", "--user", "10001"]
-    command = ["docker", "run", "--rm", "--name", name, *place, "--entrypoint", program, fitting[-1], script]
+    command = ["docker", "run", "--rm", "--name", name, *place, "--entrypoint", program, image.reference, script]
     status, said = followed([*command, desk.jar.name, *arguments(served)], site)
     assert status == 0, said
     assert "order-service.jar is queued for order of shop" in said

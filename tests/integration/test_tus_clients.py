@@ -16,6 +16,7 @@ from tusclient.exceptions import TusUploadFailed
 
 from tests import forge
 from tests.breaking_line import BreakingLine
+from tests.conftest import lacking
 from tests.integration.test_doors_uploads import Served, serving
 from tests.parted import version
 
@@ -83,12 +84,12 @@ def test_tuspy_uploads_a_jar_through_three_breaks(served: Served, jar: Path, *, 
 
 def test_tus_js_client_uploads_a_jar_through_three_breaks(served: Served, jar: Path, tmp_path: Path) -> None:
     if not shutil.which("npm"):
-        pytest.skip("npm is not here")
+        lacking("npm is not installed: apt-get install npm")
     installed = subprocess.run(
         ["npm", "install", "--prefix", tmp_path, "tus-js-client@4.3.1"], capture_output=True, text=True, check=False
     )
     if installed.returncode:
-        pytest.skip(f"tus-js-client cannot be had: {installed.stderr[-200:]}")
+        lacking(f"npm could not bring tus-js-client: {installed.stderr[-200:]}")
     script = forge.write(tmp_path / "upload.cjs", FROM_NODE.encode())
     with BreakingLine(served.port, [*BREAKS]) as line:
         url = f"http://127.0.0.1:{line.port}/api/tus"
