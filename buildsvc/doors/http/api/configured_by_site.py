@@ -70,7 +70,7 @@ def routes() -> APIBlueprint:
     api.get(
         "/applications/<application>/own-changes",
         summary="What the site changed by itself, as a Compose file to be laid over the application's",
-        responses={200: {"description": "A Compose file", "content": {YAML: {"schema": {"type": "string"}}}}},
+        responses={200: {"description": "A Compose file", "content": {YAML: {"schema": {"type": "object"}}}}},
     )(overlay)
     return api
 
