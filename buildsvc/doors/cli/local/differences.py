@@ -27,6 +27,8 @@ MOST_NAMES = 40
 """Classes or resources that are listed one by one; more are counted by package or folder."""
 _LONGEST = 100
 """Characters of a value in a table; `--json` has all of it."""
+_RUNS = "yes"
+"""What `--json` says of one that runs; people read it in their language."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def _run(path: Path, filename: str, asked: Buildpacks) -> _Run:
         "buildpack": plan.buildpack,
         "runs on": f"{plan.server.kind} {' or '.join(plan.server.lines)}" if plan.server else "",
         "starts as": " ".join(("java", *plan.launch.options, *_target(plan.launch.target), *plan.launch.arguments)),
-        "runs": "yes",
+        "runs": _RUNS,
     }
     return _Run(analysis, tuple(facts.items()))
 
@@ -115,7 +117,7 @@ def _show(decided: Sequence[tuple[str, str, str]], found: Difference, keys: Sequ
         line(in_words("said.nothing-differs"))
         return
     for name, was, now in decided:
-        line(f"{in_words(f'said.runs-{slug(name)}'):11} {was or '-'} -> {now or '-'}")
+        line(f"{in_words(f'said.runs-{slug(name)}'):11} {_told(was)} -> {_told(now)}")
     _section(("LIBRARY", "OLD", "NEW", ""), [_library(change) for change in found.libraries])
     _section(
         ("KEY", "OLD", "NEW", "FILE"), [(one.key, _cell(one.old), _cell(one.new), _short(one.file)) for one in keys]
@@ -123,6 +125,10 @@ def _show(decided: Sequence[tuple[str, str, str]], found: Difference, keys: Sequ
     _section(("MANIFEST", "OLD", "NEW"), [(name, _cell(was), _cell(now)) for name, was, now in found.manifest])
     _show_names("classes", found.classes, ".")
     _show_names("resources", found.resources, "/")
+
+
+def _told(fact: str) -> str:
+    return in_words("said.does-run") if fact == _RUNS else fact or "-"
 
 
 def _section(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

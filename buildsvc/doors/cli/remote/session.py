@@ -23,7 +23,8 @@ from buildsvc.settings.spoken import read_language
 
 @click.command(
     cls=Taught,
-    example="buildsvc login http://server:8420 --user ann\nbuildsvc login http://server:8420 --token - < token.txt",
+    example="buildsvc login http://server:8420 --user ann\nbuildsvc login http://server:8420 --token - < token.txt"
+    "\nbuildsvc login https://server:8420 --oidc",
 )
 @click.argument("url")
 @click.option("--token", metavar="TOKEN")
