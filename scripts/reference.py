@@ -151,7 +151,8 @@ def _of_operation(route: str, operation: dict[str, Any]) -> list[str]:
 
 def _said_of(parameter: dict[str, Any]) -> str:
     default = parameter["schema"].get("default")
-    return str(parameter.get("description", "")) + (f" By default {default}." if default not in {None, False} else "")
+    by_default = "" if default in {None, False, ""} else f" By default {default}."
+    return str(parameter.get("description", "")) + by_default
 
 
 def _answer(response: dict[str, Any]) -> str:

@@ -35,6 +35,10 @@ def test_every_route_of_the_service_is_on_the_page_with_a_sentence(tmp_path: Pat
     assert [route for route, sentence, _ in rows if len(sentence.split()) < 2] == []
 
 
+def test_an_empty_default_is_no_default() -> None:
+    assert "By default ." not in reference.api_page()
+
+
 def test_every_parameter_of_a_route_has_a_sentence() -> None:
     paths = reference.application().api_doc["paths"]
     silent = [
