@@ -92,9 +92,7 @@ def test_a_file_that_nothing_here_can_run_is_compared_all_the_same(tmp_path: Pat
     assert "+ demo.Main" in told
 
 
-def test_whether_a_file_runs_is_told_in_the_readers_language(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whether_a_file_runs_is_told_in_the_readers_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUILDSVC_LANGUAGE", "zh")
     told = diff(tmp_path, forge.library("demo.A"), forge.jar({"demo.A": 17})).stdout
     assert "否：order-1.1.jar" in told
