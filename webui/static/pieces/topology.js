@@ -62,9 +62,9 @@ function Node({ view, part, at }) {
     <title>${label}</title><g transform=${`translate(${at.x - WIDTH / 2},${at.y - HEIGHT / 2})`}>
       ${part.kind === "jar" ? html`<rect width=${WIDTH} height=${HEIGHT} rx="10" />` : html`<rect width=${WIDTH} height=${HEIGHT} rx=${HEIGHT / 2} />`}
       <circle class="node-dot" cx="22" cy=${HEIGHT / 2} r="6" />
-      <text class="node-name" x="38" y="25">${short(part.name, 17)}</text><text class="node-line" x="38" y="43">${line(part)}</text>
+      <text class="node-name" x="38" y="25">${short(part.name, ports.length === 0 ? 17 : failed ? 10 : 13)}</text><text class="node-line" x="38" y="43">${line(part)}</text>
       ${failed && html`<path class="node-failed" d="M${WIDTH - 26},14 l12,12 m0,-12 l-12,12" />`}
-      ${ports.length > 0 && html`<text class="node-port" x=${WIDTH - 12} y="43" text-anchor="end">:${ports[0]}</text>`}
+      ${ports.length > 0 && html`<text class="node-port" x=${WIDTH - (failed ? 34 : 12)} y="25" text-anchor="end">:${ports[0]}</text>`}
     </g></a>`;
 }
 
