@@ -27,6 +27,7 @@ FOLLOWS = "follows"
 
 _POLL_SECONDS = 1
 _LONGEST_PAUSE = 5.0
+_EXECUTION_GONE = "not found in Redis"
 
 Pause = Callable[[float], object]
 
@@ -74,15 +75,19 @@ class _Worker(SimpleWorker):
 
     def handle_job_success(self, job: Job, *given: Any, **how: Any) -> None:
         """Let a job be gone already: a deployment is queued again while its job still runs, as soon as the ledger says
-        that it waits; whichever copy ends first takes the job's record with it.
+        that it waits; whichever copy ends first takes the job's record with it, and those of its executions.
         """
         try:
             super().handle_job_success(job, *given, **how)
         except InvalidJobOperation:
-            log.debug("the record of %s has gone before it", job.id)
+            self._forget(job, how.get("execution"))
+        except ValueError as error:  # rq has no kind of its own for it
+            if _EXECUTION_GONE not in str(error):
+                raise
             self._forget(job, how.get("execution"))
 
     def _forget(self, job: Job, execution: Execution | None) -> None:
+        log.debug("the record of %s has gone before it", job.id)
         with self.connection.pipeline() as pipeline:
             self.cleanup_execution(job, pipeline=pipeline, execution=execution)
             pipeline.delete(job.key)
