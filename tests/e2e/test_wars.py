@@ -48,14 +48,20 @@ def site(
 
 
 @pytest.fixture(scope="module")
-def shop(site: LiveSite) -> Application:
+def stock_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def shop(site: LiveSite, stock_port: int) -> Application:
     """Two jar components, order at `/` and stock at another context path."""
     made = Application(site, f"wars{free_port()}", free_port())
     site.applications.append(made)
-    text = COMPOSE.format(name=made.name, port=made.port, other=made.port + 1)
+    text = COMPOSE.format(name=made.name, port=made.port, other=stock_port)
     said = site.put("/api/applications", text.encode(), "application/yaml")
     assert said.status_code == 202, said.text
-    assert site.ended(said.json()["deployment"]["id"]).phase == "settled"
+    ended = site.ended(said.json()["deployment"]["id"])
+    assert ended.phase == "settled", ended.error_message
     return made
 
 
@@ -107,10 +113,10 @@ def test_a_war_that_fails_inside_tomcat_fails_its_deployment_and_the_former_one_
     assert shop.answer("/shop").startswith("good-4 ")
 
 
-def test_a_war_answers_at_the_context_path_that_was_asked_for(shop: Application, wars: Wars) -> None:
+def test_a_war_answers_at_the_context_path_that_was_asked_for(shop: Application, wars: Wars, stock_port: int) -> None:
     deployed = shop.deploy(wars.war("stock-1", "javax"), "stock")
     assert deployed.phase.serving
-    other = Application(shop.site, shop.name, shop.port + 1)
+    other = Application(shop.site, shop.name, stock_port)
     assert other.answer("/stock/v2/shop").endswith(" /stock/v2")
     assert other.answer("/stock/v2/") == "answer 42"
     assert other.answer("/shop").startswith("404")
