@@ -47,7 +47,7 @@ KNOWN = {
     "glibc {x}", "driver: overlay", "docker {x}", "recipe {x}", "recipe tomcat-{x}", "follow {x} {x}",  # names
     "command line", "record key", "no role", "(no name)", "not ready", "not this", "exit status {x}",
     "runs on", "starts as", "kept bytes", "data folder", "address pools",  # told by said.runs-… and doctor-subject.…
-    "identity provider",
+    "identity provider", "not found in Redis",  # names; words of rq
     "finished: the new instance was healthy when the worker was lost, and serves now",  # told by its first word
     "undone: the former instance serves, the new one was removed",
     "undone: the adopted container serves, the new instance was removed",
