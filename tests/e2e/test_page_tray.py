@@ -136,7 +136,8 @@ def test_an_upload_is_cancelled_and_nothing_is_deployed(page: Page, line: Unluck
         page.find('button[aria-label="Cancel: order.jar"]').click()
         page.find(".sending.cancelled", "Nothing was changed")
     assert page.door.jobs.waiting == []
-    assert not list((page.door.settings.data / "uploads").glob("*.data"))
+    # Also where its beginning was not answered yet when it was cancelled.
+    page.wait(lambda: not list((page.door.settings.data / "uploads").glob("*.data")))
 
 
 def test_an_upload_stays_in_sight_on_every_view_and_survives_a_pause_and_a_reload(

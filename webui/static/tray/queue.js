@@ -113,7 +113,10 @@ async function inPieces(row, signal) {
     rows.change(key, { state: "sending", problem: null, received: 0 });
     const cut = await cutUp(row, signal);
     if (signal.aborted) return;
-    rows.change(key, await begun(row, cut, signal));
+    const start = await begun(row, cut, signal);
+    if (isCancelled(key)) { await takeBack(start.upload).catch(() => {}); return; }
+    rows.change(key, start);
+    if (signal.aborted) return;
   }
   const [since, from] = [Date.now(), rows.find(key).received];
   const hear = (changes) => {
@@ -138,11 +141,14 @@ async function cutUp(row, signal) {
   return found && found.parts.length ? found : null;
 }
 
-// Where the answer to the beginning is lost nothing was sent yet: it is begun anew.
+const isCancelled = (key) => (rows.find(key) || { state: "cancelled" }).state === "cancelled";
+
+// Where the answer to the beginning is lost nothing was sent yet: it is begun anew. The answer is waited for whatever
+// happens: who cancels or pauses meanwhile has an upload at the service, which has to be taken back or gone on with.
 async function begun(row, cut, signal) {
   for (;;) {
     try {
-      return await (cut ? beginParts(row, cut, signal) : begin(row, signal));
+      return await (cut ? beginParts(row, cut) : begin(row));
     } catch (problem) {
       if (cut && SEND_WHOLE.includes(problem.code)) return begun(row, null, signal);
       if (signal.aborted || !problem.unknown) throw problem;

@@ -20,9 +20,9 @@ const wait = (pause, signal) => new Promise((done) => {
 });
 
 // Begins it by its parts, of which only those are sent that the service lacks; as `begin`.
-export async function beginParts(row, { sha256, parts }, signal) {
+export async function beginParts(row, { sha256, parts }) {
   const said = { filename: row.name, size: row.size, sha256, parts, ...(row.target || {}), force: row.force, anyway: row.anyway };
-  const begun = await api.post("uploads", said, { signal, deadline: LONG });
+  const begun = await api.post("uploads", said, { deadline: LONG });
   const starts = [];
   parts.reduce((at, [, length]) => { starts.push(at); return at + length; }, 0);
   const stretches = [];
@@ -35,10 +35,10 @@ export async function beginParts(row, { sha256, parts }, signal) {
 }
 
 // Begins it: `{upload, total, stretches}`. `stretches` are the pieces of the file that are to be sent, all where null.
-export async function begin(row, signal) {
+export async function begin(row) {
   const said = { filename: row.name, ...(row.target || {}), ...(row.force ? { force: "true" } : {}), ...(row.anyway ? { anyway: "true" } : {}) };
   const metadata = Object.entries(said).map(([name, value]) => `${name} ${encoded(value)}`).join(",");
-  const response = await api.ask("POST", "tus", { headers: { ...TUS, "Upload-Length": String(row.size), "Upload-Metadata": metadata }, signal });
+  const response = await api.ask("POST", "tus", { headers: { ...TUS, "Upload-Length": String(row.size), "Upload-Metadata": metadata } });
   if (!response.ok) throw await api.problemOf(response, true);
   return { upload: response.headers.get("location").split("/").pop(), total: row.size, stretches: null };
 }
