@@ -12,6 +12,7 @@ from buildsvc.model.application import Component, Secret
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.own_changes import OwnSettings
 from buildsvc.usecases.apply import laid_by_site
+from buildsvc.usecases.apply.configured import configuration
 from buildsvc.usecases.perform import perform
 from tests.workshops import COMPOSE, Bench
 
@@ -72,6 +73,17 @@ def test_a_secret_is_kept_apart_and_stays_over_the_next_file(bench: Bench) -> No
     [noted] = laid_by_site.changes_of(bench.site, "shop")
     assert (dict(noted.settings.environment), noted.settings.secret) == ({}, ("API_TOKEN", "DB_PASSWORD"))
     assert "t0p" not in laid_by_site.overlay(bench.site, "shop")
+
+
+def test_what_only_the_file_knows_to_be_a_secret_stays_one(bench: Bench) -> None:
+    bench.apply(COMPOSE.replace("soak: 60s", "secrets: [GREETING], soak: 60s"))
+    assert dict(order(bench).environment)["GREETING"] == Secret("order/GREETING")
+    change(bench, OwnSettings(environment={"GREETING": "0pen sesame"}))
+    assert bench.site.secrets.get("shop", "order/GREETING") == "0pen sesame"
+    [noted] = laid_by_site.changes_of(bench.site, "shop")
+    assert (dict(noted.settings.environment), noted.settings.secret) == ({}, ("GREETING",))
+    assert "0pen sesame" not in str(configuration(bench.site, "shop", "order"))
+    assert "0pen sesame" not in laid_by_site.overlay(bench.site, "shop")
 
 
 def test_what_can_be_downloaded_is_a_compose_file(bench: Bench) -> None:

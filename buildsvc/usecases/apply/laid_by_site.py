@@ -153,7 +153,7 @@ def _laid(
     with tempfile.TemporaryDirectory(prefix="own-", dir=site.settings.paths.tmp) as folder:
         (Path(folder) / _FILE).write_text(yaml.safe_dump({"name": application, "services": service}), "utf-8")
         read = parse(Source(Path(folder), _FILE, {}, application), tmp=Path(folder))
-    own = read.application.components[0]
+    own, secrets = _kept_apart(base, read)
     environment = {name: value for name, value in base.environment if name not in settings.taken}
     environment |= {name: Secret(f"{base.name}/{name}") for name in settings.secret} | dict(own.environment)
     limits = replace(
@@ -166,7 +166,21 @@ def _laid(
         jar = replace(jar, health=own.jar.health)
     ports = base.ports if settings.ports is None else own.ports
     laid = replace(base, environment=tuple(sorted(environment.items())), limits=limits, jar=jar, ports=ports)
-    return laid, dict(read.secrets)
+    return laid, secrets
+
+
+def _kept_apart(base: Component, read: Parsed) -> tuple[Component, dict[str, str]]:
+    """Return what was read with its secrets, those among them that only the file knows to be some: of an `env_file`, or
+    named by it.
+    """
+    own, secrets = read.application.components[0], dict(read.secrets)
+    known = {name: value for name, value in base.environment if isinstance(value, Secret)}
+    environment = dict(own.environment)
+    for name, value in environment.items():
+        if name in known and isinstance(value, str):
+            secrets[known[name].name] = value
+            environment[name] = known[name]
+    return replace(own, environment=tuple(environment.items())), secrets
 
 
 def _with(application: Application, part: Component, settings: OwnSettings) -> Application:
