@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import yaml
 
 from buildpacks.errors import Refused
+from buildsvc.model.api import Accepted
 from buildsvc.model.application import Component, Secret
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.own_changes import OwnSettings
 from buildsvc.usecases.apply import laid_by_site
 from buildsvc.usecases.apply.configured import configuration
+from buildsvc.usecases.apply.submit import submit
 from buildsvc.usecases.perform import perform
 from tests.workshops import COMPOSE, Bench
 
@@ -24,11 +27,18 @@ def bench(tmp_path: Path) -> Bench:
     return made
 
 
-def change(bench: Bench, settings: OwnSettings, reason: str = "slow") -> None:
-    accepted = laid_by_site.submit_change(bench.site, "shop", "order", settings, actor="ann", door="web", reason=reason)
+def asked(bench: Bench, settings: OwnSettings, reason: str = "slow", component: str = "order") -> Accepted:
+    return laid_by_site.submit_change(bench.site, "shop", component, settings, actor="ann", door="web", reason=reason)
+
+
+def made(bench: Bench, accepted: Accepted) -> None:
     assert accepted.deployment is not None
     perform(bench.workshop, accepted.deployment.id)
     assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.SETTLED
+
+
+def change(bench: Bench, settings: OwnSettings, reason: str = "slow") -> None:
+    made(bench, asked(bench, settings, reason))
 
 
 def order(bench: Bench) -> Component:
@@ -63,6 +73,31 @@ def test_what_is_taken_back_is_as_the_file_says_again(bench: Bench) -> None:
     change(bench, OwnSettings(), "back")
     assert order(bench) == before
     assert [one.reason for one in laid_by_site.changes_of(bench.site, "shop")] == ["slow", "back"]
+
+
+def test_two_changes_that_wait_together_are_both_made_so(bench: Bench) -> None:
+    first = asked(bench, OwnSettings(memory="256m"))
+    second = asked(bench, OwnSettings(memory="128m"), component="stock")
+    made(bench, first)
+    made(bench, second)
+    assert order(bench).limits.memory == 256 << 20
+    assert bench.ledger.component("shop", "stock").limits.memory == 128 << 20
+    assert [one.number for one in laid_by_site.changes_of(bench.site, "shop")] == [1, 2]
+    before = order(bench)
+    change(bench, OwnSettings())
+    assert (before.limits.memory, order(bench).limits.memory) == (256 << 20, None)
+
+
+def test_a_file_that_came_while_a_change_waited_keeps_the_change(bench: Bench) -> None:
+    waiting = asked(bench, OwnSettings(memory="256m", taken=("GREETING",)))
+    stream = BytesIO(COMPOSE.replace("soak: 60s", "soak: 30s").encode())
+    behind = submit(bench.site, stream, file=None, content_type="application/yaml", actor="bea", door="api")
+    made(bench, waiting)
+    made(bench, behind)
+    now = order(bench)
+    assert (now.limits.memory, now.jar is not None and now.jar.soak) == (256 << 20, 30)
+    change(bench, OwnSettings())
+    assert (order(bench).limits.memory, dict(order(bench).environment)["GREETING"]) == (None, "hello")
 
 
 def test_a_secret_is_kept_apart_and_stays_over_the_next_file(bench: Bench) -> None:

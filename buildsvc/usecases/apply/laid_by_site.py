@@ -75,8 +75,7 @@ def submit_change(
     """
     parsed, base, settings = _asked(site, application, component, asked)
     enforce(site, parsed.application)
-    made = parsed.application.component(component)
-    assert made is not None, "it was laid over one that is there"
+    made = _part(parsed.application, component)
     with site.in_use():
         deployment = site.ledger.create_deployment(
             application=application,
@@ -97,6 +96,25 @@ def submit_change(
     return accepted(deployment, "accepted.configure", application=application, component=component)
 
 
+def laid_anew(site: Site, deployment: str, asked: Application) -> Application:
+    """Return what a deployment asks for, as it is to be by now: others may have changed the application since the door
+    looked, and nothing of theirs is taken back. Raises NotFound where the component of a change has gone.
+    """
+    pending: dict[str, Any] = site.ledger.recall(_PENDING + deployment) or {}
+    if "change" in pending:
+        change = adapter(OwnChange).validate_python(pending["change"])
+        parsed, base, _ = _asked(site, asked.name, change.component, change.settings)
+        made, filed = parsed.application, {change.component: _dumped(base)}
+    else:
+        made = with_own(site, Parsed(asked, {}, {}, ())).application
+        filed = {one.name: _dumped(one) for one in asked.components if made.component(one.name) != one}
+        filed |= {name: told for name, (told, _) in pending.get("filed", {}).items()}
+    if filed:
+        whole = {name: [told, _dumped(_part(made, name))] for name, told in filed.items()}
+        site.ledger.remember(_PENDING + deployment, {**pending, "filed": whole})
+    return made
+
+
 def keep_own(site: Site, application: str, deployment: str) -> None:
     """Write down what a deployment changed of the site's own, once it is made so."""
     pending: dict[str, Any] | None = site.ledger.recall(_PENDING + deployment)
@@ -105,7 +123,7 @@ def keep_own(site: Site, application: str, deployment: str) -> None:
     if change := pending.get("change"):
         known = site.ledger.recall(_CHANGES + application) or []
         if all(one["deployment"] != deployment for one in known):
-            site.ledger.remember(_CHANGES + application, [*known, change])
+            site.ledger.remember(_CHANGES + application, [*known, {**change, "number": len(known) + 1}])
     filed = {**(site.ledger.recall(_FILED + application) or {}), **pending["filed"]}
     site.ledger.remember(_FILED + application, filed)
     site.ledger.remember(_PENDING + deployment, None)
@@ -204,6 +222,12 @@ def _stands_over(settings: OwnSettings, component: str, place: tuple[str, ...]) 
 
 def _names(component: str, settings: OwnSettings) -> frozenset[str]:
     return frozenset(f"{component}/{one}" for one in (*settings.secret, *settings.taken, *settings.environment))
+
+
+def _part(application: Application, name: str) -> Component:
+    found = application.component(name)
+    assert found is not None, "it was laid over one that is there"
+    return found
 
 
 def _dumped(component: Component) -> Any:

@@ -18,7 +18,7 @@ from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
 from buildsvc.usecases.apply.fallen import fallen_of
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
-from buildsvc.usecases.apply.laid_by_site import keep_own
+from buildsvc.usecases.apply.laid_by_site import keep_own, laid_anew
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.apply.proposals import proposal_of
 from buildsvc.usecases.attempt import Attempt
@@ -66,6 +66,7 @@ def _settled(attempt: Attempt) -> None:
 def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) -> None:
     site = workshop.site
     asked, secrets = proposal_of(site, deployment.id)
+    asked = laid_anew(site, deployment.id, asked)
     # Once more: since the door looked, the policy, a link on the server or another application may have changed.
     enforce(site, asked)
     application = _with_cached_images(workshop, asked)
