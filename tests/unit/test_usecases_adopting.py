@@ -75,6 +75,17 @@ def test_what_cannot_be_adopted_is_said_before_what_can_with_its_reason(site: Ad
     assert site.bench.ledger.application_names() == ()
 
 
+def test_what_one_application_was_adopted_with_is_no_others(site: Adopting) -> None:
+    site.adopt()
+    done = site.adopt(name="second")
+    assert done.error_code == "nothing-to-adopt"
+    assert "belongs to an application of buildsvc already" in site.warnings(done)["adopt-left-out.ours"]
+    assert site.bench.ledger.application_names() == ("shop",)
+    site.bench.run(submit_removal(site.bench.site, "shop", actor="ann", door="api"))
+    site.runs(container("order"), container("cache"))
+    assert site.adopt(name="second").phase is Phase.SETTLED
+
+
 def test_a_service_is_a_jar_component_where_that_is_told_and_the_file_is_read_so_from_then_on(site: Adopting) -> None:
     text = FILE.replace("    x-buildsvc: {artifact: order-service, soak: 60s}\n", "")
     planned = site.warnings(site.adopt(text, plan=True))

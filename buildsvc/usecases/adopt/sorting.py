@@ -93,7 +93,8 @@ def _reasons(
     if not there:
         yield warned("adopt-left-out.absent", service=name)
         return
-    if any(one.ours for one in there):
+    others = _of_others(site, whole.name)
+    if any(one.ours or one.id in others for one in there):
         yield warned("adopt-left-out.ours", service=name)
         return
     down = [one for one in there if one.state in _DOWN and not _did_its_work(component, one)]
@@ -104,6 +105,13 @@ def _reasons(
     if component.is_jar and component.host.network is not None:
         yield warned("adopt-left-out.network", service=name, mode=component.host.network)
     yield from _denials(site, whole, frame, component)
+
+
+def _of_others(site: Site, name: str) -> frozenset[str]:
+    """Return the containers (ids) that other applications than `name` were adopted with: no mark on them says so."""
+    there = set(site.ledger.application_names()) - {name}
+    found = ((other, one) for other, adoption in site.ledger.adoptions().items() for one in adoption.components)
+    return frozenset(container for other, one in found if other in there for container in one.ids)
 
 
 def _did_its_work(component: Component, one: ComposedContainer) -> bool:
