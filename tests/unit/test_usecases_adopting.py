@@ -10,6 +10,7 @@ from buildpacks.errors import Conflict, NotFound
 from buildsvc.model.adoption_events import AdoptionPlanned, ProjectRead
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.usecases.admit.policing import keep_policy, policy_of
+from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
 from buildsvc.usecases.apply.submit import submit_removal
 from buildsvc.usecases.look.observe import application_view, look
 from buildsvc.usecases.perform import perform
@@ -84,6 +85,24 @@ def test_what_one_application_was_adopted_with_is_no_others(site: Adopting) -> N
     site.bench.run(submit_removal(site.bench.site, "shop", actor="ann", door="api"))
     site.runs(container("order"), container("cache"))
     assert site.adopt(name="second").phase is Phase.SETTLED
+
+
+def test_a_gateway_that_is_put_in_while_secrets_change_stays_noted(
+    site: Adopting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.adopt()
+    ledger, secrets = site.bench.ledger, site.bench.site.secrets
+
+    def read(_application: str, _name: str) -> str:
+        ledger.note_taken_over("shop", "order", "id-of-a-push")
+        return "geheim"
+
+    monkeypatch.setattr(secrets, "get", read)
+    note_changed_secrets(site.bench.site, "shop", {"order/DB_PASSWORD": "anders"})
+    adoption = ledger.adoption("shop")
+    part = adoption.component("order") if adoption is not None else None
+    assert part is not None
+    assert (part.taken_over, part.stale) == ("id-of-a-push", True)
 
 
 def test_a_service_is_a_jar_component_where_that_is_told_and_the_file_is_read_so_from_then_on(site: Adopting) -> None:

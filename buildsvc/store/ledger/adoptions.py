@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from buildsvc.model.adoption import Adoption
@@ -18,9 +19,8 @@ _PREFIX = "adopted:"
 class Adoptions(Database):
     def adoption(self, application: str) -> Adoption | None:
         """Return how an application was adopted, None where it was not."""
-        query = select(t.facts.c.value).where(t.facts.c.key == f"{_PREFIX}{application}")
         with self.read() as connection:
-            text = connection.execute(query).scalar_one_or_none()
+            text = connection.execute(_of(application)).scalar_one_or_none()
             return None if text is None else load(Adoption, text)
 
     def adoptions(self) -> dict[str, Adoption]:
@@ -31,19 +31,36 @@ class Adoptions(Database):
             return {row.key.removeprefix(_PREFIX): load(Adoption, row.value) for row in rows}
 
     def save_adoption(self, application: str, adoption: Adoption) -> None:
-        text = dump(Adoption, adoption)
-        statement = insert(t.facts).values(key=f"{_PREFIX}{application}", value=text)
         with self.write() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
+            _save(connection, application, adoption)
+
+    def change_adoption(self, application: str, change: Callable[[Adoption], Adoption]) -> None:
+        """Keep what `change` makes of an adoption, with no write of another between; nothing where there is none."""
+        with self.write() as connection:
+            text = connection.execute(_of(application)).scalar_one_or_none()
+            if text is not None:
+                _save(connection, application, change(load(Adoption, text)))
 
     def note_taken_over(self, application: str, component: str, deployment: str) -> None:
         """Note the deployment that put a component's gateway in; empty where the adopted container serves again."""
-        found = self.adoption(application)
-        part = found.component(component) if found is not None else None
-        if found is not None and part is not None:
-            self.save_adoption(application, found.with_component(replace(part, taken_over=deployment)))
+
+        def changed(found: Adoption) -> Adoption:
+            part = found.component(component)
+            return found if part is None else found.with_component(replace(part, taken_over=deployment))
+
+        self.change_adoption(application, changed)
 
 
 def forget_adoption(connection: Connection, application: str) -> None:
     """Forget how it was adopted."""
     connection.execute(delete(t.facts).where(t.facts.c.key == f"{_PREFIX}{application}"))
+
+
+def _of(application: str) -> Select[str]:
+    return select(t.facts.c.value).where(t.facts.c.key == f"{_PREFIX}{application}")
+
+
+def _save(connection: Connection, application: str, adoption: Adoption) -> None:
+    text = dump(Adoption, adoption)
+    statement = insert(t.facts).values(key=f"{_PREFIX}{application}", value=text)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))

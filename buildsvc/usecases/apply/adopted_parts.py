@@ -8,7 +8,7 @@ from pathlib import Path
 
 from buildpacks.errors import NotFound
 from buildsvc.compose import Parsed, Source, parse
-from buildsvc.model.adoption import AdoptedComponent, shaped
+from buildsvc.model.adoption import AdoptedComponent, Adoption, shaped
 from buildsvc.model.application import Application
 from buildsvc.usecases.site import Site
 
@@ -46,14 +46,17 @@ def parsed_as_adopted(site: Site, source: Source, tmp: Path) -> Parsed:
 
 def note_changed_secrets(site: Site, application: str, secrets: Mapping[str, str]) -> None:
     """Note which adopted components run with another value of a secret than they are to have from now on."""
-    adoption = site.ledger.adoption(application)
-    if adoption is None:
+    if site.ledger.adoption(application) is None:
         return
     changed = {name.partition("/")[0] for name, value in secrets.items() if _differs(site, application, name, value)}
-    for part in adoption.components:
-        if part.name in changed and not part.stale:
-            adoption = adoption.with_component(replace(part, stale=True))
-    site.ledger.save_adoption(application, adoption)
+
+    def noted(adoption: Adoption) -> Adoption:
+        for part in adoption.components:
+            if part.name in changed and not part.stale:
+                adoption = adoption.with_component(replace(part, stale=True))
+        return adoption
+
+    site.ledger.change_adoption(application, noted)
 
 
 def _differs(site: Site, application: str, name: str, value: str) -> bool:
