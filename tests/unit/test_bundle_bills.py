@@ -16,11 +16,11 @@ from buildsvc.doors.cli.main import cli
 from buildsvc.image.layout import Layout
 from buildsvc.image.sbom.referrer import attached
 from buildsvc.model.bundle import Blob, Bundle, CarriedBill
-from buildsvc.store.bundle.bill_blobs import require
+from buildsvc.store.bundle.bill_blobs import LARGEST, require
 from buildsvc.store.bundle.opening import opened, take_in
 from buildsvc.store.bundle.sections import bundle_of, document_of
 from buildsvc.usecases.tend import keeping
-from buildsvc.usecases.versions import importing
+from buildsvc.usecases.versions import carried_bills, importing
 from buildsvc.usecases.versions.carried_bills import PACKED_TYPE
 from tests import bundles, small_images
 from tests.bills_here import bills_written_here
@@ -109,6 +109,28 @@ def test_a_bill_that_nothing_promises_is_refused(store: Layout) -> None:
     lying = replace(made, blobs=made.blobs[:-1])
     with pytest.raises(Refused, match="bill of materials of redis"):
         bundle_of(document_of(lying))
+
+
+def test_a_bill_that_is_larger_than_any_is_refused_before_it_is_read(
+    away: Bench, store: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = with_bill(store, b"x")
+    large = replace(made.blobs[-1], size=LARGEST + 1)
+    with pytest.raises(Refused, match="none of its image"):
+        bundle_of(document_of(replace(made, blobs=(*made.blobs[:-1], large))))
+    path = away.site.layout.path(away.site.layout.add_bytes(b"x"))
+    with path.open("r+b") as file:
+        file.truncate(LARGEST + 1)
+    monkeypatch.setattr(Layout, "read", lambda *_: pytest.fail("it was read as a whole"))
+    with pytest.raises(Refused, match="none of its image"):
+        carried_bills.keep(away.site, made)
+
+
+def test_a_bill_of_what_is_no_image_is_refused(store: Layout) -> None:
+    made = with_bill(store, b"x")
+    layer = next(one.layers[0] for one in made.images if one.reference == "redis:7")
+    with pytest.raises(Refused, match="bill of materials of redis"):
+        bundle_of(document_of(replace(made, bills=(replace(made.bills[0], image=layer),))))
 
 
 def test_the_name_of_a_component_leads_to_no_other_folder(store: Layout, tmp_path: Path) -> None:

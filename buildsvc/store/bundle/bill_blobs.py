@@ -15,6 +15,12 @@ LARGEST = 64 << 20
 _PIECE = 1 << 20
 
 
+def require_size(size: int, bill: CarriedBill) -> None:
+    """Raise Refused `bundle-format` where the blob is larger than any bill: before it is read as a whole."""
+    if size > LARGEST:
+        raise _other(bill)
+
+
 def require(content: bytes, bill: CarriedBill) -> None:
     """Raise Refused `bundle-format` where the blob is no gzip, too large, or does not name the bill's image. In the
     memory of one piece, so that a bundle may be taken in.

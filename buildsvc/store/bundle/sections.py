@@ -18,6 +18,7 @@ from buildsvc.image import tar
 from buildsvc.image.manifest import INDEX_TYPE, MANIFEST_TYPE, canonical
 from buildsvc.image.tarball import full_name
 from buildsvc.model.bundle import FORMAT, Bundle, CarriedImage
+from buildsvc.store.bundle import bill_blobs
 
 DOCUMENT, SUMS = "app.json", "SHA256SUMS"
 SIGNATURES = ("SHA256SUMS.sig", "SHA256SUMS.pem")
@@ -160,9 +161,12 @@ def _require_sound(bundle: Bundle) -> None:
         for digest in _needed(image):
             if digest not in promised:
                 raise Refused("bundle-format.image", image=image.reference, digest=digest)
+    sizes = {blob.digest: blob.size for blob in (*bundle.blobs, *bundle.builds_on)}
+    manifests = {one.manifest for one in bundle.images}
     for bill in bundle.bills:
-        if bill.document not in promised or bill.image not in promised:
+        if bill.document not in promised or bill.image not in manifests:
             raise Refused("bundle-format.bill", component=bill.component)
+        bill_blobs.require_size(sizes[bill.document], bill)
     for one in bundle.rebuilt:
         if one.ranges not in promised:
             raise Refused("bundle-format.artifact", artifact=one.artifact)

@@ -41,6 +41,8 @@ def keep(site: Site, bundle: Bundle) -> None:
     another image, or none.
     """
     for one in bundle.bills:
+        # The size that the bundle states need not be that of what lies here.
+        bill_blobs.require_size(site.layout.size(one.document), one)
         bill_blobs.require(site.layout.read(one.document), one)
     for one in bundle.bills:
         if attached(site.layout, one.image, PACKED_TYPE) is None:
