@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from buildpacks.errors import NotFound, Refused
+from buildpacks.errors import Conflict, Failure, NotFound, Refused
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.model.data_commands import DataCommands
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.dump import Dump
+from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.look.reporting import report
 from buildsvc.usecases.perform import perform
 from buildsvc.usecases.save import dumping, restoring
@@ -83,6 +87,26 @@ def test_a_restore_command_that_fails_says_that_the_data_may_be_half(bench: Benc
     failed = restored(bench, kept.name)
     assert (failed.phase, failed.error_code) == (Phase.FAILED, "restore-failed")
     assert "half" in (failed.error_hint or "")
+
+
+def test_a_dump_ends_before_the_disk_is_full_and_none_is_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=dumping.LEFT_FREE - 1))
+    done = bench.run(restoring.submit_backup(bench.site, "shop", "db", actor="ann", door="api"))
+    assert (done.phase, done.error_code) == (Phase.FAILED, "disk-full")
+    assert list((bench.settings.dumps / "shop" / "db").iterdir()) == []
+
+
+def test_a_ledger_that_is_busy_for_a_moment_does_not_make_a_dump_endless(bench: Bench) -> None:
+    answers: list[Failure | bool] = [Conflict("ledger-busy", path="x", busy_seconds=30), True]
+
+    def cancelled() -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, Failure):
+            raise answer
+        return answer
+
+    asked = dumping.giving_up(cast("Attempt", SimpleNamespace(journal=SimpleNamespace(cancelled=cancelled))))
+    assert (asked(), asked()) == (False, True)
 
 
 def test_a_restore_that_lost_its_worker_is_not_begun_again_by_itself(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import time
 from collections.abc import Callable
@@ -17,12 +18,17 @@ from buildsvc.model.events import LogLine
 from buildsvc.model.instance import Instance
 from buildsvc.model.version import Version
 from buildsvc.store.dumps import Dumps
+from buildsvc.store.durable_files import MIB, require_free
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.site import Site
 
+log = logging.getLogger(__name__)
 TELL_EVERY = 5.0
 """Seconds between two lines about how far it is."""
+
+LEFT_FREE = 64 * MIB
+"""Bytes that a dump leaves free, however much its command writes: the ledger lies on the same disk."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,13 @@ def dump(attempt: Attempt, wanted: Wanted) -> Dump:
     )
 
     def write(path: Path) -> None:
-        streams = Streams(target=path, told=teller(attempt, wanted.component), given_up=giving_up(attempt))
+        tell = teller(attempt, wanted.component)
+
+        def told(passed: int) -> None:
+            require_free(path.parent, LEFT_FREE)
+            tell(passed)
+
+        streams = Streams(target=path, told=told, given_up=giving_up(attempt))
         said = run(attempt, instance, wanted.command, streams)
         if said.code:
             command = shlex.join(wanted.command)
@@ -113,5 +125,9 @@ def giving_up(attempt: Attempt) -> Callable[[], bool]:
             return attempt.journal.cancelled()
         except Interrupted:
             return True
+        except Failure as failure:
+            # Asked again in a second; without that nothing would end the waiting any more.
+            log.warning("whether it is to end is not known: %s", failure)
+            return False
 
     return asked
