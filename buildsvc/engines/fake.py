@@ -255,9 +255,10 @@ class FakeEngine(World):
         return content is not None
 
     def run_inside(self, instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
-        row = self._known(instance)
-        self.record("run_inside", row.component, *command)
-        return self.programs.run(row.component, streams)
+        composed = self.others_made.container(instance)
+        component = self._known(instance).component if composed is None else composed.service
+        self.record("run_inside", component, *command)
+        return self.programs.run(component, streams)
 
     def save_volume(self, name: str, image: str, target: Path) -> None:
         self.record("save_volume", name, image)

@@ -14,6 +14,8 @@ from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
 from buildsvc.usecases.apply.submit import submit_removal
 from buildsvc.usecases.look.observe import application_view, look
 from buildsvc.usecases.perform import perform
+from buildsvc.usecases.save import restoring
+from buildsvc.usecases.save.dumping import dumps_of
 from buildsvc.usecases.tend.steward import Steward
 from tests.adopting import FILE, Adopting, container
 
@@ -121,6 +123,14 @@ def test_a_service_is_a_jar_component_where_that_is_told_and_the_file_is_read_so
     assert part.is_jar
     with pytest.raises(NotFound, match="no service ordr"):
         site.adopt(text, name="other", jars=("ordr",))
+
+
+def test_the_data_of_an_adopted_component_is_written_out_in_its_container(site: Adopting) -> None:
+    site.adopt(FILE.replace("    restart: always", "    restart: always\n    x-buildsvc: {backup: [save]}"))
+    site.engine.programs.data["cache"] = b"a key"
+    done = site.bench.run(restoring.submit_backup(site.bench.site, "shop", "cache", actor="ann", door="api"))
+    assert done.phase is Phase.SETTLED
+    assert [one.size for one in dumps_of(site.bench.site).all("shop", "cache")] == [len(b"a key")]
 
 
 def test_the_file_applied_again_touches_nothing_and_makes_no_gateway(site: Adopting) -> None:

@@ -21,6 +21,7 @@ from buildsvc.store.dumps import Dumps
 from buildsvc.store.durable_files import MIB, require_free
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.attempt import Attempt
+from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.site import Site
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams:
 def running(attempt: Attempt, component: str) -> Instance:
     """Return a container of an image component that runs. Raises DeploymentFailed `not-running`."""
     application = attempt.deployment.application
-    for one in attempt.workshop.engine.instances(application):
+    for one in what_runs(attempt.workshop, application):
         if one.component == component and one.role == "image" and one.state == "running":
             return one
     raise DeploymentFailed("not-running", component=component, application=application)
