@@ -15,7 +15,7 @@ from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.own_changes import OwnSettings
 from buildsvc.usecases.apply import laid_by_site
 from buildsvc.usecases.apply.configured import configuration
-from buildsvc.usecases.apply.submit import submit
+from buildsvc.usecases.apply.submit import submit, submit_removal
 from buildsvc.usecases.perform import perform
 from tests.workshops import COMPOSE, Bench
 
@@ -98,6 +98,15 @@ def test_a_file_that_came_while_a_change_waited_keeps_the_change(bench: Bench) -
     assert (now.limits.memory, now.jar is not None and now.jar.soak) == (256 << 20, 30)
     change(bench, OwnSettings())
     assert (order(bench).limits.memory, dict(order(bench).environment)["GREETING"]) == (None, "hello")
+
+
+def test_an_application_of_the_same_name_as_a_removed_one_is_as_its_file_says(bench: Bench) -> None:
+    before = order(bench)
+    change(bench, OwnSettings(environment={"API_TOKEN": "t0p"}, memory="256m"))
+    assert bench.run(submit_removal(bench.site, "shop", actor="ann", door="api")).phase is Phase.SETTLED
+    bench.apply(COMPOSE)
+    assert order(bench) == before
+    assert laid_by_site.changes_of(bench.site, "shop") == ()
 
 
 def test_a_secret_is_kept_apart_and_stays_over_the_next_file(bench: Bench) -> None:

@@ -129,6 +129,12 @@ def keep_own(site: Site, application: str, deployment: str) -> None:
     site.ledger.remember(_PENDING + deployment, None)
 
 
+def forget_own(site: Site, application: str) -> None:
+    """Forget the site's own changes of an application that is gone: they are not its successor's of the same name."""
+    for prefix in (_CHANGES, _FILED):
+        site.ledger.remember(prefix + application, None)
+
+
 def overlay(site: Site, application: str) -> str:
     """Return the site's own changes as a Compose file to be laid over the application's. It holds no secret."""
     there = site.ledger.application(application).application

@@ -18,7 +18,7 @@ from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
 from buildsvc.usecases.apply.fallen import fallen_of
 from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
-from buildsvc.usecases.apply.laid_by_site import keep_own, laid_anew
+from buildsvc.usecases.apply.laid_by_site import forget_own, keep_own, laid_anew
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.apply.proposals import proposal_of
 from buildsvc.usecases.attempt import Attempt
@@ -55,6 +55,7 @@ def remove(attempt: Attempt) -> None:
     # A worker that was lost behind this line finds it done.
     if name in ledger.application_names():
         ledger.remove_application(name, by=attempt.deployment.id)
+    forget_own(attempt.workshop.site, name)
     _settled(attempt)
 
 
