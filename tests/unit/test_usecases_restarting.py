@@ -35,6 +35,15 @@ def test_a_jar_component_is_restarted_by_a_swap_of_the_release_that_serves(bench
     assert after != before
 
 
+def test_a_restart_behind_a_push_restarts_what_was_pushed(bench: Bench) -> None:
+    bench.live("1.0")
+    pushed = bench.push("2.0", application="shop", component="order")
+    waiting = submit_restart(bench.site, "shop", "order", actor="ann", door="web")
+    assert bench.run(pushed).release == 2
+    again = bench.run(waiting)
+    assert (again.phase, again.release, bench.serving()) == (Phase.LIVE, 2, 2)
+
+
 def test_an_instance_that_does_not_come_up_leaves_the_one_that_served(bench: Bench) -> None:
     first = bench.live("1.0")
     before = {one.id for one in bench.engine.instances(first.application) if one.active}

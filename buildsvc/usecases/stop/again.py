@@ -4,6 +4,8 @@ component by a stop and a start, with the gap that this means.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from buildpacks.errors import Conflict
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause, Phase
@@ -38,11 +40,11 @@ def submit_restart(site: Site, application: str, component: str, *, actor: str, 
 
 
 def restart(attempt: Attempt) -> None:
-    """Do it. Raises Failure; what served then serves."""
+    """Do it. Raises Conflict `nothing-to-restart`, Failure; what served then serves."""
     deployment, workshop = attempt.deployment, attempt.workshop
     part = workshop.site.ledger.component(deployment.application, deployment.component)
     if part.is_jar:
-        deploy(attempt)
+        deploy(_of_what_serves(attempt))
         return
     attempt.advance(Phase.SWAPPING)
     for one in what_runs(workshop, deployment.application):
@@ -53,3 +55,15 @@ def restart(attempt: Attempt) -> None:
     attempt.publish(BroughtUp((part.name,)))
     attempt.publish(Settled())
     attempt.advance(Phase.SETTLED)
+
+
+def _of_what_serves(attempt: Attempt) -> Attempt:
+    """Return the attempt of the release that is live now: a push in front of it may have brought another since it was
+    asked for. One that was begun goes on with its own.
+    """
+    deployment, live = attempt.deployment, attempt.live()
+    if deployment.phase is Phase.SWAPPING:
+        return attempt
+    if live is None:
+        raise Conflict("nothing-to-restart", component=deployment.component, application=deployment.application)
+    return replace(attempt, deployment=replace(deployment, release=live.release.number))
