@@ -120,3 +120,33 @@ def test_a_command_and_an_option_that_do_not_exist_would_be_seen(tmp_path: Path)
         "```sh\nbuildsvc pusch a.jar\n```\n\n    buildsvc push a.jar --apq x   # a remark\n", encoding="utf-8"
     )
     assert [wrong_in(shell_words(line)) for line in typed(page)] == ["pusch", "--apq"]
+
+
+TOPS = ("buildpacks", "buildsvc", "docs", "examples", "scripts", "tests", "webui")
+WRITTEN_PATH = re.compile(rf"`((?:{'|'.join(TOPS)})/[^`\s]*|[\w-]+\.(?:js|py|toml))`")
+
+
+def absent_paths(page: Path) -> Iterator[str]:
+    """Paths in code marks, from the root or a file's name alone, where nothing lies. `NAME` and `*` stand for any name,
+    `{a,b}` for each.
+    """
+    for path in WRITTEN_PATH.findall(page.read_text(encoding="utf-8")):
+        before, _, rest = path.rstrip("/").replace("NAME", "*").partition("{")
+        inside, _, after = rest.partition("}")
+        each = [f"{before}{one}{after}" for one in inside.split(",")]
+        places = [each] if "/" in path else [[path], *([f"{top}/**/{path}"] for top in TOPS)]
+        if not any(all(any(ROOT.glob(one)) for one in those) for those in places):
+            yield path
+
+
+@pytest.mark.parametrize("page", [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"], ids=named)
+def test_every_place_that_a_newcomer_is_sent_to_is_there(page: Path) -> None:
+    assert list(absent_paths(page)) == []
+
+
+def test_a_place_that_is_gone_would_be_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "`webui/gone/` `dom.js` `detect.py` `tests/unit/test_NAME.py` `docs/{zh,fr}/*.md`", encoding="utf-8"
+    )
+    assert list(absent_paths(page)) == ["webui/gone/", "dom.js", "docs/{zh,fr}/*.md"]
