@@ -21,7 +21,7 @@ import requests
 from joserfc.jwk import ECKey, RSAKey
 
 from buildsvc.doors.front import certificate
-from buildsvc.live.identity_providers import SiteAtProvider
+from buildsvc.live.proofs import SiteAtProvider
 from scripts.made import CACHE
 from tests.conftest import lacking
 from tests.ups import free_port

@@ -3,72 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from buildpacks.errors import Denied
+from buildsvc.live.proofs import DeviceCode, NotAgreed, Proof, SignInSecrets, SiteAtProvider
 from buildsvc.model.clock import Clock
 from buildsvc.settings.settings import Settings
-
-
-class NotProven(Denied):
-    """The provider does not say who it is, or not in a way that can be believed."""
-
-    http_status = 401
-
-
-@dataclass(frozen=True)
-class Proof:
-    """Who it is: `subject` for ever, `name` at the moment."""
-
-    subject: str
-    name: str
-
-
-@dataclass(frozen=True)
-class SiteAtProvider:
-    """How the provider knows this site. `claim` is what names a person there, `trusted` a file with the certificates
-    that are believed; None: the machine's.
-    """
-
-    issuer: str
-    client: str
-    secret_file: Path | None = None
-    claim: str = "preferred_username"
-    scopes: str = "openid profile"
-    trusted: Path | None = None
-
-
-@dataclass(frozen=True)
-class SignInSecrets:
-    """What one sign-in is recognised by: `state` when the browser comes back, `nonce` in what the provider signed,
-    `verifier` where the code is redeemed (PKCE, RFC 7636).
-    """
-
-    state: str
-    nonce: str
-    verifier: str
-
-
-@dataclass(frozen=True)
-class DeviceCode:
-    """What a command line waits for (RFC 8628): somebody opens `address` and types `user_code`. Times in seconds."""
-
-    code: str
-    user_code: str
-    address: str
-    complete: str
-    interval: int
-    lasts: int
-
-
-@dataclass(frozen=True)
-class NotAgreed:
-    """Nobody has agreed yet; `slower`: it was asked too often."""
-
-    slower: bool
 
 
 class IdentityProvider(Protocol):

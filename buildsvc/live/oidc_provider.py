@@ -21,7 +21,7 @@ from requests import RequestException
 
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.live import id_tokens
-from buildsvc.live.identity_providers import DeviceCode, NotAgreed, NotProven, Proof, SignInSecrets, SiteAtProvider
+from buildsvc.live.proofs import DeviceCode, NotAgreed, NotProven, Proof, SignInSecrets, SiteAtProvider
 from buildsvc.model.clock import Clock
 
 _TIMEOUTS: Final = (3, 5)

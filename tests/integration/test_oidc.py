@@ -12,8 +12,8 @@ import pytest
 from buildpacks.errors import Failure, Unreachable
 from buildsvc.doors.cli.remote import device
 from buildsvc.doors.http.app import create_app
-from buildsvc.live.identity_providers import Proof, SignInSecrets
 from buildsvc.live.oidc_provider import OidcProvider
+from buildsvc.live.proofs import Proof, SignInSecrets
 from buildsvc.model.access import Role
 from buildsvc.model.clock import SystemClock
 from buildsvc.model.people_views import DeviceSignIn, DeviceToken

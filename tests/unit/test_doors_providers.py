@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.doors.http.app import create_app
 from buildsvc.doors.http.open_sign_ins import COOKIE, LASTS, PATH, own_page
-from buildsvc.live.identity_providers import DeviceCode, NotAgreed, NotProven, Proof, SignInSecrets
+from buildsvc.live.proofs import DeviceCode, NotAgreed, NotProven, Proof, SignInSecrets
 from buildsvc.model.access import Role
 from tests.doors_site import Door
 from tests.people import Browser, at_home, entered

@@ -15,7 +15,7 @@ from flask import g, request, session
 from buildpacks.errors import Denied
 from buildsvc.doors.http.throttle import ADDRESS, NAME, Throttle
 from buildsvc.live.directories import Directory
-from buildsvc.live.identity_providers import NotProven
+from buildsvc.live.proofs import NotProven
 from buildsvc.model.access import BrowserSession, Caller, TokenInfo
 from buildsvc.model.person import Person, name_key
 from buildsvc.usecases.people import auditing, persons

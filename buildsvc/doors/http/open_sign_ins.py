@@ -21,7 +21,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from buildpacks.errors import Refused
-from buildsvc.live.identity_providers import NotProven, SignInSecrets
+from buildsvc.live.proofs import NotProven, SignInSecrets
 
 COOKIE: Final = "buildsvc_sign_in"
 PATH: Final = "/api/session/oidc"

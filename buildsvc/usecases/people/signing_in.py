@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Denied
 from buildsvc.live.directories import Directory
-from buildsvc.live.identity_providers import Proof
+from buildsvc.live.proofs import Proof
 from buildsvc.model.access import Grants
 from buildsvc.model.person import BY_DIRECTORY, BY_PROVIDER, Person, checked_name
 from buildsvc.usecases.people import second_factor

@@ -23,7 +23,8 @@ from buildsvc.doors.http.api.provider_shapes import (
     ProviderAnswer,
 )
 from buildsvc.doors.http.open_sign_ins import PATH
-from buildsvc.live.identity_providers import IdentityProvider, NotAgreed, Proof, called
+from buildsvc.live.identity_providers import IdentityProvider, called
+from buildsvc.live.proofs import NotAgreed, Proof
 from buildsvc.model.api import Problem
 from buildsvc.model.people_views import DeviceSignIn, DeviceToken
 from buildsvc.usecases.people import auditing, own_tokens, signing_in
