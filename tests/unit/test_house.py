@@ -99,8 +99,16 @@ def _imports_of(module: str, node: ast.AST, house: dict[str, ast.Module], *, ins
                 whole = f"{base}.{alias.name}"
                 yield Import(module, child.lineno, whole if whole in house else base, inside)
         else:
+            yield from (Import(module, line, late, inside=False) for line, late in _by_name(child) if late in house)
             function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
             yield from _imports_of(module, child, house, inside=inside or function)
+
+
+def _by_name(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """The line of a call of `importlib.import_module`, and what it names in letters: an arrow like any other."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="import_module"), args=[ast.Constant(value=str(named))], lineno=line):
+            yield line, named
 
 
 def upward(found: list[Import]) -> list[str]:
