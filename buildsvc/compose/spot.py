@@ -63,10 +63,10 @@ class Spot:
             for key, value in self.node.entries.items()
         }
 
-    def entries(self, expected: Expected = "expected.mapping") -> dict[str, Spot]:
+    def entries(self) -> dict[str, Spot]:
         """Return the spots by key. Null counts as an empty mapping; anything else is a fault."""
         if not isinstance(self.node, Map) and not self.null:
-            self.wrong(expected)
+            self.wrong("expected.mapping")
         return self.entries_or_none()
 
     def known(self, allowed: Iterable[str], refused: Mapping[str, str] | None = None) -> dict[str, Spot]:
@@ -179,17 +179,17 @@ class Spot:
             self.fault("wrong-value.split", text=text, error=error)
             return ()
 
-    def pairs(self, separator: str = "=") -> list[tuple[str, str | None, Spot]]:
+    def pairs(self) -> list[tuple[str, str | None, Spot]]:
         """Read a mapping, or a list of KEY=VALUE; the value is None for a key alone (or null). Later keys win."""
         found: dict[str, tuple[str | None, Spot]] = {}
         if self.is_map:
             for key, spot in self.entries().items():
                 found[key] = (None if spot.null else spot.text(), spot)
         else:
-            for item in self.items(sentence("expected.pairs", separator=separator)):
-                text = item.text(sentence("expected.pair", separator=separator))
+            for item in self.items(sentence("expected.pairs", separator="=")):
+                text = item.text(sentence("expected.pair", separator="="))
                 if text is not None:
-                    key, has_value, value = text.partition(separator)
+                    key, has_value, value = text.partition("=")
                     found[key] = (value if has_value else None, item)
         return [(key, value, spot) for key, (value, spot) in found.items()]
 

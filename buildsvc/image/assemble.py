@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +47,6 @@ def assemble(
     reference: str,
     stamp: int,
     server: BaseImage | None = None,
-    report: Callable[[LayerReport], None] | None = None,
 ) -> Assembled:
     """Assemble the image of one artifact on one base, with the layers of `server` between them. The same inputs give
     the same digests on every machine.
@@ -66,8 +64,6 @@ def assemble(
     for planned in plan.layers:
         made = maker.make(planned, owns_folder=planned is plan.layers[-1])
         reports.append(LayerReport(made.layer, made.written))
-        if report is not None:
-            report(reports[-1])
     layers = [*(server.image.layers if server else ()), *(one.layer for one in reports)]
     created = manifest.timestamp(stamp)
     image = manifest.image(

@@ -36,27 +36,17 @@ class Artifacts:
         self._blobs = root / "blobs" / "sha256"
         self._tmp = tmp
 
-    def receive(
-        self,
-        stream: Readable,
-        *,
-        limit: int,
-        expected: int | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> Spooled:
-        """Stream to disk while hashing, a MiB at a time. `limit` and `expected` (what the sender announced) in bytes;
-        `progress` gets the bytes so far. Raises Refused `too-large`, `disk-full`, `truncated-upload`; nothing is left.
+    def receive(self, stream: Readable, *, limit: int) -> Spooled:
+        """Stream to disk while hashing, a MiB at a time; `limit` in bytes. Raises Refused `too-large`, `disk-full`;
+        nothing is left then.
         """
-        if expected is not None and expected > limit:
-            raise _too_large(limit)
         self._tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
-        require_free(self._tmp, (expected or 0) + _LOOK_EVERY)
+        require_free(self._tmp, _LOOK_EVERY)
         descriptor, name = tempfile.mkstemp(dir=self._tmp, prefix=_PREFIX)
         path = Path(name)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file, hashed(file) as spool:
-                self._copy(stream, spool, limit, progress)
-            _require_whole(spool.size, expected)
+                self._copy(stream, spool, limit)
         except OSError as error:
             path.unlink(missing_ok=True)
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -67,7 +57,7 @@ class Artifacts:
             raise
         return Spooled(path, spool.sha256, spool.size)
 
-    def _copy(self, stream: Readable, spool: HashedFile, limit: int, progress: Callable[[int], None] | None) -> None:
+    def _copy(self, stream: Readable, spool: HashedFile, limit: int) -> None:
         looked = 0
         while chunk := stream.read(_CHUNK):
             if spool.size + len(chunk) > limit:
@@ -76,8 +66,6 @@ class Artifacts:
                 looked = spool.size
                 require_free(self._tmp, _LOOK_EVERY)
             spool.write(chunk)
-            if progress is not None:
-                progress(spool.size)
 
     def rewritten(self, spooled: Spooled, write: Callable[[Path, Path], None]) -> Spooled:
         """Another form of what was received: `write(source, target)` makes it. The received one is left. Raises what
@@ -151,11 +139,6 @@ class Artifacts:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _require_whole(size: int, expected: int | None) -> None:
-    if expected is not None and size != expected:
-        raise Refused("truncated-upload", size=size, expected=expected)
 
 
 def _too_large(limit: int) -> Refused:

@@ -71,7 +71,7 @@ def hang_up(raw: Any) -> None:
         raw._sock.shutdown(socket.SHUT_RDWR)  # noqa: SLF001 - a SocketIO has no shutdown of its own
 
 
-def archive(files: Mapping[str, bytes], owner: tuple[int, int], mode: int = 0o644) -> bytes:
+def archive(files: Mapping[str, bytes], owner: tuple[int, int]) -> bytes:
     """Pack a small tar of these files (names with slashes make their folders), all owned by `owner`, times zero."""
     out = io.BytesIO()
     folders: set[str] = set()
@@ -84,7 +84,7 @@ def archive(files: Mapping[str, bytes], owner: tuple[int, int], mode: int = 0o64
                 entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, 0o755, *owner
                 tar.addfile(entry)
             entry = tarfile.TarInfo(name)
-            entry.size, entry.mode, entry.uid, entry.gid = len(content), mode, *owner
+            entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o644, *owner
             tar.addfile(entry, io.BytesIO(content))
     return out.getvalue()
 

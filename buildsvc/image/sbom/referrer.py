@@ -64,14 +64,6 @@ def blobs(layout: Layout, image: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def detach(layout: Layout, image: str) -> int:
-    """Remove all that stands beside an image, when the image itself is removed; returns the bytes that became free."""
-    empty = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
-    freed = sum(layout.delete(digest) for digest in blobs(layout, image) if digest != empty)
-    place(layout, image).unlink(missing_ok=True)
-    return freed
-
-
 def place(layout: Layout, image: str) -> Path:
     """Where the list of one image's referrers lies. Raises ValueError for what is no digest."""
     layout.path(image)

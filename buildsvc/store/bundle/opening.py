@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from buildpacks.archives.split_files import SplitFile
@@ -76,15 +76,12 @@ def places(file: SplitFile, found: Opened) -> Iterator[tuple[Section, int]]:
         raise _damaged(file, at, "end")
 
 
-def verify(file: SplitFile, found: Opened, progress: Callable[[int], None] = lambda _: None) -> None:
-    """Read every byte and compare every digest; `progress` gets the bytes of blobs so far. Raises Refused."""
-    done = 0
+def verify(file: SplitFile, found: Opened) -> None:
+    """Read every byte and compare every digest. Raises Refused."""
     for section, at in places(file, found):
         digest = hashlib.sha256()
         for data in pieces(file, at, section.size):
             digest.update(data)
-            done += len(data)
-            progress(done)
         if f"sha256:{digest.hexdigest()}" != section.digest:
             raise _damaged(file, at, "bytes", section.path)
 
@@ -100,12 +97,12 @@ def pieces(file: SplitFile, at: int, size: int) -> Iterator[bytes]:
         size -= len(data)
 
 
-def take_in(file: SplitFile, found: Opened, layout: Layout, progress: Callable[[int], None] = lambda _: None) -> int:
+def take_in(file: SplitFile, found: Opened, layout: Layout) -> int:
     """Bring the blobs that `layout` lacks into it, each verified before it appears; returns the bytes that were new.
 
     May be broken off anywhere and called again. Raises Refused `bundle-damaged`.
     """
-    done = new = 0
+    new = 0
     for section, at in places(file, found):
         if not layout.has(section.digest):
             try:
@@ -117,8 +114,6 @@ def take_in(file: SplitFile, found: Opened, layout: Layout, progress: Callable[[
                     raise
                 raise _damaged(file, at, "bytes", section.path) from refused
             new += section.size
-        done += section.size
-        progress(done)
     return new
 
 

@@ -4,7 +4,7 @@ it is here and verified, and whatever was taken in need not come again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -73,9 +73,7 @@ def _begin(site: Site, document: bytes, signatures: Mapping[str, bytes], *, pin:
     return StillWanted(digest, bundle, missing, signed)
 
 
-def put(
-    site: Site, wanted: str, digest: str, stream: BinaryIO, progress: Callable[[int], None] = lambda _: None
-) -> int:
+def put(site: Site, wanted: str, digest: str, stream: BinaryIO) -> int:
     """Take one blob of an import in; returns its size. Raises Refused `wrong-blob`, `not-in-bundle`, NotFound."""
     _require_under_way(site, wanted)
     size = site.promised.sizes(wanted).get(digest)
@@ -91,7 +89,6 @@ def put(
         while left and (data := stream.read(min(CHUNK, left))):
             writer.write(data)
             left -= len(data)
-            progress(size - left)
     return size
 
 
