@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable, no_room
 from buildsvc.engines.base import Publish
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.model.events import Event, Started
+from buildsvc.model.events import Event, Settled, Started
 from buildsvc.model.raised import failed, warned
 from buildsvc.store.journal import LedgerJournal
 from buildsvc.store.ledger import Claim, LiveRelease
@@ -47,6 +47,11 @@ class Attempt:
         return self.workshop.site.ledger.advance(
             self.deployment.id, phase, fence=self.claim.fence, release=release, failure=failure, told=told
         )
+
+    def settle(self) -> None:
+        """Tell and write that all of it is done."""
+        self.publish(Settled())
+        self.advance(Phase.SETTLED)
 
     def live(self) -> LiveRelease | None:
         """Return what the component runs at this moment."""

@@ -12,7 +12,6 @@ from buildsvc.model.adoption_events import Adopted, AdoptionPlanned, ProjectRead
 from buildsvc.model.application import Placement
 from buildsvc.model.composed import ComposedContainer, ComposedProject
 from buildsvc.model.deployment import Phase
-from buildsvc.model.events import Settled
 from buildsvc.model.release import BuildFacts, ImageRef, Release
 from buildsvc.model.version_events import ImageKept
 from buildsvc.usecases.adopt.ask_adoption import asked
@@ -38,8 +37,7 @@ def adopt(attempt: Attempt) -> None:
     attempt.publish(ProjectRead(project.name, len(project.containers), project.files, project.folder))
     if told["file"]:
         _with_file(attempt, project, tuple(told["jars"]), only_plan=told["plan"])
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def _with_file(attempt: Attempt, project: ComposedProject, jars: tuple[str, ...], *, only_plan: bool) -> None:

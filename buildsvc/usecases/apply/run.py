@@ -11,7 +11,6 @@ from buildpacks.errors import DeploymentFailed, Failure
 from buildsvc.engines.base import Publish
 from buildsvc.model.application import Application, Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Settled
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.admit.policing import enforce
@@ -40,7 +39,7 @@ def apply(attempt: Attempt) -> None:
     """
     attempt.advance(Phase.SWAPPING)
     _make_it_so(attempt.workshop, attempt.deployment, attempt.publish)
-    _settled(attempt)
+    attempt.settle()
 
 
 def remove(attempt: Attempt) -> None:
@@ -56,12 +55,7 @@ def remove(attempt: Attempt) -> None:
     if name in ledger.application_names():
         ledger.remove_application(name, by=attempt.deployment.id)
     forget_own(attempt.workshop.site, name)
-    _settled(attempt)
-
-
-def _settled(attempt: Attempt) -> None:
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def _make_it_so(workshop: Workshop, deployment: Deployment, publish: Publish) -> None:

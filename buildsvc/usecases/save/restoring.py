@@ -10,7 +10,6 @@ from buildsvc.engines.inner_programs import Streams
 from buildsvc.model.api import Accepted
 from buildsvc.model.data_events import DumpRestored
 from buildsvc.model.deployment import Cause, Deployment, Phase
-from buildsvc.model.events import Settled
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.queueing import accepted, enqueue
@@ -54,7 +53,7 @@ def back_up(attempt: Attempt) -> None:
     if not command:
         raise Refused("no-command", component=deployment.component, key="backup")
     dump(attempt, Wanted(deployment.component, command, installed(site, deployment.application)))
-    _settled(attempt)
+    attempt.settle()
 
 
 def restore(attempt: Attempt) -> None:
@@ -80,12 +79,7 @@ def restore(attempt: Attempt) -> None:
         raise DeploymentFailed("restore-failed", log_tail=said.tail, **values)
     attempt.journal.done(_STEP)
     attempt.publish(DumpRestored(found.component, found.name, found.size, found.sha256, time.monotonic() - began))
-    _settled(attempt)
-
-
-def _settled(attempt: Attempt) -> None:
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def _key(deployment: Deployment) -> str:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from buildpacks.errors import Conflict
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause, Phase
-from buildsvc.model.events import Settled
 from buildsvc.model.evidence import BroughtUp
 from buildsvc.usecases.apply.in_place import ensure_again
 from buildsvc.usecases.attempt import Attempt
@@ -53,8 +52,7 @@ def restart(attempt: Attempt) -> None:
     workshop.site.ledger.want_running(deployment.application, part.name)
     ensure_again(workshop, deployment.application, {part.name}, attempt.publish)
     attempt.publish(BroughtUp((part.name,)))
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def _of_what_serves(attempt: Attempt) -> Attempt:

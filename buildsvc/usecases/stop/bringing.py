@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.desired import is_still
-from buildsvc.model.events import Settled
 from buildsvc.model.evidence import BroughtUp
 from buildsvc.model.instance import was_killed
 from buildsvc.store.ledger import LiveRelease
@@ -52,8 +51,7 @@ def repair(attempt: Attempt) -> None:
         else:
             enqueue(workshop.site, _again(workshop.site, deployment, live).id)
     attempt.publish(BroughtUp(tuple(up)))
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def _killed(attempt: Attempt) -> frozenset[str]:

@@ -8,7 +8,6 @@ from buildsvc.model.api import Accepted
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.desired import Stopped
-from buildsvc.model.events import Settled
 from buildsvc.model.evidence import StoodStill
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.look.what_runs import what_runs
@@ -68,8 +67,7 @@ def stop(attempt: Attempt) -> None:
             engine.stop(one.id, grace(parts[one.component]))
     site.ledger.remember(_until(deployment.id), None)
     attempt.publish(StoodStill(tuple(parts), deployment.actor, until))
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def grace(component: Component) -> float:

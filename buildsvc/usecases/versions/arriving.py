@@ -15,7 +15,6 @@ from buildpacks.errors import Denied
 from buildsvc.model.api import Accepted
 from buildsvc.model.bundle import Bundle
 from buildsvc.model.deployment import Cause, Phase
-from buildsvc.model.events import Settled
 from buildsvc.model.version_events import VersionArrived
 from buildsvc.store.bundle.opening import Opened, opened, places, take_in
 from buildsvc.store.bundle.sections import digest_of, sums_of
@@ -78,8 +77,7 @@ def arrive(attempt: Attempt) -> None:
     sums = digest_of(sums_of(site.layout.read(wanted), importing.bundle_under_way(site, wanted)))
     known = (version.application, version.number, version.name, version.origin)
     attempt.publish(VersionArrived(*known, signed, new, wanted, sums, fingerprint))
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
     importing.forget(site, wanted)
     if asked.get("own"):
         Path(asked["path"]).unlink(missing_ok=True)

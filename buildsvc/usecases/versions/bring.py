@@ -15,7 +15,6 @@ from buildsvc.image.recall import recall
 from buildsvc.image.types import Image
 from buildsvc.model.application import Application
 from buildsvc.model.deployment import Phase
-from buildsvc.model.events import Settled
 from buildsvc.model.raised import failed
 from buildsvc.store.ledger import StoredApplication
 from buildsvc.store.ledger.codec import dump
@@ -58,8 +57,7 @@ def bring(attempt: Attempt) -> None:
         _take_back(attempt, former, failure)
     else:
         remember_installed(site, attempt.deployment.application, version)
-        attempt.publish(Settled())
-        attempt.advance(Phase.SETTLED)
+        attempt.settle()
 
 
 def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None, asked: dict[str, Any]) -> None:

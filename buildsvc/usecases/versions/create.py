@@ -5,7 +5,6 @@ from __future__ import annotations
 from buildpacks.errors import Conflict, Refused
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause, Phase
-from buildsvc.model.events import Settled
 from buildsvc.model.version import same
 from buildsvc.model.version_events import VersionMade
 from buildsvc.usecases.attempt import Attempt
@@ -53,8 +52,7 @@ def create(attempt: Attempt) -> None:
             application, taken, name=asked["name"], note=asked["note"], actor=attempt.deployment.actor
         )
     attempt.publish(VersionMade(newest.number, newest.name, new=new))
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def _check_name(site: Site, application: str, name: str) -> None:

@@ -17,7 +17,6 @@ from buildsvc.model.api import Accepted
 from buildsvc.model.application import Component
 from buildsvc.model.bundle import FORMAT, Blob, Bundle, CarriedImage, Rebuilt
 from buildsvc.model.deployment import Cause, Phase
-from buildsvc.model.events import Settled
 from buildsvc.model.release import ImageRef
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedImage, PinnedJar, Version
 from buildsvc.model.version_events import BundleReady
@@ -92,8 +91,7 @@ def export(attempt: Attempt) -> None:
     size, sums = writing.length(document, bundle, {}), digest_of(sums_of(document, bundle))
     left_out = sum(blob.size for blob in bundle.builds_on)
     attempt.publish(BundleReady(digest, size, len(bundle.blobs), left_out, bundle.platforms, sums))
-    attempt.publish(Settled())
-    attempt.advance(Phase.SETTLED)
+    attempt.settle()
 
 
 def _everywhere(
