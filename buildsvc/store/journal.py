@@ -42,6 +42,10 @@ class LedgerJournal:
     def steps(self) -> tuple[Step, ...]:
         return self._ledger.steps(self._claim.deployment)
 
+    def began(self, *names: str) -> bool:
+        """Whether a step of one of these names was begun."""
+        return any(step.name in names for step in self.steps())
+
     def cancelled(self) -> bool:
         """Whether somebody asked to stop this deployment. Raises Interrupted."""
         self._stop_if_asked()

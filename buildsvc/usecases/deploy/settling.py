@@ -131,7 +131,7 @@ def _settled_by_hand_over(workshop: Workshop, former: Deployment) -> bool | None
         if claim is None:
             return None
         journal = LedgerJournal(ledger, claim, workshop.stopping)
-        if any(step.name in {"switch-back", "settle"} for step in journal.steps()):
+        if journal.began("switch-back", "settle"):
             return False
         journal.step("settle", handed_over=True)
         journal.done("settle")

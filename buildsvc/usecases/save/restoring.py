@@ -62,7 +62,7 @@ def restore(attempt: Attempt) -> None:
     """
     attempt.advance(Phase.SWAPPING)
     site, deployment = attempt.workshop.site, attempt.deployment
-    if any(step.name == _STEP for step in attempt.journal.steps()):
+    if attempt.journal.began(_STEP):
         raise DeploymentFailed("restore-interrupted", component=deployment.component)
     command = site.ledger.component(deployment.application, deployment.component).data.restore
     if not command:

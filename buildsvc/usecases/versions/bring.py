@@ -46,13 +46,13 @@ def bring(attempt: Attempt) -> None:
     found = goal(site, version, attempt.deployment.application, asked["answers"], asked.get("values", {}))
     former = _former(attempt, found)
     attempt.advance(Phase.SWAPPING)
-    if _has(attempt, _BACK):
+    if attempt.journal.began(_BACK):
         _take_back(attempt, former, Failure("worker-lost.whole"))
         return
     try:
         _bring(attempt, found, former, asked)
     except Failure as failure:
-        if former is None or failure.code == "lost-claim" or not _has(attempt, _BEGUN):
+        if former is None or failure.code == "lost-claim" or not attempt.journal.began(_BEGUN):
             raise
         _take_back(attempt, former, failure)
     else:
@@ -68,7 +68,7 @@ def _bring(attempt: Attempt, found: Goal, former: StoredApplication | None, aske
     _load(attempt, found, wanted)
     application = found.snapshot.application
     refuse_obstacles(attempt.workshop, application, attempt.publish)
-    if former is not None and not _has(attempt, _BEGUN):
+    if former is not None and not attempt.journal.began(_BEGUN):
         _keep_data(attempt, found, asked)
     attempt.journal.step(_BEGUN)
     attempt.journal.done(_BEGUN)
@@ -89,10 +89,6 @@ def _keep_data(attempt: Attempt, found: Goal, asked: dict[str, Any]) -> None:
     data = outlook_of_data(site, attempt.deployment.application, attempt.deployment.cause, found)
     require_data_kept(data, found.version, without, asked.get("restored", ()))
     write_out(attempt, data, installed(site, attempt.deployment.application), without)
-
-
-def _has(attempt: Attempt, step: str) -> bool:
-    return any(one.name == step for one in attempt.journal.steps())
 
 
 def _make(attempt: Attempt, application: Application, former: StoredApplication | None) -> None:
@@ -151,7 +147,7 @@ def _take_back(attempt: Attempt, former: StoredApplication | None, failure: Fail
     """Bring back what served before, then the application as it was applied. Ends the attempt."""
     assert former is not None, "what is new has nothing before it"
     workshop = attempt.workshop
-    if not _has(attempt, _BACK):
+    if not attempt.journal.began(_BACK):
         attempt.journal.step(_BACK, reason=failure.message)
     put_back(attempt)
     _make(attempt, former.application, former)

@@ -82,7 +82,7 @@ def require_data_kept(found: DataOutlook, wanted: Version, without: Sequence[str
 def write_out(attempt: Attempt, found: DataOutlook, at: Version | None, without: Sequence[str]) -> None:
     """Make the dumps, each once for a change, also when a worker was lost in the middle. Raises as `dump` does."""
     journal = attempt.journal
-    if any(one.name == _KEPT for one in journal.steps()):
+    if journal.began(_KEPT):
         return
     made = {one.name.removeprefix(_STEP) for one in journal.steps() if one.name.startswith(_STEP) and one.done}
     left = tuple(one.component for one in found.written if one.component in without)
