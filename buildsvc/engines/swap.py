@@ -13,9 +13,6 @@ from buildsvc.engines.two_places import Occupant, Restart, Slots
 from buildsvc.model.application import Component, JarSettings
 from buildsvc.model.deployment import Step
 
-DEFAULT_GRACE = 30.0
-"""Seconds from SIGTERM to SIGKILL where the component says nothing: Spring's own shutdown phase lasts 30."""
-
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 """Another one after each start of the machine; random(4)."""
 
@@ -52,8 +49,7 @@ class Swap:
 
     @property
     def grace(self) -> float:
-        told = self.spec.component.stop_grace_period
-        return DEFAULT_GRACE if told is None else told
+        return self.spec.component.grace
 
     def steps(self) -> dict[str, Step]:
         """Return the last step of each name since the last undoing that was finished."""

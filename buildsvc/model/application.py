@@ -18,6 +18,8 @@ Protocol = Literal["tcp", "udp"]
 Traffic = Literal["http", "tcp"]
 Layers = Literal["artifact", "shared", "learned"]
 Natives = Literal["auto", "warn", "require"]
+DEFAULT_GRACE = 30.0
+"""Seconds from SIGTERM to SIGKILL where a component says nothing: Spring's own shutdown phase lasts 30."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,11 @@ class Component:
     @property
     def is_jar(self) -> bool:
         return self.jar is not None
+
+    @property
+    def grace(self) -> float:
+        """Seconds from SIGTERM to SIGKILL."""
+        return DEFAULT_GRACE if self.stop_grace_period is None else self.stop_grace_period
 
     @property
     def holds_data(self) -> bool:

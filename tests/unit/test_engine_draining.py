@@ -8,7 +8,7 @@ import pytest
 
 from buildsvc.engines.base import Soak
 from buildsvc.engines.soaking import BACK_LIMIT
-from buildsvc.engines.swap import DEFAULT_GRACE
+from buildsvc.model.application import DEFAULT_GRACE
 from tests.contract.engine_contract import deploy
 from tests.engine_site import Events, MemoryJournal
 from tests.swaps import FakeHarness, fake_harness

@@ -10,12 +10,11 @@ from buildsvc.engines.docker import freezer, inspected, labels
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.wire import ours
 from buildsvc.model.adoption import AdoptedComponent
-from buildsvc.model.application import Component
+from buildsvc.model.application import DEFAULT_GRACE, Component
 from buildsvc.model.composed import ComposedContainer, ComposedProject
 from buildsvc.model.instance import Instance
 from buildsvc.model.raised import warned
 
-GRACE = 30.0
 _SERVICE = "com.docker.compose.service"
 _ONE_OFF = "com.docker.compose.oneoff"
 _FILES = "com.docker.compose.project.config_files"
@@ -107,7 +106,7 @@ def give_up(client: EngineClient, wanted: Ensure, publish: Publish) -> None:
     for one in wanted.given_up:
         gone = [found["Id"] for found in containers(client, one)]
         for container in gone:
-            freezer.stop(client, container, GRACE)
+            freezer.stop(client, container, DEFAULT_GRACE)
             client.remove(container)
         if gone and wanted.application.component(one.name) is not None:
             publish(warned("adopted-replaced", component=one.name))

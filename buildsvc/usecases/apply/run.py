@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from buildpacks.errors import DeploymentFailed, Failure
 from buildsvc.engines.base import Publish
-from buildsvc.model.application import Application, Component
+from buildsvc.model.application import DEFAULT_GRACE, Application, Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import StoredApplication
@@ -28,8 +28,6 @@ from buildsvc.usecases.queueing import enqueue
 from buildsvc.usecases.site import Workshop
 
 OWN_IMAGES = "buildsvc"
-ADOPTED_GRACE = 30.0
-"""Seconds that an adopted container has to end."""
 
 
 def apply(attempt: Attempt) -> None:
@@ -49,7 +47,7 @@ def remove(attempt: Attempt) -> None:
     engine.remove_application(name)
     adoption = ledger.adoption(name)
     for one in engine.adopted(name, adoption.components) if adoption is not None else ():
-        engine.stop(one.id, ADOPTED_GRACE)
+        engine.stop(one.id, DEFAULT_GRACE)
         engine.remove(one.id)
     # A worker that was lost behind this line finds it done.
     if name in ledger.application_names():

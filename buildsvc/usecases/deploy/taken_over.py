@@ -12,9 +12,6 @@ from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.loading import gateway_of
 from buildsvc.usecases.site import Site
 
-DEFAULT_GRACE = 30.0
-"""Seconds that its container has to end where it says nothing."""
-
 
 def refuse_gap(site: Site, application: str, component: str, *, accepted: bool) -> None:
     """Raise Refused `gap-not-accepted` where a push would interrupt the component, and nobody has agreed to that."""
@@ -22,12 +19,11 @@ def refuse_gap(site: Site, application: str, component: str, *, accepted: bool) 
     if part is None or not part.waits_for_gateway or accepted:
         return
     spec = site.ledger.component(application, component)
-    grace = DEFAULT_GRACE if spec.stop_grace_period is None else spec.stop_grace_period
     container = part.containers[0][1]
     jar = spec.jar
     if jar is not None and jar.strategy == "stop-first":
         raise Refused("gap-not-accepted.stop-first", component=component, container=container, seconds=jar.deadline)
-    raise Refused("gap-not-accepted", component=component, container=container, seconds=grace)
+    raise Refused("gap-not-accepted", component=component, container=container, seconds=spec.grace)
 
 
 def accept_gap(site: Site, deployment: str) -> None:

@@ -16,7 +16,6 @@ from buildsvc.usecases.deploy.deploy import deploy
 from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
-from buildsvc.usecases.stop.still import grace
 
 
 def submit_restart(site: Site, application: str, component: str, *, actor: str, door: str) -> Accepted:
@@ -48,7 +47,7 @@ def restart(attempt: Attempt) -> None:
     attempt.advance(Phase.SWAPPING)
     for one in what_runs(workshop, deployment.application):
         if one.component == part.name and one.role == "image" and one.state in {"running", "restarting", "paused"}:
-            workshop.engine.stop(one.id, grace(part))
+            workshop.engine.stop(one.id, part.grace)
     workshop.site.ledger.want_running(deployment.application, part.name)
     ensure_again(workshop, deployment.application, {part.name}, attempt.publish)
     attempt.publish(BroughtUp((part.name,)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from buildsvc.model.api import Accepted
-from buildsvc.model.application import Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.desired import Stopped
 from buildsvc.model.evidence import StoodStill
@@ -13,9 +12,6 @@ from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
-
-DEFAULT_GRACE = 30.0
-"""Seconds that a component has to end where it says nothing."""
 
 
 def submit_stop(
@@ -64,13 +60,7 @@ def stop(attempt: Attempt) -> None:
     parts = {one.name: one for one in application.components if deployment.component in {"", one.name}}
     for one in what_runs(attempt.workshop, application.name):
         if one.component in parts and one.role != "gateway" and one.state in {"running", "restarting", "paused"}:
-            engine.stop(one.id, grace(parts[one.component]))
+            engine.stop(one.id, parts[one.component].grace)
     site.ledger.remember(_until(deployment.id), None)
     attempt.publish(StoodStill(tuple(parts), deployment.actor, until))
     attempt.settle()
-
-
-def grace(component: Component) -> float:
-    """Return the seconds that a component has to end."""
-    told = component.stop_grace_period
-    return DEFAULT_GRACE if told is None else told
