@@ -11,7 +11,7 @@ from pathlib import Path
 
 from buildpacks.errors import DeploymentFailed, Failure
 from buildpacks.sentences.spelling import size
-from buildsvc.engines.inner_programs import ProgramEnd, Streams
+from buildsvc.engines.inner_programs import Streams
 from buildsvc.model.data_events import DumpMade
 from buildsvc.model.dump import Dump
 from buildsvc.model.events import LogLine
@@ -74,11 +74,7 @@ def dump(attempt: Attempt, wanted: Wanted) -> Dump:
             tell(passed)
 
         streams = Streams(target=path, told=told, given_up=giving_up(attempt))
-        said = run(attempt, instance, wanted.command, streams)
-        if said.code:
-            command = shlex.join(wanted.command)
-            values = {"component": wanted.component, "command": command, "code": said.code}
-            raise DeploymentFailed("dump-failed", log_tail=said.tail, **values)
+        run(attempt, instance, wanted.command, streams, failing="dump-failed")
 
     kept = dumps_of(site).keep(planned, write)
     dumps_of(site).trim(kept.application, kept.component, site.settings.keep_dumps)
@@ -86,14 +82,19 @@ def dump(attempt: Attempt, wanted: Wanted) -> Dump:
     return kept
 
 
-def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
-    """Run a program inside an instance. Raises DeploymentFailed `cancelled` where somebody asked for its end."""
+def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams: Streams, *, failing: str) -> None:
+    """Run a program inside an instance. Raises DeploymentFailed: `cancelled` where somebody asked for its end,
+    `failing` where it does not end with 0.
+    """
     try:
-        return attempt.workshop.engine.run_inside(instance.id, command, streams)
+        said = attempt.workshop.engine.run_inside(instance.id, command, streams)
     except Failure as failure:
         if failure.code == "program-given-up" and attempt.journal.cancelled():
             raise DeploymentFailed("cancelled.data") from failure
         raise
+    if said.code:
+        values = {"component": instance.component, "command": shlex.join(command), "code": said.code}
+        raise DeploymentFailed(failing, log_tail=said.tail, **values)
 
 
 def running(attempt: Attempt, component: str) -> Instance:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import time
+from typing import Literal
 
 from buildpacks.errors import DeploymentFailed, Refused
 from buildsvc.engines.inner_programs import Streams
@@ -21,8 +21,7 @@ _STEP = "restore"
 
 def submit_backup(site: Site, application: str, component: str, *, actor: str, door: str) -> Accepted:
     """Queue the backup command of a component. Raises NotFound, Refused `no-command`."""
-    if not site.ledger.component(application, component).data.backup:
-        raise Refused("no-command", component=component, key="backup")
+    _command(site, application, component, "backup")
     made = _made(site, (application, component), Cause.BACKUP, actor, door)
     enqueue(site, made.id)
     return accepted(made, "accepted.backup", component=component, application=application)
@@ -34,8 +33,7 @@ def submit_restore(
     """Queue the restore command of a component, with a dump of it. Raises NotFound, Refused `no-command`,
     `not-confirmed` where `confirm` is not the component's name.
     """
-    if not site.ledger.component(application, component).data.restore:
-        raise Refused("no-command", component=component, key="restore")
+    _command(site, application, component, "restore")
     found, _ = dumps_of(site).find(application, component, name)
     if confirm != component:
         raise Refused("not-confirmed", component=component, name=found.name)
@@ -49,9 +47,7 @@ def back_up(attempt: Attempt) -> None:
     """Make a dump of the component. Can be run again from its beginning."""
     attempt.advance(Phase.SWAPPING)
     site, deployment = attempt.workshop.site, attempt.deployment
-    command = site.ledger.component(deployment.application, deployment.component).data.backup
-    if not command:
-        raise Refused("no-command", component=deployment.component, key="backup")
+    command = _command(site, deployment.application, deployment.component, "backup")
     dump(attempt, Wanted(deployment.component, command, installed(site, deployment.application)))
     attempt.settle()
 
@@ -64,22 +60,25 @@ def restore(attempt: Attempt) -> None:
     site, deployment = attempt.workshop.site, attempt.deployment
     if attempt.journal.began(_STEP):
         raise DeploymentFailed("restore-interrupted", component=deployment.component)
-    command = site.ledger.component(deployment.application, deployment.component).data.restore
-    if not command:
-        raise Refused("no-command", component=deployment.component, key="restore")
+    command = _command(site, deployment.application, deployment.component, "restore")
     name = str(site.ledger.recall(_key(deployment)))
     found, path = dumps_of(site).find(deployment.application, deployment.component, name)
     dumps_of(site).require_intact(found)
     instance, began = running(attempt, deployment.component), time.monotonic()
     attempt.journal.step(_STEP, dump=found.name)
     streams = Streams(given=path, told=teller(attempt, found.component), given_up=giving_up(attempt))
-    said = run(attempt, instance, command, streams)
-    if said.code:
-        values = {"component": found.component, "command": shlex.join(command), "code": said.code}
-        raise DeploymentFailed("restore-failed", log_tail=said.tail, **values)
+    run(attempt, instance, command, streams, failing="restore-failed")
     attempt.journal.done(_STEP)
     attempt.publish(DumpRestored(found.component, found.name, found.size, found.sha256, time.monotonic() - began))
     attempt.settle()
+
+
+def _command(site: Site, application: str, component: str, key: Literal["backup", "restore"]) -> tuple[str, ...]:
+    data = site.ledger.component(application, component).data
+    command = data.backup if key == "backup" else data.restore
+    if not command:
+        raise Refused("no-command", component=component, key=key)
+    return command
 
 
 def _key(deployment: Deployment) -> str:
