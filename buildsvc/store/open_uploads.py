@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.image.hashed import hashed
 from buildsvc.model.clock import Clock
 from buildsvc.model.uploading import OpenUpload
-from buildsvc.store.durable_files import MIB, atomic_write, held, require_free
+from buildsvc.store.durable_files import MIB, alone, atomic_write, held, require_free
 from buildsvc.store.ledger.codec import dump, load
 
 KEPT = timedelta(hours=24)
@@ -173,12 +172,9 @@ class OpenUploads:
             self.remove(identifier)
         return unended
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         """Wait until nobody else begins or sweeps; that takes milliseconds."""
-        with (self._folder / "lock").open("wb") as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX)
-            yield
+        return alone(self._folder / "lock")
 
     def _date(self, path: Path) -> None:
         """By the site's clock, so that one clock says when it is old."""

@@ -6,7 +6,6 @@ when another process wrote in between. Connections belong to one process: a fork
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from buildpacks.errors import Conflict, Failure, Refused, no_room
 from buildpacks.sentences.values import foreign
 from buildsvc.model.clock import Clock, Ids
+from buildsvc.store.durable_files import alone
 from buildsvc.store.upgrade import is_current, upgrade
 
 BUSY_SECONDS = 30
@@ -105,19 +105,16 @@ class Database:
             if (full := no_room(error)) is not None:
                 raise full from error
             raise _unwritable(self.path, foreign(error, path=False)) from error
-        gate = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            # Changing the journal mode does not wait for other processes, so those who open queue up here. A file of
-            # its own: the data directory itself is locked for as long as the service is up.
-            fcntl.flock(gate, fcntl.LOCK_EX)
-            _turn_on_wal(self.path)
-            if not self._is_current():
-                upgrade(self.path)
-        except Failure:
-            self.close()
-            raise
-        finally:
-            os.close(gate)
+        # Changing the journal mode does not wait for other processes, so those who open queue up here. A file of its
+        # own: the data directory itself is locked for as long as the service is up.
+        with alone(self.path.with_name(f"{self.path.name}.lock")):
+            try:
+                _turn_on_wal(self.path)
+                if not self._is_current():
+                    upgrade(self.path)
+            except Failure:
+                self.close()
+                raise
 
     def _is_current(self) -> bool:
         with self.read() as connection:
