@@ -30,6 +30,12 @@ class PinnedJar:
     filename: str
     images: tuple[BuiltImage, ...]
 
+    @classmethod
+    def of(cls, release: Release) -> PinnedJar:
+        """Pin what a release runs, by the image that it was recorded with."""
+        built = BuiltImage(release.image, release.build)
+        return cls(release.component, release.number, release.artifact, release.filename, (built,))
+
     def on(self, platform: str) -> BuiltImage | None:
         """Return the image for a platform (`linux/arm64`), None where there is none."""
         return next((one for one in self.images if one.image.platform == platform), None)
@@ -110,11 +116,6 @@ class ComponentChange:
     component: str
     what: str
     details: tuple[str, ...] = ()
-
-
-def known_images(release: Release) -> tuple[BuiltImage, ...]:
-    """Return what tells a release apart, beside its artifact: its image where no jar is known of it."""
-    return (BuiltImage(release.image, release.build),) if release.is_image_only else ()
 
 
 def same(one: ApplicationSnapshot, other: ApplicationSnapshot) -> bool:

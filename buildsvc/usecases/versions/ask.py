@@ -20,7 +20,6 @@ from buildsvc.model.version import (
     PinnedJar,
     Version,
     differences,
-    known_images,
 )
 from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.look.installed import installed
@@ -184,10 +183,7 @@ def running_now(site: Site, name: str, found: Goal) -> ApplicationSnapshot:
         return ApplicationSnapshot(Application(name, ()), (), ())
     base = installed(site, name)
     images = base.snapshot.images if base is not None else _named_the_same(found.former.application, found.snapshot)
-    jars = tuple(
-        PinnedJar(component, one.release.number, one.release.artifact, one.release.filename, known_images(one.release))
-        for component, one in site.ledger.live_all(name).items()
-    )
+    jars = tuple(PinnedJar.of(one.release) for one in site.ledger.live_all(name).values())
     return ApplicationSnapshot(found.former.application, jars, images)
 
 

@@ -8,7 +8,6 @@ from buildpacks.errors import Refused
 from buildsvc.model.application import Component
 from buildsvc.model.release import Release
 from buildsvc.model.version import BuiltImage, PinnedJar
-from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions.goal import Goal
 
@@ -39,7 +38,7 @@ def pinned(site: Site, found: Goal, platform: str) -> PinnedReleases:
         if spec is None:
             continue
         now = live.get(jar.component)
-        own = _own(jar, now) if now is not None and jar.component in found.keep else jar
+        own = PinnedJar.of(now.release) if now is not None and jar.component in found.keep else jar
         if now is not None and _is_same(now.release, own) and now.release.spec == spec:
             releases[jar.component] = now.release
             untouched.add(jar.component)
@@ -68,13 +67,6 @@ def no_platform(found: Goal, component: str, platform: str) -> Refused:
     return Refused(
         "wrong-bundle-platform.component", version=found.version.name, component=component, platform=platform
     )
-
-
-def _own(jar: PinnedJar, now: LiveRelease) -> PinnedJar:
-    """Take the site's own jar instead of the version's."""
-    release = now.release
-    image = (BuiltImage(release.image, release.build),)
-    return PinnedJar(jar.component, release.number, release.artifact, release.filename, image)
 
 
 def _release(site: Site, application: str, spec: Component, jar: PinnedJar, built: BuiltImage) -> Release:

@@ -12,7 +12,7 @@ from buildsvc.model.adoption import portable
 from buildsvc.model.application import Component
 from buildsvc.model.release import ImageRef
 from buildsvc.model.site_values import emptied, stands
-from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedImage, PinnedJar
+from buildsvc.model.version import ApplicationSnapshot, PinnedImage, PinnedJar
 from buildsvc.model.version_events import ImageKept
 from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.look.installed import installed
@@ -33,7 +33,7 @@ def snapshot(workshop: Workshop, application: str, publish: Publish) -> Applicat
         raise Refused("site-values-moved", application=application)
     return ApplicationSnapshot(
         application=emptied(running),
-        jars=tuple(_pinned(live[one.name]) for one in stored.jar_components),
+        jars=tuple(PinnedJar.of(live[one.name].release) for one in stored.jar_components),
         images=tuple(_image(workshop, application, one, publish) for one in stored.components if not one.is_jar),
     )
 
@@ -60,12 +60,6 @@ def _require_all_live(components: tuple[Component, ...], live: dict[str, LiveRel
     waiting = [one.name for one in components if one.name not in live]
     if waiting:
         raise Refused("component-waiting", components=waiting)
-
-
-def _pinned(live: LiveRelease) -> PinnedJar:
-    release = live.release
-    built = BuiltImage(release.image, release.build)
-    return PinnedJar(release.component, release.number, release.artifact, release.filename, (built,))
 
 
 def _image(workshop: Workshop, application: str, component: Component, publish: Publish) -> PinnedImage:

@@ -10,7 +10,7 @@ from buildsvc.model.adoption import portable
 from buildsvc.model.dump import Dump
 from buildsvc.model.site_parts import SiteValue
 from buildsvc.model.site_values import emptied
-from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences, known_images
+from buildsvc.model.version import ApplicationSnapshot, ComponentChange, PinnedJar, Version, differences
 from buildsvc.model.version_views import (
     BlobView,
     ChangeView,
@@ -127,10 +127,7 @@ def _snapshot(site: Site, application: str, wanted: str, other: str) -> Applicat
         return site.ledger.version(application, wanted).snapshot
     stored = site.ledger.application(application).application
     live = site.ledger.live_all(application)
-    jars = tuple(
-        PinnedJar(name, one.release.number, one.release.artifact, one.release.filename, known_images(one.release))
-        for name, one in live.items()
-    )
+    jars = tuple(PinnedJar.of(one.release) for one in live.values())
     components = tuple(live[one.name].release.spec if one.name in live else one for one in stored.components)
     # Only the engine knows the bytes of images; those that the other side names are taken for the same.
     images = site.ledger.version(application, other).snapshot.images if other != LIVE else ()
