@@ -11,6 +11,7 @@ from buildsvc.model.application import Component
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.release import Release
 from buildsvc.usecases.deploy.registering import own_id, registration_of
+from buildsvc.usecases.deploy.taken_over import taken_over_by
 from buildsvc.usecases.site import Site
 
 JAVA_OPTIONS = "JAVA_OPTS"
@@ -30,6 +31,7 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
     argv = _command(release, environment, timezone)
     registration = registration_of(site, release, environment, argv)
     environment.update(own_id(registration, release, environment, argv))
+    adopted = taken_over_by(site, deployment)
     return RollOut(
         deployment=deployment.id,
         application=release.application,
@@ -46,7 +48,7 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
         peers=stored.application.components,
         registration=registration,
         hints=dict(release.build.hints),
-        takes_over=_adopted(site, deployment),
+        takes_over=adopted.ids[0] if adopted is not None else "",
     )
 
 
@@ -69,14 +71,6 @@ def _command(release: Release, environment: dict[str, str], timezone: str | None
         options=locality_options(timezone, jar.locale if jar else None),
         arguments=release.spec.command or (),
     )
-
-
-def _adopted(site: Site, deployment: Deployment) -> str:
-    """Return the container that this deployment takes over, or took; "" where there is none, or another one did."""
-    adoption = site.ledger.adoption(deployment.application)
-    part = adoption.component(deployment.component) if adoption is not None else None
-    fits = part is not None and part.spec.is_jar and part.taken_over in {"", deployment.id}
-    return part.ids[0] if part is not None and fits else ""
 
 
 def contents_of(site: Site, components: tuple[Component, ...]) -> Mapping[str, str]:

@@ -13,6 +13,15 @@ from buildsvc.usecases.deploy.loading import gateway_of
 from buildsvc.usecases.site import Site
 
 
+def taken_over_by(site: Site, deployment: Deployment) -> AdoptedComponent | None:
+    """Return the component whose adopted container this deployment takes over, or took; None where there is none, or
+    another deployment did.
+    """
+    part = _part(site, deployment.application, deployment.component)
+    fits = part is not None and part.spec.is_jar and part.taken_over in {"", deployment.id}
+    return part if fits else None
+
+
 def refuse_gap(site: Site, application: str, component: str, *, accepted: bool) -> None:
     """Raise Refused `gap-not-accepted` where a push would interrupt the component, and nobody has agreed to that."""
     part = _part(site, application, component)
@@ -33,11 +42,11 @@ def accept_gap(site: Site, deployment: str) -> None:
 
 def with_gateway(attempt: Attempt, spec: RollOut) -> RollOut:
     """Add the image of the gateway that a first push puts in. Raises Refused `gap-not-accepted`."""
-    if not spec.takes_over:
-        return spec
     site, deployment = attempt.workshop.site, attempt.deployment
-    part = _part(site, deployment.application, deployment.component)
-    there = attempt.workshop.engine.adopted(spec.application, (part,)) if part is not None else ()
+    part = taken_over_by(site, deployment)
+    if part is None:
+        return spec
+    there = attempt.workshop.engine.adopted(spec.application, (part,))
     accepted = not there or bool(site.ledger.recall(_key(deployment.id)))
     refuse_gap(site, deployment.application, deployment.component, accepted=accepted)
     return replace(spec, gateway=gateway_of(attempt.workshop, attempt.publish))
@@ -45,10 +54,8 @@ def with_gateway(attempt: Attempt, spec: RollOut) -> RollOut:
 
 def note_taken_over(site: Site, deployment: Deployment, *, back: bool = False) -> None:
     """Note that a component's gateway is in, or (`back`) that its container has its ports and names again."""
-    part = _part(site, deployment.application, deployment.component)
-    if part is None or not part.spec.is_jar or part.taken_over not in {"", deployment.id}:
-        return
-    site.ledger.note_taken_over(deployment.application, deployment.component, "" if back else deployment.id)
+    if taken_over_by(site, deployment) is not None:
+        site.ledger.note_taken_over(deployment.application, deployment.component, "" if back else deployment.id)
 
 
 def _part(site: Site, application: str, component: str) -> AdoptedComponent | None:
