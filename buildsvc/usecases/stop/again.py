@@ -13,9 +13,9 @@ from buildsvc.model.evidence import BroughtUp
 from buildsvc.usecases.apply.in_place import ensure_again
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.deploy.deploy import deploy
-from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.stop.still import stop_running
 
 
 def submit_restart(site: Site, application: str, component: str, *, actor: str, door: str) -> Accepted:
@@ -45,9 +45,7 @@ def restart(attempt: Attempt) -> None:
         deploy(_of_what_serves(attempt))
         return
     attempt.advance(Phase.SWAPPING)
-    for one in what_runs(workshop, deployment.application):
-        if one.component == part.name and one.role == "image" and one.state in {"running", "restarting", "paused"}:
-            workshop.engine.stop(one.id, part.grace)
+    stop_running(workshop, deployment.application, {part.name: part})
     workshop.site.ledger.want_running(deployment.application, part.name)
     ensure_again(workshop, deployment.application, {part.name}, attempt.publish)
     attempt.publish(BroughtUp((part.name,)))

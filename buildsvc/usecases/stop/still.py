@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from buildsvc.model.api import Accepted
+from buildsvc.model.application import Component
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.desired import Stopped
 from buildsvc.model.evidence import StoodStill
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.look.what_runs import what_runs
 from buildsvc.usecases.queueing import accepted, enqueue
-from buildsvc.usecases.site import Site
+from buildsvc.usecases.site import Site, Workshop
 
 
 def submit_stop(
@@ -51,16 +53,21 @@ def stop(attempt: Attempt) -> None:
     """Stop what runs of the component, or of the whole, gateways excepted: those answer that it does not. Can be run
     again from its beginning.
     """
-    deployment, site, engine = attempt.deployment, attempt.workshop.site, attempt.workshop.engine
+    deployment, site = attempt.deployment, attempt.workshop.site
     attempt.advance(Phase.SWAPPING)
     application = site.ledger.application(deployment.application).application
     told = site.ledger.recall(_until(deployment.id))
     until = datetime.fromisoformat(told) if told else None
     site.ledger.want_stopped(Stopped(application.name, deployment.component, deployment.actor, site.clock.now(), until))
     parts = {one.name: one for one in application.components if deployment.component in {"", one.name}}
-    for one in what_runs(attempt.workshop, application.name):
-        if one.component in parts and one.role != "gateway" and one.state in {"running", "restarting", "paused"}:
-            engine.stop(one.id, parts[one.component].grace)
+    stop_running(attempt.workshop, application.name, parts)
     site.ledger.remember(_until(deployment.id), None)
     attempt.publish(StoodStill(tuple(parts), deployment.actor, until))
     attempt.settle()
+
+
+def stop_running(workshop: Workshop, application: str, parts: Mapping[str, Component]) -> None:
+    """Stop what runs of these components, by name; gateways excepted."""
+    for one in what_runs(workshop, application):
+        if one.component in parts and one.role != "gateway" and one.state in {"running", "restarting", "paused"}:
+            workshop.engine.stop(one.id, parts[one.component].grace)
