@@ -18,7 +18,6 @@ from buildsvc.model.dump import Dump
 from buildsvc.store.durable_files import atomic_write, move_into_place, require_free, sync_file
 
 _DUMP: TypeAdapter[Dump] = TypeAdapter(Dump)
-_PIECE = 1 << 20
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HALF = ".part"
 
@@ -111,9 +110,5 @@ def _note_of(folder: Path, name: str) -> Path:
 
 
 def _read_through(path: Path) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-            size += len(piece)
-    return size, digest.hexdigest()
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,6 +19,7 @@ from buildsvc.image.recall import recall
 from buildsvc.image.sbom.apart import image_document
 from buildsvc.image.sbom.billed_image import BilledImage
 from buildsvc.image.sbom.referrer import attach, attached
+from buildsvc.image.types import Image
 from buildsvc.model.bundle import Bundle, CarriedBill
 from buildsvc.model.release import ImageRef
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedJar
@@ -78,13 +79,13 @@ def _of_image(layout: Layout, image: ImageRef) -> bytes:
     found = recall(layout, image.manifest, image.reference)
     layers = tuple(layer.descriptor.digest for layer in found.layers)
     return image_document(
-        layout, BilledImage(image.reference, image.manifest, image.platform, layers, _stamp(layout, image))
+        layout, BilledImage(image.reference, image.manifest, image.platform, layers, _stamp(layout, found))
     )
 
 
-def _stamp(layout: Layout, image: ImageRef) -> int:
+def _stamp(layout: Layout, image: Image) -> int:
     """When the image was made; 0 where it does not say so, or in no way that is known."""
-    created = read_config(layout, recall(layout, image.manifest, image.reference)).get("created")
+    created = read_config(layout, image).get("created")
     try:
         return max(0, int(datetime.fromisoformat(str(created)).timestamp()))
     except (ValueError, OverflowError):
