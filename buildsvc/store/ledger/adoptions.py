@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import Connection, Select, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from buildsvc.model.adoption import Adoption
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.knowledge import put_fact
 
 _PREFIX = "adopted:"
 
@@ -61,6 +61,4 @@ def _of(application: str) -> Select[str]:
 
 
 def _save(connection: Connection, application: str, adoption: Adoption) -> None:
-    text = dump(Adoption, adoption)
-    statement = insert(t.facts).values(key=f"{_PREFIX}{application}", value=text)
-    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
+    put_fact(connection, f"{_PREFIX}{application}", dump(Adoption, adoption))

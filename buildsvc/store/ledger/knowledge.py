@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Integer, Text, cast, delete, select
+from sqlalchemy import Connection, Integer, Text, cast, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.analysis import Library
@@ -73,8 +73,7 @@ class Knowledge(Database):
             if value is None:
                 connection.execute(delete(t.facts).where(t.facts.c.key == key))
             else:
-                statement = insert(t.facts).values(key=key, value=text)
-                connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
+                put_fact(connection, key, text)
 
     def count_notice(self, kind: str) -> None:
         """One more notice of this kind."""
@@ -95,3 +94,9 @@ class Knowledge(Database):
         with self.read() as connection:
             text = connection.execute(select(t.facts.c.value).where(t.facts.c.key == key)).scalar_one_or_none()
             return None if text is None else json.loads(text)
+
+
+def put_fact(connection: Connection, key: str, text: str) -> None:
+    """Keep a fact that is JSON already, in the place of the one of this key."""
+    statement = insert(t.facts).values(key=key, value=text)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
