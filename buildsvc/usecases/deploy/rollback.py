@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 from buildpacks.errors import Conflict, Refused
 from buildpacks.sentences.values import sentence
 from buildsvc.model.api import Accepted
+from buildsvc.model.application import Application
+from buildsvc.model.data_ahead import passed_steps
 from buildsvc.model.deployment import Cause
 from buildsvc.model.release import Release
+from buildsvc.model.version import ApplicationSnapshot, PinnedJar
 from buildsvc.store.ledger import LiveRelease
 from buildsvc.usecases.approve.clearance import needs_approval
 from buildsvc.usecases.queueing import accepted, enqueue
@@ -59,20 +61,17 @@ def require_undone(site: Site, application: str, component: str, to: int | None)
     number = to if to is not None else _before(site, application, component, live)
     if live is None or number is None:
         return
-    between = (one for one in site.ledger.releases(application, component) if number <= one.number)
-    chain = sorted((one for one in between if one.number <= live.release.number), key=lambda one: one.number)
-    steps, known = [], {one.spec.data.migrate.step for one in chain[:1] if one.spec.data.migrate is not None}
-    for before, after in pairwise(chain):
-        told = after.spec.data.migrate
-        if told is None:
-            continue
-        passed = told.step not in known if told.step else before.artifact != after.artifact
-        if passed and not told.undo:
-            steps.append(sentence("not-undone.taken", step=told.step, number=after.number))
-        known.add(told.step)
-    if steps:
+    releases = sorted(site.ledger.releases(application, component), key=lambda one: one.number)
+    between = [one for one in releases if number <= one.number <= live.release.number]
+    passed = passed_steps([(str(one.number), _alone(one)) for one in between])
+    if passed:
+        steps = [sentence("not-undone.taken", step=one.step, number=int(one.version)) for one in passed]
         values = {"application": application, "component": component, "number": number}
         raise Refused("not-undone.release", **values, steps=steps)
+
+
+def _alone(release: Release) -> ApplicationSnapshot:
+    return ApplicationSnapshot(Application(release.application, (release.spec,)), (PinnedJar.of(release),), ())
 
 
 def _before(site: Site, application: str, component: str, live: LiveRelease | None) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from buildpacks.errors import Refused
 from buildpacks.sentences.values import sentence
+from buildsvc.model.data_ahead import PassedStep, Writing, passed_steps, unsaved, written_out
 from buildsvc.model.data_events import DumpLeftOut, ReturnNeedsRestore
 from buildsvc.model.deployment import Cause
 from buildsvc.model.dump import Dump
@@ -15,7 +16,6 @@ from buildsvc.model.version import ApplicationSnapshot, Version
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.save.dumping import Wanted, dump, dumps_of
 from buildsvc.usecases.site import Site
-from buildsvc.usecases.versions.data_ahead import PassedStep, Writing, passed_steps, unsaved, written_out
 
 NOW = "live"
 """What the end of the chain is called that runs now."""

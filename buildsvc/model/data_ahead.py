@@ -1,5 +1,5 @@
-"""What a change of a whole application means for data: what is written out before it, which components change theirs,
-and which steps cannot be undone. Pure, over snapshots.
+"""What a change means for data: what is written out before it, which components change theirs, and which steps cannot
+be undone. Over snapshots.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def passed_steps(chain: Sequence[tuple[str, ApplicationSnapshot]]) -> tuple[Pass
     a version adds has nothing before it.
     """
     found: list[PassedStep] = []
-    known = _steps(chain[0][1])
+    known = {step for _, first in chain[:1] for step in _steps(first)}
     for (_, before), (name, after) in pairwise(chain):
         for component in after.application.components:
             told, former = component.data.migrate, before.application.component(component.name)
