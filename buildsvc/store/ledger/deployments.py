@@ -19,7 +19,6 @@ from buildsvc.store.ledger.events import add_event
 d = t.deployments.c
 AWAITING = tuple(one.value for one in Phase if one.awaiting)
 AT_REST = tuple(one.value for one in Phase if one.at_rest)
-CANCELLED = failed(Failure("cancelled.at-once"))
 
 
 def as_deployment(row: Row[Any]) -> Deployment:
@@ -166,9 +165,9 @@ class Deployments(Database):
             require_unended(row)
             new: dict[str, object] = {"cancel": True}
             if row.phase in AWAITING or (row.phase == Phase.QUEUED and row.holder is None):
-                new |= {"phase": Phase.CANCELLED.value, "ended": now}
-                new |= why(CANCELLED)
-                add_event(connection, deployment_id, CANCELLED, now)
+                ended = failed(Failure("cancelled.at-once"))
+                new |= {"phase": Phase.CANCELLED.value, "ended": now, **why(ended)}
+                add_event(connection, deployment_id, ended, now)
             connection.execute(update(t.deployments).where(d.id == deployment_id).values(**new))
             return as_deployment(deployment_row(connection, deployment_id))
 
