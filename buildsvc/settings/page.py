@@ -22,7 +22,7 @@ def page(language: str = catalogue.DEFAULT) -> str:
         for name, field in Settings.model_fields.items()
     ]
     own = [
-        (name, Wording(said["written"]), Wording(f"setting-default.{one}"), Wording(f"setting.{one}"))
+        (name, Wording(said["written"]), Wording(f"setting-default.{one}"), meaning_of(one))
         for name, said in laptop.declared().items()
         for one in (name.removeprefix(PREFIX).lower(),)
     ]

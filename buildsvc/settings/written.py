@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import BeforeValidator, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import NoDecode
 
@@ -62,10 +62,7 @@ Text = Annotated[str, Written("text")]
 
 def setting(default: str | tuple[()] | Callable[[dict[str, Any]], Any] | None) -> Any:
     """Declare a setting: its default as it is written, or made of the settings above it, or None."""
-    told: dict[str, JsonValue] = {"written": default if isinstance(default, str) else ""}
-    if callable(default):
-        return Field(default_factory=default, json_schema_extra=told)
-    return Field(default=default, json_schema_extra=told)
+    return Field(default_factory=default) if callable(default) else Field(default=default)
 
 
 def meaning_of(name: str) -> Wording:
@@ -83,10 +80,9 @@ def how_written(field: FieldInfo) -> Wording:
 def default_of(name: str, field: FieldInfo) -> str:
     """Spell the default of the setting of this name: in words, where it has some."""
     key = f"setting-default.{_variant(name)}"
-    extra = field.json_schema_extra
-    written = str(extra["written"]) if isinstance(extra, dict) else ""
     if catalogue.knows(key):
         return Wording(key)
+    written = field.default if isinstance(field.default, str) else ""
     return written or Wording("setting-default.none")
 
 
