@@ -57,10 +57,11 @@ class SplitFile:
 
 
 def _parts(path: Path) -> list[Path]:
-    stem = path.stem if _PART.fullmatch(path.suffix) else path.name
+    is_part = _PART.fullmatch(path.suffix) is not None
     # Any part may be named: whoever names the second one means all of them.
-    if path.is_file() and path.suffix != FIRST and not (stem != path.name and path.with_suffix(FIRST).is_file()):
+    if path.is_file() and not (is_part and path.with_suffix(FIRST).is_file()):
         return [path]
+    stem = path.stem if is_part else path.name
     numbered = [path.with_name(f"{stem}.{number:03}") for number in range(1, MOST_PARTS + 1)]
     found = [part for part in numbered if part.is_file()]
     if not found:
