@@ -63,8 +63,8 @@ class PartedCalls(Asking):
     ) -> tuple[UploadView, Sequence[tuple[int, int]]]:
         sha256, parts = _described(data)
         asked: dict[str, object] = {key: value for key, value in query.items() if value is not None}
-        asked |= {"filename": name, "size": len(data), "sha256": sha256, "force": query.get("force") == "true"}
-        asked |= {name: query.get(name) == "true" for name in ("anyway", "accept_gap")}
+        asked |= {"filename": name, "size": len(data), "sha256": sha256}
+        asked |= {wish: query.get(wish) == "true" for wish in ("force", "anyway", "accept_gap")}
         asked["parts"] = [[one.sha256, one.length] for one in parts]
         begun = self.decode(UploadView, self.call("POST", "uploads", json=asked))
         return begun, _stretches(parts, begun.missing) if parts else ((0, len(data)),)
