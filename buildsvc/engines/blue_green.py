@@ -13,12 +13,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
-from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildpacks.errors import DeploymentFailed, Failure, Unreachable
 from buildsvc.engines import health
 from buildsvc.engines.base import Journal, Publish, RollOut, Standing
 from buildsvc.engines.leaving import announce, leave_at_once, left, rejoin
 from buildsvc.engines.soaking import settle, switch_back
-from buildsvc.engines.swap import Swap, Timing, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
+from buildsvc.engines.swap import (
+    Swap,
+    Timing,
+    counted,
+    drain,
+    hold_and_stop,
+    lasting,
+    lost_claim,
+    serve_with,
+    stop_and_remove,
+)
 from buildsvc.engines.two_places import Occupant, Restart, Slots, other
 from buildsvc.engines.warming import warm
 from buildsvc.model.events import Event, Healthy, InstanceStarted, Recovered, Switched
@@ -59,8 +69,7 @@ def roll_out(swap: Swap) -> Occupant:
         with _looked_at(swap, new) as told_of:
             _make_live(swap, new, old)
     except Exception as error:
-        # Whoever lost the claim must not touch what another worker is finishing now.
-        if not (isinstance(error, Conflict) and error.code == "lost-claim"):
+        if not lost_claim(error):
             _undo(swap, error)
         raise
     if old and tight:
@@ -144,7 +153,7 @@ def return_to(swap: Swap) -> Occupant | None:
         journal.step("switch", slot=new.slot)
         _make_live(swap, new, old)
     except Exception as error:
-        if not (isinstance(error, Conflict) and error.code == "lost-claim"):
+        if not lost_claim(error):
             _undo(swap, error)
         raise
     return new

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 
-from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildpacks.errors import DeploymentFailed, Failure, Unreachable
 from buildpacks.sentences.values import plain
 from buildpacks.sentences.wording import Wording, again, said_of
 from buildsvc.engines import server_errors
 from buildsvc.engines.base import Soak
 from buildsvc.engines.leaving import forget, just_rejoined, known, leave_at_once, left, rejoin
-from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, serve_with, stop_and_remove
+from buildsvc.engines.swap import Swap, counted, drain, hold_and_stop, lasting, lost_claim, serve_with, stop_and_remove
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.application import KeptPaused
 from buildsvc.model.events import OldStopped, SwitchedBack
@@ -146,7 +146,7 @@ def _revive(swap: Swap, old: Occupant | None) -> None:
             swap.slots.revive(old)
         swap.slots.wait_healthy(swap.spec, old, lambda: False, swap.publish)
     except Failure as error:
-        if isinstance(error, Unreachable) or (isinstance(error, Conflict) and error.code == "lost-claim"):
+        if isinstance(error, Unreachable) or lost_claim(error):
             raise
         why = again(error.as_value())
         swap.journal.step("stay", why=plain(why))

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from buildpacks.errors import Conflict
 from buildsvc.engines.base import Journal, Publish, RollOut
 from buildsvc.engines.two_places import Occupant, Restart, Slots
 from buildsvc.model.application import Component, JarSettings
@@ -85,8 +86,11 @@ class Swap:
         return self.timing.now() - (float(str(live.data["at"])) if same else 0.0)
 
     def recorded_restart(self) -> Restart:
-        """Return the restart policy that the old instance had; one that cannot be read is the component's own."""
-        told = self.steps()["start"].data.get("old_restart")
+        """Return the restart policy that the old instance had."""
+        return self.read_restart(self.steps()["start"].data.get("old_restart"))
+
+    def read_restart(self, told: object) -> Restart:
+        """Read a restart policy of the journal; one that cannot be read is the component's own."""
         if isinstance(told, Mapping) and {"when", "retries"} <= set(told):
             return Restart(str(told["when"]), int(told["retries"]))
         return lasting(self.spec.component)
@@ -106,6 +110,11 @@ def counted(swap: Swap) -> dict[str, object]:
     """Return the gateway's counters now, for the journal: what passed between two steps is their difference."""
     found = swap.slots.traffic()
     return {"traffic": asdict(found)} if found else {}
+
+
+def lost_claim(error: Exception) -> bool:
+    """Whether another worker took over: it must not be disturbed in what it is finishing now."""
+    return isinstance(error, Conflict) and error.code == "lost-claim"
 
 
 def lasting(component: Component) -> Restart:

@@ -10,16 +10,15 @@ Journal steps: `take-over` (container, restart, ran) before everything of the sw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Protocol
 
-from buildpacks.errors import Conflict, DeploymentFailed, Failure, Unreachable
+from buildpacks.errors import DeploymentFailed, Failure, Unreachable
 from buildpacks.sentences.values import plain
 from buildpacks.sentences.wording import again, said_of
 from buildsvc.engines import blue_green, soaking
 from buildsvc.engines.base import Soak
-from buildsvc.engines.swap import Swap, lasting
+from buildsvc.engines.swap import Swap, lost_claim
 from buildsvc.engines.two_places import Occupant, Restart
 from buildsvc.model.adoption_events import AdoptedBack, GatewayPutIn
 from buildsvc.model.deployment import Step
@@ -74,7 +73,7 @@ def roll_out(place: AdoptedPlace | None, swap: Swap) -> Occupant:
             began = _stop(place, swap)
         place.put_gateway_in(new.slot)
     except Exception as error:
-        if not (isinstance(error, Conflict) and error.code == "lost-claim"):
+        if not lost_claim(error):
             _give_back(place, swap, error)
         raise
     gap = swap.timing.now() - began
@@ -151,7 +150,8 @@ def _give_back(place: AdoptedPlace, swap: Swap, why: Exception | str) -> None:
 
 def _start(place: AdoptedPlace, swap: Swap, why: Exception | str) -> None:
     try:
-        place.start(_restart(swap))
+        taken = _last(swap, TAKE_OVER)
+        place.start(swap.read_restart(taken.data.get("restart") if taken is not None else None))
     except Unreachable:
         raise
     except Failure as error:
@@ -160,15 +160,6 @@ def _start(place: AdoptedPlace, swap: Swap, why: Exception | str) -> None:
         raise DeploymentFailed(
             "former-not-started", component=component, reason=reason, why=error.as_value()
         ) from error
-
-
-def _restart(swap: Swap) -> Restart:
-    """Return the restart policy that the container had."""
-    taken = _last(swap, TAKE_OVER)
-    told = taken.data.get("restart") if taken is not None else None
-    if isinstance(told, Mapping):
-        return Restart(str(told["when"]), int(told["retries"]))
-    return lasting(swap.spec.component)
 
 
 def _last(swap: Swap, name: str) -> Step | None:
