@@ -130,8 +130,7 @@ def _give_back(place: AdoptedPlace, swap: Swap, why: Exception | str) -> None:
     """Take away all that is new, and start the container again. Raises DeploymentFailed `former-not-started`."""
     began = swap.timing.now()
     if _last(swap, GIVE_BACK) is None:
-        told = why if isinstance(why, str) else why.as_value() if isinstance(why, Failure) else str(why)
-        swap.journal.step(GIVE_BACK, reason=plain(told))
+        swap.journal.step(GIVE_BACK, reason=plain(why))
     for occupant in swap.slots.occupants():
         swap.slots.restart_policy(occupant, Restart())
         swap.slots.stop(occupant, 1.0)
@@ -155,11 +154,8 @@ def _start(place: AdoptedPlace, swap: Swap, why: Exception | str) -> None:
     except Unreachable:
         raise
     except Failure as error:
-        reason = why.as_value() if isinstance(why, Failure) else str(why)
         component = swap.spec.component.name
-        raise DeploymentFailed(
-            "former-not-started", component=component, reason=reason, why=error.as_value()
-        ) from error
+        raise DeploymentFailed("former-not-started", component=component, reason=why, why=error) from error
 
 
 def _last(swap: Swap, name: str) -> Step | None:
