@@ -45,14 +45,13 @@ def _by_key(found: Iterable[Mapping[str, Any]], label: str) -> tuple[tuple[str, 
 
 def _read(found: Mapping[str, Any]) -> ComposedContainer:
     config, marks = found["Config"], found["Config"]["Labels"] or {}
-    seen = inspected.instance(found, active=False, marks=_marks("", "", jar=False))
     environment = (text.partition("=") for text in config.get("Env") or [])
     return ComposedContainer(
         id=found["Id"],
-        name=seen.name,
+        name=found["Name"].lstrip("/"),
         service=marks.get(_SERVICE, ""),
-        state=seen.state,
-        exit_code=seen.exit_code,
+        state=inspected.state_of(found),
+        exit_code=inspected.exit_code(found),
         image=config["Image"],
         image_id=found["Image"],
         command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
@@ -64,15 +63,12 @@ def _read(found: Mapping[str, Any]) -> ComposedContainer:
     )
 
 
-def _marks(application: str, component: str, *, jar: bool) -> dict[str, str]:
-    return labels.ours(application, component, "instance" if jar else "image")
-
-
 def instances(client: EngineClient, application: str, components: Iterable[AdoptedComponent]) -> tuple[Instance, ...]:
     """See `Engine.adopted`."""
     return tuple(
-        inspected.instance(found, active=one.spec.is_jar, marks=_marks(application, one.name, jar=one.spec.is_jar))
+        inspected.instance(found, active=one.spec.is_jar, marks=labels.ours(application, one.name, role))
         for one in components
+        for role in ("instance" if one.spec.is_jar else "image",)
         for found in containers(client, one)
     )
 
