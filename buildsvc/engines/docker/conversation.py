@@ -51,8 +51,7 @@ class Conversation:
         """End the program's input, and with it the program."""
         wire.hang_up(self._raw)
         with suppress(OSError):
-            self._raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere
-            self._raw.close()
+            wire.let_go(self._raw)
 
 
 def begin(client: EngineClient, container: str, argv: Sequence[str]) -> Conversation:

@@ -236,8 +236,7 @@ class EngineClient:
     ) -> Iterator[tuple[str, Iterator[tuple[int, bytes]]]]:
         """Run a program inside a container: its exec id, and what it writes as (stream, bytes) while it writes.
 
-        The SDK leaves the connection of an exec open until it is collected; here it ends with the block, and after
-        `limit` seconds what is written ends too (the engine cannot end the program).
+        It is hung up when the block ends, or after `limit` seconds: the engine cannot end the program.
         """
         with ours():
             made = str(self.api.exec_create(container, list(argv), user=user, **more)["Id"])
@@ -249,8 +248,7 @@ class EngineClient:
                 yield made, frames_iter(raw, tty=False)  # type: ignore[no-untyped-call]
             finally:
                 timer.cancel()
-                raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere
-                raw.close()
+                wire.let_go(raw)
 
     def run(self, container: str, argv: Sequence[str], user: str = "", limit: float | None = None, **more: Any) -> Ran:
         """Run a program inside a container and wait for it, `limit` seconds at most (code -1 then); standard error is
@@ -258,9 +256,13 @@ class EngineClient:
         """
         with self._frames(container, argv, user, limit, **more) as (made, frames):
             output = b"".join(chunk for _, chunk in frames)
+        return Ran(self.exec_code(made), output.decode(errors="replace"))
+
+    def exec_code(self, made: str) -> int:
+        """Ask how an exec, by its id, ended: its exit status, -1 while it runs."""
         with ours():
             code = self.api.exec_inspect(made)["ExitCode"]
-        return Ran(int(code if code is not None else -1), output.decode(errors="replace"))
+        return int(code if code is not None else -1)
 
     def first_line(self, container: str, argv: Sequence[str]) -> str:
         """Run a program inside a container and return its first line of standard output as soon as it is there."""

@@ -34,13 +34,10 @@ def run(client: EngineClient, container: str, command: tuple[str, ...], streams:
             tail = _taken(raw, streams)
     finally:
         with suppress(OSError):
-            raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere
-            raw.close()
+            wire.let_go(raw)
     if given_up.is_set():
         raise DeploymentFailed("program-given-up", command=command[0])
-    with ours():
-        code = client.api.exec_inspect(made)["ExitCode"]
-    return ProgramEnd(int(code if code is not None else -1), tail)
+    return ProgramEnd(client.exec_code(made), tail)
 
 
 def _frames(raw: Any) -> Iterator[tuple[int, bytes]]:

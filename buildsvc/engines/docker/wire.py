@@ -71,6 +71,12 @@ def hang_up(raw: Any) -> None:
         raw._sock.shutdown(socket.SHUT_RDWR)  # noqa: SLF001 - a SocketIO has no shutdown of its own
 
 
+def let_go(raw: Any) -> None:
+    """Give an exec's connection back, which the SDK leaves open until it is collected."""
+    raw._response.close()  # noqa: SLF001 - the SDK keeps it there and closes it nowhere
+    raw.close()
+
+
 def archive(files: Mapping[str, bytes], owner: tuple[int, int]) -> bytes:
     """Pack a small tar of these files (names with slashes make their folders), all owned by `owner`, times zero."""
     out = io.BytesIO()
