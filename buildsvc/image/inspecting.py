@@ -16,10 +16,10 @@ from buildpacks.facts.elf import HEADER, looks_native, machine
 from buildsvc.image import manifest
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
+from buildsvc.image.whiteouts import taken_away
 
 _VERSION = re.compile(rb'^JAVA_VERSION="?([^"\s]+)"?', re.MULTILINE)
 _GLIBC = re.compile(rb"GNU C Library[^\n]*version (\d+\.\d+)")
-_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 _USER = "10001:10001"
 _LARGEST_FILE = 64 << 20
 
@@ -102,13 +102,12 @@ class _Files:
     def _add(self, archive: tarfile.TarFile) -> None:
         for member in archive:
             path = posixpath.normpath(member.name).lstrip("/")
-            folder, _, name = path.rpartition("/")
-            if name == _OPAQUE or name.startswith(_WHITEOUT):
-                gone = folder if name == _OPAQUE else posixpath.join(folder, name[len(_WHITEOUT) :])
-                for old in [one for one in self._found if one == gone or one.startswith(gone + "/")]:
-                    del self._found[old]
-            else:
+            gone = taken_away(path)
+            if gone is None:
                 self._found[path] = (archive, member)
+                continue
+            for old in [one for one in self._found if one == gone or one.startswith(gone + "/")]:
+                del self._found[old]
 
     @property
     def paths(self) -> Iterable[str]:

@@ -14,8 +14,7 @@ from typing import IO, Any, Protocol, cast
 
 from buildpacks.archives import tar_headers
 from buildsvc.image.layout import Layout
-
-_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
+from buildsvc.image.whiteouts import taken_away
 
 
 class Reader(Protocol):
@@ -79,13 +78,14 @@ class _Above:
 
     def look(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         path = posixpath.normpath("/" + member.name).lstrip("/")
-        folder, _, name = path.rpartition("/")
-        if name == _OPAQUE or name.startswith(_WHITEOUT):
-            self.hidden.add(folder if name == _OPAQUE else posixpath.join(folder, name[len(_WHITEOUT) :]))
+        gone = taken_away(path)
+        if gone is not None:
+            self.hidden.add(gone)
         elif (member.isreg() or member.issym()) and self.reader.wanted.fullmatch(path) and not self._covered(path):
             self.seen.add(path)
             if member.issym():
-                self.reader.link(path, posixpath.normpath(posixpath.join("/", folder, member.linkname)).lstrip("/"))
+                target = posixpath.join("/", posixpath.dirname(path), member.linkname)
+                self.reader.link(path, posixpath.normpath(target).lstrip("/"))
             else:
                 self._file(archive, member, path)
 
