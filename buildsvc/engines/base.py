@@ -128,6 +128,10 @@ class Ensure:
     given_up: tuple[AdoptedComponent, ...] = ()
     """What has such containers still, and is to run otherwise or not at all: they are taken away."""
 
+    def lasts(self, component: Component) -> bool:
+        """Whether a component that has ended is started; another one did its work: an initialiser, a migration."""
+        return component.is_jar or component.restart in {"always", "unless-stopped"} or component.name in self.again
+
 
 @dataclass(frozen=True)
 class Fallen:

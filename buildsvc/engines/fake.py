@@ -108,9 +108,8 @@ class FakeEngine(World):
             if component.is_jar:
                 self.places.setdefault((app.name, component.name), Place())
             if name in self.others:
-                lasts = component.is_jar or component.restart in {"always", "unless-stopped"}
                 may = component.is_jar or component.name not in wanted.still
-                if may and (lasts or component.name in wanted.again):
+                if may and wanted.lasts(component):
                     self.others[name] = replace(self.others[name], state="running", exit_code=None)
             else:
                 image = component.image or wanted.gateway.image.reference

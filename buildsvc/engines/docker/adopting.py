@@ -89,8 +89,7 @@ def is_left_alone(client: EngineClient, wanted: Ensure, component: Component) ->
     """Whether a component runs in adopted containers; one of them that is to run and does not is started."""
     part = next((one for one in wanted.adopted if one.name == component.name), None)
     there = list(containers(client, part)) if part is not None else []
-    lasts = component.is_jar or component.restart in {"always", "unless-stopped"} or component.name in wanted.again
-    if lasts and component.name not in wanted.still:
+    if wanted.lasts(component) and component.name not in wanted.still:
         for found in there:
             if found["State"]["Status"] in {"created", "exited", "dead"}:
                 client.start(found["Id"])

@@ -74,9 +74,7 @@ def _ensure(client: EngineClient, wanted: Ensure, component: Component, number: 
     found = client.inspect(creation.name)
     if found and found["Config"]["Labels"].get(labels.SPEC) == creation.spec:
         status = found["State"]["Status"]
-        # One that has ended and is not to be restarted did its work: an initialiser, a migration.
-        lasts = component.restart in {"always", "unless-stopped"} or component.name in wanted.again
-        again = status in {"exited", "dead"} and lasts
+        again = status in {"exited", "dead"} and wanted.lasts(component)
         if component.name not in wanted.still and (status == "created" or again):
             client.start(creation.name)
         return
