@@ -7,13 +7,13 @@ Read in a container on the host's own network, for this service may run in a con
 from __future__ import annotations
 
 import socket
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from pathlib import Path
 
 from buildpacks.errors import Failure
+from buildsvc.engines.docker import throwaway
 from buildsvc.engines.docker.engine_client import EngineClient
 
 _TABLES = ("tcp", "tcp6", "udp", "udp6")
@@ -50,15 +50,11 @@ def listening(client: EngineClient, image: str) -> tuple[HostSocket, ...]:
             "LogConfig": {"Type": "json-file", "Config": {}},
         },
     }
-    name = f"buildsvc-ports-{uuid.uuid4().hex[:12]}"
     try:
-        client.create(name, body)
-        try:
-            client.start(name)
-            client.wait(name)
-            return tuple(read(client.tail(name, _MOST_LINES)))
-        finally:
-            client.remove(name)
+        with throwaway.made(client, throwaway.own_name("ports"), body) as container:
+            client.start(container)
+            client.wait(container)
+            return tuple(read(client.tail(container, _MOST_LINES)))
     except Failure:
         return ()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Iterator, Sequence
 
 from buildpacks.errors import Failure, NotFound, Refused
-from buildsvc.engines.docker import components, host_ports
+from buildsvc.engines.docker import components, host_ports, throwaway
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application
 
@@ -50,7 +49,7 @@ def _can_be_mounted(client: EngineClient, image: str, sources: Sequence[str]) ->
         {"Type": "bind", "Source": source, "Target": f"/{number}", "ReadOnly": True}
         for number, source in enumerate(sources)
     ]
-    name = f"buildsvc-paths-{uuid.uuid4().hex[:12]}"
+    name = throwaway.own_name("paths")
     try:
         client.create(name, {"Image": image, "HostConfig": {"Mounts": mounts, "NetworkMode": "none"}})
     except NotFound:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from buildpacks.errors import Conflict, NotFound
-from buildsvc.engines.docker import labels
+from buildsvc.engines.docker import labels, throwaway
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Application
 
@@ -21,7 +20,7 @@ def save(client: EngineClient, name: str, image: str, target: Path) -> None:
     if client.volume(name) is None:
         raise NotFound("no-such-volume", volume=name)
     with (
-        holding(client, name, image, _own_name()) as holder,
+        holding(client, name, image, throwaway.own_name("volume")) as holder,
         client.archive(holder, CONTENT) as stream,
         target.open("wb") as out,
     ):
@@ -39,7 +38,7 @@ def fill(client: EngineClient, application: Application, name: str, image: str, 
     marks = {**labels.of_volume(application.name, volume), labels.MADE: uuid.uuid4().hex}
     client.create_volume(name, volume.driver, dict(volume.driver_options), marks)
     try:
-        with holding(client, name, image, _own_name()) as holder, tar.open("rb") as content:
+        with holding(client, name, image, throwaway.own_name("volume")) as holder, tar.open("rb") as content:
             client.put_stream(holder, "/", content)
     except BaseException:
         # Half of it would be taken for the whole.
@@ -47,20 +46,11 @@ def fill(client: EngineClient, application: Application, name: str, image: str, 
         raise
 
 
-def _own_name() -> str:
-    return f"buildsvc-volume-{uuid.uuid4().hex[:12]}"
-
-
-@contextmanager
-def holding(client: EngineClient, volume: str, image: str, called: str) -> Iterator[str]:
+def holding(client: EngineClient, volume: str, image: str, called: str) -> AbstractContextManager[str]:
     """Make a container that has the volume at `CONTENT` and is never started; it is gone when the block ends."""
     body = {
         "Image": image,
         "Entrypoint": ["true"],
         "HostConfig": {"Mounts": [{"Type": "volume", "Source": volume, "Target": CONTENT}], "NetworkMode": "none"},
     }
-    made = client.create(called, body)
-    try:
-        yield made
-    finally:
-        client.remove(made)
+    return throwaway.made(client, called, body)
