@@ -8,7 +8,7 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors.http import auth, problems, stream
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, parts, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     EVENT_STREAM,
     STREAMED,
@@ -85,7 +85,7 @@ def routes() -> APIBlueprint:
 @auth.needs(Role.VIEWER)
 def every() -> Response:
     found = observe.application_views(the_site())
-    return answer(ApplicationsAnswer(tuple(in_language(view) for view in found if auth.sees(view.name))))
+    return answer(ApplicationsAnswer(tuple(for_caller(view) for view in found if auth.sees(view.name))))
 
 
 @auth.needs(Role.OPERATOR, "apply")
@@ -111,23 +111,23 @@ def apply(query: ApplyQuery) -> Response:
         remove_orphans=query.remove_orphans,
     )
     auth.aim(accepted.application)
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.VIEWER)
 def one(path: OfApplication) -> Response:
-    return answer(in_language(observe.application_view(the_site(), path.application)))
+    return answer(for_caller(observe.application_view(the_site(), path.application)))
 
 
 @auth.needs(Role.ADMIN, "remove")
 def remove(path: OfApplication) -> Response:
     accepted = submit.submit_removal(the_site(), path.application, actor=auth.caller().name, door=auth.door())
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.VIEWER)
 def component(path: OfComponent) -> Response:
-    return answer(in_language(observe.component_view(the_site(), path.application, path.component)))
+    return answer(for_caller(observe.component_view(the_site(), path.application, path.component)))
 
 
 @auth.needs(Role.VIEWER)
@@ -150,7 +150,7 @@ def go_back(path: OfComponent, body: RollbackBody) -> Response:
     accepted = rollback.submit(
         the_site(), path.application, path.component, to=body.to, actor=auth.caller().name, door=auth.door()
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.OPERATOR, "undo")
@@ -159,7 +159,7 @@ def undo(path: OfComponent) -> Response:
     accepted = rollback.submit(
         the_site(), path.application, path.component, to=None, actor=auth.caller().name, door=auth.door()
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.OPERATOR, "stop")
@@ -176,7 +176,7 @@ def _stopped(application: str, component: str, seconds: float | None) -> Respons
     accepted = still.submit_stop(
         the_site(), application, component, seconds=seconds, actor=auth.caller().name, door=auth.door()
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.OPERATOR, "start")
@@ -191,7 +191,7 @@ def start_one(path: OfComponent) -> Response:
 
 def _started(application: str, component: str) -> Response:
     accepted = still.submit_start(the_site(), application, component, actor=auth.caller().name, door=auth.door())
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.VIEWER)

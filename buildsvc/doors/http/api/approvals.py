@@ -12,7 +12,7 @@ from buildpacks.errors import Refused
 from buildpacks.sentences import catalogue
 from buildsvc.doors import words
 from buildsvc.doors.http import auth, problems
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.shapes import LARGEST, DeploymentAnswer, OfDeployment
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
@@ -67,7 +67,7 @@ def look(path: OfDeployment) -> Response:
     short = found.difference.short if found.difference else None
     return answer(
         ApprovalView(
-            deployment=in_language(found.deployment),
+            deployment=for_caller(found.deployment),
             live=found.live,
             says=words.tell(short, language) if short else _nothing(found, language),
             difference=short,
@@ -90,7 +90,7 @@ def decide(path: OfDeployment, body: DecisionBody) -> Response:
         raise Refused("reason-missing")
     else:
         now = approving.reject(the_site(), path.deployment, auth.caller(), body.reason)
-    return answer(DeploymentAnswer(in_language(now)))
+    return answer(DeploymentAnswer(for_caller(now)))
 
 
 @auth.needs(Role.OPERATOR, "early")
@@ -100,7 +100,7 @@ def early(path: OfDeployment, body: EarlyBody) -> Response:
     auth.aim(deployment.application, deployment.component, path.deployment)
     auth.because(body.reason)
     return answer(
-        DeploymentAnswer(in_language(timely.let_go_early(the_site(), path.deployment, auth.caller().name, body.reason)))
+        DeploymentAnswer(for_caller(timely.let_go_early(the_site(), path.deployment, auth.caller().name, body.reason)))
     )
 
 

@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from buildpacks.errors import Refused
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api import upload
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, parts, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, parts, the_site
 from buildsvc.doors.http.api.shapes import AcceptedAnswer, UploadQuery
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.model.access import Role
@@ -86,7 +86,7 @@ def push(query: UploadQuery) -> Response:
     finally:
         give_back_memory()
     auth.aim(accepted.application, accepted.component)
-    return answer(in_language(accepted), 200 if accepted.deployment is None else 202)
+    return answer(for_caller(accepted), 200 if accepted.deployment is None else 202)
 
 
 def _answered(held: str, query: UploadQuery) -> Response:
@@ -100,7 +100,7 @@ def _answered(held: str, query: UploadQuery) -> Response:
     finally:
         give_back_memory()
     auth.aim(accepted.application, accepted.component)
-    return answer(in_language(accepted), 200 if accepted.deployment is None else 202)
+    return answer(for_caller(accepted), 200 if accepted.deployment is None else 202)
 
 
 def asked(

@@ -49,7 +49,7 @@ def the_site() -> Site:
     return parts().site
 
 
-def in_language(value: Retold) -> Retold:
+def for_caller(value: Retold) -> Retold:
     """Tell what an answer says in the caller's language."""
     return retold(value, language())
 

@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
 from buildsvc.doors.http import auth
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.shapes import AcceptedAnswer
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
@@ -59,4 +59,4 @@ def adopt(query: AdoptionQuery) -> Response:
     )
     stream = cast("BinaryIO", request.stream) if request.content_type else None
     accepted = ask_adoption.submit(the_site(), wish, stream, file=query.file, content_type=request.content_type or "")
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)

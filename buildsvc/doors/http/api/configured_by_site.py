@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field, RootModel
 
 from buildsvc.doors.http import auth, problems
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.shapes import AcceptedAnswer, ApplyPlanAnswer, Name, OfApplication, OfComponent
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
@@ -96,7 +96,7 @@ def change(path: OfComponent, query: ConfigurationQuery, body: ConfigurationBody
         door=auth.door(),
         reason=body.reason,
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.VIEWER)

@@ -7,7 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field, RootModel
 
 from buildsvc.doors.http import auth
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.shapes import AcceptedAnswer, Name, OfApplication, OfComponent
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
@@ -58,7 +58,7 @@ def back_up(path: OfComponent) -> Response:
     accepted = restoring.submit_backup(
         the_site(), path.application, path.component, actor=auth.caller().name, door=auth.door()
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.ADMIN, "restore")
@@ -72,4 +72,4 @@ def restore(path: OfDump, body: ConfirmBody) -> Response:
         actor=auth.caller().name,
         door=auth.door(),
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)

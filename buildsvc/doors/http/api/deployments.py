@@ -10,7 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors import report_page
 from buildsvc.doors.http import auth, problems, stream
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, parts, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, parts, the_site
 from buildsvc.doors.http.api.shapes import (
     EVENT_STREAM,
     DeploymentAnswer,
@@ -54,7 +54,7 @@ def routes() -> APIBlueprint:
 
 @auth.needs(Role.VIEWER)
 def one(path: OfDeployment) -> Response:
-    return answer(DeploymentAnswer(in_language(_reached(path.deployment))))
+    return answer(DeploymentAnswer(for_caller(_reached(path.deployment))))
 
 
 @auth.needs(Role.VIEWER)
@@ -74,7 +74,7 @@ def events(path: OfDeployment, query: EventsQuery) -> Response:
 @auth.needs(Role.VIEWER)
 def report(path: OfDeployment) -> Response:
     found = reporting.report(the_site(), _reached(path.deployment).id)
-    found = replace(found, deployment=in_language(found.deployment))
+    found = replace(found, deployment=for_caller(found.deployment))
     kind = request.accept_mimetypes.best_match(["text/html", "text/plain"]) or "text/html"
     page = report_page.as_text if kind == "text/plain" else report_page.as_html
     content = page(found, problems.language()).encode()
@@ -86,7 +86,7 @@ def report(path: OfDeployment) -> Response:
 def cancel(path: OfDeployment) -> Response:
     deployment = _reached(path.deployment)
     auth.require(_TO_CANCEL.get(deployment.cause, Role.OPERATOR), deployment.application)
-    return answer(DeploymentAnswer(in_language(queueing.cancel(the_site(), path.deployment))))
+    return answer(DeploymentAnswer(for_caller(queueing.cancel(the_site(), path.deployment))))
 
 
 def _reached(identifier: str) -> Deployment:

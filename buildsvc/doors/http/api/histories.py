@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, RootModel
 
 from buildsvc.doors import deployment_sheet, words
 from buildsvc.doors.http import auth, problems
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.shapes import Name, OfDeployment
 from buildsvc.doors.http.problems import Asked
 from buildsvc.doors.memory import give_back_memory
@@ -124,4 +124,4 @@ def times(path: OfDeployment) -> Response:
 def _found(query: DeploymentsAsked, limit: int) -> tuple[Deployment, ...]:
     if query.application is not None:
         auth.reach(query.application)
-    return tuple(in_language(one) for one in the_site().ledger.find_deployments(query.filter(), limit))
+    return tuple(for_caller(one) for one in the_site().ledger.find_deployments(query.filter(), limit))

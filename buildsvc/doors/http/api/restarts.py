@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors.http import auth
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.shapes import AcceptedAnswer, OfComponent, RestartBody
 from buildsvc.model.access import Role
 from buildsvc.usecases.stop import again
@@ -29,4 +29,4 @@ def restart(path: OfComponent, body: RestartBody) -> Response:
     accepted = again.submit_restart(
         the_site(), path.application, path.component, actor=auth.caller().name, door=auth.door()
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)

@@ -9,7 +9,7 @@ from buildpacks.archives.cutting import ArtifactPart
 from buildpacks.errors import Failure, NotFound
 from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.api import artifacts
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.upload_shapes import OfUpload, UploadAnswer, UploadBody, UploadsAnswer
 from buildsvc.model.access import Role
 from buildsvc.model.api import Problem
@@ -81,7 +81,7 @@ def view(upload: OpenUpload, missing: tuple[int, ...] = ()) -> UploadView:
         received=store.received(upload),
         missing=missing,
         expires=store.expires(upload),
-        accepted=None if upload.accepted is None else in_language(upload.accepted),
+        accepted=None if upload.accepted is None else for_caller(upload.accepted),
         problem=None if upload.refused is None else _spoken(upload.refused),
     )
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
-from buildpacks.sentences import wording
+from buildpacks.sentences.wording import in_language
 from buildsvc.doors.http import auth
-from buildsvc.doors.http.api.common import answer, blueprint, in_language, the_site
+from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
 from buildsvc.doors.http.api.shapes import (
     AcceptedAnswer,
     CauseQuery,
@@ -76,7 +76,7 @@ def make(path: OfApplication, body: VersionBody) -> Response:
     accepted = create.submit(
         the_site(), path.application, name=body.name, note=body.note, actor=auth.caller().name, door=auth.door()
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.VIEWER)
@@ -102,7 +102,7 @@ def make_bundle(path: OfVersion, body: ExportBody) -> Response:
         actor=auth.caller().name,
         door=auth.door(),
     )
-    return answer(in_language(accepted), 202)
+    return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.OPERATOR, "outlook")
@@ -113,7 +113,7 @@ def look_ahead(path: OfVersion, query: CauseQuery, body: ChangeBody) -> Response
 
 @auth.needs(Role.OPERATOR, "bring")
 def bring(path: OfVersion, query: CauseQuery, body: ChangeBody) -> Response:
-    return answer(in_language(ask.submit(the_site(), _asked(path, query, body))), 202)
+    return answer(for_caller(ask.submit(the_site(), _asked(path, query, body))), 202)
 
 
 def _asked(path: OfVersion, query: CauseQuery, body: ChangeBody) -> ask.Change:
@@ -137,6 +137,4 @@ def _asked(path: OfVersion, query: CauseQuery, body: ChangeBody) -> ask.Change:
 def _told(changes: tuple[ChangeView, ...]) -> tuple[ChangeView, ...]:
     """Tell what differs in the client's language."""
     said = language()
-    return tuple(
-        replace(one, details=tuple(wording.in_language(text, said) for text in one.details)) for one in changes
-    )
+    return tuple(replace(one, details=tuple(in_language(text, said) for text in one.details)) for one in changes)
