@@ -134,7 +134,16 @@ class LogsQuery(Asked):
     tail: int = Field(default=200, ge=0, le=10_000, description="How many earlier lines come first.")
 
 
-class RollbackBody(Asked):
+class MayBeEmpty(Asked):
+    """A body that may be left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class RollbackBody(MayBeEmpty):
     """`to` None, and an empty body, mean the release that was live before. `reason` goes to the audit log. `restored`
     names the component where it goes back behind a step of the data that cannot be undone.
     """
@@ -143,32 +152,17 @@ class RollbackBody(Asked):
     restored: tuple[Name, ...] = ()
     reason: str = Field(default="", max_length=500)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return {} if value is None else value
 
-
-class StopBody(Asked):
+class StopBody(MayBeEmpty):
     """`seconds` None, and an empty body, mean until somebody starts it."""
 
     seconds: float | None = Field(default=None, gt=0, le=366 * 86400)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return {} if value is None else value
 
-
-class RestartBody(Asked):
+class RestartBody(MayBeEmpty):
     """`reason` goes to the audit log."""
 
     reason: str = Field(default="", max_length=500)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 class TokenBody(Asked):
