@@ -6,8 +6,9 @@ import importlib
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from buildsvc.live.proofs import DeviceCode, NotAgreed, Proof, SignInSecrets, SiteAtProvider
+from buildsvc.live.proofs import NotAgreed, Proof, SignInSecrets, SiteAtProvider
 from buildsvc.model.clock import Clock
+from buildsvc.model.people_views import DeviceSignIn
 from buildsvc.settings.settings import Settings
 
 
@@ -20,7 +21,7 @@ class IdentityProvider(Protocol):
     def proven(self, back: str, answered: dict[str, str], secrets: SignInSecrets) -> Proof:
         """Say who came back with these parameters. Raises NotProven."""
 
-    def begin_device(self) -> DeviceCode:
+    def begin_device(self) -> DeviceSignIn:
         """Begin a sign-in without a browser of one's own. Raises Refused `no-device-flow`, NotProven."""
 
     def device_proven(self, code: str) -> Proof | NotAgreed:

@@ -21,8 +21,9 @@ from requests import RequestException
 
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.live import id_tokens
-from buildsvc.live.proofs import DeviceCode, NotAgreed, NotProven, Proof, SignInSecrets, SiteAtProvider
+from buildsvc.live.proofs import NotAgreed, NotProven, Proof, SignInSecrets, SiteAtProvider
 from buildsvc.model.clock import Clock
+from buildsvc.model.people_views import DeviceSignIn
 
 _TIMEOUTS: Final = (3, 5)
 """Seconds to connect, and between two bytes of an answer."""
@@ -81,7 +82,7 @@ class OidcProvider:
             )
             return self._proof(session, token, secrets.nonce)
 
-    def begin_device(self) -> DeviceCode:
+    def begin_device(self) -> DeviceSignIn:
         """Begin a sign-in by RFC 8628. Raises Refused `no-device-flow`, NotProven, Unreachable."""
         with self._asking() as session:
             known = self._found(session).document
@@ -98,7 +99,7 @@ class OidcProvider:
             if "error" in found:
                 raise NotProven("not-proven", why=_short(found.get("error_description") or found["error"]))
             address = str(found["verification_uri"])
-            return DeviceCode(
+            return DeviceSignIn(
                 str(found["device_code"]),
                 str(found["user_code"]),
                 address,

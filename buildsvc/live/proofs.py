@@ -48,18 +48,6 @@ class SignInSecrets:
 
 
 @dataclass(frozen=True)
-class DeviceCode:
-    """What a command line waits for (RFC 8628): somebody opens `address` and types `user_code`. Times in seconds."""
-
-    code: str
-    user_code: str
-    address: str
-    complete: str
-    interval: int
-    lasts: int
-
-
-@dataclass(frozen=True)
 class NotAgreed:
     """Nobody has agreed yet; `slower`: it was asked too often."""
 

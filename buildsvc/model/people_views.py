@@ -47,8 +47,8 @@ class SessionView:
 
 @dataclass(frozen=True)
 class DeviceSignIn:
-    """A sign-in that somebody agrees to in a browser: by opening `address` and typing `user_code`, or by opening
-    `complete`. `code` is what to ask with, every `interval` seconds, for `lasts` seconds at most.
+    """A sign-in that somebody agrees to in a browser (RFC 8628): by opening `address` and typing `user_code`, or by
+    opening `complete`. `code` is what to ask with, every `interval` seconds, for `lasts` seconds at most.
     """
 
     code: str

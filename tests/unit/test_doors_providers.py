@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.doors.http.app import create_app
 from buildsvc.doors.http.open_sign_ins import COOKIE, LASTS, PATH, own_page
-from buildsvc.live.proofs import DeviceCode, NotAgreed, NotProven, Proof, SignInSecrets
+from buildsvc.live.proofs import NotAgreed, NotProven, Proof, SignInSecrets
 from buildsvc.model.access import Role
+from buildsvc.model.people_views import DeviceSignIn
 from tests.doors_site import Door
 from tests.people import Browser, at_home, entered
 
@@ -39,9 +40,9 @@ class FakeProvider:
         assert isinstance(found, Proof)
         return found
 
-    def begin_device(self) -> DeviceCode:
+    def begin_device(self) -> DeviceSignIn:
         self._found()
-        return DeviceCode("of the provider", "ABCD", "https://id.example/device", "https://id.example/device", 5, 300)
+        return DeviceSignIn("of the provider", "ABCD", "https://id.example/device", "https://id.example/device", 5, 300)
 
     def device_proven(self, code: str) -> Proof | NotAgreed:
         self.asked.append(code)

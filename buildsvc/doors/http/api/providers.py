@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -26,7 +26,7 @@ from buildsvc.doors.http.open_sign_ins import PATH
 from buildsvc.live.identity_providers import IdentityProvider, called
 from buildsvc.live.proofs import NotAgreed, Proof
 from buildsvc.model.api import Problem
-from buildsvc.model.people_views import DeviceSignIn, DeviceToken
+from buildsvc.model.people_views import DeviceToken
 from buildsvc.usecases.people import auditing, own_tokens, signing_in
 
 _BACK: Final = {"description": "To the page that it began on, signed in; or to the first one, which says why not"}
@@ -99,7 +99,7 @@ def begin_device() -> Response:
     made = parts()
     found = callers.proven_elsewhere(made.throttle, made.site, _provider().begin_device)
     sealed = made.sign_ins.seal_device(found.code, found.lasts)
-    return answer(DeviceSignIn(**{**asdict(found), "code": sealed}))
+    return answer(replace(found, code=sealed))
 
 
 @auth.is_open
