@@ -142,7 +142,5 @@ def _to(page: str) -> Response:
 
 def _kept(failure: Failure) -> dict[str, Any]:
     """Give what the page shows of a failure, in the language of this browser; small enough for a cookie."""
-    said = failure.told(problems.language())
-    status = failure.http_status
-    problem = Problem(problems.title(status, failure.code), status, said.message[:600], failure.code, said.hint[:600])
-    return asdict(problem)
+    said = problems.document(failure)
+    return asdict(replace(said, detail=said.detail[:600], hint=said.hint[:600], variant="", values=None))
