@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import logging
 import re
@@ -50,8 +51,13 @@ def in_the_document() -> dict[str, Any]:
     """Describe a problem for the OpenAPI document."""
     return {
         "description": "A problem document (RFC 9457): `code` is stable, `hint` is the next step.",
-        "content": {MEDIA_TYPE: {"schema": TypeAdapter(Problem).json_schema()}},
+        "content": {MEDIA_TYPE: {"schema": _schema()}},
     }
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    return TypeAdapter(Problem).json_schema()
 
 
 def language() -> str:
