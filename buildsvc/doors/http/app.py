@@ -64,18 +64,19 @@ def create_app(
     app.json = JsonBodies(app)
     app.url_map.converters["int"] = WholeNumber
     app.config[problems.LANGUAGE] = site.settings.language
+    key = auth.session_key(site)
     app.extensions[EXTENSION] = made = Parts(
         site,
         Metrics(site),
         Throttle(monotonic, site.clock.now, site.ledger, max(LONGEST_WAIT, site.settings.lock_for)),
         Fanout(site.feed, site.settings.streams, pace or Pace()),
         Passwords(),
-        OpenSignIns(auth.session_key(site), site.clock.now),
+        OpenSignIns(key, site.clock.now),
         directory or directory_of(site.settings),
         provider or provider_of(site.settings, site.clock),
     )
     problems.guard(app)
-    auth.install(app, site, made.throttle)
+    auth.install(app, site, made.throttle, key)
     api.mount(app)
     readiness.mount(app, site, made.metrics)
     laptops.mount(app)

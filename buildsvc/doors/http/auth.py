@@ -61,9 +61,9 @@ def is_open(view: View) -> View:
     return _marking(Need(None))(view)
 
 
-def install(app: Flask, site: Site, throttle: Throttle) -> None:
-    """Put the guard before every request and the audit behind every change."""
-    app.secret_key = session_key(site)
+def install(app: Flask, site: Site, throttle: Throttle, key: str) -> None:
+    """Put the guard before every request and the audit behind every change; `key` signs sessions."""
+    app.secret_key = key
     app.config.update(
         SESSION_COOKIE_NAME="buildsvc_session",
         SESSION_COOKIE_HTTPONLY=True,
