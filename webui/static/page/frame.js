@@ -13,7 +13,7 @@ import { signOut } from "./sign-in.js";
 import { isStale, may, useStore } from "./store.js";
 import { THEMES, chooseTheme, theme } from "./theme.js";
 import { clock } from "./time.js";
-import { chooseFiles } from "./upload.js";
+import { chooseFiles } from "../tray/drops.js";
 
 function Theme() {
   const [chosen, setChosen] = useState(theme());

@@ -8,7 +8,7 @@ import { hurry } from "../page/news.js";
 import { go, to } from "../page/router.js";
 import { may, useNow } from "../page/store.js";
 import { age } from "../page/time.js";
-import { chooseFiles } from "../page/upload.js";
+import { chooseFiles } from "../tray/drops.js";
 import { Button, Dialog } from "./basic.js";
 
 // Does it, tells what it led to, and goes to its deployment.
