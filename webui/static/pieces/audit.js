@@ -5,6 +5,7 @@ import { tell } from "../words.js";
 import * as api from "../page/api.js";
 import { announceProblem } from "../page/live.js";
 import { useRemote } from "../page/remote.js";
+import { saveFile } from "../page/saving.js";
 import { Ago, Button, Dot, Name } from "./basic.js";
 import { SystemTable } from "./system-table.js";
 
@@ -33,11 +34,7 @@ function Save() {
     setBusy(true);
     try {
       const rows = [COLUMNS.join(","), ...(await everything()).map((one) => COLUMNS.map((key) => cell(one[key])).join(","))];
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob(["\ufeff", rows.join("\r\n")], { type: "text/csv" }));
-      link.download = "audit.csv";
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      saveFile("audit.csv", ["\ufeff", rows.join("\r\n")], "text/csv");
     } catch (problem) { announceProblem(problem); }
     setBusy(false);
   };

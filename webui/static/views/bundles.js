@@ -9,6 +9,7 @@ import * as api from "../page/api.js";
 import { announceProblem } from "../page/live.js";
 import { useRemote } from "../page/remote.js";
 import { to } from "../page/router.js";
+import { saveFile } from "../page/saving.js";
 import { may, useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
 
@@ -42,11 +43,7 @@ function Versions({ application, here, versions }) {
 async function saveHave() {
   try {
     const have = await api.get("have", {}, { deadline: 60_000 });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify({ have }, null, 0)], { type: "application/json" }));
-    link.download = "have.json";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    saveFile("have.json", [JSON.stringify({ have })], "application/json");
   } catch (problem) { announceProblem(problem); }
 }
 

@@ -8,6 +8,7 @@ import { ComponentHead } from "../pieces/heads.js";
 import { tell } from "../words.js";
 import * as api from "../page/api.js";
 import { announce } from "../page/live.js";
+import { saveFile } from "../page/saving.js";
 import { read } from "../page/sse.js";
 import { applicationOf, componentOf, useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
@@ -61,13 +62,7 @@ function useLines(application, component) {
   return { lines, state };
 }
 
-function save(lines, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob(lines.map((line) => `${line === null ? "" : bare(line)}\n`), { type: "text/plain" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
+const save = (lines, name) => saveFile(name, lines.map((line) => `${line === null ? "" : bare(line)}\n`), "text/plain");
 
 const marked = (line) => encodeURIComponent(bare(line).slice(0, 120));
 
