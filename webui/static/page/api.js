@@ -66,5 +66,7 @@ export const put = (path, body, options = {}) => call("PUT", path, { body, ...op
 export const remove = (path, options = {}) => call("DELETE", path, options);
 
 const part = encodeURIComponent;
-export const componentPath = (application, component) => `applications/${part(application)}/components/${part(component)}`;
+export const applicationPath = (application) => `applications/${part(application)}`;
+export const componentPath = (application, component) => `${applicationPath(application)}/components/${part(component)}`;
+export const versionPath = (application, version) => `${applicationPath(application)}/versions/${part(version)}`;
 export const deploymentPath = (id) => `deployments/${part(id)}`;

@@ -19,7 +19,7 @@ function Make({ application, onClose }) {
   const [name, setName] = useState("");
   const [note, setNote] = useState("");
   const why = name && !NAME.test(name) ? tell("page.version.name-why") : "";
-  const make = () => { onClose(); perform(`applications/${encodeURIComponent(application)}/versions`, { name: name || null, note }); };
+  const make = () => { onClose(); perform(`${api.applicationPath(application)}/versions`, { name: name || null, note }); };
   return html`<${Dialog} title=${tell("page.version.make-of", { name: application })} onClose=${onClose}><p>${tell("page.version.make-text")}</p>
     <label for="version-name">${tell("page.version.name")}</label><input id="version-name" type="text" placeholder="1.4.0" value=${name} onInput=${(event) => setName(event.target.value.trim())} />
     <label for="version-note">${tell("page.version.note")}</label><input id="version-note" type="text" maxlength="500" value=${note} onInput=${(event) => setNote(event.target.value)} />

@@ -111,7 +111,7 @@ function Form({ found, path, view, part, again }) {
       ${same ? html`<p class="quiet">${tell("page.configuration.same")}</p>` : plan && changed.length === 0 ? html`<p>${tell("page.compose.nothing")}</p>` : changed.map((one) => html`<p key=${one.name}>${tell(one.gap ? "page.compose.changed-gap" : "page.compose.changed-one", { name: one.name, keys: one.keys })}</p>`)}
       <div class="value"><label for="why">${tell("page.release.reason")}</label><input id="why" type="text" maxlength="500" disabled=${Boolean(why)} value=${reason} onInput=${(event) => setReason(event.target.value)} /></div>
       <p class="actions"><${Button} kind="primary" why=${not} onClick=${send}>${tell("page.configuration.bring")}<//>${!same && html`<${Button} onClick=${() => setForm(formOf(found.changes[0]))}>${tell("page.configuration.forget")}<//>`}</p></section>
-    <section class="panel"><div class="panel-head"><h2>${tell("page.configuration.history")}</h2><a class="button" download href=${api.address(`applications/${encodeURIComponent(view.name)}/own-changes`)}>${tell("page.configuration.download")}</a></div>
+    <section class="panel"><div class="panel-head"><h2>${tell("page.configuration.history")}</h2><a class="button" download href=${api.address(`${api.applicationPath(view.name)}/own-changes`)}>${tell("page.configuration.download")}</a></div>
       <${Changes} found=${found} why=${why} onTakeBack=${(former) => { setForm(formOf(former)); setReason(tell("page.configuration.taken-back")); }} />
       <p class="quiet small">${tell("page.configuration.what")}</p></section>`;
 }

@@ -40,7 +40,7 @@ function Bring({ version, here, why }) {
   const [asking, setAsking] = useState(false);
   const change = (kind) => (key, text) => setGiven((before) => ({ ...before, [kind]: { ...before[kind], [key]: text } }));
   const filled = (kind) => Object.fromEntries(Object.entries(given[kind]).filter(([, text]) => text));
-  const path = `applications/${encodeURIComponent(version.application)}/versions/${version.number}`;
+  const path = api.versionPath(version.application, version.number);
   const body = { name: cause === "install" && name ? name : null, values: filled("values"), secrets: filled("secrets"), answers: given.answers };
   const data = (found) => ({ without_backup: typedRight(unsaved(found.data), given.unsaved), restored: typedRight(behind(found.data), given.behind) });
   const { found, problem } = useOutlook(why ? null : `${path}/outlook`, cause, body, version.values.some((one) => wrong(one, given.values[one.name] || "")));
@@ -75,11 +75,11 @@ function Export({ version, why }) {
   return html`<section class="panel"><h2>${tell("page.bundle.export")}</h2><p class="quiet">${tell("page.bundle.export-text")}</p>
     <fieldset class="values"><legend>${tell("page.bundle.platforms")}</legend>${[...new Set([...version.platforms, "linux/amd64", "linux/arm64"])].map((one) => html`<label class="radio" key=${one}><input type="checkbox" checked=${platforms.includes(one)} onChange=${() => turn(one)} /> ${one}</label>`)}</fieldset>
     <p><label for="have">${tell("page.bundle.have-of")}</label> <input id="have" type="file" accept=".json" onChange=${read} /></p>
-    <p class="actions"><${Button} why=${why} onClick=${() => perform(`applications/${encodeURIComponent(version.application)}/versions/${version.number}/export`, { platforms, have: have || [] })}>${tell("page.bundle.export-now")}<//></p></section>`;
+    <p class="actions"><${Button} why=${why} onClick=${() => perform(`${api.versionPath(version.application, version.number)}/export`, { platforms, have: have || [] })}>${tell("page.bundle.export-now")}<//></p></section>`;
 }
 
 export default function Version({ params }) {
-  const path = `applications/${encodeURIComponent(params.application)}/versions/${encodeURIComponent(params.version)}`;
+  const path = api.versionPath(params.application, params.version);
   const { data: version, problem } = useRemote(path);
   const here = useStore((known) => (known.applications || []).some((one) => one.name === params.application));
   const loaded = useStore((known) => known.applications !== null);
