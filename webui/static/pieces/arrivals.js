@@ -26,9 +26,10 @@ function Arrival({ one }) {
 function FromServer({ why }) {
   const [path, setPath] = useState("");
   const lacking = why || (path.trim().startsWith("/") ? "" : tell("page.bundle.path-why"));
-  return html`<form class="inline-form" onSubmit=${(event) => { event.preventDefault(); if (!lacking) perform("bundles/on-server", { path: path.trim() }); }}>
+  const fetchIt = () => perform("bundles/on-server", { path: path.trim() });
+  return html`<form class="inline-form" onSubmit=${(event) => { event.preventDefault(); if (!lacking) fetchIt(); }}>
     <label for="bundle-path">${tell("page.bundle.path")}</label><input id="bundle-path" type="text" value=${path} placeholder="/media/usb/shop.bundle" onInput=${(event) => setPath(event.target.value)} />
-    <${Button} why=${lacking} onClick=${() => perform("bundles/on-server", { path: path.trim() })}>${tell("page.bundle.fetch")}<//></form>`;
+    <${Button} why=${lacking} onClick=${fetchIt}>${tell("page.bundle.fetch")}<//></form>`;
 }
 
 export function Arrivals() {

@@ -67,10 +67,9 @@ export async function carry(row, signal, hear) {
     } else {
       judged += found.state === "unknown" ? 1 : 0;
       if (row.file === null) return { state: "lost", received: found.received };
-      const before = found.received;
       problem = await send({ ...row, received: found.received }, signal, hear);
-      const now = problem && problem.status === 0 ? before : row.total;
-      breaks = now > before ? 0 : breaks + 1;
+      const broke = (problem && problem.status === 0) || found.received >= row.total;
+      breaks = broke ? breaks + 1 : 0;
       if (problem && !signal.aborted) await wait(PAUSES[Math.min(breaks, PAUSES.length - 1)], signal);
     }
   }

@@ -55,8 +55,8 @@ function Environment({ found, form, setForm, why }) {
   const names = [...new Set([...known.keys(), ...Object.keys(form.environment), ...form.taken])].sort();
   const edit = (changes) => setForm((before) => ({ ...before, ...changes(before) }));
   const give = (name) => (value) => edit((before) => ({ environment: { ...before.environment, [name]: value }, taken: before.taken.filter((one) => one !== name) }));
-  const take = (name) => () => edit((before) => ({ environment: without(before.environment, name), secret: before.secret.filter((one) => one !== name), taken: [...before.taken, name] }));
   const back = (name) => () => edit((before) => ({ environment: without(before.environment, name), secret: before.secret.filter((one) => one !== name), taken: before.taken.filter((one) => one !== name) }));
+  const take = (name) => () => { back(name)(); edit((before) => ({ taken: [...before.taken, name] })); };
   const add = (event) => { event.preventDefault(); if (NAME.test(fresh) && !names.includes(fresh)) { give(fresh)(""); setFresh(""); } };
   return html`<section class="panel"><h2>${tell("page.configuration.environment")}</h2>
     <div class="scroll" tabindex="0" role="region" aria-label=${tell("page.configuration.environment")}><table class="variables"><tbody>${names.map((name) => {

@@ -26,7 +26,7 @@ function Changes({ found }) {
 }
 
 function Disagreements({ found, answers, onChange }) {
-  const both = [...found.disagreements];
+  const both = found.disagreements;
   if (both.length === 0) return null;
   return html`<fieldset class="values"><legend>${tell("page.version.both")}</legend>${both.map(({ place, site, version }) => html`<div class="value" role="radiogroup" aria-label=${place} key=${place}><p><strong><${Name}>${place}<//></strong></p>
     ${[["site", site], ["version", version]].map(([whose, text]) => html`<label class="radio" key=${whose}><input type="radio" name=${`whose-${place}`} checked=${answers[place] === whose} onChange=${() => onChange(place, whose)} /> ${tell(`page.version.whose-${whose}`)} <code><${Name}>${text}<//></code></label>`)}</div>`)}</fieldset>`;
