@@ -5,6 +5,7 @@ import { html, useState } from "../vendor/preact.js";
 import { ComponentHead } from "../pieces/heads.js";
 import { Ago, Button, Empty, Heading, Loading, Name, ProblemBox } from "../pieces/basic.js";
 import { tell } from "../words.js";
+import { useAhead } from "../page/ahead.js";
 import * as api from "../page/api.js";
 import { announceProblem } from "../page/live.js";
 import { hurry } from "../page/news.js";
@@ -12,7 +13,6 @@ import { useRemote } from "../page/remote.js";
 import { go, to } from "../page/router.js";
 import { applicationOf, componentOf, may, useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
-import { usePlan } from "../page/configuring.js";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 const SIZE = /^[0-9]+(\.[0-9]+)?\s*([bkmg]b?)?$/i;
@@ -94,7 +94,7 @@ function Form({ found, path, view, part, again }) {
   const body = bodyOf(form);
   const fault = faultOf(form);
   const same = JSON.stringify(body) === JSON.stringify(bodyOf(formOf(found.changes[0])));
-  const { plan, problem } = usePlan(why || fault || same ? null : `${path}/configuration`, body);
+  const { found: plan, problem } = useAhead("PUT", why || fault || same ? null : `${path}/configuration`, { query: { plan: "true" }, body });
   const changed = plan ? plan.changed : [];
   const send = async () => {
     setBusy(true);

@@ -6,8 +6,8 @@ import { Ago, Button, Choice, Dialog, Heading, Loading, Name, ProblemBox } from 
 import { DataAhead, behind, typedRight, unsaved } from "../pieces/data-ahead.js";
 import { SecretValues, SiteValues, wrong } from "../pieces/site-values.js";
 import { tell } from "../words.js";
+import { useAhead } from "../page/ahead.js";
 import * as api from "../page/api.js";
-import { useOutlook } from "../page/outlook.js";
 import { useRemote } from "../page/remote.js";
 import { to } from "../page/router.js";
 import { may, useStore } from "../page/store.js";
@@ -43,7 +43,10 @@ function Bring({ version, here, why }) {
   const path = api.versionPath(version.application, version.number);
   const body = { name: cause === "install" && name ? name : null, values: filled("values"), secrets: filled("secrets"), answers: given.answers };
   const data = (found) => ({ without_backup: typedRight(unsaved(found.data), given.unsaved), restored: typedRight(behind(found.data), given.behind) });
-  const { found, problem } = useOutlook(why ? null : `${path}/outlook`, cause, body, version.values.some((one) => wrong(one, given.values[one.name] || "")));
+  // An answer that is none yet is not asked about.
+  const held = version.values.some((one) => wrong(one, given.values[one.name] || ""));
+  const about = JSON.stringify([path, cause, body.name, Boolean(why)]);
+  const { found, problem } = useAhead("POST", why || held ? null : `${path}/outlook`, { query: { cause }, body, deadline: 30_000 }, about);
   const values = found ? found.values : [];
   const bad = values.find((one) => wrong(one, given.values[one.name] || ""));
   const open = found && [...found.values.filter((one) => one.missing).map((one) => one.name), ...found.secrets, ...found.disagreements.filter((one) => !given.answers[one.place]).map((one) => one.place),
