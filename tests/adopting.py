@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from buildsvc.model.api import Accepted
 from buildsvc.model.composed import ComposedContainer, ComposedProject
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Warned
@@ -65,6 +66,13 @@ class Adopting:
         stream = io.BytesIO(text.encode()) if text is not None else None
         accepted = ask_adoption.submit(self.bench.site, wish, stream, file=None, content_type="application/yaml")
         return self.bench.run(accepted)
+
+    def accepted(self, version: str = "1.0", *, accept_gap: bool = True) -> Accepted:
+        """A jar of order that was pushed and waits for a worker."""
+        return self.bench.push(version, application="shop", component="order", accept_gap=accept_gap)
+
+    def pushed(self, version: str = "1.0", *, accept_gap: bool = True) -> Deployment:
+        return self.bench.run(self.accepted(version, accept_gap=accept_gap))
 
     def events(self, deployment: Deployment) -> list[object]:
         return [one.event for one in self.bench.ledger.events(deployment.id)]

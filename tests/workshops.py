@@ -116,8 +116,9 @@ class Bench:
         data: bytes | None = None,
         filename: str = "order-service.jar",
         anyway: bool = True,
+        accept_gap: bool = False,
     ) -> Accepted:
-        told = intake.Upload(filename, "ann", "api", application, component, force, anyway)
+        told = intake.Upload(filename, "ann", "api", application, component, force, anyway, accept_gap)
         return intake.receive(self.site, io.BytesIO(data if data is not None else jar(version)), told)
 
     def run(self, accepted: Accepted, workshop: Workshop | None = None) -> Deployment:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,11 @@ import pytest
 from buildpacks.errors import NotFound
 from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.usecases.aside import sbom
-from buildsvc.usecases.receive.intake import Upload, receive
 from buildsvc.usecases.tend.keeping import recorded
 from buildsvc.usecases.versions import ask, create, export
 from buildsvc.usecases.versions.ask import Change
 from buildsvc.usecases.versions.views import difference
 from tests.adopting import Adopting
-from tests.workshops import jar
 
 
 @pytest.fixture
@@ -32,15 +29,10 @@ def version(site: Adopting, name: str) -> Deployment:
     return site.bench.run(made)
 
 
-def pushed(site: Adopting, number: str = "1.0") -> Deployment:
-    told = Upload("order-service.jar", "ann", "api", "shop", "order", anyway=True, accept_gap=True)
-    return site.bench.run(receive(site.bench.site, io.BytesIO(jar(number)), told))
-
-
 def test_a_version_is_made_of_what_was_adopted_and_a_difference_says_that_no_jar_is_known(site: Adopting) -> None:
     assert version(site, "before").phase is Phase.SETTLED
     assert difference(site.bench.site, "shop", "before", "live") == ()
-    pushed(site)
+    site.pushed()
     (change,) = difference(site.bench.site, "shop", "before", "live")
     assert (change.component, change.what) == ("order", "replaced")
     assert change.details == ("shop/order → order-service.jar", "no jar is known of shop/order")
@@ -48,7 +40,7 @@ def test_a_version_is_made_of_what_was_adopted_and_a_difference_says_that_no_jar
 
 def test_the_whole_application_goes_back_to_what_was_adopted(site: Adopting) -> None:
     version(site, "before")
-    pushed(site)
+    site.pushed()
     version(site, "after")
     asked = Change("shop", "before", "shop", Cause.ROLLBACK, "ann", "api")
     done = site.bench.run(ask.submit(site.bench.site, asked))
@@ -82,6 +74,6 @@ def test_what_was_adopted_has_no_bill_of_materials_and_says_why(site: Adopting) 
 
 def test_the_rule_never_lets_go_of_what_was_adopted(site: Adopting) -> None:
     for number in range(9):
-        pushed(site, f"1.{number}")
+        site.pushed(f"1.{number}")
         site.bench.clock.forward(90_000)
     assert 1 in {one.number for one in recorded(site.bench.site).kept_releases if one.component == "order"}
