@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from buildsvc.engines.blue_green import Timing
 from buildsvc.engines.fake import FakeEngine
@@ -23,6 +26,7 @@ from buildsvc.usecases.perform import perform
 from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
 from tests import forge, small_images
+from tests.engine_site import Lost
 from tests.fakes import FakeFeed, FakeJobs, SettableClock
 from tests.ledgers import open_ledger
 
@@ -126,6 +130,21 @@ class Bench:
         assert accepted.deployment is not None
         perform(workshop or self.workshop, accepted.deployment.id)
         return self.ledger.deployment(accepted.deployment.id)
+
+    def lost(self, accepted: Accepted, call: str = "ensure", when: Callable[[], bool] = lambda: True) -> None:
+        """Run it by the worker `one`, which is lost where it makes this call of the engine."""
+        usual = getattr(self.engine, call)
+
+        def lose(*given: object) -> object:
+            if when():
+                raise Lost
+            return usual(*given)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.engine, call, lose)
+            with pytest.raises(Lost):
+                self.run(accepted)
+        self.living.discard("one")
 
     def live(self, version: str = "1.0", component: str = "order") -> Deployment:
         """Push and run a version of a component."""

@@ -16,7 +16,6 @@ from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.dump import Dump
 from buildsvc.usecases.attempt import Attempt
 from buildsvc.usecases.look.reporting import report
-from buildsvc.usecases.perform import perform
 from buildsvc.usecases.save import dumping, restoring
 from buildsvc.usecases.save.dumping import dumps_of
 from tests.bills_here import bills_written_here
@@ -112,20 +111,8 @@ def test_a_ledger_that_is_busy_for_a_moment_does_not_make_a_dump_endless(bench: 
 def test_a_restore_that_lost_its_worker_is_not_begun_again_by_itself(bench: Bench) -> None:
     kept = backed_up(bench)
     found = restoring.submit_restore(bench.site, "shop", "db", kept.name, confirm="db", actor="ann", door="api")
-    assert found.deployment is not None
-
-    class Lost(BaseException):
-        pass
-
-    def lose(*_: object) -> None:
-        raise Lost
-
-    bench.engine.run_inside = lose  # type: ignore[method-assign,assignment]
-    with pytest.raises(Lost):
-        bench.run(found)
-    bench.living.discard("one")
-    perform(bench.worker("two"), found.deployment.id)
-    now = bench.ledger.deployment(found.deployment.id)
+    bench.lost(found, "run_inside")
+    now = bench.run(found, bench.worker("two"))
     assert (now.phase, now.error_code) == (Phase.FAILED, "restore-interrupted")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -269,21 +270,8 @@ def test_a_change_that_is_run_again_after_a_lost_worker_ends_the_same(bench: Ben
     bench.live("2.0")
     settle(bench)
     accepted = ask.submit(bench.site, Change("shop", "1.0.0", "shop", Cause.ROLLBACK, "ann", "api"))
-    assert accepted.deployment is not None
-
-    class Lost(BaseException):
-        pass
-
-    def lose(*_: object) -> None:
-        raise Lost
-
-    kept, bench.engine.ensure = bench.engine.ensure, lose  # type: ignore[method-assign,assignment]
-    with pytest.raises(Lost):
-        perform(bench.workshop, accepted.deployment.id)
-    bench.engine.ensure = kept  # type: ignore[method-assign]
-    bench.living.discard("one")
-    perform(bench.worker("two"), accepted.deployment.id)
-    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.SETTLED
+    bench.lost(accepted)
+    assert bench.run(accepted, bench.worker("two")).phase is Phase.SETTLED
 
 
 def test_a_taking_back_that_lost_its_worker_is_finished_and_nothing_is_brought_anew(bench: Bench) -> None:
@@ -293,22 +281,9 @@ def test_a_taking_back_that_lost_its_worker_is_finished_and_nothing_is_brought_a
     served = {name: one.release.artifact for name, one in bench.ledger.live_all("shop").items()}
     accepted = ask.submit(bench.site, Change("shop", "bad", "shop", Cause.UPGRADE, "ann", "api"))
     assert accepted.deployment is not None
-
-    class Lost(BaseException):
-        pass
-
-    def lose(*_: object) -> None:
-        if any(step.name == "take-back" for step in bench.ledger.steps(accepted.deployment.id)):  # type: ignore[union-attr]
-            raise Lost
-        kept(*_)  # type: ignore[arg-type]
-
-    kept, bench.engine.ensure = bench.engine.ensure, lose  # type: ignore[method-assign,assignment]
-    with pytest.raises(Lost):
-        perform(bench.workshop, accepted.deployment.id)
-    bench.engine.ensure = kept  # type: ignore[method-assign]
-    bench.living.discard("one")
+    steps = partial(bench.ledger.steps, accepted.deployment.id)
+    bench.lost(accepted, when=lambda: any(step.name == "take-back" for step in steps()))
     calls = len(bench.engine.calls)
-    perform(bench.worker("two"), accepted.deployment.id)
-    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.SWITCHED_BACK
+    assert bench.run(accepted, bench.worker("two")).phase is Phase.SWITCHED_BACK
     assert {name: one.release.artifact for name, one in bench.ledger.live_all("shop").items()} == served
     assert not any(call[0] in {"load", "roll_out"} for call in bench.engine.calls[calls:])
