@@ -16,7 +16,6 @@ from buildsvc.model.own_changes import OwnSettings
 from buildsvc.usecases.apply import laid_by_site
 from buildsvc.usecases.apply.configured import configuration
 from buildsvc.usecases.apply.submit import submit, submit_removal
-from buildsvc.usecases.perform import perform
 from tests.workshops import COMPOSE, Bench
 
 
@@ -32,9 +31,7 @@ def asked(bench: Bench, settings: OwnSettings, reason: str = "slow", component: 
 
 
 def made(bench: Bench, accepted: Accepted) -> None:
-    assert accepted.deployment is not None
-    perform(bench.workshop, accepted.deployment.id)
-    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.SETTLED
+    assert bench.run(accepted).phase is Phase.SETTLED
 
 
 def change(bench: Bench, settings: OwnSettings, reason: str = "slow") -> None:

@@ -9,7 +9,6 @@ import pytest
 from buildpacks.errors import Conflict
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Cause, Phase
-from buildsvc.usecases.perform import perform
 from buildsvc.usecases.stop.again import submit_restart
 from tests.doors_site import Door, record_release
 from tests.workshops import COMPOSE, Bench
@@ -22,15 +21,17 @@ def bench(tmp_path: Path) -> Bench:
     return made
 
 
+def active(bench: Bench) -> set[str]:
+    return {one.id for one in bench.engine.instances("shop") if one.active}
+
+
 def test_a_jar_component_is_restarted_by_a_swap_of_the_release_that_serves(bench: Bench) -> None:
     first = bench.live("1.0")
-    before = {one.id for one in bench.engine.instances(first.application) if one.active}
+    before = active(bench)
     accepted = submit_restart(bench.site, first.application, first.component, actor="ann", door="web")
-    assert accepted.deployment is not None
-    perform(bench.workshop, accepted.deployment.id)
-    again = bench.ledger.deployment(accepted.deployment.id)
+    again = bench.run(accepted)
     assert (again.cause, again.phase, again.release) == (Cause.RESTART, Phase.LIVE, first.release)
-    after = {one.id for one in bench.engine.instances(first.application) if one.active}
+    after = active(bench)
     assert len(after) == len(before)
     assert after != before
 
@@ -46,13 +47,11 @@ def test_a_restart_behind_a_push_restarts_what_was_pushed(bench: Bench) -> None:
 
 def test_an_instance_that_does_not_come_up_leaves_the_one_that_served(bench: Bench) -> None:
     first = bench.live("1.0")
-    before = {one.id for one in bench.engine.instances(first.application) if one.active}
+    before = active(bench)
     bench.engine.broken |= {"wait_healthy"}
     accepted = submit_restart(bench.site, first.application, first.component, actor="ann", door="web")
-    assert accepted.deployment is not None
-    perform(bench.workshop, accepted.deployment.id)
-    assert bench.ledger.deployment(accepted.deployment.id).phase is Phase.FAILED
-    assert {one.id for one in bench.engine.instances(first.application) if one.active} == before
+    assert bench.run(accepted).phase is Phase.FAILED
+    assert active(bench) == before
 
 
 def test_what_waits_for_its_first_jar_has_nothing_to_restart(bench: Bench) -> None:
