@@ -21,6 +21,7 @@ from buildsvc.image.types import Image, Layer
 from buildsvc.settings.reading import read
 from buildsvc.usecases.build.at_once import build_file
 from buildsvc.usecases.build.order import Order
+from scripts.maven import built_once
 
 SOURCES = Path(__file__).parent / "system"
 SERVICES = ("gateway", "user", "order", "stock", "pay")
@@ -48,13 +49,9 @@ def main() -> int:
 
 
 def compile_services(cache: Path) -> tuple[Path, ...]:
-    """The five jars, made once by Maven below `cache/system`."""
-    home = cache / "system"
-    jars = tuple(home / name / "target" / f"{name}-1.0.jar" for name in SERVICES)
-    if not all(jar.exists() for jar in jars):
-        shutil.copytree(SOURCES, home, dirs_exist_ok=True)
-        subprocess.run(["mvn", "-q", "-B", f"-Dmaven.repo.local={cache / 'm2'}", "package"], cwd=home, check=True)
-    return jars
+    """The five jars, made once by Maven below `cache`."""
+    folder = built_once(SOURCES, cache, "system")
+    return tuple(folder / f"{name}-1.0.jar" for name in SERVICES)
 
 
 def measure(jars: tuple[Path, ...], cache: Path, folder: Path) -> str:

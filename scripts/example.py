@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
-import hashlib
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +14,7 @@ from buildpacks.errors import Failure
 from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.making.recipe import kinds
 from scripts.made import CACHE, ROOT, MadeBases, made_bases
-from scripts.published import NotFetched
+from scripts.maven import NotFetched, built_once
 
 EXAMPLES = ROOT / "examples"
 BROKEN_PORT = "none"
@@ -33,36 +29,10 @@ def jars(
 
     `only` builds one of them, for a component's next version; a `broken` one ends at its start. Raises NotFetched.
     """
-    sources = EXAMPLES / example / "jars"
-    told = hashlib.sha256(repr((version, only, broken)).encode())
-    for file in sorted(one for one in sources.rglob("*") if one.is_file()):
-        told.update(str(file.relative_to(sources)).encode() + file.read_bytes())
-    folder = cache / "examples" / f"{example}-{version}-{told.hexdigest()[:12]}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (cache / "jars.lock").open("w") as gate:
-        # The lock of everything that uses Maven's repository in the cache.
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            options = [f"-Drevision={version}", *(["-pl", only] if only else [])]
-            _build(sources, folder, [*options, *([f"-Dport={BROKEN_PORT}"] if broken else [])], cache)
+    options = [f"-Drevision={version}", *(["-pl", only] if only else [])]
+    options += [f"-Dport={BROKEN_PORT}"] if broken else []
+    folder = built_once(EXAMPLES / example / "jars", cache, f"examples/{example}-{version}", *options)
     return {jar.name.removesuffix(f"-{version}.jar"): jar for jar in sorted(folder.glob("*.jar"))}
-
-
-def _build(sources: Path, folder: Path, options: list[str], cache: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".made-") as place:
-        work, arriving = Path(place) / "work", Path(place) / "done"
-        shutil.copytree(sources, work)
-        command = ["mvn", "-B", "-q", f"-Dmaven.repo.local={cache / 'm2'}", *options, "package"]
-        done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise NotFetched(f"Maven could not build {sources}:\n{(done.stdout + done.stderr).strip()[-2000:]}")
-        made = sorted(work.rglob("target/*.jar"))
-        if not made:
-            raise NotFetched(f"Maven built {sources}, and left no jar")
-        arriving.mkdir()
-        for jar in made:
-            shutil.copy2(jar, arriving / jar.name)
-        arriving.rename(folder)
 
 
 def image_names(example: str) -> tuple[str, ...]:

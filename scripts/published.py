@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import subprocess
 from pathlib import Path
+
+from scripts.maven import alone, maven
 
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 ZIPKIN = tuple(f"io.zipkin:zipkin-server:{version}:jar:exec" for version in ("3.5.1", "3.6.1"))
 """A Spring Boot application of 130 MB, an older version and the next one."""
 WIREMOCK = tuple(f"org.wiremock:wiremock-standalone:{version}" for version in ("3.13.1", "3.13.2"))
 """An executable jar with everything in it, an older version and the next one."""
-
-
-class NotFetched(Exception):
-    """Maven could not fetch it; the message is its last words."""
 
 
 def file_name(coordinates: str) -> str:
@@ -28,22 +24,16 @@ def fetch(coordinates: str, cache: Path) -> Path:
     """The file below `cache/jars`, fetched once. Maven keeps what it needs itself in `cache/m2`. Raises NotFetched."""
     target = cache / "jars" / file_name(coordinates)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with (cache / "jars.lock").open("w") as gate:
-        # Two Mavens at once would spoil each other's repository.
-        fcntl.flock(gate, fcntl.LOCK_EX)
+    with alone(cache):
         return target if target.exists() else _fetch(coordinates, cache, target)
 
 
 def _fetch(coordinates: str, cache: Path, target: Path) -> Path:
     arriving = cache / "jars" / f".arriving-{os.getpid()}"
     arriving.mkdir(parents=True, exist_ok=True)
-    command = ["mvn", "-B", "-q", f"-Dmaven.repo.local={cache / 'm2'}", f"{PLUGIN}:copy"]
-    command += [f"-Dartifact={coordinates}", f"-DoutputDirectory={arriving}"]
     # In a folder without a pom.xml: otherwise Maven would read it first.
-    done = subprocess.run(command, cwd=arriving, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        words = (done.stdout + done.stderr).strip()[-2000:]
-        raise NotFetched(f"Maven could not fetch {coordinates}:\n{words}")
+    words = (f"{PLUGIN}:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={arriving}")
+    maven(arriving, cache, *words, to=f"fetch {coordinates}")
     (arriving / target.name).replace(target)
     arriving.rmdir()
     return target

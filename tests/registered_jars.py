@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+
+from scripts.maven import built_once
 
 SOURCES = Path(__file__).with_name("registered")
 SETTINGS = "BOOT-INF/classes/application.yml"
@@ -16,19 +14,9 @@ VERSION = "BOOT-INF/classes/version.txt"
 
 
 def built(cache: Path) -> dict[str, Path]:
-    """`registry` and `caller`, the jars by their names. Maven keeps what it needs in `cache/m2`."""
-    files = sorted(path for path in SOURCES.rglob("*") if path.is_file())
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
-    home = cache / f"registered-{digest}"
-    with (cache / "jars.lock").open("w") as gate:
-        # Two Mavens at once would spoil each other's repository.
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        if not (home / "made").exists():
-            shutil.copytree(SOURCES, home, dirs_exist_ok=True)
-            command = ["mvn", "-q", "-B", f"-Dmaven.repo.local={cache / 'm2'}", "package"]
-            subprocess.run(command, cwd=home, check=True, stdin=subprocess.DEVNULL)
-            (home / "made").touch()
-    return {name: home / name / "target" / f"{name}-1.0.jar" for name in ("registry", "caller")}
+    """`registry` and `caller`, the jars by their names. Raises NotFetched."""
+    folder = built_once(SOURCES, cache, "registered")
+    return {name: folder / f"{name}-1.0.jar" for name in ("registry", "caller")}
 
 
 def caller(jar: Path, target: Path, name: str, version: str) -> Path:

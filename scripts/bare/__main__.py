@@ -10,7 +10,7 @@ from scripts.bare.server import BareFailed
 from scripts.bare.story import tell
 from scripts.demonstration.place import ROOT, Place
 from scripts.demonstration.service import DemoFailed
-from scripts.published import NotFetched
+from scripts.maven import NotFetched
 
 
 def main(suite: str = BOOKWORM, folder: str = str(ROOT / ".demo" / "kit")) -> int:

@@ -15,7 +15,7 @@ from scripts.delivery.story import deliver
 from scripts.demonstration.place import ROOT, Place
 from scripts.demonstration.service import DemoFailed
 from scripts.made import made_bases
-from scripts.published import NotFetched
+from scripts.maven import NotFetched
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from scripts.demonstration.ending import stop
 from scripts.demonstration.place import Place
 from scripts.demonstration.service import DemoFailed
 from scripts.demonstration.story import tell
-from scripts.published import NotFetched
+from scripts.maven import NotFetched
 
 
 def main(arguments: list[str]) -> int:

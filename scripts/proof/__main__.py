@@ -11,12 +11,12 @@ from pathlib import Path
 
 from buildsvc.engines.docker.engine_client import EngineClient
 from scripts.made import CACHE, made_bases
+from scripts.maven import NotFetched
 from scripts.proof import running, table
 from scripts.proof.building import Bench, prove
 from scripts.proof.fetching import digest, fetch
 from scripts.proof.listing import Artifact, BadList, on, read, unknown
 from scripts.proof.outcome import Outcome
-from scripts.published import NotFetched
 
 
 def main() -> int:

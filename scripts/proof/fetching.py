@@ -13,9 +13,9 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+from scripts.maven import NotFetched
 from scripts.proof import making
 from scripts.proof.listing import Artifact
-from scripts.published import NotFetched
 from scripts.published import fetch as fetch_by_maven
 
 

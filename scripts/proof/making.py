@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import shutil
-import subprocess
-import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
 
-from scripts.published import NotFetched
+from scripts.maven import NotFetched, built_once
 
 SOURCES = Path(__file__).parent / "sources"
 
@@ -22,37 +19,14 @@ def make(name: str, cache: Path) -> Path:
     NotFetched.
     """
     source = SOURCES / name
-    files = [file for file in sorted(source.rglob("*")) if file.is_file()]
-    if not files:
+    if not any(file.is_file() for file in source.rglob("*")):
         raise NotFetched(f"there is no source of '{name}'")
-    told = hashlib.sha256()
-    for file in files:
-        told.update(file.read_bytes())
-    folder = cache / "made" / f"{name}-{told.hexdigest()[:12]}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (cache / "jars.lock").open("w") as gate:
-        # The lock of everything that uses Maven's repository in the cache.
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".made-") as place:
-                arriving = Path(place) / "done"
-                arriving.mkdir()
-                _take(_maven(source, Path(place) / "work", cache), name, arriving)
-                arriving.rename(folder)
-    (made,) = folder.iterdir()
+    (made,) = built_once(source, cache, f"made/{name}", take=partial(_take, name)).iterdir()
     return made
 
 
-def _maven(source: Path, work: Path, cache: Path) -> Path:
-    shutil.copytree(source, work)
-    command = ["mvn", "-B", "-q", f"-Dmaven.repo.local={cache / 'm2'}", "package"]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise NotFetched(f"Maven could not build {source.name}:\n{(done.stdout + done.stderr).strip()[-2000:]}")
-    return work / "target"
-
-
-def _take(target: Path, name: str, arriving: Path) -> None:
+def _take(name: str, built: Path, arriving: Path) -> None:
+    target = built / "target"
     libraries = sorted((target / "libs").glob("*.jar"))
     folder = [file for file in sorted((target / "quarkus-app").rglob("*")) if file.is_file()]
     together = folder or ([target / f"{name}.jar", *libraries] if libraries else [])
