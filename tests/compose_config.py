@@ -5,44 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from buildpacks.errors import Failure
-from buildpacks.platforms import Platform
 from buildsvc.compose import Parsed
-from buildsvc.image.making.apt import PackageSource, fetch
-from buildsvc.image.making.recipe import Recipe
 from buildsvc.model import units
 from buildsvc.model.application import Component, Mount, Secret
-
-SUITE = "sid"
-LEFT_OUT = ("lib*", "gcc-*", "docker-cli", "docker-buildx", "docker.io", "containerd", "runc")
-
-
-class NotHere(Exception):
-    """Compose cannot be had here; the message says why."""
-
-
-def program(cache: Path) -> Path:
-    """Compose of Debian's package, unpacked beside the cache, never installed; it needs no engine. Raises NotHere."""
-    place = cache / "compose" / SUITE
-    found = place / "usr" / "libexec" / "docker" / "cli-plugins" / "docker-compose"
-    if not found.exists():
-        recipe = Recipe("compose", None, ("docker-compose",), {"debian": SUITE}, leave_out=LEFT_OUT)
-        try:
-            source = PackageSource(cache / "packages")
-            fetched = fetch(source, recipe, Platform.parse(os.uname().machine), lambda _: None)
-        except Failure as error:
-            raise NotHere(error.message) from error
-        place.parent.mkdir(parents=True, exist_ok=True)
-        arriving = Path(tempfile.mkdtemp(dir=place.parent))
-        for file in fetched.files:
-            subprocess.run(["dpkg-deb", "-x", file, arriving], check=True)
-        arriving.rename(place)
-    return found
 
 
 def config(compose: Path, folder: Path, *files: str) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from buildsvc.model.deployment import Phase
-from tests import compose_config
+from tests import compose_program
 from tests.e2e.site import FRUGAL, Application, LiveSite, free_port
 from tests.programs import Programs
 from tests.waiting import until
@@ -55,10 +53,7 @@ def written(folder: Path, site: LiveSite, image: str, port: int) -> Path:
 @pytest.fixture
 def project(site: LiveSite, programs: Programs, cache: Path, tmp_path: Path) -> Iterator[Project]:
     """The jar 1.0 in an image of somebody else's making, started by Compose itself."""
-    try:
-        compose = compose_config.program(cache)
-    except compose_config.NotHere as error:
-        pytest.skip(str(error))
+    compose = compose_program.program(cache)
     name = f"e2eadopt{uuid.uuid4().hex[:6]}"
     app = Application(site, name, free_port())
     site.applications.append(app)
@@ -67,19 +62,14 @@ def project(site: LiveSite, programs: Programs, cache: Path, tmp_path: Path) -> 
     with (tmp_path / "image.tar").open("rb") as tar:
         site.engine.images.load(tar)
     file = written(tmp_path / "their", site, f"{name}:old", app.port)
-
-    def run(*words: str) -> None:
-        command = [str(compose), "-p", name, "-f", str(file), *words]
-        told = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stderr
-
     try:
-        run("up", "-d")
-        until(lambda: app.answer() == "1.0", 60)
-        yield Project(app, file, f"{name}:old")
+        with compose_program.composed(compose, name, file):
+            try:
+                until(lambda: app.answer() == "1.0", 60)
+                yield Project(app, file, f"{name}:old")
+            finally:
+                site.forget(app)
     finally:
-        site.forget(app)
-        run("down", "-v", "-t", "1")
         site.engine.images.remove(f"{name}:old", force=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from buildpacks.errors import Refused
 from buildsvc.compose import Source, parse, spec_keys
-from tests import compose_config, compose_corpus
+from tests import compose_config, compose_corpus, compose_program
 
 CACHE = Path(__file__).parents[2] / ".cache"
 HERE_ONLY = {"x-buildsvc"}
@@ -19,10 +19,7 @@ ASKS_OTHERWISE = {"volumes_from"}
 
 @pytest.fixture(scope="session")
 def compose() -> Path:
-    try:
-        return compose_config.program(CACHE)
-    except compose_config.NotHere as error:
-        pytest.skip(str(error))
+    return compose_program.program(CACHE)
 
 
 def laid_out(folder: Path, files: dict[str, str]) -> Path:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
-import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +21,7 @@ from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.adoption_events import GatewayPutIn
 from buildsvc.model.application import Network, Placement
 from buildsvc.model.instance import Instance
-from tests import compose_config
+from tests import compose_program
 from tests.contract.adoption_contract import AdoptionContract, standing
 from tests.engine_site import PORT, Events, MemoryJournal, Site, eventually, program
 from tests.integration.engine_docker import DockerHarness, free_port
@@ -94,24 +92,13 @@ def compose_file(site: Site) -> str:
 def composed(harness: DockerHarness, tmp_path: Path) -> Iterator[DockerComposed]:
     site = Site(harness.gateway.image.reference, 0, free_port())
     found = DockerComposed(harness.engine, site, harness.api, harness.gateway)
-    try:
-        compose = compose_config.program(CACHE)
-    except compose_config.NotHere as error:
-        pytest.skip(str(error))
     file = tmp_path / "compose.yaml"
     file.write_text(compose_file(site))
-
-    def run(*words: str) -> None:
-        command = [str(compose), "-p", site.name, "-f", str(file), *words]
-        told = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stderr
-
-    try:
-        run("up", "-d")
-        yield found
-    finally:
-        harness.engine.remove_application(site.name)
-        run("down", "-v", "-t", "1")
+    with compose_program.composed(compose_program.program(CACHE), site.name, file):
+        try:
+            yield found
+        finally:
+            harness.engine.remove_application(site.name)
 
 
 class TestDockerEngineAdopting(AdoptionContract):
