@@ -97,7 +97,7 @@ def _their_service(name: str, found: Mapping[str, Any], whole: Mapping[str, Any]
 
 
 def _our_component(component: Component, parsed: Parsed) -> dict[str, Any]:
-    naming, host, limits = component.naming, component.host, component.limits
+    naming, limits = component.naming, component.limits
     check = component.healthcheck
     restart = component.restart + (f":{component.restart_retries}" if component.restart_retries else "")
     return {
@@ -136,6 +136,15 @@ def _our_component(component: Component, parsed: Parsed) -> dict[str, Any]:
         "stop_grace_period": component.stop_grace_period,
         "shm_size": component.shm_size,
         "swap": limits.swap,
+        **_our_texts(component),
+        **_our_flags(component),
+        **_our_lists(component),
+    }
+
+
+def _our_texts(component: Component) -> dict[str, str | None]:
+    naming, host = component.naming, component.host
+    return {
         "container_name": naming.container,
         "hostname": component.hostname,
         "domainname": naming.domain,
@@ -151,12 +160,23 @@ def _our_component(component: Component, parsed: Parsed) -> dict[str, Any]:
         "cgroup_parent": host.cgroup_parent,
         "runtime": host.runtime,
         "mac_address": naming.mac_address,
-        "cpuset": limits.cpuset,
+        "cpuset": component.limits.cpuset,
+    }
+
+
+def _our_flags(component: Component) -> dict[str, bool]:
+    return {
         "init": component.init,
         "read_only": component.read_only,
         "privileged": component.privileged,
         "tty": component.tty,
         "stdin_open": component.stdin_open,
+    }
+
+
+def _our_lists(component: Component) -> dict[str, list[str]]:
+    naming, host = component.naming, component.host
+    return {
         "cap_add": sorted(component.cap_add),
         "cap_drop": sorted(component.cap_drop),
         "security_opt": sorted(host.security),
