@@ -153,17 +153,6 @@ class Page:
         finally:
             self.command("Emulation.clearDeviceMetricsOverride")
 
-    @contextmanager
-    def offline(self) -> Iterator[None]:
-        """As if the network were gone, for this tab."""
-        self.command("Network.enable")
-        for away in (True, False):
-            self.command(
-                "Network.emulateNetworkConditions", offline=away, latency=0, downloadThroughput=-1, uploadThroughput=-1
-            )
-            if away:
-                yield
-
     def too_wide(self) -> int:
         """By how many pixels the page is wider than its window."""
         return int(self.browser.execute_script("return document.documentElement.scrollWidth - innerWidth"))

@@ -29,13 +29,13 @@ def jar(component: str, version: str = "1.0.0", size: int = 0) -> bytes:
 @contextmanager
 def slowly(page: Page, pace: int = 400_000) -> Iterator[None]:
     """The tab sends so many bytes a second."""
+    usual = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     page.command("Network.enable")
-    for upload in (pace, -1):
-        page.command(
-            "Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=upload
-        )
-        if upload == pace:
-            yield
+    page.command("Network.emulateNetworkConditions", **{**usual, "uploadThroughput": pace})
+    try:
+        yield
+    finally:
+        page.command("Network.emulateNetworkConditions", **usual)
 
 
 def reload(page: Page) -> None:
