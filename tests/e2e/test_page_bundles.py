@@ -66,7 +66,9 @@ def test_a_bundle_in_parts_is_read_as_one_and_what_is_here_is_not_sent(page: Pag
     page.sign_in(Role.ADMIN)
     page.open("/bundles")
     choose(page, *reversed(parts))
-    page.find('.arrival[data-state="seen"]', "0 parts")
+    seen = page.find('.arrival[data-state="seen"]', "0 parts")
+    assert "shop" in seen.text
+    assert page.browser.find_elements("css selector", ".arrival") == [seen], "all parts are one bundle"
 
 
 def test_what_is_no_bundle_is_said_to_be_none(page: Page, tmp_path: Path) -> None:
@@ -74,7 +76,8 @@ def test_what_is_no_bundle_is_said_to_be_none(page: Page, tmp_path: Path) -> Non
     page.sign_in(Role.ADMIN)
     page.open("/bundles")
     choose(page, tmp_path / "notes.txt")
-    page.find('.arrival[data-state="refused"]', "is no bundle")
+    assert "notes.txt" in page.find('.arrival[data-state="refused"]', "is no bundle").text
+    assert page.door.jobs.waiting == []
 
 
 def test_a_version_is_installed_with_the_values_that_it_asks_for(page: Page) -> None:

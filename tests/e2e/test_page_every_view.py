@@ -42,6 +42,7 @@ def goes_to(page: Page, keys: str, heading: str) -> None:
     page.press(*keys)
     page.find("h1", heading)
     page.wait(lambda: heading in page.focused(), f"{heading} has the focus")
+    assert page.focused() == f"h1 {heading}"
 
 
 def test_every_place_is_reached_by_keyboard_alone(busy_page: Page) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -54,9 +56,11 @@ def test_without_news_everything_is_grey_with_the_time_of_the_last_and_comes_bac
 ) -> None:
     page.sign_in(Role.VIEWER)
     with line.cut():
-        page.find(".stale-bar", "as of")
+        assert re.search(r"as of \d\d:\d\d:\d\d", page.find(".stale-bar", "as of").text)
         page.find(".frame.stale")
+        assert page.find(".cards").value_of_css_property("filter") == "grayscale(1)"
     page.gone(".stale-bar")
+    page.gone(".frame.stale")
 
 
 def test_an_engine_that_is_silent_is_told_with_the_time_of_the_last_look(page: Page) -> None:
@@ -66,7 +70,7 @@ def test_an_engine_that_is_silent_is_told_with_the_time_of_the_last_look(page: P
     page.door.clock.forward(34)
     page.sign_in(Role.VIEWER)
     page.open("/a/shop?as=list")
-    page.find(".as-of", "as of")
+    assert re.search(r"as of \d\d:\d\d:\d\d", page.find(".as-of", "as of").text)
     page.door.ledger.save_snapshots([Snapshot("shop", page.door.clock.now(), "docker", (serving,))])
     page.gone(".as-of")
 
@@ -86,6 +90,7 @@ def test_a_list_that_was_opened_while_the_service_was_away_is_there_when_it_is_b
     page.find(".release", "1.0")
     record_release(page.door, "order", "order-2.0.jar", "2.0")
     page.find(".release", "2.0")
+    assert len(page.browser.find_elements("css selector", ".release")) == 2
 
 
 def test_logs_in_six_tabs_leave_the_seventh_alive_and_go_on_after_a_cut(page: Page, line: UnluckyLine) -> None:
