@@ -16,10 +16,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
 
+from benchmarks import stand_ins
 from benchmarks.jars import with_one_class_changed
+from benchmarks.watching import most
 from buildpacks.archives.split_files import SplitFile
 from buildsvc import wiring
 from buildsvc.image import tar
@@ -28,14 +30,11 @@ from buildsvc.image.layer import LAYER_TYPE
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Layer
 from buildsvc.model.bundle import Bundle
-from buildsvc.model.version_events import BundleReady
 from buildsvc.settings.reading import read
-from buildsvc.store.bundle import writing
 from buildsvc.store.bundle.opening import opened, places, take_in
-from buildsvc.store.bundle.sections import bundle_of
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.tend import keeping
-from buildsvc.usecases.versions import create, export, importing
+from buildsvc.usecases.versions import importing
 from tests import small_images
 from tests.workshops import Bench
 
@@ -75,7 +74,7 @@ class Maker:
 
     def __init__(self, cache: Path, folder: Path, megabytes: int) -> None:
         self.bench = Bench(folder, java=None)
-        with_bases(cache, self.bench)
+        stand_ins.with_bases(cache, self.bench)
         site = self.bench.site
         layers = [_noise(site.layout, f"data/{number}", megabytes // LAYERS) for number in range(LAYERS)]
         site.images.put(small_images.image(site.layout, layers, reference=IMAGE))
@@ -84,50 +83,23 @@ class Maker:
 
     def version(self, name: str, jar: Path) -> None:
         """Push the jar and keep what runs as a version."""
-        with jar.open("rb") as file:
-            data = file.read()
-        done = self.bench.run(
-            self.bench.push(data=data, filename=jar.name, application=APPLICATION, component="order", force=True)
-        )
-        if not done.phase.serving:
-            raise RuntimeError(f"the push ended as {done.phase}: {done.error_message}")
-        made = create.submit(self.bench.site, APPLICATION, name=name, note="", actor="bench", door="cli")
-        self.bench.run(made)
+        stand_ins.push(self.bench, APPLICATION, "order", jar)
+        stand_ins.keep(self.bench, APPLICATION, name)
 
     def written(self, name: str, path: Path, have: tuple[str, ...] = ()) -> Written:
         """Export a version into a file, which is on the disk afterwards."""
-        site = self.bench.site
         began = time.perf_counter()
-        done = self.bench.run(
-            export.submit(site, APPLICATION, name, platforms=(), have=have, actor="bench", door="cli")
-        )
-        ready = next((one.event for one in site.ledger.events(done.id) if isinstance(one.event, BundleReady)), None)
-        if ready is None:
-            raise RuntimeError(f"the export ended as {done.phase}: {done.error_message}")
+        document = stand_ins.exported(self.bench, APPLICATION, name, have)
         exported = time.perf_counter()
-        document = site.layout.read(ready.document)
-        made = bundle_of(document)
-        with path.open("wb") as file:
-            for data in writing.write(site.layout, document, made, {}):
-                file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        made = stand_ins.write(self.bench, document, path)
         return Written(path, made, exported - began, time.perf_counter() - exported)
-
-
-def with_bases(cache: Path, bench: Bench) -> None:
-    """Give a site the bases of another, whose blobs are linked."""
-    root = bench.site.layout.root
-    for name in ("blobs", "bases"):
-        (root / name).mkdir(exist_ok=True)
-        subprocess.run(["cp", "-al", f"{cache / name}/.", str(root / name)], check=True)
 
 
 def taken(bundle: Path, data: Path) -> Taken:
     """Import it on a site at `data`, in a process of its own whose disk is looked at meanwhile."""
     command = [sys.executable, "-m", "benchmarks.carrying", str(bundle), str(data)]
     before = _size(data)
-    with _peak(data) as peak:
+    with most(partial(_size, data), LOOKS) as peak:
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     told = json.loads(done.stdout.splitlines()[-1])
     return Taken(told["seconds"], told["memory"], peak[0] - before, _size(data) - before)
@@ -150,7 +122,7 @@ def unpacked_twice(bundle: Path, folder: Path) -> Taken:
     (folder / "unpacked").mkdir(parents=True)
     (folder / "store").mkdir()
     began = time.perf_counter()
-    with _peak(folder) as peak:
+    with most(partial(_size, folder), LOOKS) as peak:
         subprocess.run(["tar", "-xf", str(bundle), "-C", str(folder / "unpacked")], check=True)
         blobs = folder / "unpacked" / "blobs" / "sha256"
         subprocess.run(["sh", "-c", f"cp {blobs}/* {folder / 'store'}/ && sync -f {folder}"], check=True)
@@ -220,25 +192,6 @@ def _noise(layout: Layout, path: str, megabytes: int) -> Layer:
             blob.write(os.urandom(MIB))
         blob.write(tar.END)
     return Layer(Descriptor(LAYER_TYPE, blob.digest, blob.size), blob.digest, "data")
-
-
-@contextmanager
-def _peak(folder: Path) -> Iterator[list[int]]:
-    """The largest size of a folder meanwhile, in its first element; a last look is taken at the end."""
-    found, ended = [_size(folder)], Event()
-
-    def look() -> None:
-        while not ended.wait(LOOKS):
-            found[0] = max(found[0], _size(folder))
-
-    looking = Thread(target=look, daemon=True)
-    looking.start()
-    try:
-        yield found
-    finally:
-        ended.set()
-        looking.join()
-        found[0] = max(found[0], _size(folder))
 
 
 def _size(folder: Path) -> int:

@@ -155,10 +155,15 @@ class Service:
             self._process.terminate()
             self._process.wait(60)
             self._log.close()
-            form = "{{.Repository}}:{{.Tag}}"
-            made = run(["docker", "images", "--format", form, f"buildsvc/{APPLICATION}-{COMPONENT}"]).split()
-            if made:
-                run(["docker", "rmi", *made])
+            remove_images(COMPONENT)
+
+
+def remove_images(component: str) -> None:
+    """Take away the images that were made of a component of the application."""
+    form = "{{.Repository}}:{{.Tag}}"
+    made = run(["docker", "images", "--format", form, f"buildsvc/{APPLICATION}-{component}"]).split()
+    if made:
+        run(["docker", "rmi", *made])
 
 
 def measure_push(jar: Path, base: str, service: Service, folder: Path, rounds: int) -> list[tuple[str, ...]]:

@@ -6,19 +6,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
 
+from benchmarks import stand_ins
 from benchmarks.by_hand import Answering
-from benchmarks.carrying import with_bases
-from benchmarks.peers import run
-from benchmarks.service import APPLICATION, Service
-from buildsvc.model.version_events import BundleReady
-from buildsvc.store.bundle import writing
-from buildsvc.store.bundle.sections import bundle_of
-from buildsvc.usecases.versions import create, export
+from benchmarks.service import APPLICATION, Service, remove_images
+from benchmarks.watching import most
 from tests.programs import Programs, compiled
 from tests.workshops import Bench
 
@@ -51,7 +45,7 @@ def measure(cache: Path, folder: Path, counts: tuple[int, ...]) -> list[tuple[st
 def _bundles(cache: Path, folder: Path, count: int) -> list[Path]:
     """Two versions of an application of so many small programs, whose jars differ; made without an engine."""
     bench = Bench(folder / "home", java=None)
-    with_bases(cache, bench)
+    stand_ins.with_bases(cache, bench)
     (folder / "jars").mkdir()
     programs = Programs(folder / "jars", compiled(cache))
     parts = "".join(COMPONENT.format(number=number) for number in range(count))
@@ -60,30 +54,11 @@ def _bundles(cache: Path, folder: Path, count: int) -> list[Path]:
     for version in VERSIONS:
         for number in range(count):
             jar = programs.jar(f"{version}.{number}", name=f"c{number}")
-            done = bench.run(
-                bench.push(
-                    data=jar.read_bytes(),
-                    filename=jar.name,
-                    application=APPLICATION,
-                    component=f"c{number}",
-                    force=True,
-                )
-            )
-            if not done.phase.serving:
-                raise RuntimeError(f"the push ended as {done.phase}: {done.error_message}")
-        bench.run(create.submit(bench.site, APPLICATION, name=version, note="", actor="bench", door="cli"))
-        found.append(_exported(bench, version, folder / f"{version}.bundle"))
+            stand_ins.push(bench, APPLICATION, f"c{number}", jar)
+        stand_ins.keep(bench, APPLICATION, version)
+        found.append(folder / f"{version}.bundle")
+        stand_ins.write(bench, stand_ins.exported(bench, APPLICATION, version), found[-1])
     return found
-
-
-def _exported(bench: Bench, version: str, path: Path) -> Path:
-    done = bench.run(export.submit(bench.site, APPLICATION, version, platforms=(), have=(), actor="bench", door="cli"))
-    ready = next(one.event for one in bench.ledger.events(done.id) if isinstance(one.event, BundleReady))
-    document = bench.site.layout.read(ready.document)
-    with path.open("wb") as file:
-        for data in writing.write(bench.site.layout, document, bundle_of(document), {}):
-            file.write(data)
-    return path
 
 
 def _changed(cache: Path, folder: Path, count: int, bundles: list[Path]) -> tuple[str, ...]:
@@ -91,7 +66,7 @@ def _changed(cache: Path, folder: Path, count: int, bundles: list[Path]) -> tupl
     try:
         for bundle in bundles:
             _called(service, "import", str(bundle))
-        with _most(service) as most:
+        with most(partial(_memory, service), LOOKS) as memory:
             took = [
                 _called(service, "install", f"{APPLICATION}@{VERSIONS[0]}"),
                 _called(service, "upgrade", APPLICATION, "--to", VERSIONS[1]),
@@ -99,8 +74,9 @@ def _changed(cache: Path, folder: Path, count: int, bundles: list[Path]) -> tupl
             ]
     finally:
         service.close()
-        _take_away(count)
-    return (*(f"{one:.1f}" for one in took), f"{most[0]:.0f}")
+        for number in range(count):
+            remove_images(f"c{number}")
+    return (*(f"{one:.1f}" for one in took), f"{memory[0]:.0f}")
 
 
 def _called(service: Service, *arguments: str) -> float:
@@ -116,31 +92,9 @@ def _called(service: Service, *arguments: str) -> float:
     return time.perf_counter() - began
 
 
-@contextmanager
-def _most(service: Service) -> Iterator[list[float]]:
-    """The most memory (MB, PSS) of all processes of the service meanwhile, in the first element."""
-    found, ended = [0.0], Event()
-
-    def look() -> None:
-        while not ended.wait(LOOKS):
-            try:
-                found[0] = max(found[0], sum(service.processes().values()))
-            except (OSError, KeyError):
-                continue
-
-    looking = Thread(target=look, daemon=True)
-    looking.start()
+def _memory(service: Service) -> float:
+    """PSS in MB of all processes of the service; 0 where one of them is just ending."""
     try:
-        yield found
-    finally:
-        ended.set()
-        looking.join()
-
-
-def _take_away(count: int) -> None:
-    """Remove the images that were made of it."""
-    form = "{{.Repository}}:{{.Tag}}"
-    for number in range(count):
-        made = run(["docker", "images", "--format", form, f"buildsvc/{APPLICATION}-c{number}"]).split()
-        if made:
-            run(["docker", "rmi", *made])
+        return sum(service.processes().values())
+    except (OSError, KeyError):
+        return 0.0
