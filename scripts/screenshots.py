@@ -74,8 +74,7 @@ def addresses(door: Door) -> dict[str, str]:
 def seen(page: Page, address: str, look: Look) -> None:
     """Go to a view and wait until everything that it asked for is there."""
     page.browser.execute_script(CHOOSE, look.theme, look.language)
-    page.open(address)
-    page.wait(lambda: not page.browser.find_elements("css selector", ".loading"), address)
+    page.open_whole(address)
 
 
 def taken(page: Page, file: Path) -> None:

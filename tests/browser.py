@@ -105,6 +105,11 @@ class Page:
         self.browser.get(self.address.rstrip("/") + path)
         self.find("h1")
 
+    def open_whole(self, path: str) -> None:
+        """The same, and wait until everything that the view asked for is there."""
+        self.open(path)
+        self.gone(".loading")
+
     def sign_in(self, role: Role = Role.ADMIN) -> None:
         self.browser.get(self.address)
         self.find("#token").send_keys(self.door.tokens[role], Keys.ENTER)

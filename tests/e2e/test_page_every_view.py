@@ -16,11 +16,6 @@ pytestmark = [
 ]
 
 
-def shown(page: Page, address: str) -> None:
-    page.open(address)
-    page.gone(".loading")
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_view_breaks_a_rule_of_accessibility_or_its_window(busy_page: Page, theme: str) -> None:
     await_approval(busy_page.door)
@@ -30,7 +25,7 @@ def test_no_view_breaks_a_rule_of_accessibility_or_its_window(busy_page: Page, t
     found: dict[str, list[str]] = {}
     for name, address in addresses(busy_page.door).items():
         with busy_page.width(*((1366, 900) if theme == "light" else (360, 780))):
-            shown(busy_page, address)
+            busy_page.open_whole(address)
             told = busy_page.violations()
             wider = busy_page.too_wide()
         if told or wider > 0:
@@ -48,6 +43,6 @@ def goes_to(page: Page, keys: str, heading: str) -> None:
 def test_every_place_is_reached_by_keyboard_alone(busy_page: Page) -> None:
     busy_page.sign_in(Role.ADMIN)
     busy_page.browser.execute_script(CHOOSE, "light", "en")
-    shown(busy_page, "/")
+    busy_page.open_whole("/")
     for keys, heading in (("gb", "Bundles"), ("gs", "System"), ("gd", "History"), ("gh", "Applications")):
         goes_to(busy_page, keys, heading)

@@ -120,8 +120,7 @@ def test_nothing_lies_over_anything_and_nothing_is_wider_than_the_window(busy_pa
     busy_page.sign_in()
     for path in VIEWS:
         with busy_page.width(width):
-            busy_page.open(path)
-            busy_page.gone(".loading")
+            busy_page.open_whole(path)
             assert busy_page.too_wide() <= 0, path
             assert busy_page.browser.execute_script(OVERLAPS) == [], path
 
@@ -173,8 +172,7 @@ def test_the_focus_is_never_lost_and_same_words_mean_the_same(busy_page: Page) -
     busy_page.find('dialog button[aria-label="Close"]').click()
     assert busy_page.focused().startswith("button Jump to")
     for path in VIEWS:
-        busy_page.open(path)
-        busy_page.gone(".loading")
+        busy_page.open_whole(path)
         assert busy_page.browser.execute_script(SAME_WORDS) == [], path
         if path != "/a/shop":
             assert busy_page.violations() == [], path

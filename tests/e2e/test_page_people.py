@@ -48,8 +48,7 @@ def test_every_room_is_usable_by_a_screen_reader_and_at_360_pixels(page: Page) -
     at_home(page.door, "bob", {"*": "operator"})
     page.sign_in(Role.ADMIN)
     for room in ("", "/disk", "/people", "/tokens", "/audit", "/rules"):
-        page.open(f"/system{room}")
-        page.gone(".loading")
+        page.open_whole(f"/system{room}")
         assert page.violations() == [], room
         with page.width(360):
             assert page.too_wide() <= 0, room

@@ -45,6 +45,10 @@ def reload(page: Page) -> None:
     page.find(".tray")
 
 
+def sent_to(line: UnluckyLine) -> list[str]:
+    return [one for one in line.asked if one.startswith(("POST /api/tus", "PATCH", "POST /api/artifacts"))]
+
+
 def on_disk(folder: Path, name: str, data: bytes) -> str:
     return str(forge.write(folder / name, data))
 
@@ -114,7 +118,7 @@ def test_noise_is_refused_before_a_byte_of_it_is_sent(page: Page, line: UnluckyL
     page.sign_in()
     page.drop(page.find(".cards"), "app.jar", b"\x00\x01\x02\x03" + noise(3, 500_000))
     page.find(".sending.refused", "00 01 02 03")
-    assert not [one for one in line.asked if one.startswith(("POST /api/tus", "PATCH", "POST /api/artifacts"))]
+    assert sent_to(line) == []
 
 
 def test_an_upload_goes_on_where_the_line_broke(page: Page, line: UnluckyLine) -> None:
@@ -184,7 +188,7 @@ def test_a_viewer_is_told_before_anything_is_sent(page: Page, line: UnluckyLine)
     page.sign_in(Role.VIEWER)
     page.drop(page.find(".cards"), "order.jar", jar("order"))
     page.find(".message.bad", "takes the role developer")
-    assert not [one for one in line.asked if one.startswith(("POST /api/tus", "PATCH", "POST /api/artifacts"))]
+    assert sent_to(line) == []
 
 
 def test_the_tray_can_be_used_by_a_screen_reader_in_a_narrow_window_and_in_chinese(page: Page) -> None:
