@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -19,6 +18,7 @@ from buildsvc.image.making.make import make
 from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import load
 from buildsvc.image.types import BaseImage
+from buildsvc.store.durable_files import alone
 from scripts.published import WIREMOCK, ZIPKIN, fetch
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,8 +43,7 @@ class MadeBases:
     def get(self, kind: str, java: int | None = None) -> BaseImage:
         """The newest of that kind; made when there is none, by one process at a time."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder.parent / "bases.lock").open("w") as gate:
-            fcntl.flock(gate, fcntl.LOCK_EX)
+        with alone(self.folder.parent / "bases.lock"):
             return self._get(kind, java)
 
     def _get(self, kind: str, java: int | None) -> BaseImage:
@@ -61,8 +60,7 @@ class MadeBases:
         """The Tomcat of that line (`10.1`), in the release that the recipe names; fetched when there is none."""
         line = next(line for line in tomcat.lines() if line.name == name)
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder.parent / "bases.lock").open("w") as gate:
-            fcntl.flock(gate, fcntl.LOCK_EX)
+        with alone(self.folder.parent / "bases.lock"):
             found = [base for base in self.cache.list() if (base.kind, base.release) == (tomcat.KIND, line.version)]
             if found:
                 return found[-1]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+
+from buildsvc.store.durable_files import alone
 
 Take = Callable[[Path, Path], None]
 """Puts what is wanted of a built folder (the first) into another."""
@@ -19,16 +20,13 @@ class NotFetched(Exception):
     """It could not be had; the message is the last words of the program that was to bring or build it."""
 
 
-@contextmanager
-def alone(cache: Path) -> Iterator[None]:
-    """Wait for the repository in this cache: two Mavens at once would spoil it."""
-    with (cache / "jars.lock").open("w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        yield
+def repository_alone(cache: Path) -> AbstractContextManager[None]:
+    """Have the repository in this cache alone through the block: two Mavens at once would spoil it."""
+    return alone(cache / "jars.lock")
 
 
 def maven(folder: Path, cache: Path, *words: str, to: str) -> None:
-    """Run Maven in a folder, within `alone`. It keeps what it needs itself in `cache/m2`.
+    """Run Maven in a folder, within `repository_alone`. It keeps what it needs itself in `cache/m2`.
 
     Raises NotFetched, which says what it was `to` do.
     """
@@ -57,7 +55,7 @@ def built_once(sources: Path, cache: Path, name: str, *options: str, take: Take 
         told.update(str(file.relative_to(sources)).encode() + file.read_bytes())
     folder = cache / f"{name}-{told.hexdigest()[:12]}"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with alone(cache):
+    with repository_alone(cache):
         if not folder.is_dir():
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".made-") as place:
                 work, arriving = Path(place) / "work", Path(place) / "done"

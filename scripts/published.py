@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from scripts.maven import alone, maven
+from scripts.maven import maven, repository_alone
 
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 ZIPKIN = tuple(f"io.zipkin:zipkin-server:{version}:jar:exec" for version in ("3.5.1", "3.6.1"))
@@ -24,7 +24,7 @@ def fetch(coordinates: str, cache: Path) -> Path:
     """The file below `cache/jars`, fetched once. Maven keeps what it needs itself in `cache/m2`. Raises NotFetched."""
     target = cache / "jars" / file_name(coordinates)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with alone(cache):
+    with repository_alone(cache):
         return target if target.exists() else _fetch(coordinates, cache, target)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+from buildsvc.store.durable_files import alone
 from scripts.maven import NotFetched
 from scripts.proof import making
 from scripts.proof.listing import Artifact
@@ -54,8 +54,7 @@ def _from_package(registry: str, rest: str, cache: Path) -> Path:
     folder = cache / registry / package.replace("/", "_")
     target = folder / member.rpartition("/")[2]
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / f"{registry}.lock").open("w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
+    with alone(cache / f"{registry}.lock"):
         if target.exists():
             return target
         with tempfile.TemporaryDirectory(dir=cache, prefix=".arriving-") as arriving:

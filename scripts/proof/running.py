@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 import uuid
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.model.application import Component, JarSettings, Limits, Placement
+from buildsvc.store.durable_files import alone
 from buildsvc.usecases.build.build import Built
 from scripts.proof.listing import Answer, Artifact
 from scripts.proof.outcome import Run
@@ -35,8 +35,7 @@ _OPEN = 500
 @contextmanager
 def network(client: EngineClient, cache: Path) -> Iterator[None]:
     """An internal network: programs find their own names, and nothing outside. One process at a time has it."""
-    with (cache / "artifacts.lock").open("w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
+    with alone(cache / "artifacts.lock"):
         if client.network(NETWORK) is None:
             client.api.create_network(
                 NETWORK,
