@@ -19,6 +19,7 @@ from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import load
 from buildsvc.image.types import BaseImage
 from buildsvc.store.durable_files import alone
+from scripts.maven import repository_alone
 from scripts.published import WIREMOCK, ZIPKIN, fetch
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,7 +66,8 @@ class MadeBases:
             if found:
                 return found[-1]
             above = self.folder.parent
-            made = make_tomcat(line, folder=above / "packages", layout=self.layout, repository=above / "m2")
+            with repository_alone(above):
+                made = make_tomcat(line, folder=above / "packages", layout=self.layout, repository=above / "m2")
             return self.cache.put(made)
 
     def into(self, data: Path) -> Path:
