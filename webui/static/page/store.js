@@ -58,20 +58,21 @@ export function unseenSince(known, view) {
   return silent || known.now - seen > 20_000 ? seen : 0;
 }
 
-const ORDER = ["viewer", "developer", "operator", "admin"];
+// From the least to the most.
+export const ROLES = ["viewer", "developer", "operator", "admin"];
 
 // The role somebody has in an application; without one, the highest of theirs.
 function roleOf(who, application) {
   if (!application || !who.roles || Object.keys(who.roles).length === 0) return who.role;
   const held = [who.roles["*"], who.roles[application]].filter(Boolean);
-  return held.sort((a, b) => ORDER.indexOf(b) - ORDER.indexOf(a))[0] || "viewer";
+  return held.sort((a, b) => ROLES.indexOf(b) - ROLES.indexOf(a))[0] || "viewer";
 }
 
 // Why somebody may not do what asks for a role (in an application, where one is named); empty where they may.
 export function denied(known, role, tell, application = "") {
   if (!known.who) return tell("page.role-too-low", { need: tell(`role.${role}`), has: "" });
   const mine = roleOf(known.who, application);
-  return ORDER.indexOf(mine) >= ORDER.indexOf(role) ? "" : tell("page.role-too-low", { need: tell(`role.${role}`), has: tell(`role.${mine}`) });
+  return ROLES.indexOf(mine) >= ROLES.indexOf(role) ? "" : tell("page.role-too-low", { need: tell(`role.${role}`), has: tell(`role.${mine}`) });
 }
 
 export const may = (role, tell, application = "") => useStore((known) => denied(known, role, tell, application));

@@ -4,10 +4,10 @@ import { html, useState } from "../vendor/preact.js";
 import { tell } from "../words.js";
 import * as api from "../page/api.js";
 import { announceProblem } from "../page/live.js";
+import { ROLES } from "../page/store.js";
 import { Ago, Button, Dialog, Name } from "./basic.js";
 import { End, Once, SystemTable } from "./system-table.js";
 
-export const ROLES = ["viewer", "developer", "operator", "admin"];
 const DAY = 86_400;
 const names = (text) => text.split(/[\s,]+/).filter(Boolean);
 
