@@ -10,9 +10,9 @@ const SOON = 3;
 const LATER = 30;
 
 // Days until the disk is full as a colour; null where it does not fill up.
-export const roomTone = (room) => (room.full_in === null ? "good" : room.full_in < SOON ? "bad" : room.full_in < LATER ? "warn" : "good");
+const roomTone = (room) => (room.full_in === null ? "good" : room.full_in < SOON ? "bad" : room.full_in < LATER ? "warn" : "good");
 
-export function roomSentence(room) {
+function roomSentence(room) {
   if (room.grows === null) return tell("page.site.too-young");
   return room.full_in === null ? tell("page.site.steady") : tell("page.site.full-in", { days: Math.floor(room.full_in), grows: room.grows });
 }

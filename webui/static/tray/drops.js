@@ -19,7 +19,7 @@ export function chooseFiles(target, row = null) {
 }
 
 // A thin jar and a zip of its libraries, taken together, are one push; all others are pushes of their own.
-export function pushFiles(files, target) {
+function pushFiles(files, target) {
   const [jar, libraries] = [files.find((one) => isJar(one.name)), files.find((one) => isPacked(one.name))];
   const pairs = files.length === 2 && jar && libraries ? [{ file: jar, libraries }] : files.map((file) => ({ file, libraries: null }));
   const sure = pairs.length > 1 && target ? null : target;
