@@ -30,7 +30,9 @@ class Inflater(Protocol):
         """Give what these bytes add. Raises what the format's reader raises on damage."""
 
 
-class _Gzip:
+class Gzip:
+    """One gzip member; what follows it is not looked at."""
+
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
 
@@ -68,7 +70,7 @@ class _Zstd:
 def inflater(head: bytes) -> Inflater | None:
     """Return what reads data that begins so; None where it is not compressed."""
     if head.startswith(_GZIP):
-        return _Gzip()
+        return Gzip()
     return _Zstd() if head.startswith(_ZSTD) else None
 
 

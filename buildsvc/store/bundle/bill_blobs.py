@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from buildpacks.errors import Refused
+from buildsvc.image.compressed import Gzip
 from buildsvc.model.bundle import CarriedBill
 
 LARGEST = 64 << 20
 """Bytes of a bill unpacked: those of images with every package of a distribution stay below."""
-_PIECE = 1 << 20
 
 
 def require_size(size: int, bill: CarriedBill) -> None:
@@ -48,16 +48,17 @@ def unpacked(content: bytes, bill: CarriedBill) -> bytes:
 
 
 def _pieces(content: bytes, bill: CarriedBill) -> Iterator[bytes]:
-    inflate, size = zlib.decompressobj(16 + zlib.MAX_WBITS), 0
-    while not inflate.eof:
-        try:
-            piece = inflate.decompress(content, _PIECE)
-        except zlib.error as error:
-            raise _other(bill) from error
-        content, size = inflate.unconsumed_tail, size + len(piece)
-        if size > LARGEST or not (piece or content or inflate.eof):
-            raise _other(bill)
-        yield piece
+    inflate, size = Gzip(), 0
+    try:
+        for piece in inflate(content):
+            size += len(piece)
+            if size > LARGEST:
+                raise _other(bill)
+            yield piece
+    except zlib.error as error:
+        raise _other(bill) from error
+    if not inflate.ended:
+        raise _other(bill)
 
 
 def _other(bill: CarriedBill) -> Refused:
