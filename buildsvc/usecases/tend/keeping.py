@@ -24,6 +24,7 @@ from buildsvc.model.release import Release
 from buildsvc.model.version import Version
 from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.versions import importing
 
 YOUNG = timedelta(days=1)
 """What is younger stays whatever the rule says: somebody may be about to rely on it."""
@@ -121,9 +122,12 @@ def forget_old_promises(site: Site) -> None:
     """Drop what nobody can count on any more: imports that were never finished, bundles, lists."""
     for prefix in (_IMPORT, _BUNDLE, _HAVE):
         for document in site.ledger.facts(prefix):
-            if not _is_promised(site, prefix, document):
+            if _is_promised(site, prefix, document):
+                continue
+            if prefix == _IMPORT:
+                importing.forget(site, document)
+            else:
                 site.ledger.remember(f"{prefix}{document}", None)
-                site.ledger.remember(f"import-signer:{document}", None)
 
 
 def image_blobs(layout: Layout, manifest: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ it is here and verified, and whatever was taken in need not come again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -79,17 +79,21 @@ def put(site: Site, wanted: str, digest: str, stream: BinaryIO) -> int:
     size = site.promised.sizes(wanted).get(digest)
     if size is None:
         raise Refused("not-in-bundle", digest=digest)
-    left = size
     if site.layout.has(digest):
         # Another import brought it meanwhile. What is sent is read all the same: whoever sends is not cut off.
-        while left and (data := stream.read(min(CHUNK, left))):
-            left -= len(data)
+        for _ in _sent(stream, size):
+            pass
         return size
     with site.layout.writer(digest) as writer:
-        while left and (data := stream.read(min(CHUNK, left))):
+        for data in _sent(stream, size):
             writer.write(data)
-            left -= len(data)
     return size
+
+
+def _sent(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    while size and (data := stream.read(min(CHUNK, size))):
+        yield data
+        size -= len(data)
 
 
 def finish(site: Site, wanted: str, *, actor: str) -> Version:
