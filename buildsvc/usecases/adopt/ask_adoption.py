@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.compose import Parsed, parse
 from buildsvc.model.api import Accepted
 from buildsvc.model.deployment import Cause
-from buildsvc.model.raised import warned
 from buildsvc.usecases.apply.proposals import keep_contents, propose, unpacked
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
@@ -42,7 +41,7 @@ def submit(site: Site, wish: AdoptionWish, stream: BinaryIO | None, *, file: str
     if wish.name in site.ledger.application_names():
         raise Conflict("application-there.adopt", application=wish.name)
     if stream is None:
-        return _queued(site, wish, None, ())
+        return _queued(site, wish, None)
     with unpacked(site, stream, file=file, content_type=content_type, told=wish.jars) as (source, tmp):
         parsed = parse(source, tmp=tmp, project=wish.project)
         names = [one.name for one in parsed.application.components]
@@ -51,7 +50,7 @@ def submit(site: Site, wish: AdoptionWish, stream: BinaryIO | None, *, file: str
                 raise NotFound("no-such-service", service=name, services=names)
         with site.in_use():
             keep_contents(site, parsed)
-            return _queued(site, wish, parsed, parsed.warnings)
+            return _queued(site, wish, parsed)
 
 
 def asked(deployment: str) -> str:
@@ -59,7 +58,7 @@ def asked(deployment: str) -> str:
     return f"adopt:{deployment}"
 
 
-def _queued(site: Site, wish: AdoptionWish, parsed: Parsed | None, warnings: tuple[dict[str, Any], ...]) -> Accepted:
+def _queued(site: Site, wish: AdoptionWish, parsed: Parsed | None) -> Accepted:
     deployment = site.ledger.create_deployment(
         application=wish.name,
         component="",
@@ -73,7 +72,5 @@ def _queued(site: Site, wish: AdoptionWish, parsed: Parsed | None, warnings: tup
     site.ledger.remember(asked(deployment.id), what)
     if parsed is not None:
         propose(site, deployment.id, parsed)
-    for warning in warnings:
-        site.publisher(deployment.id)(warned(warning["code"], **warning["values"]))
     enqueue(site, deployment.id)
     return accepted(deployment, "accepted.adopt", project=wish.project, application=wish.name)

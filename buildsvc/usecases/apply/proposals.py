@@ -14,6 +14,7 @@ from typing import BinaryIO
 from buildpacks.errors import Refused
 from buildsvc.compose import Parsed, Source, other_file, unpack
 from buildsvc.model.application import Application
+from buildsvc.model.raised import warned
 from buildsvc.store.ledger.codec import adapter
 from buildsvc.usecases.site import Site
 
@@ -55,12 +56,15 @@ def keep_contents(site: Site, parsed: Parsed) -> None:
 
 
 def propose(site: Site, deployment: str, parsed: Parsed) -> None:
-    """Keep what a file asks for; its secret values are sealed."""
+    """Keep what a file asks for, its secret values sealed, and tell what it was warned of."""
     proposal = {
         "application": adapter(Application).dump_python(parsed.application, mode="json"),
         "secrets": dict(parsed.secrets),
     }
     site.ledger.remember(_proposal(deployment), site.secrets.seal(json.dumps(proposal).encode()))
+    publish = site.publisher(deployment)
+    for warning in parsed.warnings:
+        publish(warned(warning["code"], **warning["values"]))
 
 
 def proposal_of(site: Site, deployment: str) -> tuple[Application, dict[str, str]]:

@@ -81,12 +81,9 @@ def _kept_and_queued(site: Site, parsed: Parsed, filed: Application, actor: str,
         )
         propose(site, deployment.id, parsed)
         note_filed(site, deployment.id, filed, parsed.application)
-    publish = site.publisher(deployment.id)
-    for warning in parsed.warnings:
-        publish(warned(warning["code"], **warning["values"]))
     unlimited = [one.name for one in parsed.application.components if one.limits.memory is None]
     if unlimited:
-        publish(warned("no-memory-limit", components=unlimited))
+        site.publisher(deployment.id)(warned("no-memory-limit", components=unlimited))
     enqueue(site, deployment.id)
     named = parsed.application
     return accepted(deployment, "accepted.apply", application=named.name, count=len(named.components))
