@@ -24,11 +24,10 @@ def webhooks(*, as_json: bool) -> None:
         note(in_words("said.no-webhook"))
         return
     rows = [
-        (one.name, one.kind, one.host, one.answer or "-", one.answered[:16].replace("T", " ") or "-", _again(one.again))
-        for one in found
+        (one.name, one.kind, one.host, one.answer or "-", _moment(one.answered), _moment(one.again)) for one in found
     ]
     table(("WEBHOOK", "KIND", "HOST", "LAST ANSWER", "AT (UTC)", "TRIED AGAIN AT"), rows)
 
 
-def _again(moment: str) -> str:
-    return moment[:16].replace("T", " ") or "-"
+def _moment(text: str) -> str:
+    return text[:16].replace("T", " ") or "-"
