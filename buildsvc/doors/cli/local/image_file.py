@@ -10,6 +10,7 @@ import click
 from buildsvc.doors import words
 from buildsvc.doors.cli.local.buildpacks import buildpacks_of, folder_option
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
+from buildsvc.doors.cli.local.making_options import platform_option
 from buildsvc.doors.cli.local.thin_jars import libraries_option, with_libraries
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
@@ -29,7 +30,7 @@ from buildsvc.usecases.build.order import Order
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="IMAGE.tar",
 )
-@click.option("--platform", metavar="OS/ARCH")
+@platform_option
 @click.option("--tag", metavar="NAME:TAG")
 @libraries_option
 @folder_option

@@ -108,7 +108,7 @@ def make(
 
 @image.command(cls=Taught, example="buildsvc image remove redis:6.2 --platform linux/arm64")
 @click.argument("name", metavar="NAME:TAG")
-@click.option("--platform", metavar="OS/ARCH")
+@platform_option
 @json_option
 @failures_end_it
 def remove(name: str, *, platform: str | None, as_json: bool) -> None:

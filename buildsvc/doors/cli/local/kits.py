@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
+from buildsvc.doors.cli.local.making_options import platform_option
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.clock import SystemClock
@@ -33,7 +34,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
-@click.option("--platform", metavar="OS/ARCH")
+@platform_option
 @click.option("--with", "bundles", multiple=True, type=_FILE, metavar="BUNDLE")
 @click.option("--engine", type=_FILE, metavar="FILE.tgz")
 @click.option("--base", "bases", multiple=True, metavar="NAME")

@@ -1,4 +1,4 @@
-"""The options of commands that make an image from Debian packages."""
+"""The options of commands that make an image: for which platform, and from which Debian packages."""
 
 from __future__ import annotations
 

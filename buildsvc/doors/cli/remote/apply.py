@@ -12,7 +12,7 @@ import click
 from buildpacks.errors import DeploymentFailed
 from buildsvc.compose import Source, gather, variables_of
 from buildsvc.doors.cli.remote.client import Client
-from buildsvc.doors.cli.remote.follow import follow_until, see_through
+from buildsvc.doors.cli.remote.follow import detach_option, follow_until, see_through
 from buildsvc.doors.cli.remote.planned_lines import lines_of, touches_what_runs
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
@@ -60,7 +60,7 @@ class ApplyOptions(TypedDict):
 )
 @click.option("--plan", "only_plan", is_flag=True)
 @click.option("--remove-orphans", is_flag=True)
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def apply(file: Path | None, **asked: Unpack[ApplyOptions]) -> None:

@@ -13,7 +13,7 @@ import click
 from buildpacks.errors import Refused
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.data_asked import data_asked, data_options, tell_data
-from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.site_answers import told_value, values_asked, values_given
 from buildsvc.doors.cli.remote.version_calls import Wish
@@ -48,7 +48,6 @@ take_option = click.option(
     metavar="PLACE=site|version",
 )
 plan_option = click.option("--plan", is_flag=True)
-detach_option = click.option("--detach", is_flag=True)
 
 
 @click.command(

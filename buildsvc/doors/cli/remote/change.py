@@ -9,7 +9,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.doors.cli.remote.bring import roll_back
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.data_asked import data_options
-from buildsvc.doors.cli.remote.follow import closing_line, see_through
+from buildsvc.doors.cli.remote.follow import closing_line, detach_option, see_through
 from buildsvc.doors.cli.remote.listening import follow
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.version_calls import Wish
@@ -21,7 +21,7 @@ from buildsvc.model.deployment import Deployment, Phase
 @click.command(cls=Taught, example="buildsvc undo shop order")
 @click.argument("app")
 @click.argument("component")
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def undo(app: str, component: str, *, detach: bool, as_json: bool) -> None:
@@ -47,7 +47,7 @@ def undo(app: str, component: str, *, detach: bool, as_json: bool) -> None:
 @click.option("--to", metavar="N|VERSION")
 @click.option("--plan", is_flag=True)
 @data_options
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def rollback(
@@ -88,7 +88,7 @@ def _release(to: str | None) -> int | None:
 
 @click.command(cls=Taught, example="buildsvc cancel 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10")
 @click.argument("deployment")
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def cancel(deployment: str, *, detach: bool, as_json: bool) -> None:
@@ -129,7 +129,7 @@ def _how_it_ended(now: Deployment) -> str:
 @click.command(cls=Taught, example="buildsvc remove shop")
 @click.argument("app")
 @click.option("--yes", is_flag=True)
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def remove(app: str, *, yes: bool, detach: bool, as_json: bool) -> None:

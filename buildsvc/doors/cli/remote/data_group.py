@@ -9,12 +9,10 @@ import click
 
 from buildpacks.sentences.spelling import size
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Family, Taught
-
-detach_option = click.option("--detach", is_flag=True)
 
 
 @click.group(cls=Family)

@@ -6,7 +6,7 @@ import click
 
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.client import Client
-from buildsvc.doors.cli.remote.follow import closing_line, follow_until
+from buildsvc.doors.cli.remote.follow import closing_line, detach_option, follow_until
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, dump_line, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Taught
@@ -45,7 +45,7 @@ def deployments(*, application: str | None, waiting: bool, limit: int, as_json: 
 @click.argument("deployment")
 @click.option("--reason", default="")
 @click.option("--yes", is_flag=True)
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def approve(deployment: str, *, reason: str, yes: bool, detach: bool, as_json: bool) -> None:
@@ -78,7 +78,7 @@ def reject(deployment: str, *, reason: str, as_json: bool) -> None:
 @click.command(cls=Taught, example='buildsvc early 0199c2f4-7c0e-7d11-9a55-2f6f0c1c7a10 --reason "the shop is down"')
 @click.argument("deployment")
 @click.option("--reason", required=True)
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def early(deployment: str, *, reason: str, detach: bool, as_json: bool) -> None:

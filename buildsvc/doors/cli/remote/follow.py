@@ -28,6 +28,7 @@ from buildsvc.model.events import (
 from buildsvc.model.raised import failure_of
 from buildsvc.model.waiting_events import ApprovalAwaited, WindowAwaited
 
+detach_option = click.option("--detach", is_flag=True)
 WAITS = 4
 """The exit status of what is accepted and waits, for somebody else's word or for a window."""
 

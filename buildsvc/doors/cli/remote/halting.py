@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
@@ -14,7 +14,7 @@ from buildsvc.doors.cli.taught import Taught
 @click.argument("app")
 @click.argument("component", required=False)
 @click.option("--minutes", metavar="N", type=click.FloatRange(min=0, min_open=True))
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def stop(app: str, component: str | None, *, minutes: float | None, detach: bool, as_json: bool) -> None:
@@ -29,7 +29,7 @@ def stop(app: str, component: str | None, *, minutes: float | None, detach: bool
 @click.command(cls=Taught, example="buildsvc start shop order")
 @click.argument("app")
 @click.argument("component", required=False)
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def start(app: str, component: str | None, *, detach: bool, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from buildsvc.doors.cli.libraries import as_archive
-from buildsvc.doors.cli.remote.follow import closing_line, follow_until
+from buildsvc.doors.cli.remote.follow import closing_line, detach_option, follow_until
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
 from buildsvc.doors.cli.screen import dump_line, failures_end_it, in_words, json_option, line, note
@@ -37,7 +37,7 @@ from buildsvc.model.api import Accepted
 @click.option("--force", is_flag=True)
 @click.option("--anyway", is_flag=True)
 @click.option("--accept-gap", is_flag=True)
-@click.option("--detach", is_flag=True)
+@detach_option
 @click.option("--soak", is_flag=True)
 @json_option
 @failures_end_it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from buildsvc.doors.cli.columns import table
-from buildsvc.doors.cli.remote.follow import see_through
+from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Family, Taught
@@ -23,7 +23,7 @@ def version() -> None:
 @click.argument("app")
 @click.option("--name", metavar="NAME")
 @click.option("--note", default="", metavar="TEXT")
-@click.option("--detach", is_flag=True)
+@detach_option
 @json_option
 @failures_end_it
 def create(app: str, *, name: str | None, note: str, detach: bool, as_json: bool) -> None:
