@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -67,6 +68,11 @@ def since(moment: datetime | None, *, pruned: bool = False) -> str:
     if moment is None:
         return in_words("said.never")
     return in_words("said.since", time=ago(moment), pruned=pruned)
+
+
+def may_ask(*, as_json: bool) -> bool:
+    """Whether somebody sits at the terminal who can be asked; a program, which reads JSON, is asked nothing."""
+    return not as_json and os.isatty(sys.stdin.fileno())
 
 
 def show_failure(failure: Failure, *, as_json: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -18,7 +16,7 @@ from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.site_answers import told_value, values_asked, values_given
 from buildsvc.doors.cli.remote.version_calls import Wish
 from buildsvc.doors.cli.remote.versions import tell_changes
-from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, may_ask, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.version_views import OutlookView
 
@@ -176,7 +174,7 @@ def _secrets(given: tuple[str, ...]) -> dict[str, str]:
 
 def _asked(names: tuple[str, ...], *, as_json: bool) -> dict[str, str]:
     """Ask for what lacks, where somebody sits at the terminal; otherwise the service refuses, naming it."""
-    if as_json or not os.isatty(sys.stdin.fileno()):
+    if not may_ask(as_json=as_json):
         return {}
     return {name: click.prompt(name, hide_input=True, err=True) for name in names}
 

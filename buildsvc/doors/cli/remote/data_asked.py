@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import click
 
 from buildsvc.doors.cli.remote.version_calls import Wish
-from buildsvc.doors.cli.screen import in_words, line, note
+from buildsvc.doors.cli.screen import in_words, line, may_ask, note
 from buildsvc.model.version_views import DataView
 
 Decorated = Callable[..., Any]
@@ -54,7 +52,7 @@ def data_asked(wish: Wish, data: DataView, *, as_json: bool) -> Wish:
     """Ask for the names of the components whose data is not kept, where somebody sits at the terminal; otherwise the
     service refuses, naming them.
     """
-    if as_json or not os.isatty(sys.stdin.fileno()):
+    if not may_ask(as_json=as_json):
         return wish
     unsaved = [one.component for one in data.written if one.needs_yes and one.component not in wish.without_backup]
     behind = [one.component for one in data.behind if one.component not in wish.restored]

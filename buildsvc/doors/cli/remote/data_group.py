@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import click
 
 from buildpacks.sentences.spelling import size
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, may_ask, note, since
 from buildsvc.doors.cli.taught import Family, Taught
 
 
@@ -69,7 +66,7 @@ def backup(app: str, component: str, *, detach: bool, as_json: bool) -> None:
 @failures_end_it
 def restore(app: str, component: str, name: str, *, confirm: str | None, detach: bool, as_json: bool) -> None:
     """Read DUMP into COMPONENT of APP, by the restore: command of x-buildsvc, over what it has now."""
-    if confirm is None and not as_json and os.isatty(sys.stdin.fileno()):
+    if confirm is None and may_ask(as_json=as_json):
         question = in_words("said.type-restore", application=app, component=component, name=name)
         confirm = click.prompt(question, default="", err=True)
     with open_client() as client:

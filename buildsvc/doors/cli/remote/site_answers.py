@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import click
 from buildpacks.errors import Refused
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.values import sentence
-from buildsvc.doors.cli.screen import in_words
+from buildsvc.doors.cli.screen import in_words, may_ask
 from buildsvc.model.secrecy import HIDDEN
 from buildsvc.model.version_views import SiteValueView
 from buildsvc.settings.spoken import read_language
@@ -31,7 +29,7 @@ def values_given(options: Iterable[str], file: Path | None) -> dict[str, str]:
 
 def values_asked(values: Iterable[SiteValueView], *, as_json: bool) -> dict[str, str]:
     """Ask for what is missing, where somebody sits at the terminal; otherwise the service refuses, naming it."""
-    if as_json or not os.isatty(sys.stdin.fileno()):
+    if not may_ask(as_json=as_json):
         return {}
     return {one.name: _prompted(one) for one in values if one.missing}
 
