@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 
 from buildpacks.archives.split_files import SplitFile
-from buildpacks.sentences.wording import in_language
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.local.bundle_bills import bills
 from buildsvc.doors.cli.local.bundle_keys import key, key_facts
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Family, Taught
+from buildsvc.doors.cli.told_changes import tell_changes
 from buildsvc.model.version import differences
-from buildsvc.settings.spoken import read_language
 from buildsvc.store.bundle.opening import Opened, opened, places, verify
 from buildsvc.store.bundle.sections import digest_of
 from buildsvc.store.bundle.signatures import required, signer, trusted
@@ -112,11 +111,7 @@ def diff_(file: Path, other: Path, *, as_json: bool) -> None:
         dump(list(found))
         return
     line(in_words("said.from-to", before=before.name, after=after.name))
-    for one in found:
-        details = f": {', '.join(in_language(text, read_language()) for text in one.details)}" if one.details else ""
-        line(f"  {in_words(f'said.change-{one.what}'):<9} {one.component}{details}")
-    if not found:
-        line(in_words("said.nothing-changes"))
+    tell_changes(found, in_words("said.nothing-changes"))
 
 
 def _opened(file: Path) -> Opened:

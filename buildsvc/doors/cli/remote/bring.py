@@ -15,9 +15,9 @@ from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.site_answers import told_value, values_asked, values_given
 from buildsvc.doors.cli.remote.version_calls import Wish
-from buildsvc.doors.cli.remote.versions import tell_changes
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, may_ask, note
 from buildsvc.doors.cli.taught import Taught
+from buildsvc.doors.cli.told_changes import tell_changes
 from buildsvc.model.version_views import OutlookView
 
 Answers = dict[str, Literal["site", "version"]]

@@ -9,7 +9,8 @@ from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, since
 from buildsvc.doors.cli.taught import Family, Taught
-from buildsvc.model.version_views import ChangeView, VersionView
+from buildsvc.doors.cli.told_changes import tell_changes
+from buildsvc.model.version_views import VersionView
 
 
 @click.group(cls=Family)
@@ -94,15 +95,6 @@ def diff(app: str, before: str, after: str, *, as_json: bool) -> None:
         dump(found)
         return
     tell_changes(found, in_words("said.versions-same", before=before, after=after))
-
-
-def tell_changes(changes: list[ChangeView] | tuple[ChangeView, ...], nothing: str) -> None:
-    """Print a difference, a component a line; `nothing` where there is none."""
-    for one in changes:
-        details = f": {', '.join(one.details)}" if one.details else ""
-        line(f"  {in_words(f'said.change-{one.what}'):<9} {one.component}{details}")
-    if not changes:
-        line(nothing)
 
 
 def _tell(found: VersionView) -> None:
