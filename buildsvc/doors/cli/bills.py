@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,7 +29,12 @@ def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: 
     if not licences:
         click.echo(document, nl=False)
         return
-    found = licence_list(json.loads(document))
+    show_licences(json.loads(document), as_json=as_json)
+
+
+def show_licences(bill: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print the licences of a bill of materials, and what stands under each."""
+    found = licence_list(bill)
     if as_json:
         dump([{"licence": name, "components": list(parts)} for name, parts in found])
         return

@@ -12,11 +12,10 @@ import click
 
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Refused
-from buildsvc.doors.cli.bills import licences_option
+from buildsvc.doors.cli.bills import licences_option, show_licences
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, note
 from buildsvc.doors.cli.taught import Taught
-from buildsvc.model.bill import licence_list
 from buildsvc.model.bundle import CarriedBill
 from buildsvc.store.bundle.bill_blobs import unpacked
 from buildsvc.store.bundle.opening import opened, pieces, places
@@ -81,11 +80,7 @@ def _write(found: tuple[FoundBill, ...], folder: Path) -> None:
 
 def _show_licences(found: tuple[FoundBill, ...], *, as_json: bool) -> None:
     components = [part for one in found if one.document for part in json.loads(one.document).get("components", ())]
-    listed = licence_list({"components": components})
-    if as_json:
-        dump([{"licence": name, "components": list(parts)} for name, parts in listed])
-    else:
-        table(("LICENCE", "COUNT", "COMPONENTS"), [(name, str(len(parts)), ", ".join(parts)) for name, parts in listed])
+    show_licences({"components": components}, as_json=as_json)
 
 
 def _columns(one: FoundBill) -> tuple[str, str]:
