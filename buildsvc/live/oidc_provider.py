@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc.jwk import KeySet
-from requests import RequestException
 
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.live import id_tokens
@@ -32,6 +31,8 @@ _KEPT = 3600.0
 _AWAY = 15.0
 """Seconds in which one that did not answer is not asked again: whoever asks does not decide how many threads wait."""
 _DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+_UNUSABLE: Final = (OSError, ValueError, KeyError, TypeError)
+"""What is raised where it does not answer (requests' errors are OSErrors), or with something else than it should."""
 _LONGEST: Final = 1024 * 1024
 """Bytes of an answer."""
 
@@ -111,7 +112,6 @@ class OidcProvider:
     def device_proven(self, code: str) -> Proof | NotAgreed:
         """Say who has agreed meanwhile. Raises NotProven, Unreachable."""
         with self._asking() as session:
-            self._found(session)
             try:
                 token = self._token(session, grant_type=_DEVICE, device_code=code)
             except OAuthError as error:
@@ -140,7 +140,7 @@ class OidcProvider:
                 yield session
         except OAuthError as error:
             raise NotProven("not-proven", why=_short(error.description or error.error)) from error
-        except (RequestException, OSError, ValueError, KeyError, TypeError) as error:
+        except _UNUSABLE as error:
             raise Unreachable("identity-provider-away", url=site.issuer, why=_short(error)) from error
 
     def _found(self, session: OAuth2Session, *, anew: bool = False) -> _Known:
@@ -159,7 +159,7 @@ class OidcProvider:
         try:
             document = _document(session, self._site.issuer)
             keys = id_tokens.keys_of(_get(session, _endpoint(document, "jwks_uri")))
-        except (RequestException, OSError, ValueError, KeyError, TypeError) as error:
+        except _UNUSABLE as error:
             self._failed = now, error
             raise
         self._failed, self._known = None, _Known(document, keys, now)
