@@ -9,6 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, for_caller, parts, the_site
+from buildsvc.doors.http.api.composed_bodies import MOST_COMPOSED, composed_body
 from buildsvc.doors.http.api.shapes import (
     EVENT_STREAM,
     STREAMED,
@@ -35,10 +36,6 @@ from buildsvc.usecases.deploy import rollback
 from buildsvc.usecases.look import logs, observe
 from buildsvc.usecases.stop import still
 
-MOST_APPLIED = 64 * 1024 * 1024
-"""Bytes of a Compose file with what it refers to."""
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_BODY = {"requestBody": {"required": True, "content": {"application/yaml": _BINARY, "application/x-tar": _BINARY}}}
 _COMPONENT = "/applications/<application>/components/<component>"
 
 
@@ -50,7 +47,7 @@ def routes() -> APIBlueprint:
         "/applications",
         summary="Install or update an application: the body is a Compose file, or a tar of it",
         responses={200: ApplyPlanAnswer, 202: AcceptedAnswer},
-        openapi_extensions=_BODY,
+        openapi_extensions=composed_body(),
     )(apply)
     api.get("/applications/<application>", summary="One application", responses={200: ApplicationAnswer})(one)
     api.delete("/applications/<application>", summary="Remove it; volumes stay", responses={202: AcceptedAnswer})(
@@ -91,7 +88,7 @@ def every() -> Response:
 @auth.needs(Role.OPERATOR, "apply")
 def apply(query: ApplyQuery) -> Response:
     auth.reach_all()
-    request.max_content_length = MOST_APPLIED
+    request.max_content_length = MOST_COMPOSED
     if query.plan:
         told = submit.plan(
             the_site(),

@@ -11,7 +11,7 @@ from buildpacks.errors import Refused
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api import upload
 from buildsvc.doors.http.api.common import answer, blueprint, for_caller, parts, the_site
-from buildsvc.doors.http.api.shapes import AcceptedAnswer, UploadQuery
+from buildsvc.doors.http.api.shapes import BINARY, AcceptedAnswer, UploadQuery
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.model.access import Role
 from buildsvc.usecases.receive import intake
@@ -27,7 +27,7 @@ _BODY = {
     "requestBody": {
         "required": False,
         "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "application/octet-stream": BINARY,
             "multipart/form-data": {
                 "schema": {
                     "type": "object",

@@ -13,7 +13,7 @@ from buildpacks.errors import NotFound, Refused
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.bundle_shapes import BeginQuery, OfBlob, OfBundle, PathBody, SignatureBody, WantedAnswer
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
-from buildsvc.doors.http.api.shapes import AcceptedAnswer, Digests
+from buildsvc.doors.http.api.shapes import BINARY, AcceptedAnswer, Digests
 from buildsvc.doors.memory import give_back_memory
 from buildsvc.model.access import Role
 from buildsvc.model.bundle import Bundle
@@ -23,9 +23,8 @@ from buildsvc.usecases.tend import keeping
 from buildsvc.usecases.versions import arriving, importing, signing, views
 
 TAR = "application/x-tar"
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
 _DOCUMENT = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
-_BLOB = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY}}}
+_BLOB = {"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}}
 
 
 def routes() -> APIBlueprint:
@@ -37,7 +36,7 @@ def routes() -> APIBlueprint:
     api.get(
         "/bundles/<bundle>",
         summary="The file of an exported bundle; `Range: bytes=N-` goes on from a byte",
-        responses={200: {"description": "An uncompressed tar", "content": {TAR: _BINARY}}},
+        responses={200: {"description": "An uncompressed tar", "content": {TAR: BINARY}}},
     )(fetch)
     api.get(
         "/bundles/<bundle>/sums",

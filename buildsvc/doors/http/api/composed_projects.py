@@ -10,15 +10,11 @@ from pydantic import Field
 
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
+from buildsvc.doors.http.api.composed_bodies import MOST_COMPOSED, composed_body
 from buildsvc.doors.http.api.shapes import AcceptedAnswer
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
 from buildsvc.usecases.adopt import ask_adoption
-
-MOST_ADOPTED = 64 * 1024 * 1024
-"""Bytes of a Compose file with what it refers to."""
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_BODY = {"requestBody": {"required": False, "content": {"application/yaml": _BINARY, "application/x-tar": _BINARY}}}
 
 
 class AdoptionQuery(Asked):
@@ -38,7 +34,7 @@ def routes() -> APIBlueprint:
         "/adoptions",
         summary="Take a running Compose project over: the body is its Compose file, or a tar of it",
         responses={202: AcceptedAnswer},
-        openapi_extensions=_BODY,
+        openapi_extensions=composed_body(required=False),
     )(adopt)
     return api
 
@@ -46,7 +42,7 @@ def routes() -> APIBlueprint:
 @auth.needs(Role.OPERATOR, "adopt")
 def adopt(query: AdoptionQuery) -> Response:
     auth.reach_all()
-    request.max_content_length = MOST_ADOPTED
+    request.max_content_length = MOST_COMPOSED
     name = query.name or query.project
     auth.aim(name)
     wish = ask_adoption.AdoptionWish(

@@ -11,13 +11,13 @@ from pydantic import Field, RootModel
 from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.api import artifacts, upload
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
-from buildsvc.doors.http.api.shapes import Name
+from buildsvc.doors.http.api.shapes import BINARY, Name
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
 from buildsvc.model.foreseeing import Foreseen
 from buildsvc.usecases.receive import foreseen
 
-_BODY = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+_BODY = {"requestBody": {"content": {"application/octet-stream": BINARY}}}
 
 
 class OutlineQuery(Asked):

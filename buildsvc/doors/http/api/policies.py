@@ -10,6 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from buildpacks.sentences import catalogue
 from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
+from buildsvc.doors.http.api.composed_bodies import MOST_COMPOSED, composed_body
 from buildsvc.doors.http.api.shapes import (
     ApplyQuery,
     PolicyAnswer,
@@ -23,11 +24,6 @@ from buildsvc.model.api import PolicyDenial, PolicyView
 from buildsvc.usecases.admit import policing
 from buildsvc.usecases.apply import submit
 
-MOST_CHECKED = 64 * 1024 * 1024
-"""Bytes of a Compose file with what it refers to, as for `apply`."""
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_BODY = {"requestBody": {"required": True, "content": {"application/yaml": _BINARY, "application/x-tar": _BINARY}}}
-
 
 def routes() -> APIBlueprint:
     """Make the routes of the policy."""
@@ -39,7 +35,7 @@ def routes() -> APIBlueprint:
         "/policy/check",
         summary="What the policy does not allow of a Compose file; nothing is changed",
         responses={200: PolicyDenialsAnswer},
-        openapi_extensions=_BODY,
+        openapi_extensions=composed_body(),
     )(check)
     return api
 
@@ -72,7 +68,7 @@ def change(body: PolicyRuleBody) -> Response:
 @auth.needs(Role.OPERATOR, "policy.check")
 def check(query: ApplyQuery) -> Response:
     auth.reach_all()
-    request.max_content_length = MOST_CHECKED
+    request.max_content_length = MOST_COMPOSED
     found = submit.check(
         the_site(), cast("BinaryIO", request.stream), file=query.file, content_type=request.content_type or ""
     )

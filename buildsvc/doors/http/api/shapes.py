@@ -15,6 +15,8 @@ from buildsvc.model.deployment import Deployment
 EVENT_STREAM = "text/event-stream"
 STREAMED = MediaType()
 """How the document tells a stream of events."""
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+"""How the document tells bytes."""
 LARGEST = 2**63 - 1
 """The largest number that the ledger holds."""
 _MOST_SECONDS = 10 * 366 * 24 * 3600

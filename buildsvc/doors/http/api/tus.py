@@ -20,6 +20,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.doors.http import auth
 from buildsvc.doors.http.api import artifacts, upload
 from buildsvc.doors.http.api.common import answer, blueprint, parts, the_site
+from buildsvc.doors.http.api.shapes import BINARY
 from buildsvc.doors.http.api.upload_shapes import OfUpload
 from buildsvc.doors.http.api.uploads import own, view
 from buildsvc.doors.memory import give_back_memory
@@ -32,7 +33,7 @@ VERSION = "1.0.0"
 PIECE = "application/offset+octet-stream"
 EXTENSIONS = "creation,checksum,expiration,termination"
 _LONGEST_METADATA = 8192
-_CONTENT = {"requestBody": {"content": {PIECE: {"schema": {"type": "string", "format": "binary"}}}}}
+_CONTENT = {"requestBody": {"content": {PIECE: BINARY}}}
 _DONE = {"description": "Done; the headers say how far it is."}
 
 
