@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from buildsvc.store import tables as t
 from buildsvc.store.chain import START, link
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.knowledge import put_fact
 
 GUARD = "audit_refuses_delete"
 _ANCHOR = "audit-anchor"
@@ -97,9 +97,7 @@ class Audit(Database):
             connection.exec_driver_sql(f"DROP TRIGGER {GUARD}")
             connection.execute(delete(t.audit).where(t.audit.c.number <= last.number))
             connection.exec_driver_sql(made)
-            value = json.dumps([last.number, last.hash])
-            statement = insert(t.facts).values(key=_ANCHOR, value=value)
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+            put_fact(connection, _ANCHOR, json.dumps([last.number, last.hash]))
 
     def audit_faults(self, sealed: AuditHead | None = None) -> tuple[AuditFault, ...]:
         """Where the chain is broken; none where all is as it was. `sealed` is a head that was kept elsewhere."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from buildsvc.model.artifact import Artifact
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import adapter
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.knowledge import put_fact
 
 MOST = 4
 """Zips that are kept for one component; the oldest is forgotten."""
@@ -33,8 +33,7 @@ class Kept(Database):
         with self.write() as connection:
             former = (one for one in _kept(connection, key) if one.sha256 != libraries.sha256)
             text = adapter(_ARTIFACTS).dump_json((libraries, *former)[:MOST]).decode()
-            statement = insert(t.facts).values(key=key, value=text)
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
+            put_fact(connection, key, text)
 
 
 def forget_libraries(connection: Connection, application: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from buildsvc.model.desired import Stopped
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
+from buildsvc.store.ledger.knowledge import put_fact
 
 _PREFIX = "stopped:"
 
@@ -17,11 +17,10 @@ class Desired(Database):
     def want_stopped(self, stopped: Stopped) -> None:
         """From now on it is to stand still; one that says so of the whole application says it of every component."""
         text = dump(Stopped, stopped)
-        statement = insert(t.facts).values(key=_key(stopped.application, stopped.component), value=text)
         with self.write() as connection:
             if not stopped.component:
                 forget_desired(connection, stopped.application)
-            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": text}))
+            put_fact(connection, _key(stopped.application, stopped.component), text)
 
     def want_running(self, application: str, component: str) -> None:
         """From now on it is to run; the whole application where `component` is empty. Where the whole was to stand
