@@ -7,7 +7,7 @@ const DEADLINE = 10_000;
 let csrf = "";
 
 export const setCsrf = (value) => { csrf = value; };
-export const csrfHeader = () => ({ "X-CSRF-Token": csrf });
+const csrfHeader = () => ({ "X-CSRF-Token": csrf });
 
 // `unknown`: the answer is missing, so it may have been done or not.
 export class Problem extends Error {
@@ -64,6 +64,20 @@ export const get = (path, query, options = {}) => call("GET", path, { query, ...
 export const post = (path, body = {}, options = {}) => call("POST", path, { body, ...options });
 export const put = (path, body, options = {}) => call("PUT", path, { body, ...options });
 export const remove = (path, options = {}) => call("DELETE", path, options);
+
+// A request that tells how much of its body has gone, which `fetch` does not. It is not sent yet.
+export function opened(method, path, { query, headers = {} } = {}) {
+  const request = new XMLHttpRequest();
+  request.open(method, address(path, query));
+  const all = { Accept: "application/json", ...csrfHeader(), ...headers };
+  for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
+  return request;
+}
+
+// What it was answered, as JSON; empty where that is none.
+export function documentOf(request) {
+  try { return JSON.parse(request.responseText); } catch { return {}; }
+}
 
 const part = encodeURIComponent;
 export const applicationPath = (application) => `applications/${part(application)}`;

@@ -92,13 +92,11 @@ export async function send(id) {
   });
 }
 
-// `fetch` does not tell how much of a body has gone.
 function put(id, wanted, digest, blob) {
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
+    const path = `bundles/${encodeURIComponent(wanted)}/blobs/${encodeURIComponent(digest)}`;
+    const request = api.opened("PUT", path, { headers: { "Content-Type": "application/octet-stream" } });
     const before = find(id).done;
-    request.open("PUT", api.address(`bundles/${encodeURIComponent(wanted)}/blobs/${encodeURIComponent(digest)}`));
-    for (const [name, value] of Object.entries({ Accept: "application/json", "Content-Type": "application/octet-stream", ...api.csrfHeader() })) request.setRequestHeader(name, value);
     let heard = Date.now();
     const silent = setInterval(() => { if (Date.now() - heard > DEADLINE) request.abort(); }, 1000);
     request.upload.onprogress = ({ loaded }) => { heard = Date.now(); change(id, { done: before + loaded }); };
@@ -107,9 +105,7 @@ function put(id, wanted, digest, blob) {
       change(id, { ending: null });
       if (request.status === 204) { change(id, { done: before + blob.size }); resolve(); return; }
       change(id, { done: before });
-      let told = {};
-      try { told = JSON.parse(request.responseText); } catch { told = {}; }
-      reject(request.status ? new api.Problem(request.status, told) : api.unreachable());
+      reject(request.status ? new api.Problem(request.status, api.documentOf(request)) : api.unreachable());
     };
     change(id, { ending: () => request.abort() });
     request.send(blob);

@@ -104,14 +104,12 @@ function bodyOf({ file, stretches, received }) {
 function send(row, signal, hear) {
   return new Promise((done) => {
     if (signal.aborted) { done(api.unreachable(true)); return; }
-    const request = new XMLHttpRequest();
+    const headers = { ...TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(row.received) };
+    const request = api.opened("PATCH", `tus/${encodeURIComponent(row.upload)}`, { headers });
     const pace = new Pace(row.received);
     let [moved, sent, timer] = [Date.now(), false, 0];
     const end = (problem) => { clearInterval(timer); signal.removeEventListener("abort", stop); done(problem); };
     const stop = () => request.abort();
-    request.open("PATCH", api.address(`tus/${encodeURIComponent(row.upload)}`));
-    const headers = { ...api.csrfHeader(), ...TUS, Accept: "application/json", "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(row.received) };
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", ({ loaded }) => {
       moved = Date.now();
       hear({ state: "sending", received: row.received + loaded, speed: pace.at(row.received + loaded) });
@@ -119,7 +117,7 @@ function send(row, signal, hear) {
     request.upload.addEventListener("load", () => { sent = true; moved = Date.now(); hear({ state: "judging", received: row.total, speed: 0 }); });
     request.addEventListener("error", () => end(api.unreachable(true)));
     request.addEventListener("abort", () => end(api.unreachable(true)));
-    request.addEventListener("load", () => end(request.status < 300 ? null : new api.Problem(request.status, documentOf(request), true)));
+    request.addEventListener("load", () => end(request.status < 300 ? null : new api.Problem(request.status, api.documentOf(request), true)));
     // A line that stalls breaks nothing: it is given up. A held answer is not waited for: the outcome is asked for beside it.
     timer = setInterval(async () => {
       if (!sent) { if (Date.now() - moved > STALLED) stop(); return; }
@@ -130,10 +128,6 @@ function send(row, signal, hear) {
     hear({ state: "sending", received: row.received, speed: 0 });
     request.send(bodyOf(row));
   });
-}
-
-function documentOf(request) {
-  try { return JSON.parse(request.responseText); } catch { return {}; }
 }
 
 // Bytes a second, over the last seconds.
