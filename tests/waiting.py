@@ -17,7 +17,7 @@ def pause(seconds: float) -> None:
     _never.wait(seconds)
 
 
-def until(look: Callable[[], T], seconds: float = 20.0, *, every: float | None = None) -> T:
+def until(look: Callable[[], T], seconds: float = 60.0, *, every: float | None = None) -> T:
     """The first true answer of `look`; fails when there was none in time.
 
     Looks become rarer, because whoever asks takes processor time from what it waits for; `every` so many seconds where

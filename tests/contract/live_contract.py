@@ -104,14 +104,14 @@ class FeedContract:
         with feed.listen() as listener:
             began = time.monotonic()
             assert listener.wait(0.2) == []
-            assert 0.15 < time.monotonic() - began < 2
+            assert 0.15 < time.monotonic() - began < 20
 
     def test_what_comes_ends_the_wait_at_once(self, feed: Feed) -> None:
         with feed.listen() as listener:
             feed.nudge("d1")
             began = time.monotonic()
             assert listener.wait(30) == [("d1", None)]
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20
 
     def test_sending_and_leasing_cope_with_redis_being_away(self, feed: Feed, redis: Away) -> None:
         feed.lease("d1", 30)

@@ -124,7 +124,7 @@ def test_when_the_supervisor_is_killed_all_die_with_it_and_the_next_start_puts_t
         deployment = standing.push(programs.jar(after(now)))
         wait_for(site, deployment, moment)
         site.kill()
-        until(lambda: not alive(pids), 10)
+        until(lambda: not alive(pids))
         site.start()
         ended = site.ended(deployment)
         load.wait_for(100)

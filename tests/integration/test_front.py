@@ -17,8 +17,11 @@ from tests.siege import Siege, p95_of_api
 from tests.ups import Up, free_port, started, unfinished
 from tests.waiting import until
 
-SOON = 0.3
-"""Seconds in which 95 of 100 answers of the API come, whatever the others do."""
+SOON = 5.0
+"""Seconds that say "not held up" on a machine of any age: a held door keeps its callers for all of its time-outs.
+
+How soon exactly 95 of 100 answers come is measured by `benchmarks/door.py` on a machine that does nothing else.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def siege(up: Up) -> Iterator[Siege]:
 def test_silent_connections_hold_nobody_up_and_are_ended(up: Up, siege: Siege, count: int) -> None:
     held = siege.half_sent_headers(count)
     assert p95_of_api(up.url, up.token()) < SOON
-    until(lambda: all(siege.is_over(one) for one in held), 20)
+    until(lambda: all(siege.is_over(one) for one in held), 60)
 
 
 def test_half_sent_uploads_hold_nobody_up(up: Up, siege: Siege) -> None:
@@ -60,10 +63,10 @@ def test_many_readers_cost_no_thread_and_all_hear_what_happens(up: Up, siege: Si
         until(lambda: all(b"retry: 2000" in siege.heard(one) for one in readers))
         assert p95_of_api(up.url, up.token()) < SOON
         ledger.append_event(deployment, Healthy(4.2))
-        until(lambda: all(b"event: healthy" in siege.heard(one) for one in readers), 10)
+        until(lambda: all(b"event: healthy" in siege.heard(one) for one in readers), 30)
         # The openers, and the two that serve all of them.
         assert threads_of(up) <= before + OPENING_STREAMS + 2
-    until(lambda: all(siege.heard(one).endswith(b"0\r\n\r\n") for one in readers), 10)
+    until(lambda: all(siege.heard(one).endswith(b"0\r\n\r\n") for one in readers), 30)
 
 
 def test_a_reader_that_comes_back_goes_on_where_it_was(up: Up) -> None:
@@ -88,12 +91,12 @@ def test_a_body_that_falls_silent_is_ended(up: Up, siege: Siege) -> None:
     """Of what fits into the front no thread hears before it is whole."""
     held = siege.half_sent_bodies(20)
     assert p95_of_api(up.url, up.token()) < SOON
-    until(lambda: all(siege.is_over(one) for one in held), 20)
+    until(lambda: all(siege.is_over(one) for one in held), 60)
 
 
 def test_one_address_has_only_so_many_connections(up: Up, siege: Siege) -> None:
     held = siege.half_sent_headers(300, addresses=1)
-    until(lambda: sum(siege.is_over(one) for one in held) >= 300 - 256, 5)
+    until(lambda: sum(siege.is_over(one) for one in held) >= 300 - 256, 30)
     assert p95_of_api(up.url, up.token()) < SOON
 
 

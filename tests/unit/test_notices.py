@@ -48,8 +48,8 @@ def test_a_flood_ends_at_a_bound() -> None:
 
 def test_a_program_that_hangs_or_is_not_there_keeps_nobody_waiting(caplog: pytest.LogCaptureFixture) -> None:
     began = monotonic()
-    assert Notices("sleep 5").tell("disk", "a", "x", {}) is not None
-    assert monotonic() - began < 1
+    assert Notices("sleep 20").tell("disk", "a", "x", {}) is not None
+    assert monotonic() - began < 15
     absent = Notices("/nowhere/tell").tell("disk", "a", "x", {})
     assert absent is not None
     absent.join(30)
