@@ -76,7 +76,6 @@ class Library:
     classes: ClassStats
     maven: tuple[str, str, str] | None
     """groupId, artifactId, version from its pom.properties, when it has exactly one."""
-    multi_release: bool = False
     natives: tuple[NativeLibrary, ...] = ()
     """Native libraries inside; `path` is relative to this jar."""
     servlet: tuple[str, ...] | None = None

@@ -28,7 +28,3 @@ class Platform:
         if parts[0] != "linux" or len(parts) not in {2, 3} or (not parts[1].isalnum() and parts[1] not in _ALIASES):
             raise Refused("bad-platform", text=text)
         return cls(parts[0], _ALIASES.get(parts[1], parts[1]))
-
-
-AMD64 = Platform("linux", "amd64")
-ARM64 = Platform("linux", "arm64")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from buildpacks.platforms import AMD64, Platform
+from buildpacks.platforms import Platform
 from buildsvc.image.bases import blobs as digests
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
@@ -18,6 +18,7 @@ from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedImage,
 from buildsvc.store.bundle import writing
 from buildsvc.store.bundle.sections import document_of
 from tests import ledgers, small_images
+from tests.two_platforms import AMD64
 
 MADE = datetime(2024, 5, 17, 10, 0, tzinfo=UTC)
 REDIS = Component("redis", image="redis:7", networks=(("default", ()),))

@@ -16,11 +16,11 @@ import docker
 import pytest
 
 from buildpacks.errors import Failure
-from buildpacks.platforms import ARM64
 from scripts import owned
 from scripts.made import CACHE, MadeBases, made_bases
 from scripts.published import WIREMOCK, ZIPKIN, fetch
 from tests import ledgers
+from tests.two_platforms import ARM64
 
 IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from buildpacks.platforms import AMD64
 from buildsvc.engines.base import Ensure, RollOut
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.types import BaseImage, Image
@@ -26,6 +25,7 @@ from buildsvc.model.application import (
 )
 from buildsvc.model.deployment import Step
 from buildsvc.model.events import Event
+from tests.two_platforms import AMD64
 
 PORT = 8080
 USER = "10001:10001"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from buildpacks.platforms import AMD64, Platform
+from buildpacks.platforms import Platform
 from buildsvc.image import manifest, tar
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.layer import LAYER_TYPE
@@ -14,6 +14,7 @@ from buildsvc.image.recall import recall
 from buildsvc.image.types import BaseImage, Image, Layer
 from buildsvc.model.release import ImageRef
 from tests import forge
+from tests.two_platforms import AMD64
 
 HOME = "usr/lib/jvm/java-17"
 MACHINES = {"amd64": 62, "arm64": 183, "loong64": 258}

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from buildsvc.engines.base import Ensure, RollOut
 from buildsvc.engines.blue_green import Timing
-from buildsvc.engines.fake import FakeEngine
-from buildsvc.engines.fake_slots import Place
 from buildsvc.engines.two_places import Occupant
 from tests.engine_site import Events, MemoryJournal, Site
+from tests.fake_engine.engine import FakeEngine
+from tests.fake_engine.slots import Place
 
 
 class Clock:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from buildsvc.engines.blue_green import Timing
-from buildsvc.engines.fake import FakeEngine
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
@@ -27,6 +26,7 @@ from buildsvc.usecases.receive import intake
 from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks, Workshop
 from tests import forge, small_images
 from tests.engine_site import Lost
+from tests.fake_engine.engine import FakeEngine
 from tests.fakes import FakeFeed, FakeJobs, SettableClock
 from tests.ledgers import open_ledger
 

@@ -213,7 +213,6 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally:
     others: list[Header] = []
     maven: list[Header] = []
     natives: list[Header] = []
-    multi_release = False
     total = 0
     end = _end(data, limits)
     for header in headers(data, end):
@@ -223,10 +222,8 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally:
             classes.append(header)
             continue
         others.append(header)
-        if name.startswith(b"META-INF/"):
-            multi_release = multi_release or (name.startswith(b"META-INF/versions/") and name.endswith(b".class"))
-            if name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
-                maven.append(header)
+        if name.startswith(b"META-INF/maven/") and name.endswith(b"/pom.properties"):
+            maven.append(header)
         if may_be_native(name):
             natives.append(header)
     if tally is None:
@@ -242,7 +239,6 @@ def _facts(data: memoryview, member: Member, sha256: str, limits: Bounds, tally:
         size=member.size,
         classes=stats,
         maven=maven_of(beginnings.small(data, maven[0])) if len(maven) == 1 else None,
-        multi_release=multi_release,
         natives=tuple(natives_within(data, natives, ())),
     )
 

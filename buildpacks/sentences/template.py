@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from buildpacks.sentences import spelling
 
@@ -30,26 +30,6 @@ _HOLE = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*)(?::([^{}]*))?\}")
 
 Nested = Callable[[str, Mapping[str, Any], str], str]
 """Tells a sentence that is a value: key, values, and which part of it (`says` or `hint`)."""
-
-HOWS: Final = frozenset(
-    {
-        "",
-        "size",
-        "seconds",
-        "time",
-        "count",
-        "and",
-        "or",
-        "joined",
-        "sentences",
-        "lines",
-        "bare",
-        "hint",
-        "word",
-        "when",
-        "else",
-    }
-)
 
 
 def holes(template: str) -> dict[str, set[str]]:

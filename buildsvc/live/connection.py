@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -33,7 +32,7 @@ def unreachable(url: str, error: Exception) -> Unreachable:
     return Unreachable("redis-unreachable", url=url, why=type(error).__name__)
 
 
-def wait_ready(redis_url: str, seconds: float, pause: Callable[[float], object] = time.sleep) -> None:
+def wait_ready(redis_url: str, seconds: float) -> None:
     """Return as soon as Redis answers. Raises Unreachable `redis-not-ready` after `seconds`."""
     deadline = time.monotonic() + seconds
     client = connect(redis_url)
@@ -46,6 +45,6 @@ def wait_ready(redis_url: str, seconds: float, pause: Callable[[float], object] 
                     raise Unreachable("redis-not-ready", redis_url=redis_url) from error
             else:
                 return
-            pause(0.02)
+            time.sleep(0.02)
     finally:
         client.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,9 +40,8 @@ Heard = tuple[str, Message]
 class Listener:
     """One reader of all channels. Made by `Feed.listen`."""
 
-    def __init__(self, redis: Redis, pause: Callable[[float], object]) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._pause = pause
         self._pubsub: PubSub | None = None
 
     def wait(self, seconds: float) -> list[Heard]:
@@ -57,7 +56,7 @@ class Listener:
             return self._collect(deadline)
         except AWAY:
             self.close()
-            self._pause(max(0.0, deadline - time.monotonic()))
+            time.sleep(max(0.0, deadline - time.monotonic()))
             return []
 
     def open(self) -> None:
@@ -93,9 +92,8 @@ class Listener:
 class Feed:
     """The constructor opens nothing; the client copes with a fork by itself."""
 
-    def __init__(self, redis_url: str, pause: Callable[[float], object] = time.sleep) -> None:
+    def __init__(self, redis_url: str) -> None:
         self._redis: Redis = connect(redis_url)
-        self._pause = pause
 
     def nudge(self, deployment_id: str) -> bool:
         """Say that the ledger has more events. False when Redis is away: readers see them at their next poll."""
@@ -119,7 +117,7 @@ class Feed:
     @contextmanager
     def listen(self) -> Iterator[Listener]:
         """Listen to all deployments (a channel is the id of one) and follows; what is sent from here on is heard."""
-        listener = Listener(self._redis, self._pause)
+        listener = Listener(self._redis)
         try:
             listener.open()
         except AWAY:

@@ -51,15 +51,14 @@ class _Open:
 
 @dataclass
 class _Composer:
-    most: int
     total: int = 0
     stack: list[_Open] = field(default_factory=list)
     known: dict[str, tuple[yaml.Node, int]] = field(default_factory=dict)
 
     def spend(self, size: int) -> None:
         self.total += size
-        if self.total > self.most:
-            raise TooMuch("yaml-fault.values", most=self.most)
+        if self.total > MOST_NODES:
+            raise TooMuch("yaml-fault.values", most=MOST_NODES)
 
     def put(self, node: yaml.Node, size: int) -> yaml.Node | None:
         """Put a whole node into what is open; the root of the document where nothing is."""
@@ -112,14 +111,14 @@ class _Composer:
         return node
 
 
-def documents(text: str, most: int = MOST_NODES) -> Iterator[yaml.Node]:
+def documents(text: str) -> Iterator[yaml.Node]:
     """Give the root of each document that is not empty, as it ends. A tag is "" where none is written.
 
     Raises yaml.YAMLError where the text is none, TooMuch and Circle among them.
     """
     if text.count("\n%") > _MOST_DIRECTIVES:
         raise TooMuch("yaml-fault.directives", most=_MOST_DIRECTIVES)
-    composer = _Composer(most)
+    composer = _Composer()
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.DocumentStartEvent):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 from buildsvc.settings.laptop import PREFIX
 
 _KEPT = {f"{PREFIX}LANGUAGE"}
 
 
-def without_settings(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def without_settings() -> dict[str, str]:
     """Return all of it but the settings of buildsvc; the user's language stays."""
-    given = os.environ if environ is None else environ
-    return {name: value for name, value in given.items() if not name.startswith(PREFIX) or name in _KEPT}
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in _KEPT}

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Failure, NotFound
-from buildpacks.platforms import AMD64, ARM64, Platform
+from buildpacks.platforms import Platform
 from buildsvc.engines.docker import DockerEngine
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image, Layer
 from tests import small_images
 from tests.conftest import lacking
 from tests.newer_engine import NotHere, newer_engine
+from tests.two_platforms import AMD64, ARM64
 
 pytestmark = pytest.mark.engine
 

@@ -25,7 +25,6 @@ from cryptography.x509.oid import NameOID
 
 from buildpacks.analyse import analyse
 from buildpacks.kinds.detect import detect
-from buildpacks.platforms import ARM64
 from buildsvc.engines.gateway import protocol
 from buildsvc.image import tarball
 from buildsvc.image.assemble import assemble
@@ -36,6 +35,7 @@ from buildsvc.image.making.make import make
 from buildsvc.image.making.recipe import load
 from buildsvc.image.types import Image
 from scripts.made import MadeBases
+from tests.two_platforms import ARM64
 from tests.waiting import until
 
 MEGABYTE = 1_000_000

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from buildpacks.platforms import ARM64
 from buildsvc.doors.cli.main import cli
 from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from tests.recipe_containers import RecipeContainers, answers, ended, process_one, said, stopped
+from tests.two_platforms import ARM64
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 AARCH64 = 183

@@ -48,7 +48,6 @@ def test_a_boot_jar_is_read_whole(tmp_path: Path) -> None:
     assert library.sha256 == hashlib.sha256(LIBRARY).hexdigest()
     assert library.classes == ClassStats(2, 55)
     assert library.maven == ("org.lib", "lib", "2.0")
-    assert library.multi_release
 
 
 def test_a_compressed_nested_jar_gives_the_same_facts_as_a_stored_one(tmp_path: Path) -> None:

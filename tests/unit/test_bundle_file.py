@@ -13,12 +13,12 @@ import pytest
 
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import Failure, NotFound, Refused
-from buildpacks.platforms import AMD64, ARM64
 from buildsvc.image.layout import Layout
 from buildsvc.store.bundle import opening, writing
 from buildsvc.store.bundle.opening import opened, take_in, verify
 from buildsvc.store.bundle.sections import bundle_of, document_of
 from tests import bundles, small_images
+from tests.two_platforms import AMD64, ARM64
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.platforms import AMD64
 from buildsvc.image.layout import Layout
 from buildsvc.model.version import PinnedImage
 from tests import bundles, small_images
+from tests.two_platforms import AMD64
 
 LAYERS, LAYER = 5, 8_000_000
 ROOT = Path(__file__).parents[2]

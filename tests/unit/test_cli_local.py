@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from buildpacks.archives import tar_headers
-from buildpacks.platforms import AMD64
 from buildpacks.sentences.wording import Wording
 from buildsvc.doors.cli.local.doctor import bases, described, gateway, inbox, own_buildpacks, reading, subnets
 from buildsvc.doors.cli.main import cli
@@ -26,6 +25,7 @@ from buildsvc.image.types import BaseImage
 from buildsvc.settings.reading import read
 from tests import elves, forge
 from tests.engine_site import fake_base
+from tests.two_platforms import AMD64
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from buildpacks.platforms import AMD64
 from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import containers, labels, old_seccomp
 from buildsvc.engines.docker.attaching import Attachment
@@ -29,6 +28,7 @@ from buildsvc.model.application import (
     Volume,
 )
 from buildsvc.model.site_parts import HostUse
+from tests.two_platforms import AMD64
 
 PLACED = Placement({"default": ("10.1.0.0/22", "10.1.0.0/23")}, {"order": {"default": SlotAddresses("g", "b", "n")}})
 ORDER = Component(

@@ -9,11 +9,11 @@ import pytest
 
 from buildpacks.errors import Conflict, Failure
 from buildsvc.engines.base import Publish, RollOut, Soak
-from buildsvc.engines.fake_slots import FakeSlots
 from buildsvc.engines.two_places import GatewayCounters, Occupant, SlotCounters
 from buildsvc.model.raised import warned
 from tests.contract.engine_contract import EngineContract, active, deploy
 from tests.engine_site import Events, MemoryJournal
+from tests.fake_engine.slots import FakeSlots
 from tests.swaps import FakeHarness, fake_harness
 
 

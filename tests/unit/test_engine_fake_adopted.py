@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import pytest
 
 from buildsvc.engines.base import Ensure, RollOut
-from buildsvc.engines.fake import FakeEngine
 from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import Network, Placement
 from buildsvc.model.composed import ComposedContainer, ComposedProject
 from buildsvc.model.instance import Instance
 from tests.contract.adoption_contract import AdoptionContract
 from tests.engine_site import MemoryJournal, Site, fake_base
+from tests.fake_engine.engine import FakeEngine
 from tests.swaps import fake_harness
 
 

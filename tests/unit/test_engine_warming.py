@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from buildsvc.doors import words
-from buildsvc.engines.fake_slots import FakeSlots
 from buildsvc.engines.warming import LATER, LIMIT
 from buildsvc.model.swap_events import Warmed
 from tests.engine_site import Events, MemoryJournal
+from tests.fake_engine.slots import FakeSlots
 from tests.swaps import FakeHarness, fake_harness
 
 

@@ -224,6 +224,16 @@ def test_the_engine_contract_names_no_engine() -> None:
     assert naming == set()
 
 
+def test_no_part_of_tests_is_shipped(house: dict[str, ast.Module]) -> None:
+    named = {module for module in house if "fake" in module.rpartition(".")[2]} | {
+        f"{module}.{node.name}"
+        for module, tree in house.items()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Fake")
+    }
+    assert named == set()
+
+
 def test_buildpacks_need_nothing_but_python(found: list[Import]) -> None:
     assert [str(each) for each in outside(of_room(found, "buildpacks"))] == []
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Failure
-from buildpacks.platforms import ARM64
 from buildsvc.image.making.apt import PackageSource, fetch
 from buildsvc.image.making.recipe import load
+from tests.two_platforms import ARM64
 
 APT = """#!/bin/sh
 case "$*" in

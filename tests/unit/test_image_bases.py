@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Conflict, NotFound, Refused
-from buildpacks.platforms import AMD64, Platform
+from buildpacks.platforms import Platform
 from buildsvc.image import manifest, tarball
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from tests.small_images import HOME, base, image, java_files, layer, layout
+from tests.two_platforms import AMD64
 
 
 @pytest.fixture

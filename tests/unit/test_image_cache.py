@@ -15,13 +15,14 @@ import pytest
 from click.testing import CliRunner
 
 from buildpacks.errors import Refused
-from buildpacks.platforms import AMD64, Platform
+from buildpacks.platforms import Platform
 from buildsvc.doors.cli.main import cli
 from buildsvc.image import tarball
 from buildsvc.image.image_cache import ImageCache
 from buildsvc.image.layout import Layout
 from buildsvc.usecases.tend.keeping import needed_besides
 from tests.small_images import image, java_files, layer, layout
+from tests.two_platforms import AMD64
 from tests.workshops import Bench
 
 

@@ -12,8 +12,8 @@ from buildpacks.analyse import analyse
 from buildpacks.errors import Refused
 from buildpacks.java.decide import JavaBase, JavaDecision, JavaNeed, decide, java_need, outlook, smallest
 from buildpacks.kinds.detect import detect
-from buildpacks.platforms import AMD64, ARM64
 from tests import forge
+from tests.two_platforms import AMD64, ARM64
 
 JAXB = {"demo/Order.class": forge.class_file(8, "javax/xml/bind/JAXBContext")}
 Decide = Callable[..., JavaDecision]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.platforms import AMD64
 from buildsvc.image.kit.kit_file import SCRIPT, KitOrder, script
 from buildsvc.image.kit.payload import Summing
 from buildsvc.model.clock import SystemClock
+from tests.two_platforms import AMD64
 
 SHELLS = [["dash"], ["busybox", "sh"], ["bash", "--posix"]]
 

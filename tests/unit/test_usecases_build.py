@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
-from buildpacks.platforms import AMD64
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
 from buildsvc.usecases.build.at_once import build_file
 from buildsvc.usecases.build.order import Order
 from tests import forge, small_images
 from tests.engine_site import Events
+from tests.two_platforms import AMD64
 
 Taken = tuple[str, Events]
 Build = Callable[..., Taken]

@@ -14,7 +14,6 @@ from buildpacks.buildpack import Buildpack, Buildpacks
 from buildpacks.errors import Refused
 from buildpacks.facts import forked, library
 from buildpacks.kinds.detect import BUILT_IN
-from buildpacks.platforms import AMD64
 from buildpacks.verdict import Verdict
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.layout import Layout
@@ -23,6 +22,7 @@ from buildsvc.usecases.build.build import Built
 from buildsvc.usecases.build.order import Order
 from tests import forge, small_images
 from tests.engine_site import Events
+from tests.two_platforms import AMD64
 
 LAYERS = {
     "dependencies": ["BOOT-INF/lib/"],

@@ -12,7 +12,6 @@ import pytest
 
 from buildpacks.archives.split_files import SplitFile
 from buildpacks.errors import NotFound, Refused
-from buildpacks.platforms import ARM64
 from buildsvc.model.bundle import Bundle
 from buildsvc.model.deployment import Cause, Phase
 from buildsvc.model.version import Version
@@ -24,6 +23,7 @@ from buildsvc.usecases.versions import arriving, ask, create, export, importing
 from buildsvc.usecases.versions.ask import Change
 from tests import forge, small_images
 from tests.bills_here import bills_written_here
+from tests.two_platforms import ARM64
 from tests.workshops import Bench
 
 __all__ = ["bills_written_here"]

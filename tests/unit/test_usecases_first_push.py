@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
-from buildsvc.engines.fake_adopted import FakeAdoptedPlace
 from buildsvc.model.adoption_events import AdoptedBack, GatewayPutIn
 from buildsvc.model.deployment import Phase
 from buildsvc.usecases.deploy import rollback
@@ -16,6 +15,7 @@ from buildsvc.usecases.deploy.settling import look_at_soak
 from buildsvc.usecases.stop import still
 from tests.adopting import FILE, Adopting
 from tests.engine_site import Lost
+from tests.fake_engine.adopted import FakeAdoptedPlace
 
 ORDER = "id-shop-order-1"
 

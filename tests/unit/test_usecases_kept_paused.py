@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Failure
-from buildsvc.engines.fake_slots import FakeSlots
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Warned
@@ -15,6 +14,7 @@ from buildsvc.usecases.deploy import rollback
 from buildsvc.usecases.look import observe
 from buildsvc.usecases.tend.recovery import tend
 from tests import forge
+from tests.fake_engine.slots import FakeSlots
 from tests.workshops import COMPOSE, Bench
 
 PAUSED = COMPOSE.replace("soak: 60s", "soak: 60s, keep: {paused: 1h}")

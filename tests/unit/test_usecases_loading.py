@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from buildpacks.errors import Refused
-from buildpacks.platforms import ARM64
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import ImageLoaded
 from buildsvc.usecases.deploy.loading import load
 from tests import forge, small_images
+from tests.two_platforms import ARM64
 from tests.workshops import COMPOSE, Bench
 
 LIBRARIES = {"spring-6.jar": forge.library("s.A"), "kafka-3.jar": forge.library("k.A")}

@@ -12,12 +12,13 @@ from buildpacks.analyse import analyse
 from buildpacks.analysis import NativeLibrary
 from buildpacks.errors import Refused
 from buildpacks.facts import elf
-from buildpacks.platforms import AMD64, Platform
+from buildpacks.platforms import Platform
 from buildsvc.model.application import Natives
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Failed, Warned
 from buildsvc.usecases.build import natives
 from tests import elves, forge, small_images
+from tests.two_platforms import AMD64
 from tests.workshops import COMPOSE, Bench
 
 ARM_ONLY = {"native/libfoo.so": elves.shared(elves.ARM64, align=65536)}

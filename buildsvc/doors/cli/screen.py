@@ -54,11 +54,11 @@ def dump_line(value: Any) -> None:
     line(spell(value))
 
 
-def ago(moment: datetime | None, now: datetime | None = None) -> str:
+def ago(moment: datetime | None) -> str:
     """Say how long something has been, in the largest unit that says enough; `-` for None."""
     if moment is None:
         return "-"
-    seconds = max(0.0, ((now or datetime.now(UTC)) - moment).total_seconds())
+    seconds = max(0.0, (datetime.now(UTC) - moment).total_seconds())
     unit, length = next((one for one in _UNITS if seconds >= 2 * one[1]), ("said.seconds", 1))
     return in_words(unit, count=f"{seconds / length:.0f}")
 

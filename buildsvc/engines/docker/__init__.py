@@ -56,11 +56,11 @@ class DockerEngine:
 
     name = "docker"
 
-    def __init__(self, layout: Layout, base_url: str | None = None, timing: Timing | None = None) -> None:
+    def __init__(self, layout: Layout, base_url: str | None = None) -> None:
         self._layout = layout
         self._client = EngineClient(base_url)
         self._known = Remembered()
-        self._timing = timing or Timing.of_this_machine()
+        self._timing = Timing.of_this_machine()
         self._platform: Platform | None = None
 
     def close(self) -> None:

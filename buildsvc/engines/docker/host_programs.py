@@ -79,10 +79,10 @@ def _address(text: str) -> str:
     return str(found.ipv4_mapped or found)
 
 
-def programs(root: Path = Path("/proc")) -> Mapping[str, str]:
+def programs() -> Mapping[str, str]:
     """Return which program of this machine has a socket, by its inode, as far as this service may look."""
     found: dict[str, str] = {}
-    for folder in root.glob("[0-9]*/fd"):
+    for folder in Path("/proc").glob("[0-9]*/fd"):
         try:
             name = (folder.parent / "comm").read_text().strip()
             for one in folder.iterdir():

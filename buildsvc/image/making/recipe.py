@@ -111,9 +111,9 @@ def kinds(folder: Path = BASES) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.toml") if path.stem not in _NOT_RECIPES))
 
 
-def distributions(folder: Path = BASES) -> tuple[Distribution, ...]:
+def distributions() -> tuple[Distribution, ...]:
     """Return the distributions that `suites.toml` knows."""
-    table = _read(folder / "suites.toml")
+    table = _read(BASES / "suites.toml")
     return tuple(Distribution(name, **_tuples(values)) for name, values in table.items())
 
 
@@ -140,12 +140,12 @@ def load(
         raise Refused("bad-recipe", kind=kind, error=error) from error
 
 
-def load_component(kind: str, folder: Path = BASES) -> Recipe:
+def load_component(kind: str) -> Recipe:
     """Read the recipe of what image components run. Raises NotFound `no-recipe`, naming those that there are."""
-    known = tuple(one for one in kinds(folder) if _read(folder / f"{one}.toml").get("component"))
+    known = tuple(one for one in kinds() if _read(BASES / f"{one}.toml").get("component"))
     if kind not in known:
         raise NotFound("no-recipe", kind=kind, known=known)
-    return load(kind, folder=folder)
+    return load(kind)
 
 
 def _merged(path: Path, folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -73,11 +73,10 @@ def going(site: Site) -> Going:
     return Going(found.old_releases, found.old_versions, references, old, tuple(one.key for one in archives), size)
 
 
-def prune(
-    workshop: Workshop, *, patience: float = 0.0, told: Callable[[PruningResult], None] = lambda _: None
-) -> PruningResult:
-    """Let go of what the rule does not keep; `told` gets how much went so far. Where somebody changes what runs it
-    waits `patience` seconds for them. Raises Conflict `keeping-busy` then, `keeping-unclear`, Unreachable.
+def prune(workshop: Workshop, *, patience: float = 0.0) -> PruningResult:
+    """Let go of what the rule does not keep. Where somebody changes what runs it waits `patience` seconds for them.
+
+    Raises Conflict `keeping-busy` then, `keeping-unclear`, Unreachable.
     """
     total, stuck, waited = PruningResult(), frozenset[str](), 0.0
     while not workshop.stopping():
@@ -88,7 +87,6 @@ def prune(
                 total = total.plus(part)
                 _remember(workshop.site, part, ended=ended)
         if alone:
-            told(total)
             if ended:
                 return total
             # Whoever waits for the lock gets it now.

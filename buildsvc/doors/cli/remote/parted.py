@@ -38,18 +38,12 @@ class PartedCalls(Asking):
         """How far an upload is, and what became of it."""
         return self.get(UploadView, f"uploads/{part(identifier)}")
 
-    def push_parts(
-        self,
-        path: Path,
-        query: Mapping[str, str | None],
-        progress: Progress,
-        wait: Callable[[float], None] = time.sleep,
-    ) -> Accepted | None:
-        """Upload `path` by its parts; None where it has to be sent whole instead. `wait` takes seconds."""
+    def push_parts(self, path: Path, query: Mapping[str, str | None], progress: Progress) -> Accepted | None:
+        """Upload `path` by its parts; None where it has to be sent whole instead."""
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 begun, missing = self._begin(path.name, data, query)
-                self._send(begun, lambda at: _Missing(data, _behind(missing, at), progress), wait)
+                self._send(begun, lambda at: _Missing(data, _behind(missing, at), progress))
                 return _outcome(self.upload(begun.id))
             except NotFound:
                 return None
@@ -69,7 +63,7 @@ class PartedCalls(Asking):
         begun = self.decode(UploadView, self.call("POST", "uploads", json=asked))
         return begun, _stretches(parts, begun.missing) if parts else ((0, len(data)),)
 
-    def _send(self, begun: UploadView, body: Callable[[int], _Missing], wait: Callable[[float], None]) -> None:
+    def _send(self, begun: UploadView, body: Callable[[int], _Missing]) -> None:
         """Send from where the service is, until all is there. The last answer comes when it was judged."""
         at = tries = 0
         while True:
@@ -81,7 +75,7 @@ class PartedCalls(Asking):
                     raise
             else:
                 return
-            wait(min(_PAUSE * 2**tries, _LONGEST_PAUSE))
+            time.sleep(min(_PAUSE * 2**tries, _LONGEST_PAUSE))
             tries += 1
             found = self._look(begun)
             if found.state in {"accepted", "refused"}:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from buildsvc.engines.base import RollOut
-from buildsvc.engines.fake_composed import ComposedWorld
-from buildsvc.engines.fake_slots import Place, World
 from buildsvc.engines.two_places import Occupant, Restart
 from buildsvc.model.instance import Instance
+from tests.fake_engine.composed import ComposedWorld
+from tests.fake_engine.slots import Place, World
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from buildpacks.errors import Conflict, Failure, NotFound, Refused
-from buildpacks.platforms import AMD64, Platform
+from buildpacks.platforms import Platform
 from buildsvc.engines import blue_green, taking_over
 from buildsvc.engines.base import Ensure, Fallen, Journal, Loaded, Publish, RollOut, Soak, Standing, Usage
 from buildsvc.engines.blue_green import Swap, Timing
-from buildsvc.engines.fake_adopted import FakeAdoptedPlace
-from buildsvc.engines.fake_composed import ComposedWorld
-from buildsvc.engines.fake_programs import FakePrograms
-from buildsvc.engines.fake_slots import FakeSlots, Key, Place, World
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.engines.two_places import Occupant
@@ -28,6 +24,11 @@ from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import Application
 from buildsvc.model.composed import ComposedProject
 from buildsvc.model.instance import Instance
+from tests.fake_engine.adopted import FakeAdoptedPlace
+from tests.fake_engine.composed import ComposedWorld
+from tests.fake_engine.programs import FakePrograms
+from tests.fake_engine.slots import FakeSlots, Key, Place, World
+from tests.two_platforms import AMD64
 
 
 class FakeEngine(World):
@@ -62,9 +63,9 @@ class FakeEngine(World):
 
     def obstacles(
         self,
-        application: Application,  # noqa: ARG002 - told beforehand
-        image: str,  # noqa: ARG002
-        adopted: tuple[AdoptedComponent, ...] = (),  # noqa: ARG002
+        application: Application,
+        image: str,
+        adopted: tuple[AdoptedComponent, ...] = (),
     ) -> tuple[Refused, ...]:
         return self.obstructed
 
@@ -94,7 +95,7 @@ class FakeEngine(World):
         self.images.add(image.reference)
         return Loaded("sparse" if known else "full", len(sent), size)
 
-    def ensure(self, wanted: Ensure, publish: Publish) -> None:  # noqa: ARG002 - nothing here is ever interrupted
+    def ensure(self, wanted: Ensure, publish: Publish) -> None:
         app = wanted.application
         missing = sorted({c.image for c in app.components if c.image} - self.images)
         if missing:
@@ -200,7 +201,7 @@ class FakeEngine(World):
     def changes(self) -> Iterator[None]:
         return iter(())
 
-    def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:  # noqa: ARG002 - it says all at once
+    def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
         self._known(instance)
         return iter([f"line {number} of {instance}" for number in (1, 2, 3)][-tail:])
 

@@ -98,7 +98,7 @@ class FakeSlots:
         if spec.image_reference not in self.engine.images:
             raise Refused("image-missing", f"The engine has no image {spec.image_reference}.", "Push again.")
 
-    def tight(self, spec: RollOut, old: Occupant) -> bool:  # noqa: ARG002 - told by the test
+    def tight(self, spec: RollOut, old: Occupant) -> bool:
         return self.engine.short_of_memory
 
     def start(self, spec: RollOut, slot: str) -> Occupant:
@@ -131,10 +131,10 @@ class FakeSlots:
     def report(self, spec: RollOut, new: Occupant, publish: Publish) -> None:
         """Nothing to warn of."""
 
-    def failing(self, spec: RollOut, new: Occupant) -> str | None:  # noqa: ARG002 - told by the test
+    def failing(self, spec: RollOut, new: Occupant) -> str | None:
         return self.place.unhealthy
 
-    def ask(self, spec: RollOut, occupant: Occupant, path: str, times: int) -> tuple[str, ...]:  # noqa: ARG002
+    def ask(self, spec: RollOut, occupant: Occupant, path: str, times: int) -> tuple[str, ...]:
         self.engine.record("ask", occupant.name, path, str(times))
         return (self.place.answers.get(path, "200:0"),) * times
 
