@@ -60,12 +60,21 @@ class Adopting:
         self.engine.others_made.projects["shop"] = project
 
     def adopt(
-        self, text: str | None = FILE, *, name: str = "shop", plan: bool = False, jars: tuple[str, ...] = ()
+        self,
+        text: str | None = FILE,
+        *,
+        name: str = "shop",
+        plan: bool = False,
+        jars: tuple[str, ...] = (),
+        any_project: bool = True,
     ) -> Deployment:
-        wish = ask_adoption.AdoptionWish("shop", name, "ann", "api", jars, plan)
+        wish = ask_adoption.AdoptionWish("shop", name, "ann", "api", jars, plan, any_project)
+        return self.bench.run(self.asked(wish, text))
+
+    def asked(self, wish: ask_adoption.AdoptionWish, text: str | None = FILE) -> Accepted:
+        """An adoption that waits for a worker."""
         stream = io.BytesIO(text.encode()) if text is not None else None
-        accepted = ask_adoption.submit(self.bench.site, wish, stream, file=None, content_type="application/yaml")
-        return self.bench.run(accepted)
+        return ask_adoption.submit(self.bench.site, wish, stream, file=None, content_type="application/yaml")
 
     def accepted(self, version: str = "1.0", *, accept_gap: bool = True) -> Accepted:
         """A jar of order that was pushed and waits for a worker."""

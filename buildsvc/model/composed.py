@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from buildsvc.model.application import Component, Network, Volume
 from buildsvc.model.instance import State
+
+
+@dataclass(frozen=True)
+class HeldOfHost:
+    """What a container has of its host, whatever any file says: mounts, ports, rights, logging and image in `spec`,
+    which says nothing else. A volume or network that Compose made for the project has its key, others their name.
+    """
+
+    spec: Component
+    networks: tuple[Network, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
 
 @dataclass(frozen=True)
 class ComposedContainer:
     """`one_off` is one of `docker compose run`; `ours` one that buildsvc made. `image_id` stays what it is when a tag
     moves on. `command` is entrypoint and command as they run. `binds` are pairs (target, absolute source on the host).
-    `environment` is plain, that of the image among it: never show it.
+    `environment` is plain, that of the image among it: never show it, nor `command`. `held` is None where an engine
+    gives nothing of its host away.
     """
 
     id: str
@@ -27,6 +40,7 @@ class ComposedContainer:
     ours: bool = False
     binds: tuple[tuple[str, str], ...] = ()
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    held: HeldOfHost | None = None
 
 
 @dataclass(frozen=True)

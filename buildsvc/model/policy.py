@@ -54,6 +54,8 @@ class Rules:
     """A volume's driver and driver_opts, as `driver=…,device=…,o=…,type=…`."""
     images: tuple[str, ...] = ()
     """Images that another application was built into, and those named by a bare id."""
+    projects: tuple[str, ...] = ()
+    """Compose projects by name that operators may adopt; an admin may adopt each."""
     log_drivers: tuple[str, ...] = ()
     security: tuple[str, ...] = ()
     """Further options: security_opt, runtime, cgroup_parent, group_add and the like, as `key=value`."""

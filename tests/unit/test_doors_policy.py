@@ -50,3 +50,12 @@ def test_a_limited_token_neither_reads_nor_changes_the_policy(door: Door) -> Non
     client, limited = door.client(), door.limited(Role.ADMIN, "shop")
     assert client.get("/api/policy", headers=limited).status_code == 403
     assert client.put("/api/policy", json={}, headers=limited).status_code == 403
+
+
+def test_an_operator_takes_a_running_project_over_only_where_the_policy_names_it(door: Door) -> None:
+    client, operator, ask = door.client(), door.headers(Role.OPERATOR), "/api/adoptions?project=bank"
+    refused = client.post(ask, headers=operator)
+    assert (refused.status_code, refused.json["code"]) == (403, "project-not-allowed")  # type: ignore[index]
+    assert client.post(ask, headers=door.headers()).status_code == 202
+    client.post("/api/policy/rules", json={"key": "projects", "value": "bank"}, headers=door.headers())
+    assert client.post(ask, headers=operator).status_code == 202

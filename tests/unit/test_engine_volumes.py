@@ -38,15 +38,19 @@ def test_a_file_gets_the_name_of_its_mount_whatever_it_was_called(tmp_path: Path
 
 
 class Volumes:
-    """An engine that has one volume, of an application."""
+    """An engine that has one volume, with these labels."""
+
+    def __init__(self, labels: dict[str, str] | None) -> None:
+        self.labels = labels
 
     def volume(self, name: str) -> dict[str, Any] | None:
-        return {"Name": name, "Labels": {"io.buildsvc.application": "a_b"}}
+        return {"Name": name, "Labels": self.labels}
 
 
-def test_a_volume_of_another_application_is_not_taken_by_a_name_that_fits_both() -> None:
+@pytest.mark.parametrize("labels", [{"io.buildsvc.application": "a_b"}, {"com.docker.compose.project": "a"}, None])
+def test_a_volume_of_somebody_else_is_not_taken_by_a_name_that_fits(labels: dict[str, str] | None) -> None:
     theirs, external = Volume("b_c", "a_b_c"), Volume("x", "a_b_c", external=True)
     with pytest.raises(Conflict) as conflict:
-        volumes.ensure(cast("EngineClient", Volumes()), Application("a", (), volumes=(theirs,)))
+        volumes.ensure(cast("EngineClient", Volumes(labels)), Application("a", (), volumes=(theirs,)))
     assert conflict.value.code == "volume-of-another"
-    volumes.ensure(cast("EngineClient", Volumes()), Application("a", (), volumes=(external,)))
+    volumes.ensure(cast("EngineClient", Volumes(labels)), Application("a", (), volumes=(external,)))

@@ -8,14 +8,14 @@ from typing import Any
 from buildsvc.engines.base import Ensure, Publish
 from buildsvc.engines.docker import freezer, inspected, labels
 from buildsvc.engines.docker.engine_client import EngineClient
+from buildsvc.engines.docker.held_of_host import HostOfContainers
 from buildsvc.engines.docker.wire import ours
 from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import DEFAULT_GRACE, Component
-from buildsvc.model.composed import ComposedContainer, ComposedProject
+from buildsvc.model.composed import ComposedContainer, ComposedProject, HeldOfHost
 from buildsvc.model.instance import Instance
 from buildsvc.model.raised import warned
 
-_SERVICE = "com.docker.compose.service"
 _ONE_OFF = "com.docker.compose.oneoff"
 _FILES = "com.docker.compose.project.config_files"
 _FOLDER = "com.docker.compose.project.working_dir"
@@ -28,13 +28,15 @@ def composed(client: EngineClient, project: str) -> ComposedProject:
     marks: Mapping[str, str] = found[0]["Config"]["Labels"] if found else {}
     with ours():
         volumes = client.api.volumes(filters={"label": [f"{labels.PROJECT}={project}"]})["Volumes"] or []
+    made = _by_key(client.networks(wanted), labels.NETWORK), _by_key(volumes, labels.VOLUME)
+    host = HostOfContainers(client, found, networks=made[0], volumes=made[1])
     return ComposedProject(
         name=project,
         files=tuple(part for part in marks.get(_FILES, "").split(",") if part),
         folder=marks.get(_FOLDER, ""),
-        containers=tuple(sorted((_read(one) for one in found), key=lambda one: one.name)),
-        networks=_by_key(client.networks(wanted), labels.NETWORK),
-        volumes=_by_key(volumes, labels.VOLUME),
+        containers=tuple(sorted((_read(one, host.held(one)) for one in found), key=lambda one: one.name)),
+        networks=made[0],
+        volumes=made[1],
     )
 
 
@@ -43,13 +45,13 @@ def _by_key(found: Iterable[Mapping[str, Any]], label: str) -> tuple[tuple[str, 
     return tuple(sorted((marks[label], name) for marks, name in marked if label in marks))
 
 
-def _read(found: Mapping[str, Any]) -> ComposedContainer:
+def _read(found: Mapping[str, Any], held: HeldOfHost) -> ComposedContainer:
     config, marks = found["Config"], found["Config"]["Labels"] or {}
     environment = (text.partition("=") for text in config.get("Env") or [])
     return ComposedContainer(
         id=found["Id"],
         name=found["Name"].lstrip("/"),
-        service=marks.get(_SERVICE, ""),
+        service=marks.get(labels.SERVICE, ""),
         state=inspected.state_of(found),
         exit_code=inspected.exit_code(found),
         image=config["Image"],
@@ -60,6 +62,7 @@ def _read(found: Mapping[str, Any]) -> ComposedContainer:
         ours=labels.ROLE in marks,
         binds=tuple((one["Destination"], one["Source"]) for one in found.get("Mounts") or [] if one["Type"] == "bind"),
         environment=tuple(sorted((key, value) for key, _, value in environment)),
+        held=held,
     )
 
 

@@ -22,6 +22,7 @@ MADE = "io.buildsvc.made"
 """Of a volume: which of those that had its name one after another it is."""
 PROJECT = "com.docker.compose.project"
 NETWORK = "com.docker.compose.network"
+SERVICE = "com.docker.compose.service"
 VOLUME = "com.docker.compose.volume"
 COMPOSE_VERSION = "2.40.0"
 """Compose shows and adopts objects of a version that it knows."""
@@ -35,7 +36,7 @@ def compose_service(application: str, component: str, spec: str, number: int = 1
     """Return the full set: with fewer, Compose 2.40 shows nothing and starts a second container."""
     return {
         PROJECT: application,
-        "com.docker.compose.service": component,
+        SERVICE: component,
         "com.docker.compose.container-number": str(number),
         "com.docker.compose.oneoff": "False",
         "com.docker.compose.config-hash": spec,

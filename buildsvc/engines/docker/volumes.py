@@ -27,14 +27,17 @@ GIVE_ALL = 'u=$1; shift; for d; do chown -R "$u" "$d"; done'
 
 def ensure(client: EngineClient, application: Application) -> None:
     """Make the application's volumes that are not there. Raises Refused `volume-missing` for an external one, Conflict
-    `volume-of-another` where a name that is made of two names is another application's.
+    `volume-of-another` where a name that is made of two names is another application's, or of something that is none,
+    as a Compose project that nobody adopted.
     """
     for volume in application.volumes:
         found = client.volume(volume.name)
         if found is not None:
-            owner = (found.get("Labels") or {}).get(labels.APPLICATION, application.name)
+            owner = (found.get("Labels") or {}).get(labels.APPLICATION)
+            # A name that the policy admitted is another matter: this one a file gets without asking anybody.
             if owner != application.name and volume.name == f"{application.name}_{volume.key}":
-                raise Conflict("volume-of-another", volume=volume.name, owner=owner)
+                code = "volume-of-another" if owner else "volume-of-another.foreign"
+                raise Conflict(code, volume=volume.name, owner=owner)
             continue
         if volume.external:
             raise Refused("volume-missing", volume=volume.name)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Select, delete, select
 
+from buildpacks.errors import Conflict
 from buildsvc.model.adoption import Adoption
 from buildsvc.store import tables as t
 from buildsvc.store.ledger.codec import dump, load
@@ -30,10 +31,6 @@ class Adoptions(Database):
             rows = connection.execute(query).all()
             return {row.key.removeprefix(_PREFIX): load(Adoption, row.value) for row in rows}
 
-    def save_adoption(self, application: str, adoption: Adoption) -> None:
-        with self.write() as connection:
-            _save(connection, application, adoption)
-
     def change_adoption(self, application: str, change: Callable[[Adoption], Adoption]) -> None:
         """Keep what `change` makes of an adoption, with no write of another between; nothing where there is none."""
         with self.write() as connection:
@@ -49,6 +46,20 @@ class Adoptions(Database):
             return found if part is None else found.with_component(replace(part, taken_over=deployment))
 
         self.change_adoption(application, changed)
+
+
+def note_adoption(connection: Connection, application: str, adoption: Adoption) -> None:
+    """Write down how it was adopted. Raises Conflict `adopted-by-another` where a container is another application's:
+    of two adoptions that began at the same moment the second one finds that here.
+    """
+    mine = {one for part in adoption.components for one in part.ids}
+    there = set(connection.execute(select(t.applications.c.name)).scalars()) - {application}
+    every = select(t.facts).where(t.facts.c.key.in_([f"{_PREFIX}{name}" for name in there]))
+    for row in connection.execute(every):
+        if any(not mine.isdisjoint(part.ids) for part in load(Adoption, row.value).components):
+            other = row.key.removeprefix(_PREFIX)
+            raise Conflict("adopted-by-another", project=adoption.project, application=other)
+    _save(connection, application, adoption)
 
 
 def forget_adoption(connection: Connection, application: str) -> None:

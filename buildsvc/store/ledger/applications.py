@@ -11,12 +11,13 @@ from sqlalchemy import Row, and_, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from buildpacks.errors import Conflict
+from buildsvc.model.adoption import Adoption
 from buildsvc.model.application import Application, Component, Placement
 from buildsvc.model.artifact import Identity
 from buildsvc.model.deployment import Phase
 from buildsvc.model.instance import Snapshot
 from buildsvc.store import tables as t
-from buildsvc.store.ledger.adoptions import forget_adoption
+from buildsvc.store.ledger.adoptions import forget_adoption, note_adoption
 from buildsvc.store.ledger.codec import dump, load
 from buildsvc.store.ledger.database import Database
 from buildsvc.store.ledger.deployments import AWAITING
@@ -69,8 +70,12 @@ class Applications(Database):
             raise not_found("component", component, (c.name for c in stored.components), application)
         return found
 
-    def save_application(self, application: Application, placement: Placement, *, actor: str) -> None:
-        """Install or update; `created` stays what it was."""
+    def save_application(
+        self, application: Application, placement: Placement, *, actor: str, adoption: Adoption | None = None
+    ) -> None:
+        """Install or update; `created` stays what it was. With an `adoption`, that is kept by the same write: without
+        it the application would be made anew by whoever looks after it. Raises Conflict `adopted-by-another`.
+        """
         now = self.clock.now()
         changed = {
             "application": dump(Application, application),
@@ -80,6 +85,8 @@ class Applications(Database):
         }
         statement = insert(t.applications).values(name=application.name, created=now, **changed)
         with self.write() as connection:
+            if adoption is not None:
+                note_adoption(connection, application.name, adoption)
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
 
     def remove_application(self, name: str, *, by: str | None = None) -> None:

@@ -16,6 +16,7 @@ from buildpacks.errors import Denied
 from buildpacks.sentences.values import sentence
 from buildsvc.compose import kept_folder
 from buildsvc.model import policy
+from buildsvc.model.adoption import Adoption
 from buildsvc.model.application import Application, Component, Mount, Network, Volume
 from buildsvc.model.policy import Rules, SitePolicy
 from buildsvc.usecases.admit.guarded import Guard
@@ -103,22 +104,28 @@ def enforce_spec(site: Site, application: Application, spec: Component) -> None:
     enforce(site, replace(application, components=(spec,)))
 
 
-def judge(site: Site, application: Application, held: SitePolicy) -> tuple[Denial, ...]:
-    """Everything in the application that the policy does not allow, each once."""
-    bench = _Bench(site, application, held.rules(application.name), Guard.of(site.settings))
+def judge(
+    site: Site, application: Application, held: SitePolicy, adoption: Adoption | None = None
+) -> tuple[Denial, ...]:
+    """Everything in the application that the policy does not allow, each once. Networks and volumes that Compose made
+    for what was adopted are its own; `adoption` is one that is not written down yet.
+    """
+    adopted = adoption or site.ledger.adoption(application.name)
+    bench = _Bench(site, application, held.rules(application.name), Guard.of(site.settings), adopted)
     return tuple(dict.fromkeys(bench.denials()))
 
 
 class _Bench:
     """One application before its judge."""
 
-    def __init__(self, site: Site, application: Application, rules: Rules, guard: Guard) -> None:
+    def __init__(
+        self, site: Site, application: Application, rules: Rules, guard: Guard, adopted: Adoption | None
+    ) -> None:
         self._site = site
         self._application = application
         self._rules = rules
         self._guard = guard
         self._roots = {rule: guard.real(rule.removesuffix(":ro")) for rule in rules.binds}
-        adopted = site.ledger.adoption(application.name)
         self._networks = set(adopted.networks) if adopted is not None else set()
         self._volumes = set(adopted.volumes) if adopted is not None else set()
 

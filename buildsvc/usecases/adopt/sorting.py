@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from buildsvc.model.adoption import AdoptedComponent, Adoption, shaped
 from buildsvc.model.application import Application, Component
-from buildsvc.model.composed import ComposedContainer, ComposedProject
+from buildsvc.model.composed import ComposedContainer, ComposedProject, HeldOfHost
 from buildsvc.model.events import Warned
 from buildsvc.model.raised import warned
 from buildsvc.usecases.admit.policing import judge, policy_of
@@ -104,7 +104,7 @@ def _reasons(
         yield warned("adopt-left-out.replicas", service=name, count=len(there))
     if component.is_jar and component.host.network is not None:
         yield warned("adopt-left-out.network", service=name, mode=component.host.network)
-    yield from _denials(site, whole, frame, component)
+    yield from _denials(site, whole, frame, component, there)
 
 
 def _of_others(site: Site, name: str) -> frozenset[str]:
@@ -118,17 +118,35 @@ def _did_its_work(component: Component, one: ComposedContainer) -> bool:
     return not component.is_jar and one.state == "exited" and one.exit_code == 0 and component.restart == "no"
 
 
-def _denials(site: Site, whole: Application, frame: Adoption, component: Component) -> Iterator[Warned]:
-    """Judge it as when it is applied; only what Compose made for the project is its own."""
-    alone = _only_used(replace(whole, components=(component,)))
-    alone = replace(
-        alone,
-        networks=tuple(one for one in alone.networks if (one.key, one.name) not in frame.networks),
-        volumes=tuple(one for one in alone.volumes if (one.key, one.name) not in frame.volumes),
-    )
-    for denial in judge(site, alone, policy_of(site)):
+def _denials(
+    site: Site, whole: Application, frame: Adoption, component: Component, there: tuple[ComposedContainer, ...]
+) -> Iterator[Warned]:
+    """Judge it as when it is applied: what the file asks for, and what the containers have, which may be more. Only
+    what Compose made for the project is its own.
+    """
+    policy = policy_of(site)
+    asked = [_only_used(replace(whole, components=(component,)))]
+    asked += [_as_held(whole.name, component, one.held) for one in there if one.held is not None]
+    denials = dict.fromkeys(denial for one in asked for denial in judge(site, one, policy, frame))
+    for denial in denials:
         key = "adopt-left-out.policy" if denial.rule else "adopt-left-out.never"
         yield warned(key, service=component.name, denied=denial.said, rule=denial.rule)
+
+
+def _as_held(name: str, component: Component, held: HeldOfHost) -> Application:
+    has = held.spec
+    spec = replace(
+        component,
+        image=has.image,
+        mounts=has.mounts,
+        ports=has.ports,
+        privileged=has.privileged,
+        cap_add=has.cap_add,
+        host=has.host,
+        logging=has.logging,
+        limits=replace(component.limits, oom_score=has.limits.oom_score),
+    )
+    return Application(name, (spec,), held.networks, held.volumes)
 
 
 def _strangers(project: ComposedProject, services: set[str]) -> Iterator[Warned]:
@@ -145,7 +163,7 @@ def _notes(taken: list[Component], project: ComposedProject) -> Iterator[Warned]
         if component.is_jar:
             yield warned("adopt-first-push", component=component.name)
         elif starts_a_jar(first.command):
-            yield warned("adopt-looks-like-jar", service=component.name, command=" ".join(first.command)[:200])
+            yield warned("adopt-looks-like-jar", service=component.name)
         differing = _differing(component, first)
         if differing:
             yield warned("adopt-differs", service=component.name, keys=differing)

@@ -18,6 +18,7 @@ from buildsvc.usecases.adopt.ask_adoption import asked
 from buildsvc.usecases.adopt.sorting import AdoptionPlan, sort_out
 from buildsvc.usecases.apply.proposals import proposal_of
 from buildsvc.usecases.attempt import Attempt
+from buildsvc.usecases.deploy.adopted_commands import keep_command
 from buildsvc.usecases.deploy.deploy import reference_of
 
 BUILDPACK = "adopted"
@@ -26,7 +27,8 @@ BUILDPACK = "adopted"
 
 def adopt(attempt: Attempt) -> None:
     """Say what can be adopted and what cannot, and write down what can. Can be run again from its beginning, so it
-    needs no journal. Raises Refused `nothing-composed`, `nothing-to-adopt`, Conflict `application-there`.
+    needs no journal. Raises Refused `nothing-composed`, `nothing-to-adopt`, `no-image-kept`, Conflict
+    `application-there`, `adopted-by-another`.
     """
     workshop, deployment = attempt.workshop, attempt.deployment
     attempt.advance(Phase.SWAPPING)
@@ -70,9 +72,7 @@ def _refuse_another(attempt: Attempt) -> None:
 def _write_down(attempt: Attempt, plan: AdoptionPlan, project: ComposedProject) -> None:
     ledger, name = attempt.workshop.site.ledger, plan.application.name
     images = {one: _kept_image(attempt, project.of(one)[0]) for one in plan.jars}
-    # The adoption first: an application without it would be made anew by whoever looks after it.
-    ledger.save_adoption(name, plan.adoption)
-    ledger.save_application(plan.application, Placement(), actor=attempt.deployment.actor)
+    ledger.save_application(plan.application, Placement(), actor=attempt.deployment.actor, adoption=plan.adoption)
     for component in plan.application.jar_components:
         runs = project.of(component.name)[0]
         if ledger.live(name, component.name) is None:
@@ -87,6 +87,8 @@ def _kept_image(attempt: Attempt, runs: ComposedContainer) -> Image:
     workshop = attempt.workshop
     platform = workshop.engine.platform()
     every = read_images(workshop.engine.save(runs.image_id), workshop.site.layout)
+    if not every:
+        raise Refused("no-image-kept", image=runs.image, container=runs.name)
     image = next((one for one in every if one.platform == platform), every[0])
     attempt.publish(ImageKept(runs.image, sum(layer.descriptor.size for layer in image.layers)))
     return image
@@ -99,6 +101,7 @@ def _recorded(attempt: Attempt, component: str, image: Image, runs: ComposedCont
     for known in ledger.releases(deployment.application, component):
         if known.image.reference == reference:
             return known
+    keep_command(attempt.workshop.site, reference, runs.command)
     return ledger.create_release(
         application=deployment.application,
         component=component,
@@ -115,7 +118,7 @@ def _recorded(attempt: Attempt, component: str, image: Image, runs: ComposedCont
             title=component,
             version=None,
             stamp=0,
-            launch=Launch((), runs.command),
+            launch=Launch((), ()),
             user=runs.user,
         ),
         spec=ledger.component(deployment.application, component),

@@ -10,6 +10,7 @@ from buildsvc.engines.base import RollOut
 from buildsvc.model.application import Component
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.release import Release
+from buildsvc.usecases.deploy.adopted_commands import command_of
 from buildsvc.usecases.deploy.registering import own_id, registration_of
 from buildsvc.usecases.deploy.taken_over import taken_over_by
 from buildsvc.usecases.site import Site
@@ -28,7 +29,7 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
     # Who sets TZ in the environment has chosen already.
     timezone = jar.timezone if jar and TIME_ZONE not in told else None
     environment = {**dict(release.build.environment), **({TIME_ZONE: timezone} if timezone else {}), **told}
-    argv = _command(release, environment, timezone)
+    argv = _command(site, release, environment, timezone)
     registration = registration_of(site, release, environment, argv)
     environment.update(own_id(registration, release, environment, argv))
     adopted = taken_over_by(site, deployment)
@@ -52,12 +53,12 @@ def roll_out_of(site: Site, deployment: Deployment, release: Release) -> RollOut
     )
 
 
-def _command(release: Release, environment: dict[str, str], timezone: str | None) -> tuple[str, ...]:
+def _command(site: Site, release: Release, environment: dict[str, str], timezone: str | None) -> tuple[str, ...]:
     """Return the whole command line; what it takes out of the environment is gone from there. What was adopted is
     started by the very line that it was started by.
     """
     if release.is_image_only:
-        return release.build.launch.target
+        return command_of(site, release)
     limits, jar = release.spec.limits, release.spec.jar
     return command(
         release.build.launch,

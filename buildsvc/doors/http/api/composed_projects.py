@@ -52,6 +52,7 @@ def adopt(query: AdoptionQuery) -> Response:
         door=auth.door(),
         jars=tuple(part.strip() for part in query.jars.split(",") if part.strip()),
         only_plan=query.plan,
+        any_project=auth.caller().grants.where(Role.ADMIN) is None,
     )
     stream = cast("BinaryIO", request.stream) if request.content_type else None
     accepted = ask_adoption.submit(the_site(), wish, stream, file=query.file, content_type=request.content_type or "")
