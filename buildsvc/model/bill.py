@@ -39,7 +39,8 @@ def _licence(component: Mapping[str, Any]) -> str:
     stated = _names(component.get("licenses", ()))
     seen = _names((component.get("evidence") or {}).get("licenses", ()))
     # Of a package each licence holds for some of its files; of a library the user may choose.
-    return (", " if _is_debian(component) else " OR ").join(stated) or (
+    packaged = str(component.get("purl", "")).startswith(("pkg:deb/", "pkg:rpm/"))
+    return (", " if packaged else " OR ").join(stated) or (
         Wording("said.licence-by-text", licences=seen) if seen else Wording("said.licence-unknown")
     )
 

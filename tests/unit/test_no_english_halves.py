@@ -49,7 +49,8 @@ KNOWN = {
     "undone: the former instance serves, the new one was removed",
     "undone: the adopted container serves, the new instance was removed",
     "Show this message and exit.",  # click's, to be told otherwise
-    "{x}: the packages of RPM's database are not read", "{x}: {x} bytes are too many",  # a bill of materials
+    "{x}: the packages of RPM's database are not read, or not all: {x}",
+    "{x}: {x} bytes are too many",  # a bill of materials
     "{x} and what lies below it: too many files", "openid profile",
     "A LogLine after the other", "In the text format of Prometheus", "all its components",  # the API's own document
     "To the page that it began on, signed in; or to the first one, which says why not",

@@ -85,12 +85,17 @@ def package(found: Package) -> Component:
     """Give the entry of a distribution's package."""
     told = {"arch": found.architecture, "distro": found.distribution, "upstream": found.source}
     namespace = found.distribution.partition("-")[0]
+    version, reference = found.version, f"{found.kind}:{found.name}:{found.architecture}"
+    if found.kind == "rpm":
+        # An address has the epoch apart; kernels are there in several versions.
+        told["epoch"], _, version = found.version.rpartition(":")
+        reference += f":{found.version}"
     return Component(
         name=plain(found.name),
         type=ComponentType.LIBRARY,
-        bom_ref=plain(f"{found.kind}:{found.name}:{found.architecture}"),
+        bom_ref=plain(reference),
         version=plain(found.version),
-        purl=PackageURL(found.kind, namespace, found.name, found.version, {k: v for k, v in told.items() if v}),
+        purl=PackageURL(found.kind, namespace, found.name, version, {k: v for k, v in told.items() if v}),
         licenses=_of_distribution(found.licences),
     )
 

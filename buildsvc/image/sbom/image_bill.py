@@ -17,7 +17,7 @@ from buildsvc.image.sbom.billed_image import BilledImage
 from buildsvc.image.sbom.image_contents import ImageContents, contents
 from buildsvc.image.sbom.layer_files import Allowance
 
-RECIPE = "1"
+RECIPE = "2"
 """To be counted up when the same image is to give another document."""
 MEMORY, SECONDS = 2 << 30, 300
 """What the process that reads strangers' layers may take: bytes of addresses, seconds of a processor."""

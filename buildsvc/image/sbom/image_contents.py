@@ -1,7 +1,7 @@
 """What is in an image that was not built here: its distribution, the packages with their licences, the jars in it.
 
 Formats: os-release(5); dpkg's status and `usr/share/doc/PACKAGE/copyright` (Debian Policy 12.5, machine-readable as
-DEP-5 or free text that points to `common-licenses`); apk's database. RPM's database is not read, and that is told.
+DEP-5 or free text that points to `common-licenses`); apk's database; RPM's (see `rpm_databases`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from buildpacks.inside.library_names import name_and_version
 from buildsvc.image.layout import CHUNK, Layout
 from buildsvc.image.sbom.layer_files import Allowance, read
 from buildsvc.image.sbom.packages import Package, alpine, debian, distribution_of
+from buildsvc.image.sbom.rpm_files import LARGEST, RpmFiles
 
 _RELEASE = re.compile(r"(?:usr/lib|etc)/os-release")
 _DPKG = re.compile(r"var/lib/dpkg/status(?:\.d/[^/]+)?")
 _APK = re.compile(r"(?:usr/)?lib/apk/db/installed")
-_RPM = re.compile(r"(?:var/lib|usr/lib/sysimage)/rpm/(?:rpmdb\.sqlite|Packages(?:\.db)?)")
+_RPM = re.compile(r"(?:var/lib|usr/lib/sysimage)/rpm/(?:rpmdb\.sqlite(?:-wal)?|Packages(?:\.db)?)")
 _DOC = re.compile(r"usr/share/doc/([^/]+)(?:/copyright)?")
 _JAR = re.compile(r".*\.[jwe]ar", re.IGNORECASE)
 _WANTED = re.compile("|".join(one.pattern for one in (_RELEASE, _DPKG, _APK, _RPM, _DOC, _JAR)), re.IGNORECASE)
@@ -48,9 +49,10 @@ class ImageContents:
 
 def contents(layout: Layout, layers: tuple[str, ...], left: Allowance) -> ImageContents:
     """Read what the layers (digests, bottom up) hold as one tree."""
-    found = _Found(left, layout.tmp)
-    read(layout, layers, found, left)
-    packages = sorted(found.packages(), key=lambda one: (one.name, one.architecture, one.version))
+    with tempfile.TemporaryDirectory(prefix="rpm-", dir=layout.tmp) as folder:
+        found = _Found(left, layout.tmp, RpmFiles(Path(folder)))
+        read(layout, layers, found, left)
+        packages = sorted(found.packages(), key=lambda one: (one.name, one.architecture, one.version))
     jars = sorted(found.jars, key=lambda one: one.entry)
     return ImageContents(found.distribution, tuple(dict.fromkeys(packages)), tuple(jars), tuple(sorted(left.unread)))
 
@@ -60,9 +62,9 @@ class _Found:
 
     wanted = _WANTED
 
-    def __init__(self, left: Allowance, tmp: Path) -> None:
+    def __init__(self, left: Allowance, tmp: Path, rpm: RpmFiles) -> None:
         self.jars: list[Part] = []
-        self._left, self._tmp = left, tmp
+        self._left, self._tmp, self._rpm = left, tmp, rpm
         self._releases: dict[str, str] = {}
         self._status: list[bytes] = []
         self._installed: list[bytes] = []
@@ -80,6 +82,7 @@ class _Found:
                 yield replace(one, licences=self._licences_of(one.name))
         for content in self._installed:
             yield from alpine(content, distribution or "alpine")
+        yield from self._rpm.packages(distribution, self._left.unread)
 
     def link(self, path: str, target: str) -> None:
         self._links[path] = target
@@ -87,10 +90,10 @@ class _Found:
     def file(self, path: str, content: IO[bytes], size: int) -> None:
         if _JAR.fullmatch(path):
             self._jar(path, content, size)
-        elif _RPM.fullmatch(path):
-            self._left.unread.append(f"{path}: the packages of RPM's database are not read")
-        elif size > (_COPYRIGHT if _DOC.fullmatch(path) else _DATABASE):
+        elif size > _most(path):
             self._left.unread.append(f"{path}: {size} bytes are too many")
+        elif _RPM.fullmatch(path):
+            self._rpm.keep(path, content)
         elif _RELEASE.fullmatch(path):
             self._releases[path] = distribution_of(content.read())
         elif _DPKG.fullmatch(path) and not path.endswith(".md5sums"):
@@ -124,6 +127,12 @@ class _Found:
                 self._left.unread.append(f"{path}: {failure.message}")
                 part = Part(name, version, sha256=digest.hexdigest())
         self.jars.append(replace(part, entry=path))
+
+
+def _most(path: str) -> int:
+    if _RPM.fullmatch(path):
+        return LARGEST
+    return _COPYRIGHT if _DOC.fullmatch(path) else _DATABASE
 
 
 def _licences(text: str) -> tuple[str, ...]:

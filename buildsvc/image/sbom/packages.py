@@ -24,7 +24,8 @@ _KIND = "packages"
 @dataclass(frozen=True)
 class Package:
     """`source` is the source package's name where it differs; `distribution` is `debian-12` or `debian`; `kind` is that
-    of its package URL, deb or apk. `licences` are names as the distribution gives them.
+    of its package URL: deb, apk, or rpm, whose versions begin with their epoch. `licences` are names as the
+    distribution gives them.
     """
 
     name: str
