@@ -173,11 +173,16 @@ class Engine(Protocol):
         """
 
     def obstacles(
-        self, application: Application, image: str, adopted: tuple[AdoptedComponent, ...] = ()
+        self,
+        application: Application,
+        before: Placement | None,
+        image: str,
+        adopted: tuple[AdoptedComponent, ...] = (),
     ) -> tuple[Refused, ...]:
-        """Return all that the host does not have for an application: ports and names that somebody else holds, absolute
-        sources and external networks that are absent. `image` is a gateway's, which has been loaded already; what asks
-        with it is gone again. What is `adopted` is its own. Nothing of any application is touched.
+        """Return all that the host does not have for an application: ports, names and networks that somebody else
+        holds, absolute sources and external networks that are absent. `before` says where its own networks are. `image`
+        is a gateway's, which has been loaded already; what asks with it is gone again. What is `adopted` is its own.
+        Nothing of any application is touched.
         """
 
     def ensure(self, wanted: Ensure, publish: Publish) -> None:

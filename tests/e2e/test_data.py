@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterator
 from subprocess import CompletedProcess
 
@@ -17,7 +18,7 @@ from tests.recipe_containers import RecipeContainers
 from tests.waiting import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
-NAME = "datacmdse2e"
+NAME = f"datacmdse2e{uuid.uuid4().hex[:8]}"
 COMPOSE = """\
 name: {name}
 services:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may make namespaces and start an engine"),
 ]
-NAME = "delivered"
+NAME = f"delivered{uuid.uuid4().hex[:8]}"
 COMPOSE = f"""name: {NAME}
 x-buildsvc:
   values:

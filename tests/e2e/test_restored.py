@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import docker
@@ -14,7 +15,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 BACK_WITHIN = 180.0
-NAME = "trustrestored"
+NAME = f"trustrestored{uuid.uuid4().hex[:8]}"
 COMPOSE = """\
 name: {name}
 services:

@@ -21,7 +21,7 @@ from buildsvc.engines.programs_aside import Aside, AsideState
 from buildsvc.engines.two_places import Occupant
 from buildsvc.image.types import Image
 from buildsvc.model.adoption import AdoptedComponent
-from buildsvc.model.application import Application
+from buildsvc.model.application import Application, Placement
 from buildsvc.model.composed import ComposedProject
 from buildsvc.model.instance import Instance
 from tests.fake_engine.adopted import FakeAdoptedPlace
@@ -64,6 +64,7 @@ class FakeEngine(World):
     def obstacles(
         self,
         application: Application,
+        before: Placement | None,
         image: str,
         adopted: tuple[AdoptedComponent, ...] = (),
     ) -> tuple[Refused, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,10 +96,13 @@ def free_port() -> int:
 
 
 def free_subnet(api: docker.DockerClient) -> int:
-    """A /22 of 10.213.0.0/16 that no network of the engine has; each process of a test run has a quarter to itself."""
+    """A /22 of 10.213.0.0/16 that no network of the engine has; each process of a test run has a quarter to itself, and
+    begins anywhere in it, since another run may look at the same moment.
+    """
     used = [pool.get("Subnet", "") for n in api.networks.list() for pool in n.attrs["IPAM"]["Config"] or []]
-    top = 63 - 16 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
-    return next(n for n in range(top, top - 16, -1) if f"10.213.{n * 4}.0/22" not in used)
+    first = 16 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
+    quarter = random.sample(range(first, first + 16), 16)
+    return next(n for n in quarter if f"10.213.{n * 4}.0/22" not in used)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def test_absent_sources_networks_and_held_ports_are_found_at_once(harness: Docke
             components=(wanting,),
             networks=(Network("theirs", f"{harness.name}-none", external=True),),
         )
-        found = harness.engine.obstacles(other, harness.gateway.image.reference)
+        found = harness.engine.obstacles(other, None, harness.gateway.image.reference)
         assert sorted(one.code for one in found) == ["network-missing", "port-held", "port-held", "source-missing"]
         told = "\n".join(one.message for one in found)
         assert absent in told
@@ -47,7 +47,24 @@ def test_absent_sources_networks_and_held_ports_are_found_at_once(harness: Docke
 
 
 def test_what_its_own_containers_hold_is_no_obstacle(harness: DockerHarness) -> None:
-    assert harness.engine.obstacles(harness.wanted().application, harness.gateway.image.reference) == ()
+    wanted = harness.wanted()
+    assert harness.engine.obstacles(wanted.application, wanted.placement, harness.gateway.image.reference) == ()
+
+
+def test_a_network_that_another_site_made_for_an_application_of_this_name_is_an_obstacle(
+    harness: DockerHarness,
+) -> None:
+    wanted = harness.wanted()
+    elsewhere = replace(wanted.placement, subnets={"default": ("10.212.0.0/22", "10.212.0.0/23")})
+    moved = replace(wanted.application, networks=(replace(wanted.application.networks[0], subnet="10.212.0.0/24"),))
+    for application, before, said in (
+        (wanted.application, None, "this site did not make it"),
+        (wanted.application, elsewhere, "this site did not make it"),
+        (moved, wanted.placement, "asks for 10.212.0.0/24"),
+    ):
+        (found,) = harness.engine.obstacles(application, before, harness.gateway.image.reference)
+        assert found.code == "network-taken"
+        assert said in found.message
 
 
 def _asking(harness: DockerHarness) -> set[str]:

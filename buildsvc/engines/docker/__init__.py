@@ -43,7 +43,7 @@ from buildsvc.engines.two_places import Occupant
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import Image
 from buildsvc.model.adoption import AdoptedComponent
-from buildsvc.model.application import Application
+from buildsvc.model.application import Application, Placement
 from buildsvc.model.composed import ComposedProject
 from buildsvc.model.instance import Instance
 
@@ -104,9 +104,13 @@ class DockerEngine:
         self._remove_unnamed(wanted)
 
     def obstacles(
-        self, application: Application, image: str, adopted: tuple[AdoptedComponent, ...] = ()
+        self,
+        application: Application,
+        before: Placement | None,
+        image: str,
+        adopted: tuple[AdoptedComponent, ...] = (),
     ) -> tuple[Refused, ...]:
-        return in_the_way.found(self._client, application, image, adopting.ids(adopted))
+        return in_the_way.found(self._client, application, before, image, adopting.ids(adopted))
 
     def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
         return watching.watch(self._client, application, components)

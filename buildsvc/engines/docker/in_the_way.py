@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from buildpacks.errors import Failure, NotFound, Refused
-from buildsvc.engines.docker import components, host_ports, throwaway
+from buildsvc.engines.docker import components, host_ports, networks, throwaway
 from buildsvc.engines.docker.engine_client import EngineClient
-from buildsvc.model.application import Application
+from buildsvc.model.application import Application, Placement
 
 
-def found(client: EngineClient, application: Application, image: str, own: Collection[str]) -> tuple[Refused, ...]:
-    """Return every container name, network, absolute path and port of the host that the application cannot have.
+def found(
+    client: EngineClient, application: Application, before: Placement | None, image: str, own: Collection[str]
+) -> tuple[Refused, ...]:
+    """Return every container name, network, absolute path and port of the host that the application cannot have; its
+    own networks are where it was placed `before`.
     `image` is one that the engine has; a container of it is made to ask for paths, and one is run to ask for ports.
     The containers of `own` (ids) are the application's without saying so.
     """
     return (
         *components.taken_names(client, application, own),
         *_absent_networks(client, application),
+        *networks.held(client, application, before),
         *_absent_sources(client, application, image),
         *host_ports.held(client, application, own),
         *host_ports.held_by_programs(client, application, image),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import docker.types
@@ -29,15 +31,43 @@ def creation(application: str, network: Network, placement: Placement) -> dict[s
 
 
 def ensure(client: EngineClient, application: Application, placement: Placement) -> None:
-    """Make what is missing. Raises Refused `network-missing`, Conflict `network-differs`."""
+    """Make what is missing; what was made here goes again where one of them cannot be. Raises Refused
+    `network-missing`, Conflict `network-differs` or `network-refused`.
+    """
+    made: list[str] = []
+    try:
+        for network in application.networks:
+            found = client.network(network.name)
+            if found is None and network.external:
+                raise Refused("network-missing", network=network.name)
+            if found is None:
+                _make(client, creation(application.name, network, placement))
+                made.append(network.name)
+            elif not network.external:
+                _compare(found, network, placement)
+    except Failure:
+        # Subnets may be chosen anew, all of them: one that stayed would then have another than it should.
+        for name in made:
+            with suppress(Failure):
+                client.remove_network(name)
+        raise
+
+
+def held(client: EngineClient, application: Application, before: Placement | None) -> Iterator[Refused]:
+    """Give a Refused `network-taken` for each network whose name one has that is not where the application was placed
+    `before`: another site's on this engine, or anybody's.
+    """
+    subnets = before.subnets if before is not None else {}
     for network in application.networks:
-        found = client.network(network.name)
-        if found is None and network.external:
-            raise Refused("network-missing", network=network.name)
+        found = None if network.external else client.network(network.name)
         if found is None:
-            _make(client, creation(application.name, network, placement))
-        elif not network.external:
-            _compare(found, network, placement)
+            continue
+        have = _subnets(found)
+        if subnets.get(network.key, ("", ""))[0] not in have:
+            yield Refused("network-taken.one", network=network.name, have=have)
+        elif network.subnet is not None and network.subnet not in have:
+            asked = {"application": application.name, "wanted": network.subnet}
+            yield Refused("network-taken.moves", network=network.name, have=have, **asked)
 
 
 def _make(client: EngineClient, body: dict[str, Any]) -> None:
@@ -51,9 +81,13 @@ def _make(client: EngineClient, body: dict[str, Any]) -> None:
 
 def _compare(found: dict[str, Any], network: Network, placement: Placement) -> None:
     wanted = placement.subnets.get(network.key, ("", ""))[0]
-    have = [pool.get("Subnet", "") for pool in (found["IPAM"]["Config"] or [])]
+    have = _subnets(found)
     if wanted and wanted not in have:
         raise Conflict("network-differs", network=network.name, have=have, wanted=wanted)
+
+
+def _subnets(found: dict[str, Any]) -> list[str]:
+    return [pool.get("Subnet", "") for pool in (found["IPAM"]["Config"] or [])]
 
 
 def remove_unnamed(client: EngineClient, application: Application) -> None:

@@ -7,6 +7,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.engines.base import Publish
 from buildsvc.model.application import Application
 from buildsvc.usecases.apply.adopted_parts import adopted_parts
+from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.deploy.loading import gateway_of
 from buildsvc.usecases.site import Workshop
 
@@ -19,9 +20,11 @@ def refuse_obstacles(workshop: Workshop, application: Application, publish: Publ
     missing = sorted(images - workshop.engine.have(images))
     gateway = gateway_of(workshop, publish)
     adopted, given_up = adopted_parts(workshop.site, application)
+    former = stored(workshop.site, application.name)
+    before = former.placement if former is not None else None
     faults = [
         *([Refused("image-missing.nowhere", images=missing)] if missing else []),
-        *workshop.engine.obstacles(application, gateway.image.reference, (*adopted, *given_up)),
+        *workshop.engine.obstacles(application, before, gateway.image.reference, (*adopted, *given_up)),
     ]
     if len(faults) == 1:
         raise faults[0]
