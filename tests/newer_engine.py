@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from buildsvc.image.making.apt import PackageSource, fetch
 from buildsvc.image.making.recipe import Recipe
 from scripts import owned
 from tests.conftest import lacking
+from tests.power import descendants, mounts
 from tests.waiting import until
 
 SUITES = ("sid", "trixie")
@@ -43,6 +44,8 @@ PROGRAMS = {
     "runc": "usr/sbin/runc",
 }
 DAEMON = {"features": {"containerd-snapshotter": True}, "exec-opts": ["native.cgroupdriver=cgroupfs"]}
+KEPT = ("data", "containerd")
+"""Folders of an engine that survive the machine; everything else of it is made anew at its start."""
 CONTAINERD = """\
 version = 2
 root = {root}
@@ -65,8 +68,10 @@ class NewerEngine:
 
 
 @contextmanager
-def newer_engine(cache: Path, suites: tuple[str, ...] = SUITES) -> Iterator[NewerEngine]:
-    """One that answers, and is gone with all that it kept when the block ends. Raises NotHere."""
+def newer_engine(cache: Path, suites: tuple[str, ...] = SUITES, *, disk: Path | None = None) -> Iterator[NewerEngine]:
+    """One that answers, and is gone with all that it kept when the block ends. It keeps images and containers in a
+    folder `disk` where one is given. Raises NotHere.
+    """
     if os.geteuid() != 0:
         raise NotHere("A second Docker Engine needs root.")
     programs, version = _programs(cache / "newer-engine", suites)
@@ -80,16 +85,20 @@ def newer_engine(cache: Path, suites: tuple[str, ...] = SUITES) -> Iterator[Newe
     sockets = Path(tempfile.mkdtemp(prefix="engine-"))
     try:
         (folder / "sockets").symlink_to(sockets)
+        if disk is not None:
+            for name in KEPT:
+                (disk / name).mkdir()
+                (folder / name).symlink_to(disk / name)
         yield NewerEngine(_start(programs, folder, sockets), version, folder)
     finally:
         _take_away(folder)
 
 
 @contextmanager
-def engine_to_kill(cache: Path) -> Iterator[NewerEngine]:
+def engine_to_kill(cache: Path, *, disk: Path | None = None) -> Iterator[NewerEngine]:
     """An engine of a test's own; a test that cannot have one says why."""
     try:
-        with newer_engine(cache.resolve()) as engine:
+        with newer_engine(cache.resolve(), disk=disk) as engine:
             yield engine
     except NotHere as reason:
         lacking(str(reason))
@@ -162,17 +171,52 @@ def _start(programs: Path, folder: Path, sockets: Path) -> str:
 
 def kill_and_start_again(engine: NewerEngine) -> None:
     """SIGKILL to the engine alone, and the same command anew: its containers' processes outlive it, as on a host."""
-    record = json.loads((engine.folder / "dockerd.pid").read_text())
-    os.kill(record["pid"], signal.SIGKILL)
-    until(lambda: owned.alive(engine.folder, "dockerd") is None, 20)
+    pid = owned.alive(engine.folder, "dockerd")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: owned.alive(engine.folder, "dockerd") is None)
     # Nobody may have buried the process yet, and the engine takes that for one that runs.
     (engine.folder / "sockets" / "pid").unlink(missing_ok=True)
-    programs = Path(next(word for word in record["command"] if word.endswith("/dockerd"))).parent
+    _begin_again(engine, "dockerd", engine.folder / "sockets" / "docker.sock")
+
+
+def processes(engine: NewerEngine) -> set[int]:
+    """The engine, its containerd, and all that runs in its containers."""
+    below = str((engine.folder / "sockets").resolve())
+    roots = {pid for name in ("dockerd", "containerd") if (pid := owned.alive(engine.folder, name))}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if below in (folder / "cmdline").read_text():
+                roots.add(int(folder.name))
+    return descendants(roots)
+
+
+def shut_down(engine: NewerEngine) -> None:
+    """End the engine and its containerd as a machine does that is shut down; the engine stops its containers."""
+    records = {name: (engine.folder / f"{name}.pid").read_text() for name in ("dockerd", "containerd")}
+    for name, record in records.items():
+        owned.stop(engine.folder, name, grace=30)
+        (engine.folder / f"{name}.pid").write_text(record)
+
+
+def start_again(engine: NewerEngine) -> None:
+    """Start containerd and the engine anew, as a machine does that comes up: of what lay in memory nothing is there."""
+    sockets = (engine.folder / "sockets").resolve()
+    for mounted in mounts(sockets):
+        subprocess.run(["umount", "--lazy", mounted], check=True)
+    for left in sockets.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    _begin_again(engine, "containerd", sockets / "containerd.sock")
+    _begin_again(engine, "dockerd", sockets / "docker.sock")
+
+
+def _begin_again(engine: NewerEngine, name: str, listens: Path) -> None:
+    command = json.loads((engine.folder / f"{name}.pid").read_text())["command"]
+    programs = Path(next(word for word in command if word.endswith(f"/{name}"))).parent
     environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
     environment.pop("DOCKER_HOST", None)
-    _begin(engine.folder, "dockerd", record["command"], environment)
-    socket_path = engine.folder / "sockets" / "docker.sock"
-    _wait(engine.folder, "dockerd", lambda: _answers(socket_path.resolve()))
+    _begin(engine.folder, name, command, environment)
+    _wait(engine.folder, name, lambda: _answers(listens.resolve()) if name == "dockerd" else listens.exists())
 
 
 def _begin(folder: Path, name: str, command: list[str], environment: dict[str, str]) -> None:
@@ -203,14 +247,7 @@ def _take_away(folder: Path) -> None:
     link = folder / "sockets"
     places = [folder] + ([link.resolve()] if link.is_symlink() else [])
     for place in places:
-        for mounted in _mounts(place.resolve()):
+        for mounted in mounts(place.resolve()):
             subprocess.run(["umount", "--lazy", mounted], check=True)
         if place.is_dir():
             shutil.rmtree(place)
-
-
-def _mounts(folder: Path) -> list[str]:
-    """What is mounted below a folder, the innermost first (proc(5), mountinfo, field 5)."""
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    points = [line.split()[4].replace("\\040", " ") for line in lines]
-    return [point for point in reversed(points) if Path(point).is_relative_to(folder)]
