@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,8 @@ import docker
 import requests
 
 from buildsvc.doors import words
-from buildsvc.doors.rehearsal import offline, started
-from buildsvc.doors.rehearsal.called import NotDoneError, call, running_components
+from buildsvc.doors.rehearsal import offline, rehearsed_with, started
+from buildsvc.doors.rehearsal.called import NotDoneError, RehearsedService, call, running_components
 from scripts.delivery.parcel import BETTER, FIRST, FLAWED, WANTED, DeliveryFailed, Parcel
 from scripts.demonstration.engine import Container, application_containers
 from scripts.demonstration.load import Load
@@ -40,7 +40,7 @@ class ReceivingSite:
     """The site, how it is spoken to, and what was measured."""
 
     parcel: Parcel
-    environment: Mapping[str, str]
+    service: RehearsedService
     client: docker.DockerClient
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -50,7 +50,7 @@ class ReceivingSite:
         typed(f"buildsvc {shown}")
         began = time.monotonic()
         try:
-            return call(self.environment, Path(self.parcel.folder), *arguments)
+            return call(self.service, *arguments)
         finally:
             self.figures[f"{name}, s"] = round(time.monotonic() - began, 1)
             stage(time.monotonic() - began, name)
@@ -62,7 +62,7 @@ class ReceivingSite:
 
     def runs(self) -> dict[str, str]:
         """The artifact or image of every component. Raises NotDoneError where one does not run in time."""
-        return running_components(self.environment, Path(self.parcel.folder), self.parcel.application, SERVES_WITHIN)
+        return running_components(self.service, self.parcel.application, SERVES_WITHIN)
 
     def serves(self) -> None:
         """Wait until the application answers well. Raises DeliveryFailed."""
@@ -98,14 +98,15 @@ class ReceivingSite:
 def receive(parcel: Parcel) -> None:
     """Import, install, upgrade under load, fail and go back, roll back. Raises DeliveryFailed, NotDoneError."""
     folder = Path(parcel.folder)
+    programs = rehearsed_with.of_this_machine(folder)
     with (
-        started.engine(folder) as engine,
+        started.engine(folder, programs) as engine,
         closing(docker.DockerClient(base_url=engine.address, timeout=60)) as client,
-        started.service(folder, folder / DATA, engine) as environment,
+        started.service(folder, folder / DATA, engine, programs) as service,
     ):
         title("A second site: its own data directory, its own engine, no network")
         say("engine", f"Docker Engine {engine.version}, {engine.images} images")
-        site = ReceivingSite(parcel, environment, client)
+        site = ReceivingSite(parcel, service, client)
         first = _install(site)
         _rest(site)
         _upgrade(site, first)
@@ -129,8 +130,8 @@ def _install(site: ReceivingSite) -> dict[str, str]:
 def _rest(site: ReceivingSite) -> None:
     """Say what is here, and wait for what is made against it."""
     typed(f"buildsvc have -o {site.parcel.have.name}")
-    asked = [*started.COMMAND, "have", "-o", str(site.parcel.have)]
-    subprocess.run(asked, env=dict(site.environment), check=True, stdin=subprocess.DEVNULL)
+    asked = [*site.service.command, "have", "-o", str(site.parcel.have)]
+    subprocess.run(asked, env=dict(site.service.environment), check=True, stdin=subprocess.DEVNULL)
     say("have-list", words.size(site.parcel.have.stat().st_size))
     print(WANTED, flush=True)
     sys.stdin.readline()

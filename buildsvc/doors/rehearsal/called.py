@@ -6,10 +6,9 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from buildsvc.doors.rehearsal.started import COMMAND
 
 
 class NotDoneError(Exception):
@@ -20,13 +19,23 @@ class NotDoneError(Exception):
         self.hint = hint
 
 
-def call(environment: Mapping[str, str], folder: Path, *arguments: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class RehearsedService:
+    """The service that is rehearsed on, as its command line reaches it; `folder` is where commands are called."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+
+
+def call(service: RehearsedService, *arguments: str) -> list[dict[str, Any]]:
     """Run a command to its end; what it prints are JSON documents, a list counts as its items. Raises NotDoneError with
     the words of what failed.
     """
     done = subprocess.run(
-        [*COMMAND, *arguments, "--json"],
-        cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        [*service.command, *arguments, "--json"],
+        cwd=service.folder, env=dict(service.environment),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     documents = documents_of(done.stdout)
     if done.returncode:
@@ -36,15 +45,13 @@ def call(environment: Mapping[str, str], folder: Path, *arguments: str) -> list[
     return documents
 
 
-def running_components(
-    environment: Mapping[str, str], folder: Path, application: str, within: float = 120.0
-) -> dict[str, str]:
+def running_components(service: RehearsedService, application: str, within: float = 120.0) -> dict[str, str]:
     """Return what each component runs, a file or an image, once all of them run. Raises NotDoneError where one does not
     in so many seconds.
     """
     deadline = time.monotonic() + within
     while True:
-        found = call(environment, folder, "status", application)[0]["components"]
+        found = call(service, "status", application)[0]["components"]
         down = [f"{one['name']}: {one['state']}" for one in found if one["state"] != "running"]
         if not down:
             return {one["name"]: one["filename"] or one["image"] for one in found}

@@ -14,7 +14,8 @@ import buildsvc
 from buildpacks.errors import Refused
 from buildsvc.settings.handed_on import without_settings
 
-NEEDED = ("unshare", "mount", "dockerd")
+NEEDED = ("unshare", "mount")
+ENGINE = "dockerd"
 SYSTEM_PROGRAMS = "/usr/sbin:/usr/local/sbin:/sbin"
 """Where an engine's programs lie; not on every user's PATH."""
 RUN = "/run"

@@ -5,31 +5,49 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
 class RehearsedBundle:
-    """A bundle's file, and the application and version in it."""
+    """A bundle's file, and the application and version in it. `answers` are options for install and upgrade, as they
+    were typed.
+    """
 
     file: str
     application: str
     version: str
+    answers: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         return f"{self.application}@{self.version}"
 
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> RehearsedBundle:
+        """Read what was written as JSON."""
+        return cls(**{**found, "answers": tuple(found["answers"])})
+
+
+@dataclass(frozen=True)
+class RehearsedKit:
+    """A kit that lies unpacked in `folder`; `engine` is the id of the one in it, empty where there is none."""
+
+    folder: str
+    version: str
+    engine: str
+
 
 @dataclass(frozen=True)
 class RehearsalOrder:
-    """Everything lies below `folder`. With `former` that is installed first, and `bundle` is the upgrade. `answers` are
-    options for install and upgrade, as they were typed.
+    """Everything lies below `folder`. With `former` that is installed first, and the bundle of the same application is
+    the upgrade. With `kit` its programs are used, not those of this machine.
     """
 
     folder: str
-    bundle: RehearsedBundle
+    bundles: tuple[RehearsedBundle, ...]
     former: RehearsedBundle | None
-    answers: tuple[str, ...]
+    kit: RehearsedKit | None
 
     def write(self, path: Path) -> None:
         """Leave it for the other process."""
@@ -39,12 +57,12 @@ class RehearsalOrder:
     def read(cls, path: Path) -> RehearsalOrder:
         """Read what `write` left."""
         found = json.loads(path.read_text(encoding="utf-8"))
-        former = found["former"]
+        former, kit = found["former"], found["kit"]
         return cls(
             found["folder"],
-            RehearsedBundle(**found["bundle"]),
-            None if former is None else RehearsedBundle(**former),
-            tuple(found["answers"]),
+            tuple(map(RehearsedBundle.of, found["bundles"])),
+            None if former is None else RehearsedBundle.of(former),
+            None if kit is None else RehearsedKit(**kit),
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import secrets
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -18,13 +17,13 @@ from docker.errors import DockerException
 
 from buildpacks.errors import Failure
 from buildsvc.doors.rehearsal import offline
-from buildsvc.settings.handed_on import without_settings
+from buildsvc.doors.rehearsal.called import RehearsedService
+from buildsvc.doors.rehearsal.rehearsed_with import RehearsedPrograms
 
 T = TypeVar("T")
 READY_WITHIN = 90.0
 GRACE = 60.0
 PORT = 8420
-COMMAND = (sys.executable, "-P", "-m", "buildsvc.doors.cli.main")
 _WORDS = 1500
 """Characters of a log that a failure shows."""
 
@@ -39,7 +38,7 @@ class RehearsalEngine:
 
 
 @contextmanager
-def engine(folder: Path) -> Iterator[RehearsalEngine]:
+def engine(folder: Path, programs: RehearsedPrograms) -> Iterator[RehearsalEngine]:
     """Start an empty engine with its data below `folder`. Raises Failure `rehearsal-start`."""
     run = Path(offline.RUN) / "rehearsal"
     address = f"unix://{run}/docker.sock"
@@ -47,39 +46,41 @@ def engine(folder: Path) -> Iterator[RehearsalEngine]:
     configuration = folder / "daemon.json"
     configuration.write_text("{}")
     argv = (
-        offline.program("dockerd"), "--host", address, "--data-root", str(folder / "engine"), "--exec-root", str(run),
+        programs.dockerd, "--host", address, "--data-root", str(folder / "engine"), "--exec-root", str(run),
         "--pidfile", str(run / "docker.pid"), "--config-file", str(configuration),
     )  # fmt: skip
     run.mkdir(parents=True)
-    with _running(folder / "engine.log", argv, {"PATH": offline.path()}) as ended:
+    with _running(folder / "engine.log", argv, programs.environment) as ended:
         client = _until(lambda: _client(address), ended, folder / "engine.log")
         with closing(client):
             yield RehearsalEngine(address, str(client.version()["Version"]), len(client.images.list(all=True)))
 
 
 @contextmanager
-def service(folder: Path, data: Path, engine: RehearsalEngine) -> Iterator[Mapping[str, str]]:
-    """Run `buildsvc up` with its data in `data`; gives the environment of its command line. Raises Failure
-    `rehearsal-start`.
-    """
+def service(
+    folder: Path, data: Path, engine: RehearsalEngine, programs: RehearsedPrograms
+) -> Iterator[RehearsedService]:
+    """Run `buildsvc up` with its data in `data`; gives its command line. Raises Failure `rehearsal-start`."""
     token = f"bs_{secrets.token_urlsafe(32)}"
     own = {
+        **programs.environment,
         "BUILDSVC_DATA": str(data),
         "BUILDSVC_LISTEN": f"127.0.0.1:{PORT}",
         "BUILDSVC_DOCKER_HOST": engine.address,
         "BUILDSVC_ADMIN_TOKEN": token,
     }
-    with _running(folder / "service.log", (*COMMAND, "up"), own) as ended:
+    with _running(folder / "service.log", (*programs.command, "up"), own) as ended:
         _until(_ready, ended, folder / "service.log")
-        yield {**without_settings(), **own, "BUILDSVC_URL": f"http://127.0.0.1:{PORT}", "BUILDSVC_TOKEN": token}
+        asked = {**own, "BUILDSVC_URL": f"http://127.0.0.1:{PORT}", "BUILDSVC_TOKEN": token}
+        yield RehearsedService(programs.command, asked, folder)
 
 
 @contextmanager
-def _running(log: Path, argv: tuple[str, ...], own: Mapping[str, str]) -> Iterator[Callable[[], bool]]:
+def _running(log: Path, argv: tuple[str, ...], environment: Mapping[str, str]) -> Iterator[Callable[[], bool]]:
     """Run a program through the block; gives whether it has ended."""
     with log.open("wb") as words:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=words, stderr=subprocess.STDOUT, env={**without_settings(), **own},
+            argv, stdin=subprocess.DEVNULL, stdout=words, stderr=subprocess.STDOUT, env=dict(environment),
             cwd=log.parent, start_new_session=True,
         )  # fmt: skip
     try:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from buildpacks.errors import Failure
-from buildsvc.doors.rehearsal import started
-from buildsvc.doors.rehearsal.called import NotDoneError, call, running_components
+from buildsvc.doors.rehearsal import kit_place, started
+from buildsvc.doors.rehearsal.called import NotDoneError, RehearsedService, call, running_components
 from buildsvc.doors.rehearsal.ordered import RehearsalOrder, RehearsedBundle, RehearsedStep
+from buildsvc.doors.rehearsal.rehearsed_with import RehearsedPrograms, of_kit, of_this_machine
 from buildsvc.settings.spoken import read_language
 
 SITE = "site"
@@ -58,72 +59,88 @@ class _Rehearsal:
 def rehearse(order: RehearsalOrder, tell: Hear) -> None:
     """Go through all steps, to the end or to the first that does not end well."""
     rehearsal = _Rehearsal(order, tell)
+    site = rehearsal.folder / SITE
     try:
         with ExitStack() as stack:
+            programs = _programs(rehearsal, site)
             with rehearsal.step("rehearsal.step.engine") as seen:
-                engine = stack.enter_context(started.engine(rehearsal.folder))
+                engine = stack.enter_context(started.engine(rehearsal.folder, programs))
                 seen.append(f"Docker Engine {engine.version}")
             with rehearsal.step("rehearsal.step.service"):
-                environment = stack.enter_context(started.service(rehearsal.folder, rehearsal.folder / SITE, engine))
-            _deliveries(rehearsal, environment)
+                service = stack.enter_context(started.service(rehearsal.folder, site, engine, programs))
+            for bundle in order.bundles:
+                _deliver(rehearsal, service, bundle)
+            for bundle in order.bundles:
+                with rehearsal.step("rehearsal.step.remove", bundle.application):
+                    call(service, "remove", bundle.application, "--yes")
     except _EndedError:
         return
 
 
-def _deliveries(rehearsal: _Rehearsal, environment: Mapping[str, str]) -> None:
+def _programs(rehearsal: _Rehearsal, site: Path) -> RehearsedPrograms:
+    """Return what it is rehearsed with; a kit is put where it will lie first, as its script does it."""
+    kit = rehearsal.order.kit
+    if kit is None:
+        return of_this_machine(rehearsal.folder)
+    with rehearsal.step("rehearsal.step.kit", kit.version) as seen:
+        kit_place.put(kit)
+        programs = of_kit(kit, rehearsal.folder)
+        kit_place.add_bases(kit, programs.environment, site)
+        seen.append(str(kit_place.home(kit)))
+    return programs
+
+
+def _deliver(rehearsal: _Rehearsal, service: RehearsedService, new: RehearsedBundle) -> None:
     """Install; where there is a former one that, and go from it to the new one, back, and there again."""
-    order = rehearsal.order
-    new, former = order.bundle, order.former
-    first = former or new
-    _bring(rehearsal, environment, first)
-    _change(rehearsal, environment, "rehearsal.step.install", first, "install", first.title, *order.answers)
-    if former is not None:
-        _bring(rehearsal, environment, new)
-        upgrade = ("upgrade", new.application, "--to", new.version, *order.answers)
-        _change(rehearsal, environment, "rehearsal.step.upgrade", new, *upgrade)
-        back = ("rollback", former.application, "--to", former.version)
-        _change(rehearsal, environment, "rehearsal.step.rollback", former, *back)
-        _change(rehearsal, environment, "rehearsal.step.again", new, *upgrade)
-    with rehearsal.step("rehearsal.step.remove", new.application):
-        call(environment, rehearsal.folder, "remove", new.application, "--yes")
+    former = rehearsal.order.former
+    if former is None or former.application != new.application:
+        _bring(rehearsal, service, new)
+        _change(rehearsal, service, "rehearsal.step.install", new, "install", new.title, *new.answers)
+        return
+    _bring(rehearsal, service, former)
+    _change(rehearsal, service, "rehearsal.step.install", former, "install", former.title, *former.answers)
+    _bring(rehearsal, service, new)
+    upgrade = ("upgrade", new.application, "--to", new.version, *new.answers)
+    _change(rehearsal, service, "rehearsal.step.upgrade", new, *upgrade)
+    back = ("rollback", former.application, "--to", former.version)
+    _change(rehearsal, service, "rehearsal.step.rollback", former, *back)
+    _change(rehearsal, service, "rehearsal.step.again", new, *upgrade)
 
 
-def _bring(rehearsal: _Rehearsal, environment: Mapping[str, str], bundle: RehearsedBundle) -> None:
+def _bring(rehearsal: _Rehearsal, service: RehearsedService, bundle: RehearsedBundle) -> None:
     with rehearsal.step("rehearsal.step.import", bundle.title):
-        call(environment, rehearsal.folder, "import", bundle.file)
+        call(service, "import", bundle.file)
 
 
-def _change(
-    rehearsal: _Rehearsal, environment: Mapping[str, str], key: str, bundle: RehearsedBundle, *command: str
-) -> None:
+def _change(rehearsal: _Rehearsal, service: RehearsedService, key: str, bundle: RehearsedBundle, *command: str) -> None:
     """Run a command that changes what runs, and look at every component afterwards."""
     with rehearsal.step(key, bundle.title) as seen:
         try:
-            words = _words_for_data(rehearsal, environment, *command)
+            words = _words_for_data(service, *command)
             seen.extend(words)
-            call(environment, rehearsal.folder, *command, *words)
-            running = running_components(environment, rehearsal.folder, bundle.application)
+            call(service, *command, *words)
+            running = running_components(service, bundle.application)
             seen.extend(f"{name}: {what}" for name, what in running.items())
         except NotDoneError:
-            seen.extend(_last_words(rehearsal, environment, bundle.application))
+            seen.extend(_last_words(service, bundle.application))
             raise
 
 
-def _words_for_data(rehearsal: _Rehearsal, environment: Mapping[str, str], *command: str) -> list[str]:
+def _words_for_data(service: RehearsedService, *command: str) -> list[str]:
     """Return what a command has to say of data: here it is nobody's, but whoever does it on a site is asked."""
     if command[0] == "install":
         return []
-    data = call(environment, rehearsal.folder, *command, "--plan")[0]["data"]
+    data = call(service, *command, "--plan")[0]["data"]
     unsaved = [f"--without-backup={one['component']}" for one in data["written"] if one["needs_yes"]]
     return [*unsaved, *dict.fromkeys(f"--restored={one['component']}" for one in data["behind"])]
 
 
-def _last_words(rehearsal: _Rehearsal, environment: Mapping[str, str], application: str) -> list[str]:
+def _last_words(service: RehearsedService, application: str) -> list[str]:
     """Return what the instances wrote that did not come up: only the record outlives the place."""
     try:
-        found = call(environment, rehearsal.folder, "status", application)[0]["components"]
+        found = call(service, "status", application)[0]["components"]
         failed = [one["deployment"]["id"] for one in found if one["deployment"] and one["deployment"]["error_code"]]
-        told = [event for one in failed for event in call(environment, rehearsal.folder, "events", one)]
+        told = [event for one in failed for event in call(service, "events", one)]
     except NotDoneError:
         return []
     return [line for event in told for line in (event.get("event") or event).get("log_tail") or ()]

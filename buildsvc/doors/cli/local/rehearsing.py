@@ -14,20 +14,18 @@ from pathlib import Path
 
 import click
 
-from buildpacks.archives.split_files import SplitFile
-from buildpacks.errors import Refused
-from buildpacks.platforms import Platform
+from buildsvc.doors.cli.given_values import values_given
 from buildsvc.doors.cli.local.cache import open_cache, platform_of
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.doors.rehearsal import departure, offline
+from buildsvc.doors.rehearsal.chosen import choose, choose_former
 from buildsvc.doors.rehearsal.departure import Departure, RehearsedFile
-from buildsvc.doors.rehearsal.ordered import RehearsalOrder, RehearsedBundle, RehearsedStep
+from buildsvc.doors.rehearsal.ordered import RehearsalOrder, RehearsedStep
 from buildsvc.doors.rehearsal.story import SITE
 from buildsvc.image import carried_bases
 from buildsvc.settings.spoken import read_language
 from buildsvc.store.bundle import signatures
-from buildsvc.store.bundle.opening import opened, verify
 from buildsvc.store.bundle.sections import SIGNATURES
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -38,7 +36,8 @@ ORDER = "order.json"
 @click.command(
     cls=Taught,
     example="sudo buildsvc rehearse shop-1.5.bundle --from shop-1.4.bundle --set DB_PASSWORD=any -o departure.html\n"
-    "sudo buildsvc rehearse shop-1.5.bundle --values site.env --sign hall.key -o departure.txt",
+    "sudo buildsvc rehearse shop-1.5.bundle --values site.env --sign hall.key -o departure.txt\n"
+    "sudo buildsvc rehearse buildsvc-kit-amd64.run -o departure.html",
 )
 @click.argument("file", type=_FILE)
 @click.option("--from", "former", type=_FILE, metavar="BUNDLE")
@@ -60,47 +59,31 @@ def rehearse(
     key: Path | None,
     as_json: bool,
 ) -> None:
-    """Install a bundle on an empty engine without any network, and write the departure record."""
+    """Install a bundle, or a kit with its own, on an empty engine without a network; write the departure record."""
     if key is not None and output is None:
         raise click.UsageError(in_words("terminal.sign-needs-output"))
     offline.require()
     cache = open_cache()
     here = platform_of(None, os.uname().machine)
-    bundle = _whole(file, here)
-    before = None if former is None else _whole(former, here)
-    answers = (
-        *_options("--set", given),
-        *_options("--secret", secrets),
-        *(() if values_file is None else ("--values", str(values_file.resolve()))),
-    )
+    answers = [("--set", name, value) for name, value in values_given(given, values_file).items()]
+    answers += [("--secret", name, value) for name, _, value in (one.partition("=") for one in secrets)]
     began = datetime.now(UTC)
-    files = tuple(
-        RehearsedFile.of(path, found.title) for path, found in ((former, before), (file, bundle)) if path and found
-    )
     with tempfile.TemporaryDirectory(dir=cache.layout.tmp, prefix="rehearsal-") as folder:
-        order = RehearsalOrder(folder, bundle, before, answers)
-        # The one image that no bundle has.
-        carried_bases.lend(cache.bases.find("gateway", here), cache.layout, Path(folder) / SITE)
+        chosen = choose(file, here, Path(folder), answers)
+        if not (chosen.kit and chosen.kit.engine):
+            offline.program(offline.ENGINE)
+        before = None if former is None else choose_former(former, here, chosen, answers)
+        if chosen.kit is None:
+            # The one image that no bundle has.
+            carried_bases.lend(cache.bases.find("gateway", here), cache.layout, Path(folder) / SITE)
+        order = RehearsalOrder(folder, chosen.bundles, before, chosen.kit)
+        titles = ((former, before.title if before else ""), (file, chosen.title))
+        files = tuple(RehearsedFile.of(path, title) for path, title in titles if path)
         steps = tuple(_run(order, (lambda _: None) if as_json else _told))
     made = Departure(files, version("buildsvc"), departure.this_machine(), began, steps)
     _give(made, output, key, as_json=as_json)
     if made.fault is not None:
         raise click.exceptions.Exit(1)
-
-
-def _options(name: str, given: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(part for one in given for part in (name, one))
-
-
-def _whole(file: Path, here: Platform) -> RehearsedBundle:
-    """Read all of a bundle. Raises Refused where it is damaged, or `rehearsal-platform` where it is not for here."""
-    with SplitFile(file) as parts:
-        found = opened(parts)
-        verify(parts, found)
-    made = found.bundle
-    if str(here) not in made.platforms:
-        raise Refused("rehearsal-platform", file=file.name, platforms=made.platforms, platform=here)
-    return RehearsedBundle(str(file.resolve()), made.version.application, made.version.name)
 
 
 def _run(order: RehearsalOrder, tell: Callable[[RehearsedStep], None]) -> Iterator[RehearsedStep]:

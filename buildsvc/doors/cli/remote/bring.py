@@ -9,11 +9,12 @@ from typing import Literal
 import click
 
 from buildpacks.errors import Refused
+from buildsvc.doors.cli.given_values import values_given
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.data_asked import data_asked, data_options, tell_data
 from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.remote.site_answers import told_value, values_asked, values_given
+from buildsvc.doors.cli.remote.site_answers import told_value, values_asked
 from buildsvc.doors.cli.remote.version_calls import Wish
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, may_ask, note
 from buildsvc.doors.cli.taught import Taught

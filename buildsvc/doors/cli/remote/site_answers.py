@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import click
 
-from buildpacks.errors import Refused
 from buildpacks.sentences import catalogue
 from buildpacks.sentences.values import sentence
 from buildsvc.doors.cli.screen import in_words, may_ask
 from buildsvc.model.secrecy import HIDDEN
 from buildsvc.model.version_views import SiteValueView
 from buildsvc.settings.spoken import read_language
-
-
-def values_given(options: Iterable[str], file: Path | None) -> dict[str, str]:
-    """Return the answers of a file and of options, which win. Raises Refused `bad-site-value`."""
-    found = _of_file(file) if file is not None else {}
-    for one in options:
-        name, has, value = one.partition("=")
-        if not name or not has:
-            raise Refused("bad-site-value.form", text=one)
-        found[name] = value
-    return found
 
 
 def values_asked(values: Iterable[SiteValueView], *, as_json: bool) -> dict[str, str]:
@@ -39,18 +26,6 @@ def told_value(value: SiteValueView) -> str:
     known = HIDDEN if value.kind == "secret" else value.answer
     answer = sentence("said.has-to-be-given") if value.missing else known
     return in_words("said.site-value", name=value.name, kind=value.kind, answer=answer, says=_sentence(value))
-
-
-def _of_file(file: Path) -> dict[str, str]:
-    found = {}
-    for row in file.read_text(encoding="utf-8-sig").splitlines():
-        name, has, value = row.strip().partition("=")
-        if not name or name.startswith("#"):
-            continue
-        if not has:
-            raise Refused("bad-site-value.file", file=str(file))
-        found[name.strip()] = value.strip()
-    return found
 
 
 def _prompted(value: SiteValueView) -> str:
