@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from joserfc.jwk import KeySet
 
 from buildpacks.errors import Refused, Unreachable
 from buildsvc.live import id_tokens
+from buildsvc.live.bounded_answers import BoundedAnswers
 from buildsvc.live.proofs import NotAgreed, NotProven, Proof, SignInSecrets, SiteAtProvider
 from buildsvc.model.clock import Clock
 from buildsvc.model.people_views import DeviceSignIn
@@ -35,6 +36,10 @@ _UNUSABLE: Final = (OSError, ValueError, KeyError, TypeError)
 """What is raised where it does not answer (requests' errors are OSErrors), or with something else than it should."""
 _LONGEST: Final = 1024 * 1024
 """Bytes of an answer."""
+_WHOLE: Final = 10.0
+"""Seconds in which an answer is there whole."""
+_AT_ONCE: Final = 8
+"""Threads that ask it at the same time: the others are told at once, and the service has threads for everybody else."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class OidcProvider:
 
     def __init__(self, site: SiteAtProvider, clock: Clock, now: Callable[[], float] = monotonic) -> None:
         self._site, self._clock, self._now = site, clock, now
+        self._asked = BoundedSemaphore(_AT_ONCE)
         self._lock = Lock()
         self._known: _Known | None = None
         self._failed: tuple[float, Exception] | None = None
@@ -129,6 +135,8 @@ class OidcProvider:
     def _asking(self) -> Iterator[OAuth2Session]:
         """Give a session with the provider, and tell what it makes of errors."""
         site = self._site
+        if not self._asked.acquire(blocking=False):
+            raise Unreachable("identity-provider-away", url=site.issuer, why=f"{_AT_ONCE} wait for it already")
         try:
             secret = site.secret_file.read_text("utf-8").strip() if site.secret_file else None
             with OAuth2Session(
@@ -137,33 +145,42 @@ class OidcProvider:
                 # Otherwise REQUESTS_CA_BUNDLE would say whose certificate is believed, and a proxy could be between.
                 session.trust_env = False
                 session.verify = _believed(site)
+                session.mount("https://", BoundedAnswers(_LONGEST, _WHOLE))
                 yield session
         except OAuthError as error:
             raise NotProven("not-proven", why=_short(error.description or error.error)) from error
         except _UNUSABLE as error:
             raise Unreachable("identity-provider-away", url=site.issuer, why=_short(error)) from error
+        finally:
+            self._asked.release()
 
     def _found(self, session: OAuth2Session, *, anew: bool = False) -> _Known:
         with self._lock:
             now, known = self._now(), self._known
-            if known is None or anew or now - known.at > _KEPT:
-                known = self._ask(session, now)
+        # Asked without the lock: whoever needs nothing new does not wait for the network.
+        if known is None or anew or now - known.at > _KEPT:
+            known = self._ask(session, now)
         offered = known.document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         if session.client_secret and "client_secret_basic" not in offered and "client_secret_post" in offered:
             session.token_endpoint_auth_method = "client_secret_post"  # noqa: S105 - the name of a way, no secret
         return known
 
     def _ask(self, session: OAuth2Session, now: float) -> _Known:
-        if self._failed is not None and now - self._failed[0] < _AWAY:
-            raise ValueError(str(self._failed[1]))
+        with self._lock:
+            failed = self._failed
+        if failed is not None and now - failed[0] < _AWAY:
+            raise ValueError(str(failed[1]))
         try:
             document = _document(session, self._site.issuer)
             keys = id_tokens.keys_of(_get(session, _endpoint(document, "jwks_uri")))
         except _UNUSABLE as error:
-            self._failed = now, error
+            with self._lock:
+                self._failed = now, error
             raise
-        self._failed, self._known = None, _Known(document, keys, now)
-        return self._known
+        found = _Known(document, keys, now)
+        with self._lock:
+            self._failed, self._known = None, found
+        return found
 
     def _token(self, session: OAuth2Session, **asked: str) -> dict[str, Any]:
         where = _endpoint(self._found(session).document, "token_endpoint")
@@ -223,7 +240,7 @@ def _get(session: OAuth2Session, url: str) -> dict[str, Any]:
 
 
 def _json(answer: Any) -> dict[str, Any]:
-    found = answer.json() if len(answer.content) <= _LONGEST else None
+    found = answer.json()
     if not isinstance(found, dict) or (answer.status_code >= 300 and "error" not in found):  # noqa: PLR2004 - HTTP's
         raise ValueError(f"{answer.url} answered {answer.status_code}")
     return found

@@ -108,6 +108,7 @@ def test_a_command_line_gets_a_token_by_a_code_that_somebody_types_in_a_browser(
 
     def pause(seconds: float) -> None:
         pauses.append(seconds)
+        door.clock.forward(seconds)
         if len(pauses) == 2:
             said = capsys.readouterr().err
             address = next(word for word in said.split() if "user_code=" in word).rstrip(",")

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from buildpacks.errors import Refused, Unreachable
+from buildsvc.doors.http import waiting_devices
 from buildsvc.doors.http.app import create_app
 from buildsvc.doors.http.open_sign_ins import COOKIE, LASTS, PATH, own_page
 from buildsvc.live.proofs import NotAgreed, NotProven, Proof, SignInSecrets
@@ -29,6 +30,7 @@ class FakeProvider:
 
     proof: Proof | NotAgreed | Exception = ANN
     asked: list[Any] = field(default_factory=list)
+    begun: int = 0
 
     def address(self, back: str, secrets: SignInSecrets) -> str:
         self.asked.append(back)
@@ -42,7 +44,9 @@ class FakeProvider:
 
     def begin_device(self) -> DeviceSignIn:
         self._found()
-        return DeviceSignIn("of the provider", "ABCD", "https://id.example/device", "https://id.example/device", 5, 300)
+        self.begun += 1
+        code = "of the provider" + (f" {self.begun}" if self.begun > 1 else "")
+        return DeviceSignIn(code, "ABCD", "https://id.example/device", "https://id.example/device", 5, 300)
 
     def device_proven(self, code: str) -> Proof | NotAgreed:
         self.asked.append(code)
@@ -243,6 +247,10 @@ def test_a_command_line_gets_a_token_once_somebody_has_agreed(door: Door, provid
     waiting = client.post("/api/session/oidc/device/token", json=asked)
     assert (waiting.status_code, waiting.get_json()) == (200, {"token": "", "slower": True})
     provider.proof = ANN
+    too_soon = client.post("/api/session/oidc/device/token", json=asked)
+    assert too_soon.get_json() == {"token": "", "slower": True}
+    assert len(provider.asked) == 1
+    door.clock.forward(5)
     token = client.post("/api/session/oidc/device/token", json=asked).get_json()["token"]
     who = client.get("/api/session", headers={"Authorization": f"Bearer {token}"}).get_json()
     assert who["name"] == "ann"
@@ -269,3 +277,35 @@ def test_a_site_without_a_provider_says_so(tmp_path: Path) -> None:
         answer = client.post(path, json={} if path.endswith("oidc") else None)
         assert (answer.status_code, answer.get_json()["code"]) == (409, "no-identity-provider")
     door.close()
+
+
+def test_device_sign_ins_that_wait_are_bounded_for_an_address_and_in_all_and_end(door: Door) -> None:
+    client = door.client()
+
+    def begin(address: str) -> Any:
+        return client.post("/api/session/oidc/device", environ_base={"REMOTE_ADDR": address})
+
+    for _ in range(waiting_devices.MOST_OF_ADDRESS):
+        assert begin("10.0.0.1").status_code == 200
+    refused = begin("10.0.0.1")
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "too-many-devices")
+    assert int(refused.headers["Retry-After"]) <= 300
+    assert begin("10.0.0.2").status_code == 200
+    for number in range(waiting_devices.MOST - waiting_devices.MOST_OF_ADDRESS - 1):
+        assert begin(f"10.0.{1 + number // 200}.{number % 200}").status_code == 200
+    assert begin("10.9.0.1").status_code == 429
+    door.clock.forward(301)
+    assert begin("10.0.0.1").status_code == 200
+
+
+def test_a_device_sign_in_that_ended_or_never_began_keeps_no_place(door: Door, provider: FakeProvider) -> None:
+    client = door.client()
+    for number in range(waiting_devices.MOST_OF_ADDRESS):
+        begun_now = client.post("/api/session/oidc/device").get_json()
+        asked = {"code": begun_now["code"], "issue": f"laptop-{number}"}
+        assert client.post("/api/session/oidc/device/token", json=asked).status_code == 200
+    provider.proof = Unreachable("identity-provider-away", url="https://id.example", why="x")
+    for _ in range(waiting_devices.MOST_OF_ADDRESS):
+        assert client.post("/api/session/oidc/device").status_code == 503
+    provider.proof = ANN
+    assert client.post("/api/session/oidc/device").status_code == 200

@@ -21,6 +21,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from buildpacks.errors import Refused
+from buildsvc.doors.http.waiting_devices import WaitingDevices
 from buildsvc.live.proofs import NotProven, SignInSecrets
 
 COOKIE: Final = "buildsvc_sign_in"
@@ -53,6 +54,7 @@ class OpenSignIns:
         self._clock = clock
         self._lock = Lock()
         self._used: OrderedDict[str, None] = OrderedDict()
+        self.devices = WaitingDevices(clock)
 
     def begin(self, to: str) -> Away:
         """Make the secrets of a sign-in that ends on the page `to`. Raises Refused `elsewhere`."""

@@ -116,8 +116,11 @@ class Throttle:
 
 def _whole(kind: str, key: str) -> str:
     """Return what counts as one: an IPv4 address, the network of an IPv6 one."""
-    if kind != ADDRESS:
-        return key
+    return whole_address(key) if kind == ADDRESS else key
+
+
+def whole_address(key: str) -> str:
+    """Return an IPv4 address as it is, the network of an IPv6 one."""
     try:
         found = ip_address(key)
     except ValueError:

@@ -23,8 +23,9 @@ from buildsvc.doors.http.api.provider_shapes import (
     ProviderAnswer,
 )
 from buildsvc.doors.http.open_sign_ins import PATH
+from buildsvc.doors.http.waiting_devices import name_of
 from buildsvc.live.identity_providers import IdentityProvider, called
-from buildsvc.live.proofs import NotAgreed, Proof
+from buildsvc.live.proofs import NotAgreed, NotProven, Proof
 from buildsvc.model.api import Problem
 from buildsvc.model.people_views import DeviceToken
 from buildsvc.usecases.people import auditing, own_tokens, signing_in
@@ -97,18 +98,20 @@ def came_back(query: CameBackQuery) -> Response:
 @auth.is_open
 def begin_device() -> Response:
     made = parts()
-    found = callers.proven_elsewhere(made.throttle, made.site, _provider().begin_device)
-    sealed = made.sign_ins.seal_device(found.code, found.lasts)
-    return answer(replace(found, code=sealed))
+    provider, devices = _provider(), made.sign_ins.devices
+    place = devices.begin(auth.address())
+    try:
+        found = callers.proven_elsewhere(made.throttle, made.site, provider.begin_device)
+        lasts = devices.waits(place, found.code, found.interval, found.lasts)
+    finally:
+        devices.leave(place)
+    return answer(replace(found, code=made.sign_ins.seal_device(found.code, lasts), lasts=int(lasts)))
 
 
 @auth.is_open
 def device_token(body: DeviceBody) -> Response:
     made = parts()
-    provider = _provider()
-    found = callers.proven_elsewhere(
-        made.throttle, made.site, lambda: provider.device_proven(made.sign_ins.open_device(body.code))
-    )
+    found = callers.proven_elsewhere(made.throttle, made.site, lambda: _agreed(body.code))
     if isinstance(found, NotAgreed):
         return answer(DeviceToken(slower=found.slower))
     person = signing_in.admit(made.site, found)
@@ -116,6 +119,22 @@ def device_token(body: DeviceBody) -> Response:
     told = {"by": made.site.settings.oidc_issuer}
     auditing.note(made.site, person.name, "sign-in", info.name, told, address=auth.address())
     return answer(DeviceToken(token=plain))
+
+
+def _agreed(sealed: str) -> Proof | NotAgreed:
+    """Ask the provider, no sooner than it wants. Raises NotProven, Throttled, Unreachable."""
+    sign_ins = parts().sign_ins
+    code = sign_ins.open_device(sealed)
+    if not sign_ins.devices.may_ask(code, auth.address()):
+        return NotAgreed(slower=True)
+    try:
+        found = _provider().device_proven(code)
+    except NotProven:
+        sign_ins.devices.leave(name_of(code))
+        raise
+    if isinstance(found, Proof):
+        sign_ins.devices.leave(name_of(code))
+    return found
 
 
 def _provider() -> IdentityProvider:
