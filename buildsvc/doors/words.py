@@ -14,6 +14,7 @@ from buildpacks.sentences import catalogue
 from buildpacks.sentences.catalogue import Said
 from buildpacks.sentences.spelling import seconds, size
 from buildpacks.sentences.values import sentence
+from buildsvc.model.archive_events import ArchiveMade, ArchiveUsed
 from buildsvc.model.events import (
     Analysed,
     BaseChosen,
@@ -163,6 +164,10 @@ def _loaded(event: ImageLoaded) -> tuple[str, dict[str, Any]]:
     return f"{event.kind}.{mode}", asdict(event)
 
 
+def _archive(event: ArchiveUsed | ArchiveMade) -> tuple[str, dict[str, Any]]:
+    return f"{event.kind}.{'everything' if event.everything else 'libraries'}", asdict(event)
+
+
 def _recovered(event: Recovered) -> tuple[str, dict[str, Any]]:
     how, _, _ = event.decision.partition(":")
     known = how in {"finished", "undone"}
@@ -185,6 +190,8 @@ _REFINED: Final[dict[type, Callable[[Any], tuple[str, dict[str, Any]]]]] = {
     LibrariesAdded: _added,
     Compared: _compared,
     ImageLoaded: _loaded,
+    ArchiveUsed: _archive,
+    ArchiveMade: _archive,
     Beside: _beside,
     Recovered: _recovered,
     Warmed: _warmed,

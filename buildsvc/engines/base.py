@@ -44,9 +44,8 @@ class Journal(Protocol):
 
 @dataclass(frozen=True)
 class RollOut:
-    """Everything an engine needs to bring one release live. Secrets are resolved; never write this down.
-
-    `command` is the complete argv. `environment` is complete and plain. `keep_old` says how the soak ends.
+    """Everything an engine needs to bring one release live. Secrets are resolved; never write this down. `command` is
+    the complete argv, `environment` complete and plain. `prepared`: image and command of another start of the same.
     """
 
     deployment: str
@@ -74,6 +73,7 @@ class RollOut:
     hints: Mapping[str, str] = field(default_factory=dict)
     """What the jar's own configuration says of its ports and paths, by property name (`server.port`); the environment
     goes before it."""
+    prepared: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """CDS archives in the content store: one layer each, found by what it is valid for. Only a cache.
 
-`buildpacks.java.cds` says what an archive is valid for, and what of it must not collide with the program.
+`buildpacks.java.cds` says what an archive is valid for, and what of it must not collide with the program;
+`buildpacks.java.whole_archive` what one over everything is valid for.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ _KIND = "cds"
 
 @dataclass(frozen=True)
 class ClassArchive:
-    """`names` is the digest of the blob with the libraries' names; `image` the manifest of an image that has the layer
-    and that the engine was given beforehand, under the tag `reference`. `left_out` are the paths of jars that could be
-    in it, were it not for names that others have too. `unusable` says why there is none.
+    """`names` is the digest of the blob with the libraries' names, `listed` of that with the list of classes; `image`
+    the manifest of an image that has the layer and that the engine was given beforehand, under the tag `reference`.
+    `left_out` are the paths of jars that could be in it, were it not for names that others have too. `unusable` says
+    why there is none. One over everything has no names and no list.
     """
 
     key: str
@@ -35,6 +37,7 @@ class ClassArchive:
     reference: str = ""
     left_out: tuple[str, ...] = ()
     unusable: str = ""
+    listed: str = ""
 
     @property
     def ready(self) -> Ready:
@@ -46,7 +49,7 @@ def find(layout: Layout, key: str) -> ClassArchive | None:
     found = _recorded(layout, key)
     if found is None:
         return None
-    complete = found.unusable or all(layout.sound(digest) for digest in (found.layer, found.names, found.image))
+    complete = found.unusable or all(map(layout.sound, filter(None, (found.layer, found.names, found.image))))
     return found if complete else None
 
 

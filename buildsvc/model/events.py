@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from buildsvc.model.adoption_events import AdoptionEvent
+from buildsvc.model.archive_events import ArchiveEvent
 from buildsvc.model.evidence import Beside, BroughtUp, FoundDown, StoodStill
 from buildsvc.model.swap_events import SwapEvent
 from buildsvc.model.version_events import VersionEvent
@@ -110,24 +111,6 @@ class ServerChosen:
     reason: str
     kind: Literal["server-chosen"] = "server-chosen"
     reason_said: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class ArchiveUsed:
-    """The image starts with a CDS archive of this many classes."""
-
-    classes: int
-    kind: Literal["archive-used"] = "archive-used"
-
-
-@dataclass(frozen=True)
-class ArchiveMade:
-    """A CDS archive for the component's next image, made while this one serves. Bytes, and seconds of its making."""
-
-    classes: int
-    size: int
-    seconds: float
-    kind: Literal["archive-made"] = "archive-made"
 
 
 @dataclass(frozen=True)
@@ -262,8 +245,7 @@ Event = (
     | Compared
     | BaseChosen
     | ServerChosen
-    | ArchiveUsed
-    | ArchiveMade
+    | ArchiveEvent
     | ImageBuilt
     | ImageLoaded
     | ReleaseRecorded

@@ -108,7 +108,7 @@ class FakeSlots:
         made = self.engine.fresh("instance")
         one = Occupant(made, made, slot, True, spec.release, spec.deployment, Restart())
         self.place.occupants[made] = one
-        self.place.images[made] = spec.image_reference
+        self.place.images[made] = spec.prepared[0] if spec.prepared else spec.image_reference
         self.place.environments[made] = dict(spec.environment)
         return one
 

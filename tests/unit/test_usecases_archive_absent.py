@@ -12,9 +12,8 @@ from buildsvc.image import class_archives
 from buildsvc.image.class_archives import ClassArchive
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.events import Warned
-from buildsvc.usecases.aside import class_archiving
 from buildsvc.usecases.aside.archive_absent import EXPECTED
-from buildsvc.usecases.aside.class_archiving import Making
+from buildsvc.usecases.aside.archive_under_way import MEMORY, Making
 from tests import forge
 from tests.workshops import Bench
 
@@ -52,7 +51,7 @@ def under_way(bench: Bench) -> Making:
 
 
 def test_that_memory_was_short_is_said_once_the_former_one_has_served_a_minute(bench: Bench) -> None:
-    bench.memory = class_archiving.MEMORY
+    bench.memory = MEMORY
     live(bench, "1")
     bench.clock.forward(EXPECTED - 1)
     assert said(bench, live(bench, "2")) == []
@@ -73,7 +72,7 @@ def test_what_is_being_made_what_could_not_be_made_and_what_was_not_begun_are_to
 
 
 def test_other_libraries_are_no_reason_to_say_anything(bench: Bench) -> None:
-    bench.memory = class_archiving.MEMORY
+    bench.memory = MEMORY
     live(bench, "1")
     bench.clock.forward(EXPECTED + 1)
     assert said(bench, live(bench, "2", library="lib.b.B")) == []

@@ -9,11 +9,12 @@ import pytest
 from buildpacks.java import cds
 from buildsvc.engines.programs_aside import AsideState
 from buildsvc.image import class_archives
+from buildsvc.model.archive_events import ArchiveMade, ArchiveUsed
 from buildsvc.model.deployment import Deployment, Phase
-from buildsvc.model.events import ArchiveMade, ArchiveUsed
 from buildsvc.model.release import Release
 from buildsvc.store.durable_files import held
 from buildsvc.usecases.aside import class_archiving
+from buildsvc.usecases.aside.archive_under_way import MEMORY
 from tests import forge
 from tests.workshops import COMPOSE, Bench
 
@@ -106,7 +107,7 @@ def test_nothing_is_begun_too_early_or_while_a_push_is_under_way_or_memory_is_sh
     bench.run(waiting)
     write_list(bench)
     bench.clock.forward(class_archiving.SERVED + 1)
-    bench.memory = class_archiving.MEMORY
+    bench.memory = MEMORY
     class_archiving.tend(bench.workshop)
     assert aside(bench) is None, "memory is short"
     bench.memory *= 2

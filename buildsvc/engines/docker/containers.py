@@ -153,6 +153,9 @@ def instance(spec: RollOut, slot: str) -> Creation:
     told = {"body": body, "networks": [one.told for one in attachments], "labels": sorted(component.labels)}
     files = [[one.target, one.source] for one in component.mounts if one.is_file]
     made_of = labels.digest({**told, "files": files})
+    if spec.prepared:
+        image, command = spec.prepared
+        body |= {"Image": image, "Entrypoint": list(command)}
     body["Labels"] = {
         **dict(component.labels),
         **labels.ours(spec.application, component.name, "instance"),

@@ -9,7 +9,7 @@ from buildsvc.engines.base import Publish
 from buildsvc.image import class_archives
 from buildsvc.model.raised import warned
 from buildsvc.store.ledger import LiveRelease
-from buildsvc.usecases.aside.class_archiving import DISK, FREE_MEMORY, is_being_made
+from buildsvc.usecases.aside.archive_under_way import DISK, FREE_MEMORY, is_being_made
 from buildsvc.usecases.build.build import Built
 from buildsvc.usecases.site import Workshop
 

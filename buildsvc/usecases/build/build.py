@@ -17,8 +17,9 @@ from buildsvc.image.bases import BaseCache
 from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.layout import Layout
 from buildsvc.image.types import BaseImage, Image
+from buildsvc.model.archive_events import ArchiveUsed
 from buildsvc.model.configuration import configuration_hints
-from buildsvc.model.events import Analysed, ArchiveUsed, ImageBuilt
+from buildsvc.model.events import Analysed, ImageBuilt
 from buildsvc.model.raised import in_warning
 from buildsvc.model.registry_settings import registry_settings
 from buildsvc.model.release import BuildFacts, ImageRef

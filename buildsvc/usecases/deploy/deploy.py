@@ -24,6 +24,7 @@ from buildsvc.usecases.build.natives import page_size
 from buildsvc.usecases.build.order import Order, Understanding
 from buildsvc.usecases.deploy.beside import beside
 from buildsvc.usecases.deploy.loading import load, load_if_absent, related
+from buildsvc.usecases.deploy.rerun import prepared
 from buildsvc.usecases.deploy.rollback import require_whole
 from buildsvc.usecases.deploy.rollouts import roll_out_of
 from buildsvc.usecases.deploy.settling import end_former_soak
@@ -197,6 +198,7 @@ def _swap_in(attempt: Attempt, release: Release) -> None:
     class_archiving.rest(workshop)
     _warn_of_sessions(attempt, release)
     former_kept.tell(workshop.site, attempt.live(), release.spec.jar, attempt.publish)
+    spec = prepared(workshop, release, spec, attempt.publish)
     workshop.engine.roll_out(spec, attempt.journal, attempt.publish)
 
 

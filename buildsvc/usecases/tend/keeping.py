@@ -22,6 +22,7 @@ from buildsvc.image.sbom import referrer
 from buildsvc.image.types import Image
 from buildsvc.model.release import Release
 from buildsvc.model.version import Version
+from buildsvc.usecases.aside.whole_archiving import key_of
 from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.versions import importing
@@ -76,10 +77,10 @@ def reachable(site: Site, found: Holdings, *, without: Image | None = None) -> f
     `keeping-unclear` where a document that says so is damaged.
     """
     named = site.ledger.references(without=found.going)
-    keys = {one.build.cds for one in found.kept_releases}
+    keys = archive_keys(site, found)
     archives = [one for one in class_archives.recorded(site.layout) if one.key in keys and not one.unusable]
     reached = {f"sha256:{one}" for one in named.artifacts | named.contents}
-    reached.update(chain.from_iterable((one.layer, one.names) for one in archives))
+    reached.update(chain.from_iterable((one.layer, one.names, one.listed) for one in archives))
     images = [*(f"sha256:{one}" for one in named.manifests), *(one.image for one in archives)]
     for cached in chain((one.image for one in site.bases.list()), site.images.list()):
         if cached != without:
@@ -92,6 +93,18 @@ def reachable(site: Site, found: Holdings, *, without: Image | None = None) -> f
         reached.add(document)
         reached.update(one.decode() for one in _DIGEST.findall(_read(site.layout, document)))
     return frozenset(reached)
+
+
+def archive_keys(site: Site, found: Holdings) -> frozenset[str]:
+    """Return the keys of the archives of classes that stay: over the libraries of every release that is kept, over
+    everything of those that serve and of those that they would go back to.
+    """
+    near: set[tuple[str, str, int | None]] = set()
+    for name in site.ledger.application_names():
+        for component, live in site.ledger.live_all(name).items():
+            near |= {(name, component, live.release.number), (name, component, live.previous)}
+    whole = (one for one in found.kept_releases if (one.application, one.component, one.number) in near)
+    return frozenset([one.build.cds for one in found.kept_releases] + [key_of(one) for one in whole])
 
 
 def needed_besides(site: Site, image: Image) -> frozenset[str]:

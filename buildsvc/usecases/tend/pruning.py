@@ -20,7 +20,7 @@ from buildsvc.model.release import Release
 from buildsvc.model.version import Version
 from buildsvc.usecases.site import Site, Workshop
 from buildsvc.usecases.tend import leftovers
-from buildsvc.usecases.tend.keeping import YOUNG, Holdings, forget_old_promises, reachable, recorded
+from buildsvc.usecases.tend.keeping import YOUNG, Holdings, archive_keys, forget_old_promises, reachable, recorded
 
 EVERY, FIRST = timedelta(hours=1), timedelta(days=1)
 """Between two passes, and before the first one."""
@@ -212,7 +212,7 @@ def _take_from_engine(workshop: Workshop, references: set[str]) -> int:
 
 
 def _old_archives(site: Site, found: Holdings) -> list[class_archives.ClassArchive]:
-    keys = {one.build.cds for one in found.kept_releases}
+    keys = archive_keys(site, found)
     return [one for one in class_archives.recorded(site.layout) if one.key not in keys]
 
 

@@ -1,0 +1,103 @@
+"""Archives over everything that a release loads, for another start of it: a restart, a rollback, an undo past the
+keeping, a repair, and whatever the engine starts again.
+
+They are made as those of the libraries are (`class_archiving`), behind them, once a release has served for a while; the
+list of classes is theirs, with the program's own. `buildpacks.java.whole_archive` says what one is valid for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from buildpacks.errors import Failure
+from buildpacks.java import cds, whole_archive
+from buildpacks.plan import Ready
+from buildpacks.sentences.wording import Wording, again
+from buildsvc.image import class_archives, manifest
+from buildsvc.image.class_archives import ClassArchive
+from buildsvc.image.digest import Descriptor
+from buildsvc.image.layer import LAYER_TYPE
+from buildsvc.image.recall import recall
+from buildsvc.image.types import Image, Layer
+from buildsvc.model.release import Release
+from buildsvc.store.ledger import LiveRelease
+from buildsvc.usecases.aside.archive_under_way import (
+    INPUT,
+    OUTPUT,
+    Making,
+    begin,
+    give_up,
+    making_of,
+    named,
+    planned_again,
+)
+from buildsvc.usecases.aside.serving import serving
+from buildsvc.usecases.site import Site, Workshop
+
+SERVED = 60.0
+"""Seconds that a release has to have served: what is replaced sooner is not worth the work."""
+
+
+def wishes(site: Site) -> Iterator[LiveRelease]:
+    """Give what serves, could be started from one, and has none."""
+    for live in serving(site):
+        release = live.release
+        libraries = class_archives.find(site.layout, release.build.cds) if release.build.cds else None
+        if libraries is None or libraries.unusable or not site.layout.sound(libraries.listed or "none"):
+            continue
+        served = (site.clock.now() - live.since).total_seconds()
+        if served >= SERVED and class_archives.find(site.layout, key_of(release)) is None:
+            yield live
+
+
+def key_of(release: Release) -> str:
+    return whole_archive.key(release.image.manifest)
+
+
+def begin_whole(workshop: Workshop, live: LiveRelease) -> None:
+    """Begin to make it, or remember why it cannot be made."""
+    site, release = workshop.site, live.release
+    libraries = class_archives.find(site.layout, release.build.cds)
+    assert libraries is not None, "it was found a moment ago"
+    try:
+        analysis, plan = planned_again(site, release)
+        found = cds.arrange(plan, analysis)
+    except Failure as failure:
+        give_up(site, key_of(release), again(failure.as_value()))
+        return
+    if found is None:
+        give_up(site, key_of(release), Wording("archive-not-made.otherwise", release=named(release)))
+        return
+    listed = whole_archive.class_list(site.layout.read(libraries.listed), found)
+    making = making_of(site, live, key_of(release), listed, everything=True)
+    command = whole_archive.dump(release.build.launch, _java(release), INPUT, OUTPUT)
+    begin(workshop, making, release.image.reference, command)
+
+
+def take_in_whole(workshop: Workshop, making: Making, file: Path) -> None:
+    """Keep it as one more layer of the release's image, which the engine gets before it is needed."""
+    site = workshop.site
+    ready = class_archives.add_layer(site.layout, file)
+    release = site.ledger.release(making.application, making.component, making.release)
+    of = recall(site.layout, release.image.manifest, release.image.reference)
+    image = _above(site, of, ready, f"{release.image.reference.rpartition(':')[0]}:cds-{making.key[:16]}")
+    workshop.engine.load(image, (of,))
+    made = ClassArchive(
+        making.key, ready.digest, ready.size, "", making.classes, image.manifest.digest, image.reference
+    )
+    class_archives.keep(site.layout, made)
+
+
+def _above(site: Site, below: Image, ready: Ready, reference: str) -> Image:
+    config = manifest.read_config(site.layout, below)
+    lines = [*(config.get("history") or ()), manifest.history(config["created"], cds.ROLE)]
+    layers = {"type": "layers", "diff_ids": [*config["rootfs"]["diff_ids"], ready.digest]}
+    written = manifest.canonical(config | {"history": lines, "rootfs": layers})
+    layer = Layer(Descriptor(LAYER_TYPE, ready.digest, ready.size), ready.digest, cds.ROLE)
+    return manifest.keep(site.layout, reference, below.platform, (*below.layers, layer), written)
+
+
+def _java(release: Release) -> int:
+    major = release.build.java_version.partition(".")[0].partition("+")[0]
+    return int(major) if major.isdigit() else release.build.java
