@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,10 +55,12 @@ class Dumps:
         atomic_write(_note_of(folder, dump.name), _DUMP.dump_json(kept, indent=1), tmp=folder)
         return kept
 
-    def trim(self, application: str, component: str, most: int) -> None:
-        """Let the oldest of a component go where there are more than `most`."""
+    def trim(self, application: str, component: str, most: int, held: Collection[str] = ()) -> None:
+        """Let the oldest of a component go where there are more than `most`, but for those that are `held`, by name."""
         folder = self._folder(application, component)
         for one in self.all(application, component)[max(1, most) :]:
+            if one.name in held:
+                continue
             # Without its note it is none, so a crash between the two leaves nothing that looks whole.
             _note_of(folder, one.name).unlink(missing_ok=True)
             (folder / one.name).unlink(missing_ok=True)

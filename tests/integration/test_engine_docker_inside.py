@@ -10,7 +10,7 @@ import docker
 import pytest
 
 from buildpacks.errors import Conflict, DeploymentFailed
-from buildsvc.engines.docker import DockerEngine
+from buildsvc.engines.docker import DockerEngine, inner_end
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
 from buildsvc.image.types import BaseImage
 from tests.integration.engine_docker import application
@@ -71,3 +71,23 @@ def test_nothing_runs_in_a_container_that_stands_still(engine: DockerEngine, con
     engine.stop(container, 1)
     with pytest.raises(Conflict):
         engine.run_inside(container, ("true",), Streams())
+
+
+SCRIPT = "sleep 5; cat | { cat >/dev/null; echo taken-for-whole >/tmp/whole; }"
+
+
+@pytest.mark.parametrize("cleared", [False, True])
+def test_one_that_is_given_up_does_not_take_what_it_was_given_for_the_whole(
+    engine: DockerEngine, container: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, cleared: bool
+) -> None:
+    if not cleared:
+        # As where the service is itself in a container.
+        monkeypatch.setattr(inner_end, "_kill_from_host", lambda *_: False)
+    (tmp_path / "in").write_bytes(bytes(LARGE))
+    # `env -i`, as `su -` does: the children have none of the environment that the program was started with.
+    command = ("env", "-i", "/bin/sh", "-c", SCRIPT) if cleared else ("sh", "-c", SCRIPT)
+    with pytest.raises(DeploymentFailed) as failed:
+        engine.run_inside(container, command, Streams(given=tmp_path / "in", given_up=lambda: True))
+    assert (failed.value.code, failed.value.variant) == ("program-given-up", "")
+    look = 'grep -l "[t]aken-for-whole" /proc/[0-9]*/cmdline 2>/dev/null; ls /tmp/whole 2>/dev/null; true'
+    assert engine.run_inside(container, ("sh", "-c", look), Streams()) == ProgramEnd(0)

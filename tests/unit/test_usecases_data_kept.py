@@ -17,6 +17,7 @@ from buildsvc.model.deployment import Cause, Deployment, Phase
 from buildsvc.model.dump import Dump
 from buildsvc.usecases.apply import submit
 from buildsvc.usecases.deploy import rollback
+from buildsvc.usecases.save import restoring
 from buildsvc.usecases.save.dumping import dumps_of
 from buildsvc.usecases.versions import ask
 from buildsvc.usecases.versions.ask import Change
@@ -169,6 +170,24 @@ def test_only_so_many_dumps_are_kept(tmp_path: Path) -> None:
         seen.append(dumps(bench)[0].name)
     assert [one.name for one in dumps(bench)] == [seen[2], seen[1]]
     assert len(list((bench.settings.dumps / "shop" / "db").iterdir())) == 4
+
+
+def test_dumps_made_by_hand_do_not_push_out_the_one_that_going_back_needs(tmp_path: Path) -> None:
+    bench = made(tmp_path, DATABASE, keep="2")
+    change(bench, "1.0.0")
+    next_version(bench)
+    change(bench, "2.0.0")
+    (needed,) = dumps(bench)
+    for _ in range(4):
+        bench.clock.forward(60)
+        bench.run(restoring.submit_backup(bench.site, "shop", "db", actor="ann", door="api"))
+    names = [one.name for one in dumps(bench)]
+    assert (len(names), names[-1]) == (3, needed.name)
+    version_id = next(one.id for one in bench.ledger.versions("shop") if one.name == "1.0.0")
+    bench.ledger.mark_pruned(versions=[version_id])
+    bench.clock.forward(60)
+    bench.run(restoring.submit_backup(bench.site, "shop", "db", actor="ann", door="api"))
+    assert needed.name not in [one.name for one in dumps(bench)]
 
 
 def test_a_change_that_lost_its_worker_writes_data_out_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from docker.utils.socket import frames_iter
 
 from buildpacks.errors import DeploymentFailed
-from buildsvc.engines.docker import wire
+from buildsvc.engines.docker import inner_end, wire
 from buildsvc.engines.docker.engine_client import STDOUT, EngineClient
 from buildsvc.engines.docker.wire import ours
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
@@ -24,19 +24,31 @@ _LOOK_EVERY = 1.0
 
 def run(client: EngineClient, container: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
     """See `Engine.run_inside`."""
+    mark = inner_end.marked()
     with ours():
-        made = str(client.api.exec_create(container, list(command), stdin=streams.given is not None)["Id"])
+        asked = client.api.exec_create(container, list(command), stdin=streams.given is not None, environment=mark)
+        made = str(asked["Id"])
         raw = client.api.exec_start(made, socket=True)
         # A restore may say nothing for an hour.
         raw._sock.settimeout(None)  # noqa: SLF001 - the SDK sets it there and tells nobody
+    left: list[bool] = []
+    over = threading.Event()
+
+    def end() -> None:
+        """End the program before its input ends, which it would take for the end of what it is given."""
+        over.set()
+        left.append(not inner_end.end(client, container, made, mark))
+        wire.hang_up(raw)
+
     try:
-        with _given(raw, streams), _watched(raw, streams) as given_up:
+        with _given(raw, streams, end, over), _watched(streams, end) as given_up:
             tail = _taken(raw, streams)
     finally:
         with suppress(OSError):
             wire.let_go(raw)
     if given_up.is_set():
-        raise DeploymentFailed("program-given-up", command=command[0])
+        code = "program-given-up.left" if any(left) and streams.given is not None else "program-given-up"
+        raise DeploymentFailed(code, command=command[0])
     return ProgramEnd(client.exec_code(made), tail)
 
 
@@ -69,7 +81,7 @@ def _lines(text: bytes) -> tuple[str, ...]:
 
 
 @contextmanager
-def _given(raw: Any, streams: Streams) -> Iterator[None]:
+def _given(raw: Any, streams: Streams, end: Callable[[], None], over: threading.Event) -> Iterator[None]:
     """Send the file beside the block, which reads what the program says to it meanwhile. Raises what the file did."""
     if streams.given is None:
         yield
@@ -78,16 +90,19 @@ def _given(raw: Any, streams: Streams) -> Iterator[None]:
 
     def send(path: Path) -> None:
         try:
-            _send(raw, path, streams)
+            _send(raw, path, streams, over)
         except OSError as error:
             failed.append(error)
             # Half of it would be taken for the whole.
-            wire.hang_up(raw)
+            end()
 
     sender = threading.Thread(target=send, args=(streams.given,), daemon=True)
     sender.start()
     try:
         yield
+    except BaseException:
+        end()
+        raise
     finally:
         # Whoever no longer reads gets no more: a program may end before it has read all.
         wire.hang_up(raw)
@@ -96,10 +111,10 @@ def _given(raw: Any, streams: Streams) -> Iterator[None]:
         raise failed[0]
 
 
-def _send(raw: Any, path: Path, streams: Streams) -> None:
+def _send(raw: Any, path: Path, streams: Streams, over: threading.Event) -> None:
     line, passed = raw._sock, 0  # noqa: SLF001 - the SDK opens it for reading only
     with path.open("rb") as source:
-        while piece := source.read(_PIECE):
+        while (piece := source.read(_PIECE)) and not over.is_set():
             try:
                 line.sendall(piece)
             except OSError:
@@ -107,20 +122,22 @@ def _send(raw: Any, path: Path, streams: Streams) -> None:
                 return
             passed += len(piece)
             streams.told(passed)
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_WR)
+    # Of one that is being ended the input has no end.
+    if not over.is_set():
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_WR)
 
 
 @contextmanager
-def _watched(raw: Any, streams: Streams) -> Iterator[threading.Event]:
-    """Hang up once somebody has given it up; the event says so."""
+def _watched(streams: Streams, end: Callable[[], None]) -> Iterator[threading.Event]:
+    """End it once somebody has given it up; the event says so."""
     over, given_up = threading.Event(), threading.Event()
 
     def watch() -> None:
         while not over.wait(_LOOK_EVERY):
             if streams.given_up():
                 given_up.set()
-                wire.hang_up(raw)
+                end()
                 return
 
     watcher = threading.Thread(target=watch, daemon=True)

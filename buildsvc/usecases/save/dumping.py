@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildpacks.errors import DeploymentFailed, Failure
+from buildpacks.errors import DeploymentFailed, Failure, NotFound
 from buildpacks.sentences.spelling import size
 from buildsvc.engines.inner_programs import Streams
 from buildsvc.model.data_events import DumpMade
+from buildsvc.model.deployment import Cause
 from buildsvc.model.dump import Dump
 from buildsvc.model.events import LogLine
 from buildsvc.model.instance import Instance
@@ -77,9 +78,31 @@ def dump(attempt: Attempt, wanted: Wanted) -> Dump:
         run(attempt, instance, wanted.command, streams, failing="dump-failed")
 
     kept = dumps_of(site).keep(planned, write)
-    dumps_of(site).trim(kept.application, kept.component, site.settings.keep_dumps)
+    dumps_of(site).trim(kept.application, kept.component, site.settings.keep_dumps, _held(site, kept))
     attempt.publish(DumpMade(kept.component, kept.name, kept.size, kept.sha256, time.monotonic() - began))
     return kept
+
+
+def _held(site: Site, beside: Dump) -> frozenset[str]:
+    """Return the dumps of a component that going back to a version needs, however many are made after them: of each
+    version that there still is the newest one, and the newest that a change of the whole made.
+    """
+    pruned = site.ledger.pruned_versions()
+    versions = {one.number for one in site.ledger.versions(beside.application) if one.id not in pruned}
+    newest: dict[tuple[int | None, bool], str] = {}
+    for one in dumps_of(site).all(beside.application, beside.component):
+        if one.number in versions:
+            newest.setdefault((one.number, False), one.name)
+            if _made_by_change(site, one):
+                newest.setdefault((one.number, True), one.name)
+    return frozenset(newest.values())
+
+
+def _made_by_change(site: Site, one: Dump) -> bool:
+    try:
+        return site.ledger.deployment(one.deployment).cause is not Cause.BACKUP
+    except NotFound:
+        return True
 
 
 def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams: Streams, *, failing: str) -> None:
@@ -90,7 +113,8 @@ def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams:
         said = attempt.workshop.engine.run_inside(instance.id, command, streams)
     except Failure as failure:
         if failure.code == "program-given-up" and attempt.journal.cancelled():
-            raise DeploymentFailed("cancelled.data") from failure
+            left = failure.variant == "left"
+            raise DeploymentFailed("cancelled.data-left" if left else "cancelled.data") from failure
         raise
     if said.code:
         values = {"component": instance.component, "command": shlex.join(command), "code": said.code}
