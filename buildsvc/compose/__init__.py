@@ -6,6 +6,6 @@ from buildsvc.compose.declaring import parse
 from buildsvc.compose.kept_folders import volume_of as kept_folder
 from buildsvc.compose.parsing import variables_of
 from buildsvc.compose.source import Parsed, Source
-from buildsvc.compose.transport import gather, other_file, unpack
+from buildsvc.compose.transport import gather, names_in, other_file, unpack
 
-__all__ = ["Parsed", "Source", "gather", "kept_folder", "other_file", "parse", "unpack", "variables_of"]
+__all__ = ["Parsed", "Source", "gather", "kept_folder", "names_in", "other_file", "parse", "unpack", "variables_of"]

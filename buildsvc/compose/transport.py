@@ -38,22 +38,24 @@ _FOLDER = "files"
 _IN_MEMORY = 8 * 1024 * 1024
 
 
-def gather(file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = ()) -> IO[bytes]:
+def gather(
+    file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = (), *, own_folder: bool = False
+) -> IO[bytes]:
     """Return a stream, at its beginning, of one deterministic tar: the file, those `more` that are laid over it, what
-    they include and extend, `.env`, env_files, relative bind sources and Dockerfiles.
+    they include and extend, `.env`, env_files, relative bind sources and Dockerfiles. `own_folder`: it was not the
+    person here who named the file, so nothing from outside its folder goes along.
 
-    The caller closes it. Raises Refused: `too-large` above 64 MB, naming the largest; `missing-file`; and whatever is
-    wrong with the file so early.
+    The caller closes it. Raises Refused: `too-large` above 64 MB, naming the largest; `missing-file`; `bad-path` for
+    what lies outside its folder and may not; and whatever is wrong with the file so early.
     """
     env: dict[str, str] = {}
     for env_file in env_files:
         env.update(read_env_file(env_file, str(env_file), env))
     folder = file.parent.resolve()
     over = [os.path.relpath(one.resolve(), folder) for one in more]
-    # On the laptop nothing bounds it: the folder above all is the root of the disk.
-    local = Source(
-        folder, file.name, env, bound=Path(folder.anchor), more=tuple(one.replace("\\", "/") for one in over)
-    )
+    # On the laptop nothing else bounds it: the folder above all is the root of the disk.
+    bound = folder if own_folder else Path(folder.anchor)
+    local = Source(folder, file.name, env, bound=bound, more=tuple(one.replace("\\", "/") for one in over))
     faults = Faults(file.name)
     top, files = load(local, variables_of(local), faults)
     paths = [*map(plain, files), *named(top, folder)]
@@ -64,7 +66,7 @@ def gather(file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = ()
     root = folder
     while not all(path.is_relative_to(root) for path in paths):
         root = root.parent
-    items = _items(paths, root)
+    items = _items(paths, root, folder if own_folder else None)
     _check_size(items, root)
     header = {
         "file": (folder / file.name).relative_to(root).as_posix(),
@@ -74,6 +76,15 @@ def gather(file: Path, env_files: Sequence[Path] = (), more: Sequence[Path] = ()
         "jars": jars_of(top, folder),
     }
     return _pack([Item(_HEADER, json.dumps(header, sort_keys=True).encode(), 0o600), *items])
+
+
+def names_in(gathered: IO[bytes]) -> tuple[str, ...]:
+    """Return the files that `gather` put into a stream, which is left at its beginning."""
+    gathered.seek(0)
+    with tarfile.open(fileobj=gathered) as tar:
+        found = tuple(one.name.partition("/")[2] for one in tar if one.isreg() and one.name != _HEADER)
+    gathered.seek(0)
+    return found
 
 
 def _refuse_all(local: Source, found: Faults) -> None:
@@ -116,12 +127,12 @@ def other_file(source: Source, file: str) -> Source:
     return replace(source, root=path.parent, file=path.name)
 
 
-def _items(paths: Iterable[Path], root: Path) -> list[Item]:
+def _items(paths: Iterable[Path], root: Path, within: Path | None) -> list[Item]:
     found: dict[str, Item] = {}
     for path in paths:
         relative = path.relative_to(root).as_posix()
         name = _FOLDER if relative == "." else f"{_FOLDER}/{relative}"
-        found.update({item.name: item for item in walk(path, name)})
+        found.update({item.name: item for item in walk(path, name, within=within)})
     return [found[name] for name in sorted(found)]
 
 

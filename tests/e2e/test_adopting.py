@@ -78,7 +78,7 @@ def test_a_running_project_is_adopted_pushed_to_and_rolled_back(
     site: LiveSite, project: Project, programs: Programs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     app, before = project.app, project.standing()
-    planned = site.cli("adopt", app.name, "--plan")
+    planned = site.cli("adopt", app.name, "-f", project.file, "--plan")
     assert planned.returncode == 0, planned.stdout + planned.stderr
     assert "Can be adopted: order as jar components; cache as they are." in planned.stdout + planned.stderr
     adopted = site.cli("adopt", app.name, "-f", project.file)

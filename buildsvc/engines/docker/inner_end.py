@@ -1,7 +1,7 @@
 """A program inside a container is ended from outside of it, which the engine itself has no call for.
 
-It is known by a mark in its environment, which its children have too, or by its parent. All of them are stopped before the
-first one is killed: otherwise the second of `gunzip | psql` would take the end of the first one for the end of the data.
+It is known by a mark in its environment, which its children have too, or by its parent. All of them are stopped before
+the first one is killed: otherwise the second of `gunzip | psql` would take the end of the first for the data's.
 """
 
 from __future__ import annotations
