@@ -5,6 +5,7 @@ All of it lies in `.cache/` and outlives the run. In CI nothing is skipped: what
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -59,6 +60,12 @@ def told_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_ledger_stays_open() -> Iterator[None]:
     yield
     ledgers.close_all()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,11 @@ class Site:
     """The values it hands over; None where nobody can know by reading."""
 
 
+@cache
+def every_site() -> tuple[Site, ...]:
+    return tuple(sites())
+
+
 def sites() -> Iterator[Site]:
     for top in ("buildpacks", "buildsvc", "webui"):
         for path in sorted((ROOT / top).rglob("*.py")):
@@ -104,9 +109,6 @@ def keys(expression: ast.expr) -> list[str]:
     return []
 
 
-ALL = tuple(sites())
-
-
 def holes(sentence: catalogue.Sentence) -> dict[str, set[str]]:
     says, hint = template.holes(sentence.says), template.holes(sentence.hint)
     return {name: says.get(name, set()) | hint.get(name, set()) for name in says | hint}
@@ -139,7 +141,7 @@ def fitting_of(pattern: str) -> list[str]:
 
 def test_whatever_is_raised_has_its_words_and_hands_over_their_values() -> None:
     known = catalogue.sentences(catalogue.DEFAULT)
-    for site in ALL:
+    for site in every_site():
         if site.literal:
             continue
         for pattern in keys(site.key):
@@ -154,7 +156,7 @@ def test_every_failure_says_what_to_do_next() -> None:
     known = catalogue.sentences(catalogue.DEFAULT)
     raised = {
         pattern.replace(".+", "[^.]+")
-        for site in ALL
+        for site in every_site()
         if (site.call in FAILURES or (site.call in PLACED and site.file.startswith("buildpacks/own/")))
         and not site.literal
         for pattern in keys(site.key)
@@ -183,7 +185,7 @@ def test_every_sentence_is_said_somewhere() -> None:
         for key in catalogue.sentences(catalogue.DEFAULT)
         if key.startswith((*elsewhere, *(f"{one}." for one in said)))
     }
-    patterns = {pattern for site in ALL if not site.literal for pattern in keys(site.key)} | set(mentioned())
+    patterns = {pattern for site in every_site() if not site.literal for pattern in keys(site.key)} | set(mentioned())
     any_of_them = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
     unsaid = [
         key for key in catalogue.sentences(catalogue.DEFAULT)
@@ -206,7 +208,7 @@ def mentioned() -> Iterator[str]:
 
 
 def test_no_sentence_stands_where_it_is_raised() -> None:
-    found = [f"{site.file}:{site.line}" for site in ALL if site.literal and site.file not in OWN_WORDS]
+    found = [f"{site.file}:{site.line}" for site in every_site() if site.literal and site.file not in OWN_WORDS]
     assert found == [], "write it into buildpacks/sentences instead (README.md there says how)"
 
 
