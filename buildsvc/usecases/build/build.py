@@ -16,14 +16,13 @@ from buildsvc.image.assemble import Assembled, assemble
 from buildsvc.image.bases import BaseCache
 from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.layout import Layout
-from buildsvc.image.types import BaseImage, Image
+from buildsvc.image.types import Image
 from buildsvc.model.archive_events import ArchiveUsed
 from buildsvc.model.configuration import configuration_hints
 from buildsvc.model.events import Analysed, ImageBuilt
 from buildsvc.model.raised import in_warning
 from buildsvc.model.registry_settings import registry_settings
 from buildsvc.model.release import BuildFacts, ImageRef
-from buildsvc.usecases.build import natives
 from buildsvc.usecases.build.ground import Ground, chosen
 from buildsvc.usecases.build.order import Order, Understanding
 from buildsvc.usecases.build.planning import planned
@@ -59,21 +58,9 @@ def build(layout: Layout, bases: BaseCache, found: Understanding, order: Order, 
     """Build offline what was understood. Raises Refused when it cannot run or no cached base image fits."""
     plan = _planned(found, order, publish)
     ground = chosen(bases, found.analysis, plan, order, publish)
-    natives.look(found.analysis, ground.base, bases=bases, wish=order.natives, page=order.page, publish=publish)
-    start = _archived(layout, plan, found.analysis, ground.base, publish) if order.cds else _Start(plan)
-    facts = _facts(found.analysis, start, ground, order)
-    began = time.monotonic()
-    assembled = assemble(
-        found.analysis,
-        start.plan,
-        ground.base,
-        layout,
-        reference=order.reference,
-        stamp=facts.stamp,
-        server=ground.server,
-    )
-    publish(_told(assembled, found.ahead, time.monotonic() - began))
-    return Built(assembled.image, ground.base.image, facts, found.analysis, start.archive)
+    start = _start(layout, found.analysis, plan, ground, order, publish=publish)
+    image = _image(layout, found, start, ground, order, publish=publish)
+    return Built(image, ground.base.image, _facts(found.analysis, start, ground, order), found.analysis, start.archive)
 
 
 def _planned(found: Understanding, order: Order, publish: Publish) -> BuildPlan:
@@ -99,11 +86,13 @@ def _planned(found: Understanding, order: Order, publish: Publish) -> BuildPlan:
     return plan
 
 
-def _archived(layout: Layout, plan: BuildPlan, analysis: Analysis, base: BaseImage, publish: Publish) -> _Start:
-    found = cds.arrange(plan, analysis)
-    if found is None or (base.java or 0) < cds.OLDEST_JAVA:
+def _start(
+    layout: Layout, analysis: Analysis, plan: BuildPlan, ground: Ground, order: Order, *, publish: Publish
+) -> _Start:
+    found = cds.arrange(plan, analysis) if order.cds else None
+    if found is None or (ground.base.java or 0) < cds.OLDEST_JAVA:
         return _Start(plan)
-    key = cds.key(found, analysis, base.image.config.digest)
+    key = cds.key(found, analysis, ground.base.image.config.digest)
     archive = class_archives.find(layout, key)
     if archive is None:
         return _Start(cds.recorded(plan), key)
@@ -115,11 +104,32 @@ def _archived(layout: Layout, plan: BuildPlan, analysis: Analysis, base: BaseIma
     return _Start(cds.archived(plan, found, archive.ready), key, archive)
 
 
+def _image(
+    layout: Layout, found: Understanding, start: _Start, ground: Ground, order: Order, *, publish: Publish
+) -> Image:
+    began = time.monotonic()
+    assembled = assemble(
+        found.analysis,
+        start.plan,
+        ground.base,
+        layout,
+        reference=order.reference,
+        stamp=_stamp(found.analysis, order),
+        server=ground.server,
+    )
+    publish(_told(assembled, found.ahead, time.monotonic() - began))
+    return assembled.image
+
+
 def _told(assembled: Assembled, ahead: Collection[str], seconds: float) -> ImageBuilt:
     image = assembled.image
     written = [one for one in assembled.layers if not one.reused or one.layer.diff_id in ahead]
     size = sum(one.layer.descriptor.size for one in written)
     return ImageBuilt(image.reference, image.manifest.digest, len(image.layers), len(written), size, seconds)
+
+
+def _stamp(analysis: Analysis, order: Order) -> int:
+    return analysis.newest_mtime if order.stamp is None else order.stamp
 
 
 def _facts(analysis: Analysis, start: _Start, ground: Ground, order: Order) -> BuildFacts:
@@ -134,7 +144,7 @@ def _facts(analysis: Analysis, start: _Start, ground: Ground, order: Order) -> B
         base_reason=ground.reason,
         title=plan.title,
         version=plan.version,
-        stamp=analysis.newest_mtime if order.stamp is None else order.stamp,
+        stamp=_stamp(analysis, order),
         launch=plan.launch,
         environment=plan.environment,
         user=ground.base.user,

@@ -15,6 +15,7 @@ from buildsvc.image.bases import BaseCache
 from buildsvc.image.types import BaseImage
 from buildsvc.model.events import BaseChosen, Event, ServerChosen
 from buildsvc.model.raised import warned
+from buildsvc.usecases.build import natives
 from buildsvc.usecases.build.order import Order
 
 
@@ -30,12 +31,15 @@ class Ground:
 def chosen(
     bases: BaseCache, analysis: Analysis, plan: BuildPlan, order: Order, publish: Callable[[Event], None]
 ) -> Ground:
-    """Choose for `plan` out of the cache, and tell. Raises Refused where nothing in it fits."""
+    """Choose for `plan` out of the cache, and tell; what its native libraries lack there, too. Raises Refused where
+    nothing in it fits, or they cannot be loaded.
+    """
     server = _server(bases, plan, publish)
     needs = tomcat.java_of(server.release) if server else None
     decision = decide(analysis, plan, bases.with_java(), order.platform, pin=order.java, server=needs)
     base = bases.get(decision.base.name)
     _tell(base, order.platform, decision, publish)
+    natives.look(analysis, base, bases=bases, wish=order.natives, page=order.page, publish=publish)
     return Ground(base, decision.reason, server)
 
 
