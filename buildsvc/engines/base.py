@@ -68,7 +68,7 @@ class RollOut:
     registration: Registration | None = None
     """How callers find it past its gateway; None where they do not."""
     takes_over: str = ""
-    """The container (its id) that was adopted, and gives its ports and names up to a gateway of this image."""
+    """The id of what was adopted, which gives its ports and names up to a gateway of this image."""
     gateway: BaseImage | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
     """What the jar's own configuration says of its ports and paths, by property name (`server.port`); the environment
@@ -122,11 +122,11 @@ class Ensure:
     again: frozenset[str] = frozenset()
     """Image components that are started even if nothing restarts them: they had not done their work."""
     adopted: tuple[AdoptedComponent, ...] = ()
-    """What runs in containers that somebody else made: left as they are, and started where they do not run. One that
-    has none any more is made like any other.
+    """What somebody else made: it is left as it is, and started where it does not run. What is gone is made like any
+    other.
     """
     given_up: tuple[AdoptedComponent, ...] = ()
-    """What has such containers still, and is to run otherwise or not at all: they are taken away."""
+    """What somebody else made of these is taken away: they are to run otherwise, or not at all."""
 
     def lasts(self, component: Component) -> bool:
         """Whether a component that has ended is started; another one did its work: an initialiser, a migration."""
@@ -163,13 +163,13 @@ class Engine(Protocol):
         """Return the platform that instances run on. Raises Unreachable."""
 
     def have(self, references: Iterable[str]) -> frozenset[str]:
-        """Those of the given image references that are present."""
+        """Return those of the given image references that are present."""
 
     def load(
         self, image: Image, related: Iterable[Image] = (), progress: Callable[[int, int], None] | None = None
     ) -> Loaded:
-        """Make `image` present and verify it (id, platform, RootFS). `related` are images that may be there already and
-        share layers. Raises Failure `load-failed`; the engine then has no tag for it.
+        """Make `image` present, and verify that it is this one, for this platform, of these layers. `related` may be
+        there already and share layers. Raises Failure `load-failed`; nothing goes by its reference then.
         """
 
     def obstacles(
@@ -186,12 +186,12 @@ class Engine(Protocol):
         """
 
     def ensure(self, wanted: Ensure, publish: Publish) -> None:
-        """Networks, volumes, image components and gateways as `wanted`; what is right already is not touched. What
-        `wanted` no longer names is removed, volumes excepted.
+        """Make networks, volumes, image components and gateways what is `wanted`; what is right already is not touched.
+        What `wanted` no longer names is removed, volumes excepted.
         """
 
     def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
-        """Look at image components for some seconds; those that ended with an error, or end again and again."""
+        """Look at image components for some seconds. Returns those that ended with an error, or end again and again."""
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         """Start new, wait for health, switch, drain the old. Returns when live. Raises DeploymentFailed; the former
@@ -200,7 +200,7 @@ class Engine(Protocol):
         """
 
     def settle(self, spec: RollOut, journal: Journal, publish: Publish, *, now: bool = False) -> Soak:
-        """One short look at a live deployment (at most a few seconds): switches back when the new instance crashed or
+        """Look once at a live deployment, for a few seconds at most: switches back when the new instance crashed or
         fails its health, stops the old one once the soak is over (`now`: at once) and its connections are gone. Raises
         DeploymentFailed `switch-back-failed` where the old one did not start again: the new one stays, and nothing of
         this deployment is under way any more.
@@ -231,13 +231,13 @@ class Engine(Protocol):
         """List what really runs (all roles, also ended ones), of one application or of all."""
 
     def composed(self, project: str) -> ComposedProject:
-        """Read what runs of a Compose project from the labels of its containers; nothing is touched. One that nobody
-        started has no container.
+        """Read what somebody else started of the file that is called `project`; nothing is touched. Of one that nobody
+        started there is nothing.
         """
 
     def adopted(self, application: str, components: Iterable[AdoptedComponent]) -> tuple[Instance, ...]:
-        """List what really runs of adopted components, as `instances` would: a jar component's container is the
-        instance that gets the requests.
+        """List what really runs of adopted components, as `instances` would: what serves for a jar
+        component is the instance that gets the requests.
         """
 
     def usage(self, instances: Iterable[str]) -> Mapping[str, Usage]:
@@ -247,7 +247,7 @@ class Engine(Protocol):
         """Yield whenever something changed; ends when the engine goes away."""
 
     def logs(self, instance: str, *, follow: bool, tail: int) -> Iterator[str]:
-        """Lines of standard output and error, oldest first."""
+        """Give the lines of standard output and error, oldest first."""
 
     def stop(self, instance: str, grace: float) -> None:
         """Ask an instance, by its id or name, to end, and end it by force after `grace` seconds."""
@@ -264,7 +264,7 @@ class Engine(Protocol):
         """
 
     def asides(self) -> tuple[AsideState, ...]:
-        """All of them, running or ended; `remove` takes one away by its name."""
+        """List the programs aside, running or ended; `remove` takes one away by its name."""
 
     def copy_out(self, name: str, path: str, target: Path) -> bool:
         """Copy a file out of an instance or a program aside, running or not; False where it is not there."""
@@ -286,7 +286,7 @@ class Engine(Protocol):
         """
 
     def remove_application(self, application: str) -> None:
-        """All that runs of an application, and its networks; volumes stay."""
+        """Take away all that runs of an application, and its networks; volumes stay."""
 
     def remove_image(self, reference: str) -> None:
         """Take a reference away, and the image with its last one. Nothing happens where it is gone."""
@@ -297,4 +297,4 @@ class Engine(Protocol):
         """
 
     def describe(self) -> tuple[tuple[str, str], ...]:
-        """Facts for `doctor`: version, store, security options, address pools, as (name, value)."""
+        """Return facts for `doctor`: version, store, security options, address pools, as (name, value)."""

@@ -8,6 +8,7 @@ either. The next ones have their place already: `usecases/versions` and `usecase
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -222,6 +223,13 @@ def test_the_engine_contract_names_no_engine() -> None:
         if name in path.read_text(encoding="utf-8").lower()
     }
     assert naming == set()
+
+
+def test_the_engine_contract_is_in_no_engines_own_words() -> None:
+    words = re.compile(r"\b(containers?|labels?|tags?|rootfs|compose)\b", re.IGNORECASE)
+    contract = ("base", "two_places", "programs_aside", "inner_programs")
+    said = {name: words.findall((ROOT / "buildsvc" / "engines" / f"{name}.py").read_text("utf-8")) for name in contract}
+    assert {name: found for name, found in said.items() if found} == {}
 
 
 def test_no_part_of_tests_is_shipped(house: dict[str, ast.Module]) -> None:
