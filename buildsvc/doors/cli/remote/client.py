@@ -126,6 +126,10 @@ class Client(AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls,
     def start(self, application: str, component: str | None) -> Accepted:
         return self.decode(Accepted, self.call("POST", f"{_path(application, component)}/start"))
 
+    def restart(self, application: str, component: str, reason: str) -> Accepted:
+        path = f"{_path(application, component)}/restart"
+        return self.decode(Accepted, self.call("POST", path, json={"reason": reason}))
+
     def rollback(self, application: str, component: str, to: int | None, restored: tuple[str, ...] = ()) -> Accepted:
         path = f"{_path(application, component)}/rollback"
         asked = {"to": to, "restored": restored} if restored else {"to": to}
