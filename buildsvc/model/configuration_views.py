@@ -31,12 +31,14 @@ class OwnChangeView:
     cpus: str | None
     ports: tuple[str, ...] | None
     health: str | None
+    mounts: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
 class ConfigurationView:
     """What a component is configured to be. Memory in bytes, processors in cores; `changes` are the site's own, newest
-    first, `taken` variables that it takes away.
+    first, `taken` variables that it takes away. `mounts` are as a Compose file writes them, `kept_mounts` say what came
+    with the file and no form changes. `added`: no file names the component, the site added it.
     """
 
     application: str
@@ -48,5 +50,7 @@ class ConfigurationView:
     cpus: float | None
     ports: tuple[str, ...]
     mounts: tuple[str, ...]
+    kept_mounts: tuple[str, ...]
     health: str
     changes: tuple[OwnChangeView, ...]
+    added: bool

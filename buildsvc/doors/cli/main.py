@@ -45,6 +45,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "rollback": CommandEntry(f"{_REMOTE}.change"),
     "stop": CommandEntry(f"{_REMOTE}.halting"),
     "start": CommandEntry(f"{_REMOTE}.halting"),
+    "component": CommandEntry(f"{_REMOTE}.component_group"),
     "restart": CommandEntry(f"{_REMOTE}.halting"),
     "cancel": CommandEntry(f"{_REMOTE}.change"),
     "deployments": CommandEntry(f"{_REMOTE}.deciding"),

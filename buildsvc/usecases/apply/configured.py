@@ -6,6 +6,7 @@ from buildsvc.model.application import Component, Mount, Port, Secret
 from buildsvc.model.configuration_views import ConfigurationView, OwnChangeView, VariableView
 from buildsvc.model.own_changes import OwnChange, OwnSettings
 from buildsvc.usecases.apply.laid_by_site import changes_of
+from buildsvc.usecases.apply.laying_own import is_of_a_form
 from buildsvc.usecases.site import Site
 
 
@@ -27,9 +28,11 @@ def configuration(site: Site, application: str, component: str) -> Configuration
         memory=part.limits.memory,
         cpus=part.limits.cpus,
         ports=tuple(_port(one) for one in part.ports),
-        mounts=tuple(_mount(one) for one in part.mounts),
+        mounts=tuple(_written(one) for one in part.mounts if is_of_a_form(one)),
+        kept_mounts=tuple(_told(one) for one in part.mounts if not is_of_a_form(one)),
         health=_health(part),
         changes=tuple(_view(one) for one in reversed(changes)),
+        added=settings.added is not None,
     )
 
 
@@ -48,6 +51,7 @@ def _view(change: OwnChange) -> OwnChangeView:
         cpus=settings.cpus,
         ports=settings.ports,
         health=settings.health,
+        mounts=settings.mounts,
     )
 
 
@@ -58,7 +62,12 @@ def _port(port: Port) -> str:
     return f"{published}{port.target}{'' if port.protocol == 'tcp' else f'/{port.protocol}'}"
 
 
-def _mount(mount: Mount) -> str:
+def _written(mount: Mount) -> str:
+    """As a Compose file writes it."""
+    return f"{mount.source}:{mount.target}{':ro' if mount.read_only else ''}"
+
+
+def _told(mount: Mount) -> str:
     source = mount.source[:12] if mount.kind == "content" else mount.source
     return f"{mount.kind} {source} → {mount.target}{' (ro)' if mount.read_only else ''}"
 

@@ -1,31 +1,30 @@
-"""What the site changes by itself over an application's Compose file: asked for by forms, checked as the file is, made
-so by the same worker, and laid over every file that comes after. Versions carry it, for they carry what is applied.
+"""What the site changes by itself over an application's Compose file, also components that it adds: asked for by forms,
+checked as the file is, made so by the same worker, and laid over every file that comes after. Versions carry it, for
+they carry what is applied.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from buildpacks.sentences.catalogue import DEFAULT
-from buildsvc.compose import Parsed, Source, parse
+from buildsvc.compose import Parsed
 from buildsvc.model.api import Accepted, ApplyPlan
-from buildsvc.model.application import Application, Component, Secret
-from buildsvc.model.deployment import Cause
+from buildsvc.model.application import Application, Component
+from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.own_changes import OwnChange, OwnSettings, documented
 from buildsvc.store.ledger.codec import adapter
 from buildsvc.usecases.admit.policing import enforce
+from buildsvc.usecases.apply.in_place import stored
+from buildsvc.usecases.apply.laying_own import begun, lay, put, volumes_named, without
 from buildsvc.usecases.apply.planned import plan_of
 from buildsvc.usecases.apply.proposals import propose
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
-_FILE = "own-changes.yaml"
 _CHANGES, _FILED, _PENDING = "own-changes:", "own-filed:", "own-pending:"
 
 
@@ -44,9 +43,12 @@ def with_own(site: Site, parsed: Parsed) -> Parsed:
     application, secrets = parsed.application, dict(parsed.secrets)
     for name, settings in settings_of(site, application.name).items():
         part = application.component(name)
+        if part is None and settings.added is not None:
+            there = {one.name for one in application.components}
+            waited = tuple(one for one in settings.added.depends_on if one in there)
+            part = begun(application, name, replace(settings.added, depends_on=waited))
         if part is not None:
-            laid, _ = _laid(site, application.name, part, settings, {})
-            application = _with(application, laid, settings)
+            application = put(application, lay(site, application, part, settings, {}), settings)
             secrets = {key: text for key, text in secrets.items() if key not in _names(name, settings)}
     return replace(parsed, application=application, secrets=secrets)
 
@@ -58,13 +60,18 @@ def note_filed(site: Site, deployment: str, filed: Application, made: Applicatio
         for one in filed.components
         if (now := made.component(one.name)) is not None and now != one
     }
-    if differ:
-        site.ledger.remember(_PENDING + deployment, {"filed": differ})
+    named = {one.name for one in filed.components}
+    added = {name for name, settings in settings_of(site, filed.name).items() if settings.added is not None}
+    if differ or added:
+        parts = {"laid": sorted(added - named), "named": sorted(added & named)}
+        site.ledger.remember(_PENDING + deployment, {"filed": differ, **parts})
 
 
 def plan_change(site: Site, application: str, component: str, asked: OwnSettings, language: str = DEFAULT) -> ApplyPlan:
     """Say what a change would do; nothing changes. Raises NotFound, Refused as `apply` does."""
-    return plan_of(site, _asked(site, application, component, asked)[0], language)
+    return plan_of(
+        site, asked_for(site, application, component, _as_added(site, application, component, asked))[0], language
+    )
 
 
 def submit_change(
@@ -73,9 +80,18 @@ def submit_change(
     """Queue a change of one component. `asked` are all of its own settings from then on; secrets among its variables
     are kept apart. Raises NotFound, Refused and Denied as `apply` does; nothing is changed then.
     """
-    parsed, base, settings = _asked(site, application, component, asked)
+    asked = _as_added(site, application, component, asked)
+    deployment = queued(site, application, component, asked, actor=actor, door=door, reason=reason)
+    return accepted(deployment, "accepted.configure", application=application, component=component)
+
+
+def queued(
+    site: Site, application: str, component: str, asked: OwnSettings, *, actor: str, door: str, reason: str
+) -> Deployment:
+    """Queue what was asked for, and note it beside its deployment. Raises as `submit_change` does."""
+    parsed, base, settings = asked_for(site, application, component, asked)
     enforce(site, parsed.application)
-    made = _part(parsed.application, component)
+    made = parsed.application.component(component)
     with site.in_use():
         deployment = site.ledger.create_deployment(
             application=application,
@@ -90,10 +106,10 @@ def submit_change(
         number = len(changes_of(site, application)) + 1
         change = OwnChange(number, component, settings, actor, reason, site.clock.now(), deployment.id)
         pending = {"change": adapter(OwnChange).dump_python(change, mode="json")}
-        pending["filed"] = {component: [_dumped(base), _dumped(made)]}
+        pending["filed"] = {} if base is None or made is None else {component: [_dumped(base), _dumped(made)]}
         site.ledger.remember(_PENDING + deployment.id, pending)
     enqueue(site, deployment.id)
-    return accepted(deployment, "accepted.configure", application=application, component=component)
+    return deployment
 
 
 def laid_anew(site: Site, deployment: str, asked: Application) -> Application:
@@ -103,9 +119,11 @@ def laid_anew(site: Site, deployment: str, asked: Application) -> Application:
     pending: dict[str, Any] = site.ledger.recall(_PENDING + deployment) or {}
     if "change" in pending:
         change = adapter(OwnChange).validate_python(pending["change"])
-        parsed, base, _ = _asked(site, asked.name, change.component, change.settings)
-        made, filed = parsed.application, {change.component: _dumped(base)}
+        parsed, base, _ = asked_for(site, asked.name, change.component, change.settings)
+        made, filed = parsed.application, {} if base is None else {change.component: _dumped(base)}
     else:
+        for name in pending.get("laid", ()):
+            asked = without(asked, name)
         made = with_own(site, Parsed(asked, {}, {}, ())).application
         filed = {one.name: _dumped(one) for one in asked.components if made.component(one.name) != one}
         filed |= {name: told for name, (told, _) in pending.get("filed", {}).items()}
@@ -124,6 +142,8 @@ def keep_own(site: Site, application: str, deployment: str) -> None:
         known = site.ledger.recall(_CHANGES + application) or []
         if all(one["deployment"] != deployment for one in known):
             site.ledger.remember(_CHANGES + application, [*known, {**change, "number": len(known) + 1}])
+    for name in pending.get("named", ()):
+        _forget_added(site, application, name)
     filed = {**(site.ledger.recall(_FILED + application) or {}), **pending["filed"]}
     site.ledger.remember(_FILED + application, filed)
     site.ledger.remember(_PENDING + deployment, None)
@@ -139,91 +159,63 @@ def overlay(site: Site, application: str) -> str:
     """Return the site's own changes as a Compose file to be laid over the application's. It holds no secret."""
     there = site.ledger.application(application).application
     services: dict[str, Any] = {}
-    for name, settings in settings_of(site, application).items():
-        part = there.component(name)
-        if part is not None:
-            services |= documented(name, settings, is_jar=part.is_jar, image=part.image)
-    return yaml.safe_dump({"services": services}, allow_unicode=True, sort_keys=True)
+    laid = {name: one for name, one in settings_of(site, application).items() if there.component(name) is not None}
+    for name, settings in laid.items():
+        part = _part(there, name)
+        services |= documented(name, settings, is_jar=part.is_jar, image=part.image)
+        if settings.added is not None and settings.added.depends_on:
+            services[name]["depends_on"] = list(settings.added.depends_on)
+    volumes = volumes_named(laid.values())
+    told = {"services": services, "volumes": volumes} if volumes else {"services": services}
+    return yaml.safe_dump(told, allow_unicode=True, sort_keys=True)
 
 
-def _asked(site: Site, application: str, component: str, asked: OwnSettings) -> tuple[Parsed, Component, OwnSettings]:
-    """Return the application as it would be with its new secrets, the component as its file says, the settings."""
-    there = site.ledger.application(application).application
-    now = site.ledger.component(application, component)
-    base = _base(site, application, now)
-    laid, given = _laid(site, application, base, asked, asked.environment)
-    hidden = tuple(sorted({*asked.secret, *(name.partition("/")[2] for name in given)} - set(asked.taken)))
+def asked_for(
+    site: Site, application: str, component: str, asked: OwnSettings
+) -> tuple[Parsed, Component | None, OwnSettings]:
+    """Return the application as it would be with its new secrets, the component as its file says (None where the site
+    takes it away), the settings. Raises NotFound, Refused.
+    """
+    there = _there(site, application, asked)
+    if asked.gone:
+        return Parsed(without(there, component), {}, {}, ()), None, asked
+    if asked.added is not None:
+        base = begun(there, component, asked.added)
+    else:
+        base = _base(site, application, site.ledger.component(application, component))
+    laid = lay(site, there, base, asked, asked.environment)
+    hidden = tuple(sorted({*asked.secret, *(name.partition("/")[2] for name in laid.secrets)} - set(asked.taken)))
     plain = {name: text for name, text in asked.environment.items() if name not in hidden}
     settings = replace(asked, environment=plain, secret=hidden)
-    return Parsed(_with(there, laid, settings), given, {}, ()), base, settings
+    return Parsed(put(there, laid, settings), laid.secrets, {}, ()), base, settings
+
+
+def _there(site: Site, application: str, asked: OwnSettings) -> Application:
+    """Return the application as it is; what the site adds may be the first of a new one."""
+    if asked.added is not None and stored(site, application) is None:
+        return Application(application, ())
+    return site.ledger.application(application).application
+
+
+def _as_added(site: Site, application: str, component: str, asked: OwnSettings) -> OwnSettings:
+    """Return what was asked for; what the site added stays added, however it is configured."""
+    now = settings_of(site, application).get(component)
+    return asked if now is None else replace(asked, added=now.added)
+
+
+def _forget_added(site: Site, application: str, component: str) -> None:
+    """Note that a file names the component by now: from then on the file says whether there is one."""
+    changes = site.ledger.recall(_CHANGES + application) or []
+    for one in changes:
+        if one["component"] == component:
+            one["settings"]["added"] = None
+    site.ledger.remember(_CHANGES + application, changes)
 
 
 def _base(site: Site, application: str, now: Component) -> Component:
     """Return the component as its file says, which is as it is where nothing of the site's own stands over it."""
     noted = (site.ledger.recall(_FILED + application) or {}).get(now.name)
     return adapter(Component).validate_python(noted[0]) if noted and noted[1] == _dumped(now) else now
-
-
-def _laid(
-    site: Site, application: str, base: Component, settings: OwnSettings, given: Mapping[str, str]
-) -> tuple[Component, dict[str, str]]:
-    """Return the component with the settings over it, and the secrets among the variables that are `given`."""
-    service = documented(
-        base.name,
-        replace(settings, environment={**settings.environment, **given}),
-        is_jar=base.is_jar,
-        image=base.image,
-    )
-    with tempfile.TemporaryDirectory(prefix="own-", dir=site.settings.paths.tmp) as folder:
-        (Path(folder) / _FILE).write_text(yaml.safe_dump({"name": application, "services": service}), "utf-8")
-        read = parse(Source(Path(folder), _FILE, {}, application), tmp=Path(folder))
-    own, secrets = _kept_apart(base, read)
-    environment = {name: value for name, value in base.environment if name not in settings.taken}
-    environment |= {name: Secret(f"{base.name}/{name}") for name in settings.secret} | dict(own.environment)
-    limits = replace(
-        base.limits,
-        memory=base.limits.memory if settings.memory is None else own.limits.memory,
-        cpus=base.limits.cpus if settings.cpus is None else own.limits.cpus,
-    )
-    jar = base.jar
-    if jar is not None and own.jar is not None and settings.health is not None:
-        jar = replace(jar, health=own.jar.health)
-    ports = base.ports if settings.ports is None else own.ports
-    laid = replace(base, environment=tuple(sorted(environment.items())), limits=limits, jar=jar, ports=ports)
-    return laid, secrets
-
-
-def _kept_apart(base: Component, read: Parsed) -> tuple[Component, dict[str, str]]:
-    """Return what was read with its secrets, those among them that only the file knows to be some: of an `env_file`, or
-    named by it.
-    """
-    own, secrets = read.application.components[0], dict(read.secrets)
-    known = {name: value for name, value in base.environment if isinstance(value, Secret)}
-    environment = dict(own.environment)
-    for name, value in environment.items():
-        if name in known and isinstance(value, str):
-            secrets[known[name].name] = value
-            environment[name] = known[name]
-    return replace(own, environment=tuple(environment.items())), secrets
-
-
-def _with(application: Application, part: Component, settings: OwnSettings) -> Application:
-    """Return the application with this component; a site value no longer stands where the site says something else."""
-    components = tuple(part if one.name == part.name else one for one in application.components)
-    uses = tuple(one for one in application.uses if not _stands_over(settings, part.name, one.place))
-    return replace(application, components=components, uses=uses)
-
-
-def _stands_over(settings: OwnSettings, component: str, place: tuple[str, ...]) -> bool:
-    if place[:2] != ("components", f"@{component}"):
-        return False
-    key, step = place[2], place[3] if len(place) > 3 else ""  # noqa: PLR2004 - the part of the component, and what of it
-    named = {f"@{one}" for one in (*settings.environment, *settings.taken, *settings.secret)}
-    return (
-        (key == "environment" and step in named)
-        or (key == "ports" and settings.ports is not None)
-        or (key == "limits" and getattr(settings, step, None) is not None)
-    )
 
 
 def _names(component: str, settings: OwnSettings) -> frozenset[str]:

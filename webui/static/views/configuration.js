@@ -76,7 +76,7 @@ function Limits({ found, form, setForm, why }) {
       <input id=${key} type="text" spellcheck="false" disabled=${Boolean(why)} placeholder=${String(now[key])} value=${form[key]} onInput=${set(key)} /></div>`)}</div>
     <div class="value"><label for="ports">${tell("page.configuration.ports")}</label><textarea id="ports" rows="3" spellcheck="false" disabled=${Boolean(why)} value=${form.ports ?? found.ports.join("\n")} onInput=${set("ports")}></textarea>
       ${form.ports !== null && html`<p><${Button} label=${`${tell("page.configuration.as-file")}: ${tell("page.configuration.ports")}`} onClick=${() => setForm((before) => ({ ...before, ports: null }))}>${tell("page.configuration.as-file")}<//></p>`}</div>
-    <h3>${tell("page.configuration.mounts")}</h3>${found.mounts.length === 0 ? html`<p class="quiet">${tell("page.configuration.none")}</p>` : html`<ul class="names">${found.mounts.map((one) => html`<li key=${one}><${Name}>${one}<//></li>`)}</ul>`}</section>`;
+    <h3>${tell("page.configuration.mounts")}</h3>${found.mounts.length + found.kept_mounts.length === 0 ? html`<p class="quiet">${tell("page.configuration.none")}</p>` : html`<ul class="names">${[...found.mounts, ...found.kept_mounts].map((one) => html`<li key=${one}><${Name}>${one}<//></li>`)}</ul>`}</section>`;
 }
 
 function Changes({ found, why, onTakeBack }) {

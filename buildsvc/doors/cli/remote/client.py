@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from buildsvc.doors.cli.remote.adding_calls import AddingCalls
 from buildsvc.doors.cli.remote.adoption_calls import AdoptionCalls
 from buildsvc.doors.cli.remote.approval_calls import ApprovalCalls
 from buildsvc.doors.cli.remote.asking import UPLOADED, Progress, Sent, ServiceError, as_tar, part
@@ -26,7 +27,17 @@ from buildsvc.model.people_views import CreatedToken, TokenView
 __all__ = ["Client", "Progress", "ServiceError"]
 
 
-class Client(AdoptionCalls, VersionCalls, DataCalls, PolicyCalls, ApprovalCalls, PersonCalls, RecordCalls, PartedCalls):
+class Client(
+    AddingCalls,
+    AdoptionCalls,
+    VersionCalls,
+    DataCalls,
+    PolicyCalls,
+    ApprovalCalls,
+    PersonCalls,
+    RecordCalls,
+    PartedCalls,
+):
     """Speaks to one service. Raises Unreachable, Denied, NotFound, Conflict, Refused or ServiceError."""
 
     def push(

@@ -21,25 +21,32 @@ YAML = "application/yaml"
 _COMPONENT = "/applications/<application>/components/<component>/configuration"
 _Text = Annotated[str, Field(max_length=64 << 10)]
 _Short = Annotated[str, Field(max_length=256)]
+_Path = Annotated[str, Field(max_length=4096)]
 
 
 class ConfigurationQuery(Asked):
     plan: bool = Field(default=False, description="Only tell what would be done.")
 
 
-class ConfigurationBody(Asked):
-    """All that the site has of its own over the file, from then on; what is left out is as the file says. `taken` are
-    variables that it takes away, `secret` those whose value stays as it is kept. `reason` goes to the history.
-    """
+class SettingsBody(Asked):
+    """What both forms ask for: of a component that is there, and of a new one."""
 
     environment: dict[Name, _Text] = Field(default_factory=dict)
-    taken: tuple[Name, ...] = ()
-    secret: tuple[Name, ...] = ()
     memory: _Short | None = None
     cpus: _Short | None = None
     ports: tuple[_Short, ...] | None = None
     health: _Short | None = None
+    mounts: tuple[_Path, ...] | None = None
     reason: str = Field(default="", max_length=500)
+
+
+class ConfigurationBody(SettingsBody):
+    """All that the site has of its own over the file, from then on; what is left out is as the file says. `taken` are
+    variables that it takes away, `secret` those whose value stays as it is kept. `reason` goes to the history.
+    """
+
+    taken: tuple[Name, ...] = ()
+    secret: tuple[Name, ...] = ()
 
     def settings(self) -> OwnSettings:
         """Return what is asked for."""
@@ -51,6 +58,7 @@ class ConfigurationBody(Asked):
             cpus=self.cpus,
             ports=self.ports,
             health=self.health,
+            mounts=self.mounts,
         )
 
 
