@@ -12,7 +12,10 @@ from buildsvc.store.open_uploads import OpenUploads
 from buildsvc.usecases.site import Site
 from buildsvc.usecases.tend.keeping import PINNED, YOUNG
 
-BEGUN = ("upload-", "blob-", "file-", "index-", "backup-", "apply-", "content-", "kit-")
+BEGUN = (
+    "upload-", "blob-", "file-", "index-", "backup-", "apply-", "content-", "kit-",
+    "rehearsal-", "own-", "rpm-", "jar-",
+)  # fmt: skip
 """How the names of temporary files and folders begin that a lost process leaves in `tmp/`."""
 _LAYERS, _NO_BILL = "layers", "no-bill"
 
