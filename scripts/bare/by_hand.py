@@ -14,6 +14,8 @@ TOP = "/opt/buildsvc"
 _LOG = "/var/log/by-hand.log"
 _TOKEN = re.compile(r"admin token[^:]*: *(\S+)")
 _HOME = "/root"
+REFUSED = 2
+_NOTHING_RUNS = f"for one in /proc/[0-9]*/exe; do case $(readlink $one) in {TOP}/*) exit 1 ;; esac; done"
 
 
 def by_hand(server: BareServer, figures: Figures) -> None:
@@ -34,6 +36,21 @@ def by_hand(server: BareServer, figures: Figures) -> None:
             words = command.replace("TOKEN", token[1]).split()
             server.must("env", f"HOME={_HOME}", *words, hear=lambda line: say("", line))
     server.until("the application serves", curl, "-fs", "-o", "/dev/null", f"http://127.0.0.1:{PORT}{PATH}", seconds=60)
+    _remove(server)
+
+
+def _remove(server: BareServer) -> None:
+    """What runs is not taken away: the kit prints how to end it, that is done, and then it goes. Raises BareFailed."""
+    typed("sh first.run --remove --yes")
+    said = server.run("sh", f"{KITS}/first.run", "--remove", "--yes", hear=lambda line: say("", line))
+    if said.status != REFUSED or server.run("test", "-x", f"{TOP}/current/bin/buildsvc").status:
+        raise BareFailed(f"it was taken away under what runs out of it ({said.status})")
+    for command in re.findall(r"^  (.*)$", said.text, re.MULTILINE):
+        server.must("sh", "-c", command)
+    server.until("what ran out of it has ended", "sh", "-c", _NOTHING_RUNS, seconds=120)
+    server.must("sh", f"{KITS}/first.run", "--remove", "--yes", hear=lambda line: say("", line))
+    if not server.run("test", "-e", TOP).status:
+        raise BareFailed(f"it left {TOP}")
 
 
 def _commands(printed: str) -> list[str]:

@@ -15,6 +15,7 @@ from buildsvc.doors import words
 from buildsvc.image.kit.kit_file import Kit
 from buildsvc.model.clock import SystemClock
 from buildsvc.usecases.equip.make_kit import make_kit
+from scripts.bare import own_engine
 from scripts.bare.application import NAME, PATH, PORT, VERSION, made_bundle
 from scripts.bare.by_hand import by_hand
 from scripts.bare.debian import BOOKWORM, engine_release, server_root
@@ -71,6 +72,10 @@ def tell(place: Place, suite: str = BOOKWORM) -> Figures:
         title("The same server without systemd: what is printed is done by hand")
         with bare_server(client, root, kits, f"bare-{int(time.time())}", systemd=False) as server:
             by_hand(server, figures)
+        title("A server that has an engine of its own")
+        own_engine.carry(kits, engine_file, bases.platform)
+        with bare_server(client, root, kits, f"bare-{int(time.time())}") as server:
+            own_engine.own_engine(server, figures)
     title("It holds")
     for name, value in figures.values.items():
         say("", f"{name}: {value:g}")

@@ -5,7 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from buildsvc.doors.cli.main import cli
 from buildsvc.image.kit.kit_file import SCRIPT, KitOrder, script
 from buildsvc.image.kit.payload import Summing
 from buildsvc.model.clock import SystemClock
@@ -90,3 +92,15 @@ def test_shellcheck_has_nothing_to_say(tmp_path: Path) -> None:
         ["shellcheck", "-s", "sh", "-S", "warning", str(text)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_without_wheels_a_kit_is_refused_and_where_they_may_be_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDSVC_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(cli, ["kit", "-o", "made.run"])
+    assert said.exit_code == 2, said.output
+    assert "The folder wheels holds 0 wheels" in said.output
+    assert "--wheels" in said.output
+    assert not (tmp_path / "made.run").exists()

@@ -19,7 +19,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command(
     cls=Taught,
-    example="buildsvc kit -o buildsvc-kit-amd64.run --wheels wheels --engine docker-27.5.1.tgz --with shop.bundle\n"
+    example="buildsvc kit -o buildsvc-kit-amd64.run --engine docker-27.5.1.tgz --with shop.bundle\n"
     "sh buildsvc-kit-amd64.run",
 )
 @click.option(
@@ -31,8 +31,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--wheels",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default="wheels",
+    type=click.Path(file_okay=False, path_type=Path),
 )
 @platform_option
 @click.option("--with", "bundles", multiple=True, type=_FILE, metavar="BUNDLE")

@@ -87,6 +87,12 @@ setting() {
     printf '%s\n' "$found"
 }
 
+engine_folder() { # where the engine lies that a kit brought, with a slash at the end; nothing where none did
+    for folder in "$TOP"/engine/*/; do
+        [ ! -x "${folder}dockerd" ] || printf '%s\n' "$folder"
+    done | tail -n 1
+}
+
 former() { # the version that is installed; nothing where none is
     [ ! -L "$TOP/current" ] || readlink "$TOP/current"
 }

@@ -89,7 +89,7 @@ payload() { tail -c "+$((SCRIPT + 1))" "$0"; }
 
 # Which engine it will be: "ours" brought by a kit before, "theirs" of the server, "kit" out of this file, or none.
 check_engine() {
-    if [ -e "$UNITS/$ENGINE_UNIT" ]; then
+    if [ -e "$UNITS/$ENGINE_UNIT" ] || { ! has_systemd && [ -n "$(engine_folder)" ]; }; then
         engine=ours
         good "the engine is the one that a kit brought; it stays"
         return

@@ -92,7 +92,8 @@ command_line() { HOME=/run/buildsvc-kit XDG_CONFIG_HOME=/run/buildsvc-kit "$NEW/
 by_hand() { # by_hand FORMER
     keep_bundles
     say "" "Without systemd, start it so (and let your own init do it at each start):"
-    [ "$engine" != kit ] || say "  PATH=$TOP/engine/$ENGINE:$TOP/tables:\$PATH $TOP/engine/$ENGINE/dockerd --data-root $ENGINE_DATA &"
+    home=$(engine_folder)
+    [ "$engine" = theirs ] || say "  PATH=${home%/}:$TOP/tables:\$PATH ${home}dockerd --data-root $ENGINE_DATA &"
     say "  $TOP/current/bin/buildsvc up &      prints an admin token at its first start, once"
     if [ -n "$1" ] && [ "$1" != "$VERSION" ]; then
         say "End the one of $1 first (SIGTERM); applications run on. The ledger of before lies in $DATA/before-$VERSION. To go back:" \
