@@ -96,6 +96,7 @@ class Door:
             lock_after=5, lock_for=900.0, second_factor=False, separate_powers=False,
             ldap_url=None, oidc_issuer=None, oidc_redirect=None, webhooks=None, time_zone=None, approval_days=7,
             served_certificate=None, bundle_keys=None, bundle_folders="", dumps=folder / "dumps", keep_dumps=5,
+            engine="docker", keep_releases=10, keep_versions=20, keep_history=365,
         )  # fmt: skip
         self.settings = settings
         layout = Layout(folder, paths.tmp)

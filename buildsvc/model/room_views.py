@@ -23,3 +23,40 @@ class RoomView:
     images: int
     blobs: int
     freed: int
+
+
+@dataclass(frozen=True)
+class GoingRelease:
+    """A release that the rule does not keep."""
+
+    application: str
+    component: str
+    number: int
+    filename: str
+
+
+@dataclass(frozen=True)
+class GoingVersion:
+    """A version that the rule does not keep."""
+
+    application: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RetentionView:
+    """How many releases of a component and versions of an application are kept, and how many days of history;
+    `set_here` or as the settings say. `waits`: somebody asked for pruning, which comes within a minute. What would go
+    by the rule is told with it; `going_size` in bytes, without what the engine frees.
+    """
+
+    releases: int
+    versions: int
+    history: int
+    set_here: bool
+    waits: bool
+    going_releases: tuple[GoingRelease, ...]
+    going_versions: tuple[GoingVersion, ...]
+    going_images: int
+    going_files: int
+    going_size: int

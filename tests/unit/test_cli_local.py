@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from buildpacks.archives import tar_headers
 from buildpacks.sentences.wording import Wording
-from buildsvc.doors.cli.local.doctor import bases, described, gateway, inbox, own_buildpacks, reading, subnets
+from buildsvc.doors.checkup.examining import bases, described, gateway, inbox, own_buildpacks, reading, subnets
 from buildsvc.doors.cli.main import cli
 from buildsvc.engines.gateway import protocol
 from buildsvc.image.bases import BaseCache

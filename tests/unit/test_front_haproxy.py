@@ -13,7 +13,7 @@ from buildsvc.doors.front import haproxy
 from buildsvc.doors.front.haproxy import Front
 from buildsvc.doors.front.lanes import Lane
 from buildsvc.doors.front.listener import listen
-from buildsvc.doors.processes.up import SYSTEM_PROGRAMS
+from buildsvc.doors.front.program import SYSTEM_PROGRAMS
 from buildsvc.settings.from_text import AddressRange
 
 LANES = tuple(Lane(name, Path(f"/run/b/{name}.sock"), 8, 8) for name in ("uploads", "streams", "rest"))

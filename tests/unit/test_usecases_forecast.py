@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from buildsvc.doors.cli.local.disk_room import disk_filling
+from buildsvc.doors.checkup.disk_room import disk_filling
 from buildsvc.usecases.tend.forecast import FACT, forecast, sample
 from tests.workshops import Bench
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from buildsvc.doors.cli.local.doctor import kept_bytes
+from buildsvc.doors.checkup.examining import kept_bytes
 from buildsvc.store.journal import Interrupted
 from buildsvc.usecases.tend import patrol
 from tests.workshops import Bench

@@ -14,8 +14,8 @@ from buildpacks.kinds import detect
 from buildpacks.sentences.values import plain
 from buildpacks.sentences.wording import Wording, again, in_language, said_of
 from buildsvc.doors import words
+from buildsvc.doors.checkup.examining import inbox
 from buildsvc.doors.cli.local.buildpacks import buildpacks
-from buildsvc.doors.cli.local.doctor import inbox
 from buildsvc.model.events import Failed, SwitchedBack, Warned
 from buildsvc.model.raised import failure_of, in_warning
 from tests import forge

@@ -128,12 +128,13 @@ def was_refused(file: Path, found: os.stat_result) -> bool:
     """Whether just this file was refused before, and left."""
     refusal = marker(file, FAILED)
     try:
-        return _facts(refusal).get("kept") == kept_as(found)
+        return facts_in(refusal).get("kept") == kept_as(found)
     except OSError:
         return False
 
 
-def _facts(path: Path) -> dict[str, str]:
+def facts_in(path: Path) -> dict[str, str]:
+    """Return what an answer says, line by line. Raises OSError."""
     return dict(_LINE.findall(taking.beginning(path, _READ).decode("utf-8", "replace")))
 
 
@@ -142,7 +143,7 @@ def read(path: Path) -> Marker | None:
     kind = next((kind for kind in ANSWERS if path.name.endswith(kind)), None)
     if kind is None:
         return None
-    facts = _facts(path)
+    facts = facts_in(path)
     return Marker(
         path.with_name(path.name.removesuffix(kind)), kind, facts.get("deployment", ""), facts.get("state", "")
     )

@@ -7,9 +7,11 @@ import threading
 
 from buildpacks.errors import Failure
 from buildsvc import wiring
+from buildsvc.doors.checkup import last_checkup
+from buildsvc.doors.checkup.examining import examine
 from buildsvc.doors.stopping import stop_on_signals
 from buildsvc.settings.settings import Settings
-from buildsvc.usecases.look import metering, observe
+from buildsvc.usecases.look import engine_facts, metering, observe
 from buildsvc.usecases.site import Workshop
 from buildsvc.usecases.tend import webhooks
 
@@ -17,6 +19,8 @@ LOOK_EVERY = 5.0
 """Seconds between two looks when nothing was reported."""
 TELL_EVERY = 3.0
 """Seconds between two looks for what webhooks have to be told."""
+CHECK_EVERY = 3.0
+"""Seconds between two looks at whether this server itself has to be looked at."""
 GATHER = 0.2
 """Seconds in which a burst of changes becomes one look."""
 
@@ -39,6 +43,7 @@ def watch(workshop: Workshop, stop: threading.Event, every: float = LOOK_EVERY) 
     threading.Thread(target=_listen, args=(workshop, changed, stop, every), name="changes", daemon=True).start()
     threading.Thread(target=_relay, args=(stop, changed), name="relay", daemon=True).start()
     threading.Thread(target=_meter, args=(workshop, stop), name="meter", daemon=True).start()
+    threading.Thread(target=_check_up, args=(workshop, stop), name="checkup", daemon=True).start()
     threading.Thread(target=_tell_webhooks, args=(workshop, stop), name="webhooks", daemon=True).start()
     trouble = ""
     while not stop.is_set():
@@ -99,6 +104,19 @@ def _tell_webhooks(workshop: Workshop, stop: threading.Event) -> None:
             log.warning("webhooks: %s", failure)
         except Exception:
             log.exception("webhooks")
+
+
+def _check_up(workshop: Workshop, stop: threading.Event) -> None:
+    """Look at the server itself, now and then and when somebody asks; aside, because a directory answers late."""
+    while not stop.wait(CHECK_EVERY):
+        try:
+            if last_checkup.is_due(workshop.site):
+                engine_facts.keep_facts(workshop)
+                last_checkup.keep(workshop.site, examine(workshop.site.settings))
+        except Failure as failure:
+            log.warning("checkup: %s", failure)
+        except Exception:
+            log.exception("checkup")
 
 
 def _relay(stop: threading.Event, changed: threading.Event) -> None:

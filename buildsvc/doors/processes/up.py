@@ -10,7 +10,6 @@ import http.client
 import importlib
 import logging
 import os
-import shutil
 import signal
 import ssl
 import time
@@ -21,6 +20,7 @@ from typing import Any
 
 from buildpacks.errors import Conflict
 from buildsvc.doors.front.listener import LOOPBACK, is_loopback, listen, reached_at
+from buildsvc.doors.front.program import front_program
 from buildsvc.doors.processes import forking
 from buildsvc.doors.processes.supervise import Job, Supervisor
 from buildsvc.doors.stopping import REQUESTS_END, WORK_ENDS
@@ -32,8 +32,6 @@ INTAKE, WORK, REDIS = 0, 1, 2
 READY_WITHIN = 60.0
 LOCK = "up.lock"
 PARTS = "buildsvc.doors.processes.children"
-SYSTEM_PROGRAMS = "/usr/sbin:/usr/local/sbin"
-"""Where HAProxy lies; not on every user's PATH."""
 
 log = logging.getLogger(__name__)
 Say = Callable[..., None]
@@ -57,11 +55,6 @@ def run_site(settings: Settings, say: Say) -> int:
                 return supervisor.run()
             finally:
                 embedded_redis.remove_folder(embedded_redis.socket_of(settings.data, settings.runtime_root))
-
-
-def front_program() -> str | None:
-    """Where this machine has HAProxy; None when it has none."""
-    return shutil.which("haproxy") or shutil.which("haproxy", path=SYSTEM_PROGRAMS)
 
 
 def _host(settings: Settings, program: str | None, say: Say) -> str:

@@ -25,6 +25,7 @@ from buildsvc.model.version import Version
 from buildsvc.usecases.aside.whole_archiving import key_of
 from buildsvc.usecases.look.installed import installed
 from buildsvc.usecases.site import Site
+from buildsvc.usecases.tend.retention import rule_of
 from buildsvc.usecases.versions import importing
 
 YOUNG = timedelta(days=1)
@@ -143,6 +144,14 @@ def forget_old_promises(site: Site) -> None:
                 site.ledger.remember(f"{prefix}{document}", None)
 
 
+def remove_base(site: Site, name: str) -> int:
+    """Remove a base image and the blobs that nothing else needs; returns the bytes that became free. Raises Conflict
+    `base-in-use`, NotFound.
+    """
+    base = site.bases.get(name)
+    return site.bases.remove(name, built_on=built_on(site), used=needed_besides(site, base.image))
+
+
 def image_blobs(layout: Layout, manifest: str) -> tuple[str, ...]:
     """Return every digest that an image consists of; of one that is not here its manifest alone."""
     data = _read(layout, manifest)
@@ -154,7 +163,7 @@ def image_blobs(layout: Layout, manifest: str) -> tuple[str, ...]:
 
 def _kept_versions(site: Site, versions: tuple[Version, ...]) -> frozenset[str]:
     """Return the ids of the versions that stay: the newest, the young, the installed, and what came lately."""
-    now, most = site.clock.now(), site.settings.keep_versions
+    now, most = site.clock.now(), rule_of(site).versions
     by_application: dict[str, list[Version]] = defaultdict(list)
     for one in versions:
         by_application[one.application].append(one)
@@ -167,6 +176,7 @@ def _kept_versions(site: Site, versions: tuple[Version, ...]) -> frozenset[str]:
 def _kept_releases(site: Site, releases: tuple[Release, ...], versions: Collection[Version]) -> frozenset[str]:
     """Return the ids of the releases that stay."""
     now, ledger = site.clock.now(), site.ledger
+    most = rule_of(site).releases
     applications = set(ledger.application_names())
     pinned = {
         (jar.artifact, one.image.manifest) for each in versions for jar in each.snapshot.jars for one in jar.images
@@ -177,7 +187,7 @@ def _kept_releases(site: Site, releases: tuple[Release, ...], versions: Collecti
         by_component[release.application, release.component].append(release)
     kept: set[str] = set()
     for (application, component), group in by_component.items():
-        served = ledger.served(application, component)[: site.settings.keep_releases]
+        served = ledger.served(application, component)[:most]
         live = ledger.live(application, component)
         numbers = {*served, *((live.release.number, live.previous) if live else ())}
         for one in group:

@@ -21,11 +21,14 @@ from buildsvc.model.version import Version
 from buildsvc.usecases.site import Site, Workshop
 from buildsvc.usecases.tend import leftovers
 from buildsvc.usecases.tend.keeping import YOUNG, Holdings, archive_keys, forget_old_promises, reachable, recorded
+from buildsvc.usecases.tend.retention import rule_of
 
 EVERY, FIRST = timedelta(hours=1), timedelta(days=1)
 """Between two passes, and before the first one."""
 FACT = "pruning"
 """What the ledger remembers: when the rule `began`, or `at` (the last pass) and what went: see `PruningResult`."""
+ASKED = "pruning-asked"
+"""What the ledger remembers: when somebody asked for a pass."""
 AT_A_TIME, A_TURN = 3.0, 0.2
 """Seconds after which others get their turn, and how long that is: a push waits while something is pruned."""
 
@@ -109,7 +112,8 @@ def tend(workshop: Workshop) -> None:
         site.ledger.remember(FACT, {"began": now.isoformat()})
         return
     last = last_pass(site)
-    if now - (last or datetime.fromisoformat(told["began"])) < (EVERY if last else FIRST):
+    is_early = now - (last or datetime.fromisoformat(told["began"])) < (EVERY if last else FIRST)
+    if is_early and not is_asked(site):
         return
     try:
         result = prune(workshop)
@@ -125,6 +129,17 @@ def last_pass(site: Site) -> datetime | None:
     """Return when the rule was last applied; None before the first time."""
     told = site.ledger.recall(FACT) or {}
     return datetime.fromisoformat(told["at"]) if "at" in told else None
+
+
+def ask(site: Site) -> None:
+    """Ask for a pass soon, whoever may touch the engine."""
+    site.ledger.remember(ASKED, site.clock.now().isoformat())
+
+
+def is_asked(site: Site) -> bool:
+    """Whether somebody asked for a pass after the last one."""
+    asked, last = site.ledger.recall(ASKED), last_pass(site)
+    return asked is not None and (last is None or last < datetime.fromisoformat(asked))
 
 
 def pruned_so_far(site: Site) -> PruningResult:
@@ -151,7 +166,7 @@ def _some(workshop: Workshop, stuck: frozenset[str]) -> tuple[PruningResult, fro
         old_versions=tuple(one for one in found.old_versions if one.id not in stuck),
     )
     forget_old_promises(site)
-    site.ledger.cut_history(site.clock.now() - timedelta(days=site.settings.keep_history))
+    site.ledger.cut_history(site.clock.now() - timedelta(days=rule_of(site).history))
     part, ended = _files(workshop, kept)
     return part, stuck, ended
 

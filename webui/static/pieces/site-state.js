@@ -1,10 +1,11 @@
-// How the site itself stands: the room on its disk, and when it will be full.
+// How the site itself stands: what was found on its server, the room on its disk, and when it will be full.
 
 import { html } from "../vendor/preact.js";
 import { tell } from "../words.js";
 import { useRemote } from "../page/remote.js";
 import { denied, useStore } from "../page/store.js";
 import { Ago, Dot, Loading } from "./basic.js";
+import { healthOf } from "./checkup.js";
 
 const SOON = 3;
 const LATER = 30;
@@ -20,8 +21,11 @@ function roomSentence(room) {
 export function SiteState() {
   const operator = !useStore((known) => denied(known, "operator", tell, "*"));
   const { data: room } = useRemote(operator ? "room" : null, { every: 60_000 });
+  const { data: found } = useRemote(operator ? "doctor" : null, { every: 15_000 });
+  const health = healthOf(found);
   if (!room) return null;
   return html`<section class="panel site-state"><h2>${tell("page.site.title")}</h2><ul class="rows">
+    ${health && html`<li><a href="/system/health"><${Dot} tone=${health.tone} />${health.text}</a><span class="quiet"><${Ago} at=${found.at} text=${"page.health.as-of"} /></span></li>`}
     <li><a href="/system/disk"><${Dot} tone=${roomTone(room)} />${tell("page.site.room", { free: room.free, total: room.total })}</a><span class="quiet">${roomSentence(room)}</span></li></ul></section>`;
 }
 

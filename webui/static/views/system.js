@@ -1,8 +1,12 @@
-// The site itself, room by room: its disk, who may do what and who is signed in, who did what, and what the doctor looks at.
+// The site itself, room by room: its health, its disk and what is kept, what it has of its own, who may do what and who is
+// signed in, who did what, its rules and settings.
 
 import { html } from "../vendor/preact.js";
 import { Audit } from "../pieces/audit.js";
 import { Empty, Heading } from "../pieces/basic.js";
+import { Doctor, Engines } from "../pieces/checkup.js";
+import { Filled, Retention } from "../pieces/holdings.js";
+import { Bases, Buildpacks, Inboxes, Settings } from "../pieces/inventory.js";
 import { Persons } from "../pieces/persons.js";
 import { SystemTable } from "../pieces/system-table.js";
 import { Sessions, Tokens } from "../pieces/tokens.js";
@@ -11,9 +15,9 @@ import { tell } from "../words.js";
 import { denied, may, useStore } from "../page/store.js";
 import { useTitle } from "../page/title.js";
 
-const ROOMS = ["disk", "people", "tokens", "audit", "rules"];
-
-const Doctor = () => html`<section class="panel"><h2>${tell("page.system.doctor")}</h2><p>${tell("page.by-command")}</p><pre class="code">buildsvc doctor</pre></section>`;
+const ROOMS = ["health", "disk", "stock", "people", "tokens", "audit", "rules", "settings"];
+const AUDITORS = ["audit", "settings"];
+const OPERATORS = ["health", "disk", "stock"];
 
 const ruleRow = (one) => html`<tr key=${one.key}><th scope="row">${one.key}</th><td>${one.where}</td><td>${one.values.join(", ")}</td></tr>`;
 const rules = (policy) => [["", policy.site], ...Object.entries(policy.applications)].flatMap(([where, table]) => Object.entries(table).map(([key, values]) => ({ key: `${where} ${key}`.trim(), where: where || tell("page.system.all"), values })));
@@ -34,9 +38,11 @@ export default function System({ params }) {
   const tab = (room) => html`<li key=${room}><a href=${room ? `/system/${room}` : "/system"} aria-current=${at === room ? "page" : undefined}>${tell(`page.system.room-${room || "all"}`)}</a></li>`;
   return html`<div class="view-head"><${Heading}>${tell("page.nav.system")}<//></div>
     <nav class="tabs" aria-label=${tell("page.nav.system")}><ul>${["", ...ROOMS].map(tab)}</ul></nav>
-    ${shows("disk") && (operator ? html`<${Empty}>${operator}<//>` : html`<${Room} /><${Doctor} />`)}
-    ${admin && at !== "disk" && !(auditor && at === "audit") ? html`<${Empty}>${admin}<//>` : null}
+    ${OPERATORS.some(shows) && operator ? html`<${Empty}>${operator}<//>` : html`${shows("health") && html`<${Doctor} /><${Engines} />`}
+      ${shows("disk") && html`<${Room} /><${Filled} /><${Retention} />`}${shows("stock") && html`<${Bases} /><${Buildpacks} /><${Inboxes} />`}`}
+    ${admin && !OPERATORS.includes(at) && !(auditor && AUDITORS.includes(at)) ? html`<${Empty}>${admin}<//>` : null}
     ${!admin && html`${shows("people") && html`<${Persons} />`}${shows("tokens") && html`<${Tokens} /><${Sessions} />`}`}
     ${(!admin || auditor) && shows("audit") && html`<${Audit} />`}
-    ${!admin && shows("rules") && html`<${Rules} />`}`;
+    ${!admin && shows("rules") && html`<${Rules} />`}
+    ${(!admin || auditor) && shows("settings") && html`<${Settings} />`}`;
 }

@@ -24,7 +24,7 @@ from buildsvc.image.making.make import make as make_base
 from buildsvc.image.making.maven import make_tomcat
 from buildsvc.image.making.recipe import kinds, load
 from buildsvc.image.types import BaseImage
-from buildsvc.usecases.tend.keeping import built_on, needed_besides
+from buildsvc.usecases.tend.keeping import remove_base
 
 
 @click.group(cls=Family)
@@ -169,13 +169,12 @@ def remove(name: str, *, as_json: bool) -> None:
 
 def _remove(cache: Cache, name: str) -> int:
     """Return the bytes that became free. Raises Conflict `base-in-use`, NotFound."""
-    base = cache.bases.get(name)
     if not cache.settings.paths.ledger.exists():
         images = {digest for image in cache.images.list() for digest in blobs(image)}
         return cache.bases.remove(name, used=images)
     site = wiring.open_site(cache.settings)
     try:
-        return cache.bases.remove(name, built_on=built_on(site), used=needed_besides(site, base.image))
+        return remove_base(site, name)
     finally:
         wiring.close(site)
 

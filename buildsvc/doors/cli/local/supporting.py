@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from buildsvc import wiring
-from buildsvc.doors.cli.local.doctor import examine
+from buildsvc.doors.checkup.examining import examine
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.settings import reading

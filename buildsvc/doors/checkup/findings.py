@@ -1,4 +1,4 @@
-"""What `buildsvc doctor` finds."""
+"""What is found on looking at this server, as it is told and as it is kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from buildpacks.errors import Failure
+from buildpacks.sentences import catalogue
 from buildpacks.sentences.wording import Wording, again
 
 FindingVerdict = Literal["ok", "warn", "bad"]
@@ -31,3 +32,11 @@ def of_failure(subject: str, failure: Failure) -> Finding:
     """Make a failure something bad that was found."""
     said = failure.as_value()
     return Finding("bad", subject, again(said), Wording("hint-of", said=said) if failure.hint else "")
+
+
+def subject_of(finding: Finding) -> str:
+    """Return what was looked at, as the catalogue calls it; as it is where it has no name there."""
+    name = finding.subject.replace(" ", "-")
+    if not catalogue.knows(f"doctor-subject.{name}"):
+        return finding.subject
+    return Wording(f"doctor-subject.{name}")

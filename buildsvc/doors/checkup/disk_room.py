@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buildsvc import wiring
-from buildsvc.doors.cli.local.findings import Finding, FindingVerdict, found
+from buildsvc.doors.checkup.findings import Finding, FindingVerdict, found
 from buildsvc.settings.settings import Settings
 from buildsvc.usecases.tend.forecast import forecast
 
