@@ -18,9 +18,17 @@ from buildsvc.model.deployment import Cause, Deployment
 from buildsvc.model.own_changes import OwnChange, OwnSettings, documented
 from buildsvc.store.ledger.codec import adapter
 from buildsvc.usecases.admit.policing import enforce
+from buildsvc.usecases.apply.filed_secrets import (
+    come_back,
+    forget_filed,
+    keep_filed,
+    note_before,
+    note_told,
+    require_kept,
+)
 from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.apply.laying_own import begun, lay, put, volumes_named, without
-from buildsvc.usecases.apply.planned import plan_of
+from buildsvc.usecases.apply.planned import plan_of, with_denials
 from buildsvc.usecases.apply.proposals import propose
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
@@ -53,25 +61,28 @@ def with_own(site: Site, parsed: Parsed) -> Parsed:
     return replace(parsed, application=application, secrets=secrets)
 
 
-def note_filed(site: Site, deployment: str, filed: Application, made: Application) -> None:
+def note_filed(site: Site, deployment: str, filed: Parsed, made: Parsed) -> None:
     """Keep beside a deployment what its file alone says, where the site's own changes say otherwise."""
     differ = {
         one.name: [_dumped(one), _dumped(now)]
-        for one in filed.components
-        if (now := made.component(one.name)) is not None and now != one
+        for one in filed.application.components
+        if (now := made.application.component(one.name)) is not None and now != one
     }
-    named = {one.name for one in filed.components}
-    added = {name for name, settings in settings_of(site, filed.name).items() if settings.added is not None}
-    if differ or added:
+    named, every = {one.name for one in filed.application.components}, settings_of(site, filed.application.name)
+    added = {name for name, settings in every.items() if settings.added is not None}
+    told = {name: text for name, text in filed.secrets.items() if name not in made.secrets}
+    if told:
+        note_told(site, deployment, told)
+    if differ or added or told:
         parts = {"laid": sorted(added - named), "named": sorted(added & named)}
         site.ledger.remember(_PENDING + deployment, {"filed": differ, **parts})
 
 
 def plan_change(site: Site, application: str, component: str, asked: OwnSettings, language: str = DEFAULT) -> ApplyPlan:
     """Say what a change would do; nothing changes. Raises NotFound, Refused as `apply` does."""
-    return plan_of(
-        site, asked_for(site, application, component, _as_added(site, application, component, asked))[0], language
-    )
+    require_kept(site, application, component, asked)
+    parsed, _, _ = asked_for(site, application, component, _as_added(site, application, component, asked))
+    return plan_of(site, with_denials(site, parsed), language)
 
 
 def submit_change(
@@ -89,6 +100,7 @@ def queued(
     site: Site, application: str, component: str, asked: OwnSettings, *, actor: str, door: str, reason: str
 ) -> Deployment:
     """Queue what was asked for, and note it beside its deployment. Raises as `submit_change` does."""
+    require_kept(site, application, component, asked)
     parsed, base, settings = asked_for(site, application, component, asked)
     enforce(site, parsed.application)
     made = parsed.application.component(component)
@@ -121,6 +133,8 @@ def laid_anew(site: Site, deployment: str, asked: Application) -> Application:
         change = adapter(OwnChange).validate_python(pending["change"])
         parsed, base, _ = asked_for(site, asked.name, change.component, change.settings)
         made, filed = parsed.application, {} if base is None else {change.component: _dumped(base)}
+        new = _names(change.component, change.settings) - _covered(site, asked.name)
+        note_before(site, asked.name, deployment, new)
     else:
         for name in pending.get("laid", ()):
             asked = without(asked, name)
@@ -144,6 +158,7 @@ def keep_own(site: Site, application: str, deployment: str) -> None:
             site.ledger.remember(_CHANGES + application, [*known, {**change, "number": len(known) + 1}])
     for name in pending.get("named", ()):
         _forget_added(site, application, name)
+    keep_filed(site, application, deployment, _covered(site, application))
     filed = {**(site.ledger.recall(_FILED + application) or {}), **pending["filed"]}
     site.ledger.remember(_FILED + application, filed)
     site.ledger.remember(_PENDING + deployment, None)
@@ -153,6 +168,7 @@ def forget_own(site: Site, application: str) -> None:
     """Forget the site's own changes of an application that is gone: they are not its successor's of the same name."""
     for prefix in (_CHANGES, _FILED):
         site.ledger.remember(prefix + application, None)
+    forget_filed(site, application)
 
 
 def overlay(site: Site, application: str) -> str:
@@ -187,7 +203,8 @@ def asked_for(
     hidden = tuple(sorted({*asked.secret, *(name.partition("/")[2] for name in laid.secrets)} - set(asked.taken)))
     plain = {name: text for name, text in asked.environment.items() if name not in hidden}
     settings = replace(asked, environment=plain, secret=hidden)
-    return Parsed(put(there, laid, settings), laid.secrets, {}, ()), base, settings
+    secrets = {**come_back(site, application, base, _names(component, settings)), **laid.secrets}
+    return Parsed(put(there, laid, settings), secrets, {}, ()), base, settings
 
 
 def _there(site: Site, application: str, asked: OwnSettings) -> Application:
@@ -220,6 +237,12 @@ def _base(site: Site, application: str, now: Component) -> Component:
 
 def _names(component: str, settings: OwnSettings) -> frozenset[str]:
     return frozenset(f"{component}/{one}" for one in (*settings.secret, *settings.taken, *settings.environment))
+
+
+def _covered(site: Site, application: str) -> frozenset[str]:
+    """Return the secrets for which what a file says does not count."""
+    every = settings_of(site, application).items()
+    return frozenset(name for component, settings in every for name in _names(component, settings))
 
 
 def _part(application: Application, name: str) -> Component:

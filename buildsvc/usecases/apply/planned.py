@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from buildpacks.errors import Conflict, NotFound
@@ -12,6 +12,7 @@ from buildpacks.sentences.values import sentence
 from buildsvc.compose import Parsed
 from buildsvc.model.api import ApplyPlan, ChangedComponent
 from buildsvc.model.application import Component
+from buildsvc.usecases.admit.policing import denied_of
 from buildsvc.usecases.apply.in_place import stored
 from buildsvc.usecases.site import Site
 
@@ -43,6 +44,13 @@ def plan_of(site: Site, parsed: Parsed, language: str = catalogue.DEFAULT) -> Ap
         tuple(sorted(set(before) & set(after) - differ)),
         tuple(catalogue.told(one, language).message for one in (*_of_data(changed, before), *parsed.warnings)),
     )
+
+
+def with_denials(site: Site, parsed: Parsed) -> Parsed:
+    """Say among the warnings what the site policy would deny."""
+    denied = denied_of(site, parsed.application)
+    told = (sentence("plan-denied", denied=denied),) if denied is not None else ()
+    return replace(parsed, warnings=(*told, *parsed.warnings))
 
 
 def _of_data(changed: Iterable[ChangedComponent], before: Mapping[str, Component]) -> Iterator[dict[str, Any]]:

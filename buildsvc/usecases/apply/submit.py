@@ -9,17 +9,15 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from buildpacks.sentences.catalogue import DEFAULT
-from buildpacks.sentences.values import sentence
 from buildsvc.compose import Parsed
 from buildsvc.model.api import Accepted, ApplyPlan
-from buildsvc.model.application import Application
 from buildsvc.model.deployment import Cause
 from buildsvc.model.raised import warned
-from buildsvc.usecases.admit.policing import Denial, denied_of, enforce, judge, policy_of
+from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
 from buildsvc.usecases.admit.strangers import foreign
 from buildsvc.usecases.apply.adopted_parts import parsed_as_adopted
 from buildsvc.usecases.apply.laid_by_site import note_filed, with_own
-from buildsvc.usecases.apply.planned import plan_of, refuse_removals
+from buildsvc.usecases.apply.planned import plan_of, refuse_removals, with_denials
 from buildsvc.usecases.apply.proposals import keep_contents, propose, unpacked
 from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
@@ -30,10 +28,7 @@ def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, l
     nothing changes. Raises Refused as `submit` does.
     """
     with unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        parsed = with_own(site, parsed_as_adopted(site, source, tmp))
-        denied = denied_of(site, parsed.application)
-        told = (sentence("plan-denied", denied=denied),) if denied is not None else ()
-        parsed = replace(parsed, warnings=(*told, *parsed.warnings))
+        parsed = with_denials(site, with_own(site, parsed_as_adopted(site, source, tmp)))
         return plan_of(site, with_foreign_names(site, parsed), language)
 
 
@@ -58,7 +53,7 @@ def submit(
         enforce(site, parsed.application)
         if not remove_orphans:
             refuse_removals(plan_of(site, parsed))
-        return _kept_and_queued(site, with_foreign_names(site, parsed), filed.application, actor, door)
+        return _kept_and_queued(site, with_foreign_names(site, parsed), filed, actor, door)
 
 
 def with_foreign_names(site: Site, parsed: Parsed) -> Parsed:
@@ -67,7 +62,7 @@ def with_foreign_names(site: Site, parsed: Parsed) -> Parsed:
     return replace(parsed, warnings=(*parsed.warnings, *found))
 
 
-def _kept_and_queued(site: Site, parsed: Parsed, filed: Application, actor: str, door: str) -> Accepted:
+def _kept_and_queued(site: Site, parsed: Parsed, filed: Parsed, actor: str, door: str) -> Accepted:
     with site.in_use():
         keep_contents(site, parsed)
         deployment = site.ledger.create_deployment(
@@ -80,7 +75,7 @@ def _kept_and_queued(site: Site, parsed: Parsed, filed: Application, actor: str,
             door=door,
         )
         propose(site, deployment.id, parsed)
-        note_filed(site, deployment.id, filed, parsed.application)
+        note_filed(site, deployment.id, filed, parsed)
     unlimited = [one.name for one in parsed.application.components if one.limits.memory is None]
     if unlimited:
         site.publisher(deployment.id)(warned("no-memory-limit", components=unlimited))
