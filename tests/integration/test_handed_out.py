@@ -26,6 +26,7 @@ from tests.integration.test_doors_uploads import Served, serving
 from tests.parted import noise, version
 from tests.waiting import until
 
+HANDED_OUT = Path(__file__).parents[2] / "buildsvc" / "doors" / "http" / "handed_out"
 ALONE = {"python": ("service", None, "python3", "push.py"), "jdk": ("jre", 17, "java", "Push.java")}
 HERE = {"python": (sys.executable, "push.py"), "jdk": ("java", "Push.java")}
 
@@ -135,5 +136,11 @@ def test_what_is_refused_says_why_with_exit_status_2(served: Served, desk: Desk,
 
 
 def test_the_python_client_compiles_for_3_8() -> None:
-    source = Path(__file__).parents[2] / "buildsvc" / "doors" / "http" / "handed_out" / "push-client"
-    ast.parse(source.read_text(), feature_version=(3, 8))
+    ast.parse((HANDED_OUT / "push-client").read_text(), feature_version=(3, 8))
+
+
+@pytest.mark.long
+def test_the_java_client_compiles_against_the_library_of_java_11(tmp_path: Path) -> None:
+    status, said = run(["javac", "--release", "11", "-Werror", "-d", str(tmp_path), str(HANDED_OUT / "Push.java")])
+    assert status == 0, said
+    assert (tmp_path / "Push.class").read_bytes()[6:8] == (55).to_bytes(2, "big"), "the class file of Java 11"
