@@ -7,7 +7,7 @@ whatever Compose allows around a variable is understood by the one reader that t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast, get_args
@@ -29,7 +29,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYS = ("kind", "default", "choices", "says")
 
 
-def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
+def parse(
+    source: Source, *, tmp: Path, project: str | None = None, judge: Callable[[Parsed, Faults], None] | None = None
+) -> Parsed:
     """Return the application that a Compose file describes, with its site values; content tars are written into `tmp`.
 
     Raises Refused as `parsing.parse` does; `bad-site-value` where this site's answer is not of its kind,
@@ -37,14 +39,14 @@ def parse(source: Source, *, tmp: Path, project: str | None = None) -> Parsed:
     """
     values = declared(source)
     if not values:
-        return parse_plainly(source, tmp=tmp, project=project)
+        return parse_plainly(source, tmp=tmp, project=project, judge=judge)
     variables = variables_of(source)
     answers = {value.name: variables.get(value.name) or value.default for value in values}
     for value in values:
         if answers[value.name]:
             checked(value, answers[value.name])
     here = replace(source, env={**source.env, **{name: text for name, text in answers.items() if text}})
-    parsed = parse_plainly(here, tmp=tmp, project=project)
+    parsed = parse_plainly(here, tmp=tmp, project=project, judge=judge)
     refused: Refused | None = None
     for marks in MARKS:
         try:

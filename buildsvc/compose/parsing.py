@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from buildsvc.compose.envfile import read_env_file
 from buildsvc.compose.faults import Faults
 from buildsvc.compose.mounts import taken_over
 from buildsvc.compose.one_tree import joined
+from buildsvc.compose.places import places_of
 from buildsvc.compose.services import read_service
 from buildsvc.compose.single_files import check_files
 from buildsvc.compose.source import Parsed, Source
 from buildsvc.compose.spot import Spot
 from buildsvc.compose.top import read_name, read_networks, read_volumes
-from buildsvc.model.application import Application, Component, Port
+from buildsvc.model.application import Application, Component
 
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -52,12 +53,20 @@ def chosen(services: Mapping[str, Spot], variables: Mapping[str, str]) -> dict[s
     return found
 
 
-def parse(source: Source, *, tmp: Path, project: str | None = None, faults: Faults | None = None) -> Parsed:
+def parse(
+    source: Source,
+    *,
+    tmp: Path,
+    project: str | None = None,
+    faults: Faults | None = None,
+    judge: Callable[[Parsed, Faults], None] | None = None,
+) -> Parsed:
     """Return the application that a Compose file describes; content tars are written into the folder `tmp`.
 
     Raises Refused with all faults of the file together: one a line, with line number, path and what to do. Its code is
     the one that all of them share (`unknown-key`, `wrong-type`, `unset-variable`, …), otherwise `bad-compose`. They are
-    put into `faults`, where that is given.
+    put into `faults`, where that is given. `judge` adds to them what it finds in an application that has faults, of
+    which it sees what could be read.
     """
     faults = faults or Faults(source.shown)
     context = Context(source, variables_of(source), faults, tmp)
@@ -75,16 +84,28 @@ def parse(source: Source, *, tmp: Path, project: str | None = None, faults: Faul
     if resting := sorted(set(every) - set(services)):
         context.warn("compose.profiles", services=resting)
     if not services:
-        top.fault("missing-key.services")
+        _fault_none(top, every)
     context.services = frozenset(services)
     read = [read_service(services[key], key, context) for key in sorted(services)]
     mounts = {component.name: component.mounts for component in read}
     components = tuple(replace(one, mounts=taken_over(services, mounts, one.name)) for one in read)
     networks, volumes = read_networks(context, name), read_volumes(context, name)
     _check_together(components, services, context)
-    faults.refuse()
     application = Application(name, components, networks, volumes)
-    return Parsed(application, context.secrets, context.contents, context.told())
+    parsed = Parsed(application, context.secrets, context.contents, context.told(), places_of(top))
+    if judge is not None and faults.found:
+        judge(parsed, faults)
+    faults.refuse()
+    return parsed
+
+
+def _fault_none(top: Spot, every: Mapping[str, Spot]) -> None:
+    found = (spot.get("profiles") for spot in every.values())
+    profiles = {name for spot in found if spot is not None for name in spot.texts("expected.profiles")}
+    if profiles:
+        top.fault("missing-key.profiles", profiles=sorted(profiles))
+    else:
+        top.fault("missing-key.services")
 
 
 def _part(top: Spot, key: str) -> dict[str, Spot]:
@@ -113,7 +134,6 @@ def _check_together(components: tuple[Component, ...], spots: Mapping[str, Spot]
             services=[f"services.{one}" for one in resting],
         )
     _check_circles(by_name, spots)
-    _check_ports(components, spots)
 
 
 def _stays_down(component: Component, spot: Spot) -> bool:
@@ -136,16 +156,3 @@ def _check_circles(by_name: Mapping[str, Component], spots: Mapping[str, Spot]) 
 
     for name in by_name:
         visit(name, ())
-
-
-def _check_ports(components: tuple[Component, ...], spots: Mapping[str, Spot]) -> None:
-    taken: list[tuple[Port, str]] = []
-    for component in components:
-        for port in component.ports:
-            for other, owner in taken:
-                same = (port.published, port.protocol) == (other.published, other.protocol)
-                anywhere = {"", "0.0.0.0"}  # noqa: S104 - compared with, not bound to
-                overlap = port.host_ip == other.host_ip or not anywhere.isdisjoint({port.host_ip, other.host_ip})
-                if port.published is not None and same and overlap:
-                    spots[component.name].fault("port-taken.published", published=port.published, owner=owner)
-            taken.append((port, component.name))

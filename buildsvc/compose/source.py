@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from buildsvc.compose.places import Places
 from buildsvc.model.application import Application
 
 
@@ -65,3 +66,4 @@ class Parsed:
     contents: Mapping[str, Path]
     warnings: tuple[dict[str, Any], ...] = ()
     """Sentences of the catalogue, with their values."""
+    places: Places = field(default_factory=Places)

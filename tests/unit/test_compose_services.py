@@ -76,14 +76,6 @@ def test_udp_is_refused_before_a_gateway_only(shop: Path) -> None:
     assert service(shop, 'expose: ["53/udp", 80]').expose == (53, 80)
 
 
-def test_two_components_cannot_publish_the_same_port(shop: Path) -> None:
-    text = 'services:\n  a: {image: x, ports: ["80:80"]}\n  b: {image: x, ports: ["127.0.0.1:80:8080"]}\n'
-    with pytest.raises(Refused, match=r"services.b publishes port 80, and so does services.a") as caught:
-        read(shop, text)
-    assert caught.value.code == "port-taken"
-    read(shop, text.replace('"80:80"', '"127.0.0.2:80:80"'))
-
-
 def test_environment_is_a_mapping_or_a_list_and_keeps_texts_as_they_were_written(shop: Path) -> None:
     found = service(shop, "environment: {A: 1.10, B: true, D: yes, E: ''}").environment
     assert found == (("A", "1.10"), ("B", "true"), ("D", "yes"), ("E", ""))

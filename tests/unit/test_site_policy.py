@@ -65,7 +65,7 @@ def asked(bench: Bench, text: str) -> list[tuple[str, str]]:
     else:
         return []
     assert (found.code, bench.jobs.queued()) == ("policy-denied", waiting)
-    told = [] if found.values is None else found.values["denied"]
+    told = [] if found.values is None else [one["values"]["denied"] for one in found.values["denied"]]
     return [(one["code"].removeprefix("policy-asks."), one["values"]["value"]) for one in told]
 
 

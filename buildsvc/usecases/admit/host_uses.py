@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
-from buildsvc.model.application import Component, Network
+from buildsvc.model.application import Application, Component, Network, Port
 from buildsvc.model.site_parts import HostUse
 
 _HOST = "host"
@@ -43,6 +43,20 @@ def subnet_needed(network: Network, pools: Sequence[IPv4Network]) -> str | None:
     if network.subnet is None or any(IPv4Network(network.subnet).subnet_of(pool) for pool in pools):
         return None
     return f"subnet={network.subnet}"
+
+
+def published_twice(application: Application) -> Iterator[tuple[int, str, str]]:
+    """Give each port of the host that two components publish, with the second of them and the first."""
+    taken: list[tuple[Port, str]] = []
+    for component in application.components:
+        for port in component.ports:
+            for other, owner in taken:
+                same = (port.published, port.protocol) == (other.published, other.protocol)
+                anywhere = {"", "0.0.0.0"}  # noqa: S104 - compared with, not bound to
+                overlap = port.host_ip == other.host_ip or not anywhere.isdisjoint({port.host_ip, other.host_ip})
+                if port.published is not None and same and overlap:
+                    yield port.published, component.name, owner
+            taken.append((port, component.name))
 
 
 def _namespaces(use: HostUse) -> Iterator[tuple[str, str]]:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from buildpacks.errors import Denied
 from buildpacks.sentences.values import sentence
-from buildsvc.compose import kept_folder
+from buildsvc.compose import Parsed, kept_folder
+from buildsvc.compose.faults import Faults
+from buildsvc.compose.places import Place, Places
 from buildsvc.model import policy
 from buildsvc.model.adoption import Adoption
 from buildsvc.model.application import Application, Component, Mount, Network, Volume
 from buildsvc.model.policy import Rules, SitePolicy
 from buildsvc.usecases.admit.guarded import Guard
-from buildsvc.usecases.admit.host_uses import needed, subnet_needed
+from buildsvc.usecases.admit.host_uses import needed, published_twice, subnet_needed
+from buildsvc.usecases.admit.placed import place_of
 from buildsvc.usecases.site import Site
 
 FACT = "policy"
@@ -58,6 +61,15 @@ class Denial:
         """What is asked for, as the value of another sentence."""
         return sentence(f"policy-asks.{self.variant}", thing=self.thing, value=self.value)
 
+    def place(self, places: Places) -> Place:
+        """Return where the file asks for it."""
+        return place_of(places, self.thing, self.key or self.variant, self.value)
+
+    def said_at(self, places: Places) -> dict[str, Any]:
+        """Return what is asked for, and where."""
+        place = self.place(places)
+        return sentence("policy-line", file=place.file, line=place.line, path=place.path, denied=self.said)
+
 
 def policy_of(site: Site) -> SitePolicy:
     """Return the policy of this site. Where none was ever kept it is made: the usual ports, and for each application
@@ -80,23 +92,38 @@ def keep_policy(site: Site, given: SitePolicy) -> None:
     site.ledger.remember(FACT, policy.document(given))
 
 
-def enforce(site: Site, application: Application) -> None:
-    """Raise Denied `policy-denied` with all that the policy does not allow, and the commands that would admit it."""
-    denied = denied_of(site, application)
+def enforce(site: Site, application: Application, places: Places | None = None) -> None:
+    """Raise Denied `policy-denied` with all that the policy does not allow, and the commands that would admit it; with
+    the lines of its file where `places` knows them.
+    """
+    denied = denied_of(site, application, places)
     if denied is not None:
         raise denied
 
 
-def denied_of(site: Site, application: Application) -> Denied | None:
+def denied_of(site: Site, application: Application, places: Places | None = None) -> Denied | None:
     """Return what `enforce` would raise; None where the policy allows all of it."""
     denials = judge(site, application, policy_of(site))
     if not denials:
         return None
-    told: dict[str, Any] = {"application": application.name, "denied": [one.said for one in denials]}
+    said = [one.said if places is None else one.said_at(places) for one in denials]
+    told: dict[str, Any] = {"application": application.name, "denied": said}
     rules = list(dict.fromkeys(one.rule for one in denials if one.rule))
     if rules:
-        return Denied("policy-denied", **told, rules=rules)
-    return Denied("policy-denied.never", **told)
+        return Denied("policy-denied" if places is None else "policy-denied.in-file", **told, rules=rules)
+    return Denied("policy-denied.never" if places is None else "policy-denied.in-file-never", **told)
+
+
+def judging(site: Site) -> Callable[[Parsed, Faults], None]:
+    """Return what adds the policy's denials to the faults of a file that has some, so that all come at once."""
+
+    def judged(parsed: Parsed, faults: Faults) -> None:
+        for one in judge(site, parsed.application, policy_of(site)):
+            place = one.place(parsed.places)
+            variant, rule = ("rule", {"rule": one.rule}) if one.rule else ("never", {})
+            faults.add(f"policy-fault.{variant}", place.path, place.line, place.file, denied=one.said, **rule)
+
+    return judged
 
 
 def enforce_spec(site: Site, application: Application, spec: Component) -> None:
@@ -132,6 +159,8 @@ class _Bench:
     def denials(self) -> Iterator[Denial]:
         for component in self._application.components:
             yield from self._of_component(component)
+        yield from self._of_ports_twice()
+        for component in self._application.components:
             for key, value in needed(component):
                 yield from self._unless(component.name, key, value)
         taken = {
@@ -171,6 +200,10 @@ class _Bench:
             yield self._denial(name, "required", "memory")
         if component.image is not None and self._is_of_others(component.image):
             yield from self._unless(name, "images", component.image)
+
+    def _of_ports_twice(self) -> Iterator[Denial]:
+        for port, one, other in published_twice(self._application):
+            yield self._denial(f"{one}, {other}", "", str(port), "port-twice")
 
     def _of_mount(self, thing: str, mount: Mount) -> Iterator[Denial]:
         if mount.kind == "bind":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from buildpacks.errors import NotFound
 from buildsvc.compose import Parsed, Source, parse
+from buildsvc.compose.faults import Faults
 from buildsvc.model.adoption import AdoptedComponent, Adoption, shaped
 from buildsvc.model.application import Application
 from buildsvc.usecases.site import Site
@@ -33,9 +34,13 @@ def adopted_parts(
     return tuple(left), tuple(given_up)
 
 
-def parsed_as_adopted(site: Site, source: Source, tmp: Path) -> Parsed:
-    """Read a file as it was read when its application was adopted; as it is where it never was. Raises Refused."""
-    parsed = parse(source, tmp=tmp)
+def parsed_as_adopted(
+    site: Site, source: Source, tmp: Path, judge: Callable[[Parsed, Faults], None] | None = None
+) -> Parsed:
+    """Read a file as it was read when its application was adopted; as it is where it never was. What `judge` finds is
+    told with the file's faults. Raises Refused.
+    """
+    parsed = parse(source, tmp=tmp, judge=judge)
     adoption = site.ledger.adoption(parsed.application.name)
     if adoption is None:
         return parsed

@@ -13,7 +13,7 @@ from buildsvc.compose import Parsed
 from buildsvc.model.api import Accepted, ApplyPlan
 from buildsvc.model.deployment import Cause
 from buildsvc.model.raised import warned
-from buildsvc.usecases.admit.policing import Denial, enforce, judge, policy_of
+from buildsvc.usecases.admit.policing import Denial, enforce, judge, judging, policy_of
 from buildsvc.usecases.admit.strangers import foreign
 from buildsvc.usecases.apply.adopted_parts import parsed_as_adopted
 from buildsvc.usecases.apply.laid_by_site import note_filed, with_own
@@ -28,7 +28,7 @@ def plan(site: Site, stream: BinaryIO, *, file: str | None, content_type: str, l
     nothing changes. Raises Refused as `submit` does.
     """
     with unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        parsed = with_denials(site, with_own(site, parsed_as_adopted(site, source, tmp)))
+        parsed = with_denials(site, with_own(site, parsed_as_adopted(site, source, tmp, judging(site))))
         return plan_of(site, with_foreign_names(site, parsed), language)
 
 
@@ -48,9 +48,9 @@ def submit(
     `would-remove` where it does not name a component that is there, unless `remove_orphans`.
     """
     with unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
-        filed = parsed_as_adopted(site, source, tmp)
+        filed = parsed_as_adopted(site, source, tmp, judging(site))
         parsed = with_own(site, filed)
-        enforce(site, parsed.application)
+        enforce(site, parsed.application, parsed.places)
         if not remove_orphans:
             refuse_removals(plan_of(site, parsed))
         return _kept_and_queued(site, with_foreign_names(site, parsed), filed, actor, door)
