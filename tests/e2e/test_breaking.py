@@ -67,7 +67,7 @@ def next_push_works(site: LiveSite, app: Application, programs: Programs) -> Non
     "moment",
     [
         pytest.param("started", marks=pytest.mark.long),
-        "image-built",
+        pytest.param("image-built", marks=pytest.mark.long),
         "instance-started",
         pytest.param("healthy", marks=pytest.mark.long),
         pytest.param("live", marks=pytest.mark.long),
@@ -202,6 +202,7 @@ def test_an_upload_while_redis_is_away_is_kept_and_runs_later(
     assert standing.answer() == after(now)
 
 
+@pytest.mark.long  # test_processes does it with all of them
 @pytest.mark.parametrize("name", ["web", "keeper"])
 def test_a_killed_process_is_started_again(
     site: LiveSite, standing: Application, programs: Programs, now: str, name: str

@@ -52,7 +52,7 @@ def impatient(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("swaps", [10, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("swaps", [5, pytest.param(20, marks=pytest.mark.long)])
 def test_swaps_under_fifty_connections_fail_no_request_and_touch_nothing_else(
     site: LiveSite, serving: Application, programs: Programs, swaps: int
 ) -> None:

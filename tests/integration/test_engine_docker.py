@@ -97,6 +97,7 @@ def test_a_waiting_component_answers_503_with_a_clear_page(harness: DockerHarnes
     assert "is waiting" in page
 
 
+@pytest.mark.long
 def test_a_crash_in_the_soak_switches_back(harness: DockerHarness) -> None:
     deploy(harness, 1)
     spec, journal = deploy(harness, 2)

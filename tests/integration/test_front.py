@@ -38,7 +38,7 @@ def siege(up: Up) -> Iterator[Siege]:
     made.end()
 
 
-@pytest.mark.parametrize("count", [24, 500])
+@pytest.mark.parametrize("count", [pytest.param(24, marks=pytest.mark.long), 500])
 def test_silent_connections_hold_nobody_up_and_are_ended(up: Up, siege: Siege, count: int) -> None:
     held = siege.half_sent_headers(count)
     assert p95_of_api(up.url, up.token()) < SOON

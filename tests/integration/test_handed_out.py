@@ -29,6 +29,7 @@ from tests.waiting import until
 HANDED_OUT = Path(__file__).parents[2] / "buildsvc" / "doors" / "http" / "handed_out"
 ALONE = {"python": ("service", None, "python3", "push.py"), "jdk": ("jre", 17, "java", "Push.java")}
 HERE = {"python": (sys.executable, "push.py"), "jdk": ("java", "Push.java")}
+KINDS = ["python", pytest.param("jdk", marks=pytest.mark.long)]
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_machine_with_nothing_else_pushes_and_follows(
     assert "4.2 s" in said
 
 
-@pytest.mark.parametrize("kind", HERE)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_broken_line_is_gone_on_with(served: Served, site: Path, desk: Desk, kind: str) -> None:
     with BreakingLine(served.port, [400_000, 300_000, 200_000]) as line:
         command = [HERE[kind][0], str(desk.folder / HERE[kind][1]), str(desk.jar), *arguments(served, line.port)]
@@ -123,7 +124,7 @@ def test_a_broken_line_is_gone_on_with(served: Served, site: Path, desk: Desk, k
     assert [path.read_bytes() for path in blobs.iterdir()] == [desk.jar.read_bytes()]
 
 
-@pytest.mark.parametrize("kind", HERE)
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_refused_says_why_with_exit_status_2(served: Served, desk: Desk, kind: str) -> None:
     desk.jar.write_bytes(noise(1, 5000))
     command = [HERE[kind][0], str(desk.folder / HERE[kind][1])]

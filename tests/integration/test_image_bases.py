@@ -172,6 +172,7 @@ def test_a_published_application_runs_from_its_layers(
 
 
 @pytest.mark.engine
+@pytest.mark.long
 def test_a_base_for_arm_is_made_here_and_the_same_again(bases: MadeBases, arm_bases: MadeBases) -> None:
     assert arm_bases.get("jre", 17).image.platform == ARM64
     source = PackageSource(bases.folder.parent / "packages")
