@@ -76,7 +76,7 @@ def _their_service(name: str, found: Mapping[str, Any], whole: Mapping[str, Any]
         },
         "healthcheck": _their_check(check) if check and not check.get("disable") else None,
         "restart": _their_restart(found),
-        "replicas": (found.get("deploy") or {}).get("replicas") or found.get("scale") or 1,
+        "replicas": (found.get("deploy") or {}).get("replicas", found.get("scale", 1)),
         "memory": int(limits.get("memory") or found.get("mem_limit") or 0) or None,
         "cpus": float(limits.get("cpus") or found.get("cpus") or 0) or None,
         "pids": max(int(limits.get("pids") or found.get("pids_limit") or 0), 0) or None,

@@ -18,11 +18,12 @@ _MOST_PORTS = 1000
 _ANY_IPV6 = {"::", "[::]"}
 
 
-def read_ports(spot: Spot, *, jar: bool) -> tuple[Port, ...]:
-    """Read the published ports of a service."""
+def read_ports(spot: Spot, *, jar: bool, replicas: int = 1) -> tuple[Port, ...]:
+    """Read the published ports of a service. Of a range that one port is published on, each replica takes the next."""
     found: list[Port] = []
     for item in spot.items("expected.ports"):
-        for port in _long(item) if item.is_map else _short(item):
+        ports = _long(item) if item.is_map else _short(item)
+        for port in ports if len({one.target for one in ports}) == len(ports) else ports[: max(replicas, 1)]:
             if jar and port.protocol == "udp":
                 item.fault("udp-refused.publishes", target=port.target)
             elif port not in found:
@@ -100,7 +101,7 @@ def _long(spot: Spot) -> list[Port]:
 
 
 def _all(spot: Spot, target: str, published: str | None, ip: str, protocol: str) -> list[Port]:
-    """Return the ports of a range, pairwise. Of a range that one port is published on, the first is taken."""
+    """Return the ports of a range, pairwise; those of a range that one port is published on, in turn."""
     targets = _numbers(spot, target)
     on = _numbers(spot, published) if published is not None and targets is not None else None
     if targets is None or (published is not None and on is None):
@@ -108,7 +109,11 @@ def _all(spot: Spot, target: str, published: str | None, ip: str, protocol: str)
     if on is not None and len(targets) > 1 and len(on) != len(targets):
         spot.fault("port-range.uneven", targets=len(targets), on=len(on))
         return []
-    pairs = [(number, on[index] if on is not None else None) for index, number in enumerate(targets)]
+    alone = targets[0] if len(targets) == 1 else None
+    if on is not None and alone is not None:
+        pairs: list[tuple[int, int | None]] = [(alone, number) for number in on]
+    else:
+        pairs = [(number, on[index] if on is not None else None) for index, number in enumerate(targets)]
     return [port for number, host in pairs if (port := _port(spot, number, host, ip, protocol)) is not None]
 
 

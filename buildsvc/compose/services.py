@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -142,22 +144,31 @@ def _check_image(service: Spot, found: dict[str, Spot]) -> None:
 
 def _ports(service: Spot, name: str, context: Context, *, jar: bool) -> tuple[Port, ...]:
     spot = service.get("ports")
-    ports = read_ports(spot, jar=jar) if spot is not None else ()
+    count = next(iter(_counts(service)), 1)
+    ports = read_ports(spot, jar=jar, replicas=1 if jar else count) if spot is not None else ()
     if jar and network_mode(service) == "host" and not ports:
         return published_instead(service, name, context)
     return ports
 
 
-def _replicas(service: Spot, component: Component, context: Context) -> int:
+def _counted(service: Spot) -> list[Spot]:
     deploy = service.get("deploy")
-    found = [spot for spot in (deploy and deploy.get("replicas"), service.get("scale")) if spot is not None]
-    count = next((number for spot in found if (number := spot.integer(0, _MOST_REPLICAS)) is not None), 1)
+    return [spot for spot in (deploy and deploy.get("replicas"), service.get("scale")) if spot is not None]
+
+
+def _counts(service: Spot) -> Iterator[int]:
+    return (number for spot in _counted(service) if (number := spot.integer(0, _MOST_REPLICAS)) is not None)
+
+
+def _replicas(service: Spot, component: Component, context: Context) -> int:
+    found, count = _counted(service), next(_counts(service), 1)
     if count > 1 and component.is_jar:
         context.warn("compose.replicas", path=found[0].path, count=count, component=component.name)
         return 1
     if count > 1 and component.naming.container is None and _text(service, "container_name"):
         found[0].fault("replicas.name", count=count)
-    if count > 1 and any(port.published for port in component.ports):
+    on = Counter((port.target, port.protocol, port.host_ip) for port in component.ports if port.published)
+    if count > 1 and any(number < count for number in on.values()):
         found[0].fault("replicas.port", count=count)
     return count
 

@@ -100,6 +100,23 @@ def test_a_second_file_is_laid_over_the_first_as_compose_does(compose: Path, tmp
     assert compared(compose, folder, tmp_path, "a.yaml", "b.yaml") == []
 
 
+RANGES = """
+services:
+  web:
+    image: web
+    ports: ["9100-9101:80-81", "127.0.0.1:9200-9201:90-91/udp", "4500-4502", {target: 70, published: "7000"}]
+    expose: ["60-62", "59/udp"]
+  many: {image: many, ports: ["80", "8080/udp"], deploy: {replicas: 3}}
+  scaled: {image: scaled, scale: 2, expose: [1]}
+  none: {image: none, scale: 0}
+"""
+
+
+def test_ranges_of_ports_and_replicas_are_what_they_are_to_compose(compose: Path, tmp_path: Path) -> None:
+    folder = laid_out(tmp_path / "ranges", {"compose.yaml": RANGES})
+    assert compared(compose, folder, tmp_path, "compose.yaml") == []
+
+
 def test_windows_line_ends_change_nothing(compose: Path, tmp_path: Path) -> None:
     crlf = {name: text.replace("\n", "\r\n") for name, text in LAID_OVER.items()}
     folder = laid_out(tmp_path / "crlf", {**crlf, ".env": "A=b\r\nC=d\r\n"})

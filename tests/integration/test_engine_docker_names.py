@@ -49,8 +49,12 @@ def test_an_image_component_has_its_container_name_and_the_former_one_goes(harne
     named = replace(database, naming=Naming(container=f"{harness.name}-mysql"))
     harness.engine.ensure(changed(harness, app, named), Events())
     assert names(harness) == {f"{harness.name}-mysql"}
-    harness.engine.ensure(changed(harness, app, replace(database, replicas=3)), Events())
+    published = tuple(free_port() for _ in range(3))
+    three = replace(database, replicas=3, ports=tuple(Port(5432, port) for port in published))
+    harness.engine.ensure(changed(harness, app, three), Events())
     assert names(harness) == {f"{harness.name}-db-{number}" for number in (1, 2, 3)}
+    bound = [harness.container(f"{harness.name}-db-{number}").attrs["HostConfig"] for number in (1, 2, 3)]
+    assert [one["PortBindings"]["5432/tcp"][0]["HostPort"] for one in bound] == [str(port) for port in published]
     harness.engine.ensure(changed(harness, app, database), Events())
     assert names(harness) == {f"{harness.name}-db-1"}
 

@@ -8,6 +8,7 @@ import pytest
 
 from buildpacks.errors import Refused
 from buildsvc.compose import Parsed, Source, gather, parse, unpack
+from buildsvc.engines.docker.containers import image_container
 from buildsvc.model.application import Component, Dependency, Port
 from tests.compose_files import warnings_of
 
@@ -126,6 +127,24 @@ def test_a_line_that_starts_java_gives_arguments_and_options(
     order = named(read(tmp_path, f"services:\n  order:\n    x-buildsvc: {{}}\n{lines}"), "order")
     assert order.command == arguments
     assert dict(order.environment).get("JAVA_OPTS") == options
+
+
+def test_each_replica_publishes_the_next_port_of_a_range(tmp_path: Path) -> None:
+    text = "services: {a: {image: i, ports: ['9100-9105:80', '81', '127.0.0.1:9200-9201:90-91'], scale: 1}}\n"
+    ports = [(one.published, one.target) for one in named(read(tmp_path, text), "a").ports]
+    assert ports == [(9100, 80), (None, 81), (9200, 90), (9201, 91)]
+    three = "services: {a: {image: i, ports: ['9100-9105:80', '81'], scale: 3}}\n"
+    parsed = read(tmp_path, three)
+    made = [image_container(parsed.application, named(parsed, "a"), {}, number) for number in (1, 2, 3)]
+    bound = [one.body["HostConfig"]["PortBindings"] for one in made]
+    assert [one["80/tcp"] for one in bound] == [
+        [{"HostIp": "", "HostPort": "9100"}],
+        [{"HostIp": "", "HostPort": "9101"}],
+        [{"HostIp": "", "HostPort": "9102"}],
+    ]
+    assert {len(one["81/tcp"]) for one in bound} == {1}
+    with pytest.raises(Refused, match="is 3, and one port of the host is for one of them"):
+        read(tmp_path, three.replace("9100-9105", "9100-9101"))
 
 
 def test_replicas_are_kept_for_images_and_told_for_jars(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ Format: Docker Engine API 1.41, ContainerCreate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from buildsvc.engines.base import RollOut
 from buildsvc.engines.docker import attaching, host_wishes, labels
 from buildsvc.engines.swap import lasting
 from buildsvc.engines.two_places import SLOTS, Restart
-from buildsvc.model.application import Application, Component, Mount, Placement, Volume
+from buildsvc.model.application import Application, Component, Mount, Placement, Port, Volume
 
 DEFAULT_LOGGING = {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "3"}}
 NAME_SERVER = "127.0.0.11"
@@ -226,13 +227,23 @@ def gateway_container(
     return Creation(labels.gateway_name(application.name, component.name), body, attachments)
 
 
+def _ports_of(component: Component, number: int) -> Iterator[Port]:
+    """Give what the replica of this number publishes: of several ports of the host for one of its own, its own one."""
+    seen: Counter[tuple[int, str, str]] = Counter()
+    for port in component.ports:
+        of = (port.target, port.protocol, port.host_ip)
+        seen[of] += 1
+        if component.replicas <= 1 or port.published is None or seen[of] == number:
+            yield port
+
+
 def image_container(
     application: Application, component: Component, environment: Mapping[str, str], number: int = 1
 ) -> Creation:
     """One of an image component's containers, with Compose's names and labels; it keeps its image's user."""
     host = _host(application.name, application.volumes, component)
     published: dict[str, list[dict[str, str]]] = {}
-    for port in component.ports:
+    for port in _ports_of(component, number):
         bound = {"HostIp": port.host_ip, "HostPort": str(port.published or "")}
         published.setdefault(f"{port.target}/{port.protocol}", []).append(bound)
     host |= {"RestartPolicy": restart_policy(lasting(component)), "PortBindings": published}
