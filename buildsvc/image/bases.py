@@ -115,7 +115,7 @@ class BaseCache:
 
     def labels(self, base: BaseImage) -> Mapping[str, str]:
         """Return the labels of a base's image. Raises NotFound when its configuration is not in the content store."""
-        config = json.loads(self._layout.read(base.image.config.digest))
+        config = json.loads(self._layout.document(base.image.config.digest))
         return config.get("config", {}).get("Labels") or {}
 
     def server(self, need: Server, whose: str) -> BaseImage:

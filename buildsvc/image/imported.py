@@ -30,11 +30,13 @@ from buildpacks.platforms import Platform
 from buildsvc.image import compressed, manifest
 from buildsvc.image.digest import Descriptor
 from buildsvc.image.layer import LAYER_TYPE
-from buildsvc.image.layout import CHUNK, Layout
+from buildsvc.image.layout import CHUNK, LARGEST_DOCUMENT, Layout
 from buildsvc.image.pieces import Stream
 from buildsvc.image.types import Image, Layer
 
-_DOCUMENT_LIMIT = 4 << 20
+_MOST_DOCUMENTS = 64 << 20
+"""Bytes of all documents of one file together: they are in memory until the last one is read."""
+_MOST_FILES = 100_000
 _NO_IMAGE = (
     tarfile.TarError,
     zlib.error,
@@ -59,6 +61,8 @@ class _Taken:
     blobs: dict[str, tuple[str, int]] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
+    held: int = 0
+    """Bytes of the documents."""
 
     def real(self, name: str) -> str:
         for _ in range(8):
@@ -75,7 +79,8 @@ def read_images(source: Path | Iterable[bytes], layout: Layout) -> tuple[Image, 
     """
     taken = _Taken()
     try:
-        for name, file in _files(source, taken):
+        for number, (name, file) in enumerate(_files(source, taken)):
+            _require_few(number, taken)
             _take(layout, name, file, taken)
         images = tuple(_images(layout, taken))
     except BaseException as error:
@@ -123,11 +128,21 @@ def _members(file: io.BufferedReader, taken: _Taken) -> Iterator[tuple[str, IO[b
                 yield name, content
 
 
+def _require_few(read: int, taken: _Taken) -> None:
+    if read >= _MOST_FILES or len(taken.links) > _MOST_FILES:
+        raise EndFault("image-fault.files", most=_MOST_FILES)
+
+
 def _take(layout: Layout, name: str, file: IO[bytes], taken: _Taken) -> None:
     head = file.read(CHUNK)
     if head[:1] in {b"{", b"["}:
-        head += file.read(_DOCUMENT_LIMIT - len(head))
+        head += file.read(LARGEST_DOCUMENT + 1 - len(head))
+        if len(head) > LARGEST_DOCUMENT:
+            raise EndFault("image-fault.document", name=name, most=LARGEST_DOCUMENT)
         taken.documents[name] = head
+        taken.held += len(head)
+        if taken.held > _MOST_DOCUMENTS:
+            raise EndFault("image-fault.documents", most=_MOST_DOCUMENTS)
         return
     digest, size, new = _store(layout, head, file)
     taken.blobs[name] = (digest, size)

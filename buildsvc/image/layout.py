@@ -21,6 +21,10 @@ from buildsvc.image.digest import DIGEST
 from buildsvc.image.hashed import HashedFile, hashed
 
 CHUNK = 1 << 20
+LARGEST_DOCUMENT = 4 << 20
+"""Bytes of a manifest, an index or a configuration: as many as registries take (OCI distribution-spec 1.1)."""
+LARGEST_READ = 64 << 20
+"""Bytes of whatever else is read into memory: lists and bills of materials."""
 _SOUND = "sound"
 """Blobs whose bytes were seen to be right, with the state that their files had then."""
 _FILES = {
@@ -60,12 +64,18 @@ class Layout:
         except FileNotFoundError:
             raise _no_blob(digest) from None
 
-    def read(self, digest: str) -> bytes:
-        """Read a small blob (configuration, manifest) as a whole. Raises NotFound `no-blob`, and `corrupt-blob` where
-        its bytes are not what its name says.
+    def document(self, digest: str) -> bytes:
+        """Read a manifest, an index or a configuration. Raises as `read` does, the bound being that of documents."""
+        return self.read(digest, LARGEST_DOCUMENT)
+
+    def read(self, digest: str, most: int = LARGEST_READ) -> bytes:
+        """Read a small blob as a whole. Raises NotFound `no-blob`, and `corrupt-blob` where its bytes are not what its
+        name says; Refused `blob-too-large` where it has more than `most` bytes: whoever made it says how large it is.
         """
         with self.open(digest) as file:
-            data = file.read()
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise Refused("blob-too-large", digest=digest, most=most)
         if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
             raise _corrupt(self.path(digest))
         return data

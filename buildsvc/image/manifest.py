@@ -82,5 +82,5 @@ def descriptor_json(descriptor: Descriptor) -> dict[str, Any]:
 
 def read_config(layout: Layout, image: Image) -> dict[str, Any]:
     """Read the configuration document of an image in the layout."""
-    document: dict[str, Any] = json.loads(layout.read(image.config.digest))
+    document: dict[str, Any] = json.loads(layout.document(image.config.digest))
     return document

@@ -13,8 +13,8 @@ from buildsvc.image.types import Image, Layer
 
 def recall(layout: Layout, manifest: str, reference: str) -> Image:
     """Return the image whose manifest has this digest. Raises NotFound `no-blob` when a part of it is gone."""
-    document = json.loads(layout.read(manifest))
-    config = json.loads(layout.read(document["config"]["digest"]))
+    document = json.loads(layout.document(manifest))
+    config = json.loads(layout.document(document["config"]["digest"]))
     layers = tuple(
         Layer(_descriptor(layer), diff_id, "recorded")
         for layer, diff_id in zip(document["layers"], config["rootfs"]["diff_ids"], strict=True)

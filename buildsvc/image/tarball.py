@@ -108,8 +108,8 @@ def _parts(layout: Layout, image: Image, present: frozenset[str]) -> tuple[_Part
         "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
         "index.json": manifest.canonical(index),
         "manifest.json": manifest.canonical(classic),
-        _blob_path(described): layout.read(described),
-        _blob_path(config): layout.read(config),
+        _blob_path(described): layout.document(described),
+        _blob_path(config): layout.document(config),
     }
     parts = [_Part(path, len(content), content) for path, content in small.items()]
     sent: set[str] = set()

@@ -16,6 +16,9 @@ from buildsvc.doors.cli.main import cli
 from buildsvc.image.layout import Layout
 from buildsvc.image.sbom.referrer import attached
 from buildsvc.model.bundle import Blob, Bundle, CarriedBill
+from buildsvc.model.deployment import Cause
+from buildsvc.model.events import Warned
+from buildsvc.store.bundle import bill_blobs
 from buildsvc.store.bundle.bill_blobs import LARGEST, require
 from buildsvc.store.bundle.opening import opened, take_in
 from buildsvc.store.bundle.sections import bundle_of, document_of
@@ -151,3 +154,20 @@ def test_a_bundle_of_an_earlier_buildsvc_has_none_and_is_read(store: Layout, tmp
     path = bundles.file(store, made, tmp_path / "shop.bundle")
     said = CliRunner().invoke(cli, ["bundle", "bills", str(path)])
     assert "an earlier buildsvc" in said.stderr
+
+
+def test_a_bill_that_the_other_site_would_refuse_is_left_out_and_told(
+    home: Bench, away: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version(home, "1.0.0")
+    made = carried_bills._made(home.site, home.ledger.version("shop", "1.0.0").snapshot)
+    sizes = {one.component: len(gzip.decompress(home.site.layout.read(one.document))) for one in made}
+    largest = max(sizes, key=lambda name: sizes[name])
+    monkeypatch.setattr(bill_blobs, "LARGEST", sizes[largest] - 1)
+    found = bundle(home, tmp_path / "shop.bundle", "1.0.0")
+    left = {name for name, size in sizes.items() if size == sizes[largest]}
+    assert {one.component for one in found.bills} == set(sizes) - left
+    done = next(one for one in home.ledger.deployments("shop", None, limit=9) if one.cause is Cause.EXPORT)
+    told = [one.event for one in home.ledger.events(done.id) if isinstance(one.event, Warned)]
+    assert {one.values["component"] for one in told if one.code == "bill-left-out" and one.values} == left
+    bring(away, tmp_path / "shop.bundle")

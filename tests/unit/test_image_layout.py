@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from buildpacks.errors import NotFound
+from buildpacks.errors import NotFound, Refused
 from buildsvc.image.hashed import FLUSH
-from buildsvc.image.layout import Layout
+from buildsvc.image.layout import LARGEST_DOCUMENT, LARGEST_READ, Layout
 from tests.small_images import layout
 
 
@@ -103,3 +103,15 @@ def test_an_answer_is_remembered_before_anything_else_was_written(tmp_path: Path
     store = Layout(tmp_path / "new", tmp_path / "new" / "tmp")
     store.remember("layers", "key", {"size": 1})
     assert store.recall("layers", "key") == {"size": 1}
+
+
+def test_what_is_read_into_memory_is_bounded_and_a_document_more_narrowly(tmp_path: Path) -> None:
+    store = layout(tmp_path)
+    digest = store.add_bytes(b"x" * (LARGEST_DOCUMENT + 1))
+    assert len(store.read(digest)) == LARGEST_DOCUMENT + 1
+    with pytest.raises(Refused) as refused:
+        store.document(digest)
+    assert refused.value.code == "blob-too-large"
+    with pytest.raises(Refused):
+        store.read(digest, LARGEST_DOCUMENT)
+    assert LARGEST_READ == 64 << 20

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from buildpacks.errors import Refused
+from buildsvc.image.kit import engine_folder
 from buildsvc.image.kit.engine_folder import NEEDED, engine_file, unpack_engine
 from tests.unit.test_kit_interpreters import elf_file
 
@@ -61,3 +62,13 @@ def test_what_is_no_tar_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused) as raised:
         unpacked(tmp_path, file)
     assert raised.value.code == "not-an-engine"
+
+
+@pytest.mark.parametrize("bound", ["_MOST", "_MOST_FILES"])
+def test_one_that_unpacks_to_more_than_an_engine_has_is_refused_before_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(engine_folder, bound, 3)
+    with pytest.raises(Refused, match="unpacks to more than"):
+        unpacked(tmp_path, release(tmp_path))
+    assert len(list((tmp_path / "engine").iterdir())) <= 3

@@ -7,19 +7,29 @@ the loader among them; its programs are then made to find them there.
 from __future__ import annotations
 
 import hashlib
+import lzma
 import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+import zstandard
 
 from buildpacks.archives import tar_headers
 from buildpacks.errors import Refused
 from buildpacks.facts import elf
+from buildsvc.image import compressed
 from buildsvc.image.kit.interpreters import interpreters
 from buildsvc.image.kit.relocating import relocate
 
+DAMAGED = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
+"""What a file that is no tar, or is not whole, ends in."""
 NEEDED = ("containerd", "containerd-shim-runc-v2", "docker", "docker-init", "docker-proxy", "dockerd", "runc")
 LIBRARIES = "lib"
 _TOP = "docker"
+_MOST = 2 << 30
+"""Bytes unpacked; Docker's release has a few hundred MB."""
+_MOST_FILES = 10_000
 _ID = 12
 
 
@@ -42,12 +52,17 @@ def unpack_engine(file: EngineFile, target: Path, home: PurePosixPath, architect
     `not-an-engine`, `engine-for-another`, `engine-not-static`, `no-patchelf`.
     """
     try:
-        with tar_headers.opened(file.path, "r|*") as archive:
-            for member in archive:
+        with file.path.open("rb") as packed, tar_headers.opened(compressed.plain(packed), "r|") as archive:
+            left = _MOST
+            for number, member in enumerate(archive, 1):
+                # What it says of itself, before any of it is written.
+                left -= member.size
+                if left < 0 or number > _MOST_FILES:
+                    raise Refused("not-an-engine.too-large", file=file.path, most=_MOST, files=_MOST_FILES)
                 inside = PurePosixPath(member.name)
                 if inside.parts[:1] == (_TOP,) and len(inside.parts) > 1:
                     archive.extract(member.replace(name=str(inside.relative_to(_TOP))), target, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except DAMAGED as error:
         raise Refused("not-an-engine.tar", file=file.path, error=error) from error
     missing = [name for name in NEEDED if not (target / name).is_file()]
     if missing:

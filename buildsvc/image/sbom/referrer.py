@@ -49,7 +49,7 @@ def attached(layout: Layout, image: str, kind: str) -> bytes | None:
     """Return the document of this type beside the image whose manifest has the digest `image`; None without one."""
     for one in _listed(layout, image):
         if one["artifactType"] == kind and layout.has(one["digest"]):
-            digest = json.loads(layout.read(one["digest"]))["layers"][0]["digest"]
+            digest = json.loads(layout.document(one["digest"]))["layers"][0]["digest"]
             return layout.read(digest) if layout.has(digest) else None
     return None
 
@@ -59,7 +59,7 @@ def blobs(layout: Layout, image: str) -> tuple[str, ...]:
     found: list[str] = []
     for one in _listed(layout, image):
         if layout.has(one["digest"]):
-            told = json.loads(layout.read(one["digest"]))
+            told = json.loads(layout.document(one["digest"]))
             found += [one["digest"], told["config"]["digest"], *(layer["digest"] for layer in told["layers"])]
     return tuple(dict.fromkeys(found))
 

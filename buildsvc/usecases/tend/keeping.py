@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from buildpacks.errors import Conflict, NotFound
+from buildpacks.errors import Conflict, NotFound, Refused
 from buildsvc.image import class_archives
 from buildsvc.image.bases import blobs
 from buildsvc.image.layout import Layout
@@ -224,5 +224,5 @@ def _read(layout: Layout, digest: str) -> bytes:
         return b""
     try:
         return layout.read(digest)
-    except NotFound as damaged:
+    except (NotFound, Refused) as damaged:
         raise Conflict("keeping-unclear", digest=digest) from damaged

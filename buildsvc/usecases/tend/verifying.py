@@ -97,7 +97,7 @@ def _of_release(site: Site, release: Release, needed: dict[str, tuple[Kind, str]
     manifest = release.image.manifest
     needed[manifest] = ("image", whose)
     try:
-        told = json.loads(site.layout.read(manifest))
+        told = json.loads(site.layout.document(manifest))
         parts = [told["config"]["digest"], *(layer["digest"] for layer in told["layers"])]
     except (Failure, ValueError, KeyError):
         # Said of the manifest itself.

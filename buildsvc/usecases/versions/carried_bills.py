@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, Refused
 from buildsvc.image.layout import Layout
 from buildsvc.image.manifest import read_config, timestamp
 from buildsvc.image.recall import recall
@@ -33,8 +33,26 @@ log = logging.getLogger(__name__)
 
 
 def made(site: Site, snapshot: ApplicationSnapshot) -> tuple[CarriedBill, ...]:
-    """Return the bill of each component's image for each platform; those that are not there yet are made."""
-    return tuple(_made(site, snapshot))
+    """Return the bill of each component's image for each platform; those that are not there yet are made. One that the
+    other site would refuse is left out.
+    """
+    return tuple(one for one in _made(site, snapshot) if _is_taken(site, one))
+
+
+def without_bill(bundle: Bundle) -> tuple[str, ...]:
+    """Return the components of a bundle of which no bill travels."""
+    there = {one.component for one in bundle.bills}
+    return tuple(one.name for one in bundle.version.snapshot.application.components if one.name not in there)
+
+
+def _is_taken(site: Site, bill: CarriedBill) -> bool:
+    try:
+        bill_blobs.require_size(site.layout.size(bill.document), bill)
+        bill_blobs.require(site.layout.read(bill.document), bill)
+    except Refused as refused:
+        log.warning("the bill of %s does not travel: %s", bill.component, refused)
+        return False
+    return True
 
 
 def keep(site: Site, bundle: Bundle) -> None:

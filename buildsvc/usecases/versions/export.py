@@ -17,6 +17,7 @@ from buildsvc.model.api import Accepted
 from buildsvc.model.application import Component
 from buildsvc.model.bundle import FORMAT, Blob, Bundle, CarriedImage, Rebuilt
 from buildsvc.model.deployment import Cause, Phase
+from buildsvc.model.raised import warned
 from buildsvc.model.release import ImageRef
 from buildsvc.model.version import ApplicationSnapshot, BuiltImage, PinnedImage, PinnedJar, Version
 from buildsvc.model.version_events import BundleReady
@@ -85,6 +86,8 @@ def export(attempt: Attempt) -> None:
     jars, images = _everywhere(site, version.snapshot, platforms, attempt.publish)
     snapshot = replace(version.snapshot, jars=tuple(one.jar for one in jars), images=images)
     bundle = _bundle(site, replace(version, snapshot=snapshot), jars, platforms, frozenset(asked["have"]))
+    for component in carried_bills.without_bill(bundle):
+        attempt.publish(warned("bill-left-out", component=component))
     document = document_of(bundle)
     digest = site.layout.add_bytes(document)
     site.ledger.remember(f"bundle:{digest}", deployment.id)
