@@ -285,8 +285,8 @@ class Engine(Protocol):
         `no-such-volume`.
         """
 
-    def remove_application(self, application: str) -> None:
-        """Take away all that runs of an application, and its networks; volumes stay."""
+    def remove_application(self, application: str, graces: Mapping[str, float] | None = None) -> None:
+        """Take away all that runs of it, and its networks, no volumes; `graces`: seconds to end in, by component."""
 
     def remove_image(self, reference: str) -> None:
         """Take a reference away, and the image with its last one. Nothing happens where it is gone."""

@@ -48,6 +48,8 @@ class FakeEngine(World):
         self.owners: dict[str, str] = {}
         self.uses: dict[str, Usage] = {}
         self.volumes: dict[str, bytes] = {}
+        self.graces: dict[str, float] = {}
+        """Those that the last removal of an application was told."""
         self.programs = FakePrograms()
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
@@ -273,8 +275,9 @@ class FakeEngine(World):
             raise Conflict("volume-there", volume=name)
         self.volumes[name] = tar.read_bytes()
 
-    def remove_application(self, application: str) -> None:
+    def remove_application(self, application: str, graces: Mapping[str, float] | None = None) -> None:
         self.record("remove_application", application)
+        self.graces = dict(graces or {})
         self.aside = {name: state for name, state in self.aside.items() if self.owners[name] != application}
         self._forget(lambda owner, _component: owner == application)
 

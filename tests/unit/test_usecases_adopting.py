@@ -203,6 +203,17 @@ def test_removing_the_application_takes_its_adopted_containers_away(site: Adopti
     assert site.bench.ledger.adoption("shop") is None
 
 
+def test_what_is_removed_has_the_time_to_end_that_its_file_gives(site: Adopting) -> None:
+    text = FILE.replace("restart: always", "restart: always\n    stop_grace_period: 2m")
+    site.adopt(text)
+    site.bench.run(submit_removal(site.bench.site, "shop", actor="ann", door="api"))
+    assert {call[1:] for call in site.engine.calls if call[0] == "stop"} == {
+        ("shop-cache-1", "120.0"),
+        ("shop-order-1", "30.0"),
+    }
+    assert site.engine.graces == {"cache": 120.0}
+
+
 def test_a_folder_beside_the_file_is_the_host_s_and_the_policy_says_whether(site: Adopting) -> None:
     text = FILE.replace("data:/data", "./data:/data").replace("volumes: {data: {}}\n", "")
     site.runs(container("order"), container("cache", binds=(("/data", "/srv/shop/data"),)))

@@ -294,12 +294,16 @@ def test_a_component_does_not_go_back_behind_a_release_that_cannot_be_undone(tmp
     bench.apply(text)
     settle(bench)
     with pytest.raises(Refused, match=r"release 1 of order .* step two of release 2") as refused:
-        rollback.require_undone(bench.site, "shop", "order", None)
+        rollback.submit(bench.site, "shop", "order", to=None, actor="ann", door="api")
     assert refused.value.code == "not-undone"
+    with pytest.raises(Refused):
+        rollback.submit(bench.site, "shop", "order", to=None, actor="ann", door="api", restored=("db",))
     bench.live("2.0")
     settle(bench)
     assert bench.serving() == 3
-    rollback.require_undone(bench.site, "shop", "order", 2)
+    assert rollback.submit(bench.site, "shop", "order", to=2, actor="ann", door="api").deployment is not None
+    behind = rollback.submit(bench.site, "shop", "order", to=1, actor="ann", door="api", restored=("order",))
+    assert behind.deployment is not None
 
 
 def test_a_database_that_does_not_stay_up_on_its_new_image_takes_the_change_back(tmp_path: Path) -> None:

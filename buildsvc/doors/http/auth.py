@@ -128,6 +128,11 @@ def because(reason: str) -> None:
     g.reason = reason
 
 
+def was_told() -> None:
+    """Leave this request out of the audit log, unless it is refused: an entry stands for it already."""
+    g.told = True
+
+
 def reach_all() -> None:
     """Check that the caller may do in every application what the route is for. Raises Denied."""
     who, need = caller(), need_of(request.endpoint)
@@ -201,6 +206,8 @@ def _as_auditor(who: Caller) -> bool:
 
 def _audit(site: Site, response: Response) -> Response:
     need, who = need_of(request.endpoint), g.get("caller")
+    if g.get("told") and response.status_code < 400:  # noqa: PLR2004 - HTTP's refusals
+        return response
     if need is not None and need.action and isinstance(who, Caller):
         told: dict[str, Any] = {"status": response.status_code}
         if who.person is not None and who.token:

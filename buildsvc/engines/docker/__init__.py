@@ -124,7 +124,8 @@ class DockerEngine:
             roles = {"gateway", "instance"} if component and component.is_jar else {"image"}
             renamed = marks[labels.ROLE] == "image" and found["Name"].lstrip("/") not in named
             if component is None or marks[labels.ROLE] not in roles or renamed:
-                freezer.stop(self._client, found["Id"], components.GRACE)
+                told = component.stop_grace_period if component is not None else None
+                freezer.stop(self._client, found["Id"], components.GRACE if told is None else told)
                 self._client.remove(found["Id"])
         networks.remove_unnamed(self._client, app)
 
@@ -222,10 +223,12 @@ class DockerEngine:
     def fill_volume(self, application: Application, name: str, image: str, tar: Path) -> None:
         volume_tars.fill(self._client, application, name, image, tar)
 
-    def remove_application(self, application: str) -> None:
+    def remove_application(self, application: str, graces: Mapping[str, float] | None = None) -> None:
         for found in self._client.containers({labels.APPLICATION: application}):
-            gateway = found["Config"]["Labels"].get(labels.ROLE) == "gateway"
-            freezer.stop(self._client, found["Id"], gateways.GRACE if gateway else components.GRACE)
+            marks = found["Config"]["Labels"]
+            gateway = marks.get(labels.ROLE) == "gateway"
+            grace = (graces or {}).get(marks.get(labels.COMPONENT, ""), components.GRACE)
+            freezer.stop(self._client, found["Id"], gateways.GRACE if gateway else grace)
             self._client.remove(found["Id"])
         for network in self._client.networks({labels.APPLICATION: application}):
             self._client.remove_network(network["Name"])

@@ -11,7 +11,7 @@ from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.held_of_host import HostOfContainers
 from buildsvc.engines.docker.wire import ours
 from buildsvc.model.adoption import AdoptedComponent
-from buildsvc.model.application import DEFAULT_GRACE, Component
+from buildsvc.model.application import Component
 from buildsvc.model.composed import ComposedContainer, ComposedProject, HeldOfHost
 from buildsvc.model.instance import Instance
 from buildsvc.model.raised import warned
@@ -104,7 +104,7 @@ def give_up(client: EngineClient, wanted: Ensure, publish: Publish) -> None:
     for one in wanted.given_up:
         gone = [found["Id"] for found in containers(client, one)]
         for container in gone:
-            freezer.stop(client, container, DEFAULT_GRACE)
+            freezer.stop(client, container, one.spec.grace)
             client.remove(container)
         if gone and wanted.application.component(one.name) is not None:
             publish(warned("adopted-replaced", component=one.name))

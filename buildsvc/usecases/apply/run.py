@@ -44,10 +44,13 @@ def remove(attempt: Attempt) -> None:
     """Take an application off the engine and out of the list. Can be run again from its beginning."""
     attempt.advance(Phase.SWAPPING)
     ledger, engine, name = attempt.workshop.site.ledger, attempt.workshop.engine, attempt.deployment.application
-    engine.remove_application(name)
+    there = stored(attempt.workshop.site, name)
+    every = there.application.components if there is not None else ()
+    engine.remove_application(name, {one.name: one.grace for one in every if one.stop_grace_period is not None})
     adoption = ledger.adoption(name)
     for one in engine.adopted(name, adoption.components) if adoption is not None else ():
-        engine.stop(one.id, DEFAULT_GRACE)
+        part = adoption.component(one.component) if adoption is not None else None
+        engine.stop(one.id, DEFAULT_GRACE if part is None else part.spec.grace)
         engine.remove(one.id)
     # A worker that was lost behind this line finds it done.
     if name in ledger.application_names():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from buildpacks.errors import Conflict, Refused
@@ -18,11 +19,23 @@ from buildsvc.usecases.queueing import accepted, enqueue
 from buildsvc.usecases.site import Site
 
 
-def submit(site: Site, application: str, component: str, *, to: int | None, actor: str, door: str) -> Accepted:
+def submit(
+    site: Site,
+    application: str,
+    component: str,
+    *,
+    to: int | None,
+    actor: str,
+    door: str,
+    restored: Collection[str] = (),
+) -> Accepted:
     """Queue a rollback; `to` None goes to the release that was live before, whether or not the component was away in
-    between. Raises NotFound, Conflict, Refused `release-pruned`, `release-not-approved`.
+    between. `restored` are components whose data somebody has seen to. Raises NotFound, Conflict, Refused
+    `release-pruned`, `release-not-approved`, `not-undone`.
     """
     with site.in_use():
+        if component not in restored:
+            _require_undone(site, application, component, to)
         return _submit(site, application, component, to=to, actor=actor, door=door)
 
 
@@ -53,7 +66,7 @@ def _submit(site: Site, application: str, component: str, *, to: int | None, act
     return replace(queued, artifact=release.artifact)
 
 
-def require_undone(site: Site, application: str, component: str, to: int | None) -> None:
+def _require_undone(site: Site, application: str, component: str, to: int | None) -> None:
     """Raise Refused `not-undone` where a release after the one that a rollback leads to took a step of the data that
     cannot be undone.
     """

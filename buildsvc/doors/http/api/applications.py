@@ -142,17 +142,20 @@ def sbom_of(path: OfRelease) -> Response:
 @auth.needs(Role.OPERATOR, "rollback")
 def go_back(path: OfComponent, body: RollbackBody) -> Response:
     auth.because(body.reason)
-    if path.component not in body.restored:
-        rollback.require_undone(the_site(), path.application, path.component, body.to)
     accepted = rollback.submit(
-        the_site(), path.application, path.component, to=body.to, actor=auth.caller().name, door=auth.door()
+        the_site(),
+        path.application,
+        path.component,
+        to=body.to,
+        actor=auth.caller().name,
+        door=auth.door(),
+        restored=body.restored,
     )
     return answer(for_caller(accepted), 202)
 
 
 @auth.needs(Role.OPERATOR, "undo")
 def undo(path: OfComponent) -> Response:
-    rollback.require_undone(the_site(), path.application, path.component, None)
     accepted = rollback.submit(
         the_site(), path.application, path.component, to=None, actor=auth.caller().name, door=auth.door()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from flask import Response, current_app
@@ -11,6 +11,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import TypeAdapter
 
+from buildsvc.doors.http.batches import Batches
 from buildsvc.doors.http.fanout import Fanout
 from buildsvc.doors.http.metrics import Metrics
 from buildsvc.doors.http.open_sign_ins import OpenSignIns
@@ -37,6 +38,7 @@ class Parts:
     sign_ins: OpenSignIns
     directory: Directory | None = None
     provider: IdentityProvider | None = None
+    outlines: Batches = field(default_factory=Batches)
 
 
 def parts() -> Parts:

@@ -45,6 +45,8 @@ def routes() -> APIBlueprint:
 
 @auth.needs(Role.DEVELOPER, "upload-foreseen")
 def foresee(query: OutlineQuery) -> Response:
+    if not parts().outlines.is_first(auth.caller().id):
+        auth.was_told()
     application = artifacts.only(query.application)
     told = artifacts.asked(query.filename, application, query.component, force=False, anyway=False)
     incoming = upload.open_upload(request, query.filename, parts().metrics.uploaded.inc)
