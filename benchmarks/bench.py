@@ -42,15 +42,16 @@ def main() -> int:
     if chosen.commands:
         print(commands.measure(chosen.rounds))
         return 0
-    if chosen.parts:
-        jar = chosen.jar or fetch(generations.PUBLISHED["4.0.5"], ROOT / ".cache")
-        return measure_parts(jar, write_it=chosen.write)
     cache = ROOT / ".cache" / "benchmarks"
-    make_bases(cache)
+    if not chosen.parts:
+        make_bases(cache)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / ".cache"))
     pushes = max(3, chosen.rounds // 2)
     try:
-        if chosen.bundle:
+        if chosen.parts:
+            jar = chosen.jar or fetch(generations.PUBLISHED["4.0.5"], ROOT / ".cache")
+            told, marks = measure_parts(jar, folder), parts.MARKS
+        elif chosen.bundle:
             counts = tuple(map(int, chosen.components.split(",")))
             jar = chosen.jar or fetch(JAR, ROOT / ".cache")
             told, marks = bundles.measure(jar, cache, folder, components=counts), bundles.MARKS
@@ -70,19 +71,11 @@ def main() -> int:
     return 0
 
 
-def measure_parts(jar: Path, *, write_it: bool) -> int:
+def measure_parts(jar: Path, folder: Path) -> list[str]:
     """A push by parts beside the whole file, over lines of three speeds; needs root, and no engine."""
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / ".cache"))
-    try:
-        rows = parts.measure(jar, folder)
-    finally:
-        shutil.rmtree(folder)
+    rows = parts.measure(jar, folder)
     head = f"{jar.name}, {jar.stat().st_size / 1e6:.0f} MB; {os.cpu_count()} cores, {platform.machine()}"
-    text = f"{head}; load of the machine {os.getloadavg()[0]:.1f}.\n\n{table(rows)}"
-    print(text)
-    if write_it:
-        write(text, *parts.MARKS)
-    return 0
+    return [f"{head}; load of the machine {os.getloadavg()[0]:.1f}.", table(rows)]
 
 
 def measure(jar: Path, cache: Path, folder: Path, firsts: int, rounds: int) -> list[str]:

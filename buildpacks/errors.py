@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from buildpacks.sentences import catalogue
@@ -124,6 +125,12 @@ class DeploymentFailed(Failure):
     ) -> None:
         super().__init__(key, message, hint, **values)
         self.log_tail = log_tail
+
+
+def require_folder_of(target: Path) -> None:
+    """See to it that the folder in which `target` is to lie is there. Raises Refused `no-folder`."""
+    if not target.parent.is_dir():
+        raise Refused("no-folder", parent=target.parent)
 
 
 def no_room(error: BaseException) -> Refused | None:

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from buildpacks.errors import Failure
 from buildpacks.platforms import Platform
 from buildsvc.image.making.apt import PackageSource, fetch
 from buildsvc.image.making.recipe import Recipe
+from tests.conftest import lacking
 
 SUITE = "sid"
 LEFT_OUT = ("lib*", "gcc-*", "docker-cli", "docker-buildx", "docker.io", "containerd", "runc")
@@ -30,7 +29,7 @@ def program(cache: Path) -> Path:
             source = PackageSource(cache / "packages")
             fetched = fetch(source, recipe, Platform.parse(os.uname().machine), lambda _: None)
         except Failure as error:
-            pytest.skip(error.message)
+            lacking(error.message)
         place.parent.mkdir(parents=True, exist_ok=True)
         arriving = Path(tempfile.mkdtemp(dir=place.parent))
         for file in fetched.files:

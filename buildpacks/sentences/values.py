@@ -69,3 +69,9 @@ def foreign(said: BaseException | str, *, path: bool = True) -> dict[str, Any]:
             return sentence(f"system.{_SYSTEM[said.errno]}", path=where)
         return sentence("system.other", text=said.strerror or type(said).__name__, path=where)
     return sentence("foreign", text=str(said) or type(said).__name__)
+
+
+def last_words(said: str) -> dict[str, Any]:
+    """Make a sentence of the last line that a program wrote; of there being none where it wrote nothing."""
+    lines = said.strip().splitlines()
+    return foreign(lines[-1]) if lines else sentence("no-word")

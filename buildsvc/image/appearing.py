@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from buildpacks.errors import Refused
+from buildpacks.errors import require_folder_of
 
 
 @contextmanager
@@ -18,8 +18,7 @@ def appearing(target: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
 
     Raises Refused `no-folder`.
     """
-    if not target.parent.is_dir():
-        raise Refused("no-folder", parent=target.parent)
+    require_folder_of(target)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     part = Path(name)
     try:

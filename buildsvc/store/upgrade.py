@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from buildpacks.errors import Conflict, Failure
-from buildpacks.sentences.values import foreign, sentence
+from buildpacks.sentences.values import last_words
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """All that there are, oldest first. A test compares them with the migrations."""
@@ -36,5 +36,4 @@ def upgrade(path: Path) -> None:
     command = [sys.executable, "-m", "buildsvc.store.migrate", str(path.resolve())]
     done = subprocess.run(command, cwd=_HOME, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise Failure("ledger-upgrade-failed", path=path, why=foreign(said[-1]) if said else sentence("no-word"))
+        raise Failure("ledger-upgrade-failed", path=path, why=last_words(done.stderr))

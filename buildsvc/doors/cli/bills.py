@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from buildpacks.errors import Refused
+from buildpacks.errors import require_folder_of
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, in_words, note
 from buildsvc.model.bill import licence_list
@@ -20,8 +20,7 @@ licences_option = click.option("--licences", is_flag=True)
 def show_bill(document: bytes, output: Path | None, *, licences: bool, as_json: bool) -> None:
     """Print the document, or write it to `output`; with `licences` a table instead. Raises Refused `no-folder`."""
     if output is not None:
-        if not output.parent.is_dir():
-            raise Refused("no-folder", parent=output.parent)
+        require_folder_of(output)
         output.write_bytes(document)
         note(in_words("said.bill-written", file=output, bytes=len(document)))
         if not licences:

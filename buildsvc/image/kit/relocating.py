@@ -12,7 +12,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from buildpacks.errors import Failure, Refused
-from buildpacks.sentences.values import foreign, sentence
+from buildpacks.sentences.values import last_words, sentence
 from buildsvc.image.kit.interpreters import erase, interpreters
 
 _LOADER = "ld-linux*.so.*"
@@ -53,8 +53,4 @@ def _patch(programs: list[Path], loader: PurePosixPath) -> None:
     command = [program, "--set-interpreter", str(loader), "--force-rpath", "--set-rpath", str(loader.parent)]
     done = subprocess.run([*command, *map(str, programs)], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Failure(
-            "kit-not-relocated",
-            file=programs[0].name,
-            found=foreign(done.stderr.strip()) if done.stderr.strip() else sentence("no-word"),
-        )
+        raise Failure("kit-not-relocated", file=programs[0].name, found=last_words(done.stderr))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from buildpacks.errors import Failure
 from buildpacks.inside.bill_parts import Part
-from buildpacks.sentences.values import foreign, sentence
+from buildpacks.sentences.values import last_words
 from buildsvc.image.layout import Layout
 from buildsvc.image.sbom.below import Below
 from buildsvc.image.sbom.billed_image import BilledImage
@@ -40,6 +40,5 @@ def _told(module: str, asked: object, what: str) -> bytes:
     command = [sys.executable, "-m", module]
     done = subprocess.run(command, cwd=_HOME, input=pickle.dumps(asked), capture_output=True, check=False)
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Failure("bill-not-made", application=what, why=foreign(said[-1]) if said else sentence("no-word"))
+        raise Failure("bill-not-made", application=what, why=last_words(done.stderr.decode("utf-8", "replace")))
     return done.stdout

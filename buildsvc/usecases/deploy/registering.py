@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from buildsvc.model.application import JarSettings
+from buildsvc.model.name_list import split_names
 from buildsvc.model.registration import KINDS, Registration, RegistryKind, RegistryWish
 from buildsvc.model.registry_settings import RegistrySettings
 from buildsvc.model.release import Release
@@ -95,7 +96,7 @@ def _nacos(own: RegistrySettings) -> Registration:
 
 
 def _parts(told: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in told.split(",") if part.strip())
+    return split_names(told)
 
 
 def _lag(site: Site, release: Release, own: RegistrySettings, kind: RegistryKind) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from buildpacks.archives.split_files import SplitFile
-from buildpacks.errors import Refused
+from buildpacks.errors import require_folder_of
 from buildsvc.doors.cli.bills import licences_option, show_licences
 from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, note
@@ -69,8 +69,7 @@ def bills_of(file: Path) -> Iterator[FoundBill]:
 
 
 def _write(found: tuple[FoundBill, ...], folder: Path) -> None:
-    if not folder.parent.is_dir():
-        raise Refused("no-folder", parent=folder.parent)
+    require_folder_of(folder)
     folder.mkdir(exist_ok=True)
     for one in found:
         if one.document is not None:

@@ -17,6 +17,7 @@ from buildsvc.doors.cli.remote.shown_live import UploadProgress
 from buildsvc.doors.cli.screen import failures_end_it, in_words, json_option, line, may_ask, note
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.adoption_events import ProjectRead
+from buildsvc.model.name_list import split_names
 
 _EXAMPLE = """\
 buildsvc adopt shop -f compose.yaml --plan
@@ -47,7 +48,7 @@ def adopt(
     as_json: bool,
 ) -> None:
     """Take over the Compose PROJECT that already runs."""
-    what = Adopting(project, name, tuple(part.strip() for part in jars.split(",") if part.strip()))
+    what = Adopting(project, name, split_names(jars))
     with open_client() as client:
         first, *more = files or _named_by_labels(client, what, as_json=as_json)
         with gather(first, env_files, more, own_folder=not files) as stream:

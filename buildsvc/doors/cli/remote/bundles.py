@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from buildpacks.archives.split_files import SplitFile
-from buildpacks.errors import Refused, Unreachable
+from buildpacks.errors import Refused, Unreachable, require_folder_of
 from buildsvc.doors.cli.remote.bundle_parts import TarSection, document_of, pieces, sections, signatures_of
 from buildsvc.doors.cli.remote.bundle_signing import signed_with
 from buildsvc.doors.cli.remote.client import Client, Progress
@@ -22,6 +22,7 @@ from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_opti
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import Accepted
 from buildsvc.model.events import Recorded
+from buildsvc.model.name_list import split_names
 from buildsvc.model.version_events import BundleReady, VersionArrived
 from buildsvc.model.version_views import WantedView
 
@@ -68,9 +69,8 @@ def export_(
     """Write APP@VERSION into one file that another site can import, with all that it needs."""
     app, name = _named(wanted)
     size = _size(split)
-    if not output.parent.is_dir():
-        raise Refused("no-folder", parent=output.parent)
-    asked = tuple(one.strip() for one in platforms.split(",") if one.strip())
+    require_folder_of(output)
+    asked = split_names(platforms)
     with open_client() as client:
         accepted = client.export(app, name, asked, _digests(have))
         see_through(client, accepted, detach=False, as_json=as_json, soak=True)

@@ -14,6 +14,7 @@ from buildsvc.doors.http.api.composed_bodies import MOST_COMPOSED, composed_body
 from buildsvc.doors.http.api.shapes import AcceptedAnswer
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
+from buildsvc.model.name_list import split_names
 from buildsvc.usecases.adopt import ask_adoption
 
 
@@ -50,7 +51,7 @@ def adopt(query: AdoptionQuery) -> Response:
         name,
         actor=auth.caller().name,
         door=auth.door(),
-        jars=tuple(part.strip() for part in query.jars.split(",") if part.strip()),
+        jars=split_names(query.jars),
         only_plan=query.plan,
         any_project=auth.caller().grants.where(Role.ADMIN) is None,
     )

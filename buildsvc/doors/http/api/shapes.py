@@ -96,10 +96,9 @@ class OfToken(Asked):
     name: Name = Field(description="The token's name.")
 
 
-class UploadQuery(Asked):
-    """`application` and `component` may also be form fields in front of the file."""
+class UploadWishes(Asked):
+    """Whose a file is, and what is to be done although something speaks against it."""
 
-    filename: str | None = Field(default=None, description="What the file is called; needed when the body is the file.")
     application: Name | None = Field(
         default=None, description="The application it is for; otherwise the jar says whose it is."
     )
@@ -109,6 +108,12 @@ class UploadQuery(Asked):
     accept_gap: bool = Field(
         default=False, description="Agree to the interruption of an adopted component's first push."
     )
+
+
+class UploadQuery(UploadWishes):
+    """`application` and `component` may also be form fields in front of the file."""
+
+    filename: str | None = Field(default=None, description="What the file is called; needed when the body is the file.")
     held: Name | None = Field(
         default=None, description="Instead of a file: one that came before, by the `held` of the question about it."
     )

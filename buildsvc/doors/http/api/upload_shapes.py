@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from buildpacks.archives.cutting import MOST_PARTS
-from buildsvc.doors.http.api.shapes import LARGEST, Name
+from buildsvc.doors.http.api.shapes import LARGEST, Name, UploadWishes
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.uploading import UploadUnderWay, UploadView
 
@@ -19,20 +19,13 @@ class OfUpload(Asked):
     upload: Name = Field(description="The upload's id.")
 
 
-class UploadBody(Asked):
+class UploadBody(UploadWishes):
     """A file that is about to come. `parts` are all of its bytes in their order, each by its SHA-256 and length."""
 
     filename: str = Field(min_length=1, max_length=1024, description="What the file is called.")
     size: Length = Field(description="Bytes of the whole file.")
     sha256: Digest = Field(description="Of the whole file: what comes of the parts has to be that.")
     parts: tuple[tuple[Digest, Length], ...] = Field(default=(), max_length=MOST_PARTS, description="Its parts.")
-    application: Name | None = Field(default=None, description="The application; otherwise the jar says whose it is.")
-    component: Name | None = Field(default=None, description="The component; otherwise found from the jar.")
-    force: bool = Field(default=False, description="Deploy even when these very bytes are live already.")
-    anyway: bool = Field(default=False, description="Deploy even where it says that it is another component's.")
-    accept_gap: bool = Field(
-        default=False, description="Agree to the interruption of an adopted component's first push."
-    )
 
 
 class UploadAnswer(RootModel[UploadView]):
