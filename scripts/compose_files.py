@@ -2,7 +2,7 @@
 
 What lies beside a file in its repository may not be there: a file that only lacks such things is read again with empty
 ones in their place, and counted apart. What is understood is judged twice: by the policy of a new site, and by
-scripts/example-policy.toml, which is printed.
+scripts/example-policy.toml, which is printed. Of a file whose services all belong to profiles, all are taken.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildpacks.errors import Failure
@@ -136,6 +136,9 @@ def _with_stand_ins(folder: Path, shown: str, tmp: Path) -> tuple[Application, F
         try:
             return parse(source, tmp=tmp, project="shown").application, first
         except Failure as failure:
+            if _has_profiles_alone(failure) and not source.env:
+                source = replace(source, env={"COMPOSE_PROFILES": "*"})
+                continue
             lacked = tuple(_lacked(failure))
             if not lacked:
                 raise
@@ -143,6 +146,11 @@ def _with_stand_ins(folder: Path, shown: str, tmp: Path) -> tuple[Application, F
         for key, text in lacked:
             _stand_in(file.parent / text, is_folder=key == "build")
     return parse(source, tmp=tmp, project="shown").application, first
+
+
+def _has_profiles_alone(failure: Failure) -> bool:
+    fault = (failure.values or {}).get("fault", {})
+    return isinstance(fault, dict) and fault.get("code") == "missing-key.profiles"
 
 
 def _lacked(failure: Failure) -> Iterator[tuple[str, str]]:

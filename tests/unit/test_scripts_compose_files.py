@@ -48,3 +48,11 @@ def test_what_the_policy_denies_is_counted_apart_with_the_command_that_admits_it
     assert "Admitted by a new site: 0; by the example policy: 1." in told
     assert "docker.sock is given to nobody" in told
     assert compose_files.EXAMPLE.read_text().strip() in told
+
+
+def test_a_file_of_profiles_alone_is_read_with_all_of_them(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(
+        "services: {a: {image: i, profiles: [core]}, b: {build: ./b, profiles: [down]}}\n"
+    )
+    (one,) = compose_files.rows(tmp_path)
+    assert (one.outcome, one.services) == (compose_files.LACKING, 2)
