@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from threading import Lock, Timer
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
-from urllib3.connection import HTTPSConnection
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import ConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
@@ -24,8 +25,8 @@ _PIECE = 64 * 1024
 
 
 class BoundedAnswers(HTTPAdapter):
-    """Asks by HTTPS; an answer that is longer than `longest` bytes, or not there whole after `seconds`, is a ValueError
-    or a TimeoutError. For one thread.
+    """Asks by HTTP or HTTPS; an answer that is longer than `longest` bytes, or not there whole after `seconds`, is a
+    ValueError or a TimeoutError. For one thread.
     """
 
     def __init__(self, longest: int, seconds: float) -> None:
@@ -36,8 +37,8 @@ class BoundedAnswers(HTTPAdapter):
     def get_connection_with_tls_context(self, *told: Any, **more: Any) -> ConnectionPool:
         """Give the connections to a server; each new one can be cut off."""
         pool = super().get_connection_with_tls_context(*told, **more)
-        if isinstance(pool, HTTPSConnectionPool):
-            pool.ConnectionCls = self._connection  # type: ignore[assignment]
+        kind = _CutTlsConnection if isinstance(pool, HTTPSConnectionPool) else _CutConnection
+        pool.ConnectionCls = partial(kind, self._cut)  # type: ignore[attr-defined]
         return pool
 
     def send(self, request: PreparedRequest, stream: bool = False, *told: Any, **more: Any) -> Response:  # noqa: ARG002 - requests' signature
@@ -75,9 +76,6 @@ class BoundedAnswers(HTTPAdapter):
             if length > self._longest:
                 raise ValueError(f"{answer.url} answered with more than {self._longest} bytes")
             yield piece
-
-    def _connection(self, *told: Any, **more: Any) -> HTTPSConnection:
-        return _CutConnection(self._cut, *told, **more)
 
 
 class _Cut:
@@ -121,7 +119,7 @@ class _Cut:
                 raise TimeoutError(f"{url} did not answer whole in {seconds:g} s")
 
 
-class _CutConnection(HTTPSConnection):
+class _CutConnection(HTTPConnection):
     def __init__(self, cut: _Cut, *told: Any, **more: Any) -> None:
         super().__init__(*told, **more)
         self._cut = cut
@@ -130,3 +128,7 @@ class _CutConnection(HTTPSConnection):
         made = super()._new_conn()
         self._cut.add(made)
         return made
+
+
+class _CutTlsConnection(_CutConnection, HTTPSConnection):
+    """The same by TLS, which begins on the connection that is there then."""

@@ -93,6 +93,15 @@ def test_an_answer_without_an_end_is_read_no_further_than_it_may_be_long(tmp_pat
         asked(port, pem, 100_000, 60)
 
 
+def test_plain_http_is_cut_off_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, requests.Session() as session:
+        session.trust_env = False
+        session.mount("http://", BoundedAnswers(1 << 30, 0.3))
+        # It takes the connection and never answers.
+        with pytest.raises(TimeoutError, match="did not answer whole"):
+            session.get(f"http://127.0.0.1:{listening.getsockname()[1]}/", timeout=(60, 60))
+
+
 def test_an_answer_that_ends_in_time_is_given_as_it_is(tmp_path: Path) -> None:
     def answer(taken: ssl.SSLSocket, _ended: Event) -> None:
         taken.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"a": 1}\n')

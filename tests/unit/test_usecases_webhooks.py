@@ -86,6 +86,21 @@ def ended(bench: Bench, application: str = "shop") -> str:
     return deployment.id
 
 
+def test_a_webhook_whose_answer_is_never_there_whole_holds_nobody_up(
+    tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_SECONDS", 60.0)
+    monkeypatch.setattr(webhooks, "_WHOLE", 0.3)
+    monkeypatch.setattr(Taking, "do_POST", lambda self: self.rfile.read())
+    bench = site(tmp_path, listener, "json")
+    ended(bench)
+    webhooks.tell_all(bench.site)
+    (hook,) = webhooks.hooks_of(bench.site)
+    standing = webhooks.standing_of(bench.site, hook)
+    assert standing is not None
+    assert (standing.answer, standing.tries) == ("TimeoutError", 1)
+
+
 def sign(key: bytes, message: bytes) -> bytes:
     return hmac.new(key, message, hashlib.sha256).digest()
 

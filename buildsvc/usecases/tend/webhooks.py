@@ -15,6 +15,7 @@ import requests
 
 from buildpacks.errors import Failure, Refused
 from buildpacks.sentences import catalogue
+from buildsvc.live.bounded_answers import BoundedAnswers
 from buildsvc.model import webhook
 from buildsvc.model.deployment import Deployment
 from buildsvc.model.webhook import Webhook
@@ -25,7 +26,10 @@ MOST_TRIES = 12
 """About five hours; then that one is given up, and the next is told."""
 AT_ONCE = 50
 """Deployments that one pass tells a webhook of."""
-_SECONDS = 5.0
+_SECONDS, _WHOLE = 5.0, 15.0
+"""Between two bytes of an answer, and until it is there whole."""
+_LONGEST = 1 << 20
+"""Bytes of an answer."""
 _SHOWN = 300
 _FACT = "webhook:"
 
@@ -93,12 +97,15 @@ def _sent(site: Site, hook: Webhook, standing: WebhookStanding, ended: Deploymen
     now = site.clock.now()
     made = webhook.sending(hook, ended, _text(site, ended), int(now.timestamp()))
     try:
-        with requests.post(
-            made.url, data=made.body, headers=dict(made.headers), timeout=_SECONDS, allow_redirects=False, stream=True
-        ) as answer:
-            body = answer.raw.read(1 << 16, decode_content=True)
+        with requests.Session() as session:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, BoundedAnswers(_LONGEST, _WHOLE))
+            answer = session.post(
+                made.url, data=made.body, headers=dict(made.headers), timeout=_SECONDS, allow_redirects=False
+            )
+            body = answer.content
             taken, said = webhook.was_taken(hook, answer.status_code, body), f"{answer.status_code} {_shown(body)}"
-    except (requests.RequestException, OSError) as error:
+    except (OSError, ValueError) as error:
         # Not the error itself: it may name the address, which is a secret with some.
         taken, said = False, type(error).__name__
     told: dict[str, Any] = {"answer": said.strip(), "answered": now.isoformat(), "taken": taken}
