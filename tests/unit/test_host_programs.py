@@ -49,16 +49,22 @@ class Engine:
 
     def __init__(self, *rows: dict[str, Any]) -> None:
         self.rows = rows
+        self.own: list[dict[str, Any]] = []
 
     def running(self) -> list[dict[str, Any]]:
         return list(self.rows)
 
+    def containers(self, _labels: object) -> list[dict[str, Any]]:
+        return self.own
 
-def held(monkeypatch: pytest.MonkeyPatch, *rows: dict[str, Any]) -> list[str]:
+
+def held(monkeypatch: pytest.MonkeyPatch, *rows: dict[str, Any], own: tuple[dict[str, Any], ...] = ()) -> list[str]:
     open_port = HostSocket(8080, "tcp", "::", "no-such-inode")
     monkeypatch.setattr(host_programs, "listening", lambda *_: (open_port,))
     wanting = Component("web", image="i", ports=(Port(80, 8080), Port(81, 8081)))
-    found = host_ports.held_by_programs(cast("EngineClient", Engine(*rows)), Application("shop", (wanting,)), "i")
+    engine = Engine(*rows)
+    engine.own = list(own)
+    found = host_ports.held_by_programs(cast("EngineClient", engine), Application("shop", (wanting,)), "i")
     return [one.message for one in found]
 
 
@@ -74,3 +80,12 @@ def test_what_its_own_container_on_the_hosts_network_may_hold_is_no_obstacle(mon
     own = {"Labels": {labels.APPLICATION: "shop"}, "HostConfig": {"NetworkMode": "host"}}
     assert held(monkeypatch, own) == []
     assert held(monkeypatch, {**own, "Labels": {labels.APPLICATION: "other"}}) != []
+
+
+@pytest.mark.parametrize(("looping", "told"), [(True, 0), (False, 1)])
+def test_what_its_own_container_that_is_started_again_and_again_holds_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, *, looping: bool, told: int
+) -> None:
+    bound = {"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}}
+    own = {"State": {"Running": looping, "Restarting": looping}, "HostConfig": bound}
+    assert len(held(monkeypatch, own=(own,))) == told

@@ -33,8 +33,9 @@ def held(client: EngineClient, application: Application, own: Collection[str]) -
 
 def held_by_programs(client: EngineClient, application: Application, image: str) -> Iterator[Refused]:
     """Give a Refused `port-held` for each port that the application wants and a program of the host listens on, which
-    is asked with `image`. What a container publishes already is not asked for; nor is anything where the application
-    has a container on the host's own network, for the program may be its own, which goes.
+    is asked with `image`. What a container publishes already is not asked for, and what one of the application's own
+    publishes that ends and is started again and again; nor is anything where the application has a container on the
+    host's own network, for the program may be its own, which goes.
     """
     running = client.running()
     if any(_is_own_on_host(found, application) for found in running):
@@ -45,7 +46,10 @@ def held_by_programs(client: EngineClient, application: Application, image: str)
         return
     programs: Mapping[str, str] | None = None
     open_ports = host_programs.listening(client, image)
+    own = _own_restarting(client, application)
     for one, component in asked:
+        if any(_meet(one, bound) for bound in own):
+            continue
         meeting = next((o for o in open_ports if _meet(one, (o.port, o.protocol, o.address))), None)
         if meeting is None:
             continue
@@ -76,6 +80,12 @@ def _wanted(application: Application) -> list[tuple[Held, str]]:
         for port in component.ports
         if port.published is not None
     ]
+
+
+def _own_restarting(client: EngineClient, application: Application) -> list[Held]:
+    """Ports of the application's own containers that the engine starts again: between two starts it lists none."""
+    found = client.containers({labels.APPLICATION: application.name})
+    return [bound for one in found if one["State"]["Running"] or one["State"]["Restarting"] for bound in _bound(one)]
 
 
 def _is_own_on_host(found: Mapping[str, Any], application: Application) -> bool:
