@@ -19,6 +19,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc.jwk import KeySet
 
 from buildpacks.errors import Refused, Unreachable
+from buildpacks.sentences.values import sentence
 from buildsvc.live import id_tokens
 from buildsvc.live.bounded_answers import BoundedAnswers
 from buildsvc.live.proofs import NotAgreed, NotProven, Proof, SignInSecrets, SiteAtProvider
@@ -136,7 +137,7 @@ class OidcProvider:
         """Give a session with the provider, and tell what it makes of errors."""
         site = self._site
         if not self._asked.acquire(blocking=False):
-            raise Unreachable("identity-provider-away", url=site.issuer, why=f"{_AT_ONCE} wait for it already")
+            raise Unreachable("identity-provider-away", url=site.issuer, why=sentence("provider-asked", count=_AT_ONCE))
         try:
             secret = site.secret_file.read_text("utf-8").strip() if site.secret_file else None
             with OAuth2Session(

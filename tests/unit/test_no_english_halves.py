@@ -17,7 +17,8 @@ NO_SENTENCES = {
     "Counter", "GaugeMetricFamily", "CounterMetricFamily",  # /metrics
     "option", "argument", "command", "group", "CommandEntry", "write_dl",  # help, which has tests of its own
     "execute", "exec_driver_sql", "compile", "run", "write_text", "encode", "provisioning_uri", "uuid5",  # programs'
-    "ValueError", "TypeError", "AssertionError", "Interrupted", "NotDecoded", "_require",  # quoted where they are shown
+    "ValueError", "TypeError", "TimeoutError", "AssertionError",
+    "Interrupted", "NotDecoded", "_require",  # quoted where they are shown
 }  # fmt: skip
 """Calls whose texts are no part of a sentence for people."""
 FOR_PROGRAMS = {
@@ -25,6 +26,7 @@ FOR_PROGRAMS = {
     "buildsvc/doors/front/haproxy.py",
     "buildsvc/doors/http/fanout.py",
     "buildsvc/doors/http/stream.py",
+    "buildsvc/engines/docker/inner_end.py",
     "buildsvc/engines/docker/volumes.py",
     "buildsvc/engines/gateway/haproxy.py",
     "buildsvc/engines/gateway/histogram.py",
@@ -42,15 +44,16 @@ KNOWN = {
     "SELECT number, at, actor, action, target, detail, address, hash FROM audit ORDER BY number",
     "openssl dgst -sha256 -verify {file}.pub -signature {file}.sig {file}", "bytes {x}-{x}/{x}",
     "glibc {x}", "driver: overlay", "docker {x}", "recipe {x}", "recipe tomcat-{x}", "follow {x} {x}",  # names
-    "command line", "record key", "no role", "(no name)", "not ready", "not this", "exit status {x}",
+    "place {x}", "command line", "record key", "no role", "(no name)", "not ready", "not this", "exit status {x}",
     "runs on", "starts as", "kept bytes", "data folder", "address pools",  # told by said.runs-… and doctor-subject.…
     "identity provider", "not found in Redis",  # names; words of rq
+    "the libraries",  # logged
     "finished: the new instance was healthy when the worker was lost, and serves now",  # told by its first word
     "undone: the former instance serves, the new one was removed",
     "undone: the adopted container serves, the new instance was removed",
     "Show this message and exit.",  # click's, to be told otherwise
     "{x}: the packages of RPM's database are not read, or not all: {x}",
-    "{x}: {x} bytes are too many",  # a bill of materials
+    "{x}: {x} bytes are too many", "{x}: {x} is {x}, which is not there",  # a bill of materials
     "{x} and what lies below it: too many files", "openid profile",
     "A LogLine after the other", "In the text format of Prometheus", "all its components",  # the API's own document
     "To the page that it began on, signed in; or to the first one, which says why not",

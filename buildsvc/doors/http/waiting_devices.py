@@ -21,7 +21,7 @@ LONGEST = 1800.0
 """Seconds that one waits, whatever the provider says."""
 _BEGINS = 60.0
 """Seconds that asking the provider for a code may take before it counts no longer."""
-TOO_MANY = "too-many-devices"
+TOO_MANY, TOO_MANY_OF_ALL = "too-many-devices", "too-many-devices.all"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class WaitingDevices:
         if len(mine) >= MOST_OF_ADDRESS:
             raise Throttled(min(mine) - now, TOO_MANY)
         if len(self._waiting) >= MOST:
-            raise Throttled(min(one.until for one in self._waiting.values()) - now, f"{TOO_MANY}.all")
+            raise Throttled(min(one.until for one in self._waiting.values()) - now, TOO_MANY_OF_ALL)
         self._waiting[name] = new
 
     def _now(self) -> float:

@@ -120,8 +120,8 @@ def judging(site: Site) -> Callable[[Parsed, Faults], None]:
     def judged(parsed: Parsed, faults: Faults) -> None:
         for one in judge(site, parsed.application, policy_of(site)):
             place = one.place(parsed.places)
-            variant, rule = ("rule", {"rule": one.rule}) if one.rule else ("never", {})
-            faults.add(f"policy-fault.{variant}", place.path, place.line, place.file, denied=one.said, **rule)
+            key, rule = ("policy-fault.rule", {"rule": one.rule}) if one.rule else ("policy-fault.never", {})
+            faults.add(key, place.path, place.line, place.file, denied=one.said, **rule)
 
     return judged
 
