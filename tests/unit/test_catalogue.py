@@ -41,7 +41,19 @@ HOWS = {
 """How a value may be written in a sentence: the table of `template`."""
 
 
-SHOWS = {"line", "note", "say", "echo", "secho", "confirm", "prompt", "UsageError", "BadParameter", "ClickException"}
+SHOWS = {
+    "line",
+    "note",
+    "say",
+    "echo",
+    "secho",
+    "confirm",
+    "prompt",
+    "require_yes",
+    "UsageError",
+    "BadParameter",
+    "ClickException",
+}
 COPIED = {"sha256sum -c SHA256SUMS"}
 
 

@@ -20,6 +20,7 @@ from buildsvc.doors.cli.columns import cells
 from buildsvc.doors.cli.helping import PROGRAM, first_sentence, help_of, name_of, words_of
 from buildsvc.doors.cli.main import cli
 from buildsvc.doors.cli.paragraphs import wrapped
+from buildsvc.doors.cli.screen import in_words, require_yes
 from scripts import reference
 
 CONTEXTS = {context.command_path: context for context in reference.commands()}
@@ -214,3 +215,24 @@ def test_a_list_shows_how_a_help_begins() -> None:
 
 def test_the_program_has_a_help_too() -> None:
     assert help_of(PROGRAM, language="en").startswith("Drop a jar;")
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        ("en", "Let it replace order now? [y/N]: "),
+        ("zh", "现在让它替换 order？（输入 y 表示同意，直接回车表示不同意）： "),
+    ],
+)
+def test_a_question_is_asked_in_one_language_and_an_empty_answer_is_a_no(
+    monkeypatch: pytest.MonkeyPatch, language: str, asked: str
+) -> None:
+    monkeypatch.setenv("BUILDSVC_LANGUAGE", language)
+
+    @click.command
+    def replacing() -> None:
+        require_yes(in_words("said.let-it-replace", component="order"))
+
+    empty, yes = (CliRunner().invoke(replacing, input=typed) for typed in ("\n", "y\n"))
+    assert empty.stderr.startswith(asked)
+    assert (empty.exit_code, yes.exit_code) == (1, 0)

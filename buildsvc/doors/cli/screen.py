@@ -75,6 +75,12 @@ def may_ask(*, as_json: bool) -> bool:
     return not as_json and os.isatty(sys.stdin.fileno())
 
 
+def require_yes(question: str) -> None:
+    """Ask whoever sits at the terminal, and take anything but a yes for a no. Raises click.Abort then."""
+    asked = in_words("said.yes-or-no", question=question)
+    click.confirm(asked, abort=True, err=True, show_default=False, prompt_suffix=" ")
+
+
 def show_failure(failure: Failure, *, as_json: bool) -> None:
     """Tell a failure in the user's language: a sentence and a hint to standard error, or a problem document to
     standard output.

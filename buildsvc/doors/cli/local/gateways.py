@@ -8,7 +8,7 @@ import click
 
 from buildsvc import wiring
 from buildsvc.doors import words
-from buildsvc.doors.cli.screen import failures_end_it, in_words, line, note
+from buildsvc.doors.cli.screen import failures_end_it, in_words, line, note, require_yes
 from buildsvc.doors.cli.taught import Family, Taught
 from buildsvc.model.events import Event
 from buildsvc.settings.reading import read
@@ -32,7 +32,7 @@ def upgrade(app: str, *, yes: bool) -> None:
         stored = workshop.site.ledger.application(app)
         names = ", ".join(part.name for part in stored.application.jar_components)
         if not yes:
-            click.confirm(in_words("said.interrupts", names=names, application=app), abort=True, err=True)
+            require_yes(in_words("said.interrupts", names=names, application=app))
 
         def publish(event: Event) -> None:
             note(words.tell(event, language))

@@ -14,7 +14,7 @@ from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import see_through
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
-from buildsvc.doors.cli.screen import failures_end_it, in_words, json_option, line, may_ask, note
+from buildsvc.doors.cli.screen import failures_end_it, in_words, json_option, line, may_ask, note, require_yes
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.adoption_events import ProjectRead
 from buildsvc.model.name_list import split_names
@@ -87,4 +87,4 @@ def _require_agreed(what: Adopting, stream: IO[bytes], folder: Path) -> None:
     for name in names[:_SHOWN]:
         note(f"  {name}")
     told = {"files": len(names), "folder": str(folder), "project": what.project}
-    click.confirm(in_words("said.takes-files", **told), abort=True, err=True)
+    require_yes(in_words("said.takes-files", **told))

@@ -16,7 +16,7 @@ from buildsvc.doors.cli.remote.follow import detach_option, follow_until, see_th
 from buildsvc.doors.cli.remote.planned_lines import lines_of, touches_what_runs
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.shown_live import UploadProgress
-from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, require_yes
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.api import ApplyPlan
 from buildsvc.model.deployment import Cause, Deployment
@@ -100,9 +100,7 @@ def _agreed(plan: ApplyPlan, *, as_json: bool) -> bool:
         note(one)
     if not plan.removed or not sys.stdin.isatty():
         return False
-    click.confirm(
-        in_words("said.remove-orphans", components=plan.removed, application=plan.application), abort=True, err=True
-    )
+    require_yes(in_words("said.remove-orphans", components=plan.removed, application=plan.application))
     return True
 
 

@@ -13,7 +13,7 @@ from buildsvc.doors.cli.remote.follow import closing_line, detach_option, see_th
 from buildsvc.doors.cli.remote.listening import follow
 from buildsvc.doors.cli.remote.session import open_client
 from buildsvc.doors.cli.remote.version_calls import Wish
-from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, note, require_yes
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.deployment import Deployment, Phase
 
@@ -137,8 +137,7 @@ def remove(app: str, *, yes: bool, detach: bool, as_json: bool) -> None:
     with open_client() as client:
         view = client.application(app)
         if not yes:
-            question = in_words("said.remove-it", application=app, count=len(view.components))
-            click.confirm(question, abort=True, err=True)
+            require_yes(in_words("said.remove-it", application=app, count=len(view.components)))
         accepted = client.remove(app)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:

@@ -9,7 +9,7 @@ import click
 from buildsvc.doors.cli.remote.follow import detach_option, see_through
 from buildsvc.doors.cli.remote.planned_lines import lines_of
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line
+from buildsvc.doors.cli.screen import dump, failures_end_it, in_words, json_option, line, require_yes
 from buildsvc.doors.cli.taught import Family, Taught
 
 _EXAMPLE = """\
@@ -96,7 +96,7 @@ def remove(app: str, name: str, *, reason: str, yes: bool, detach: bool, as_json
     """Take COMPONENT out of APP, where it was added beside the Compose file."""
     with open_client() as client:
         if not yes:
-            click.confirm(in_words("said.take-out", application=app, component=name), abort=True, err=True)
+            require_yes(in_words("said.take-out", application=app, component=name))
         accepted = client.take_component_out(app, name, reason)
         outcome = see_through(client, accepted, detach=detach, as_json=as_json, soak=True)
     if outcome is not None and not as_json:

@@ -8,7 +8,17 @@ from buildsvc.doors.cli.columns import table
 from buildsvc.doors.cli.remote.client import Client
 from buildsvc.doors.cli.remote.follow import closing_line, detach_option, follow_until
 from buildsvc.doors.cli.remote.session import open_client
-from buildsvc.doors.cli.screen import dump, dump_line, failures_end_it, in_words, json_option, line, note, since
+from buildsvc.doors.cli.screen import (
+    dump,
+    dump_line,
+    failures_end_it,
+    in_words,
+    json_option,
+    line,
+    note,
+    require_yes,
+    since,
+)
 from buildsvc.doors.cli.taught import Taught
 from buildsvc.model.approval_views import ApprovalView
 from buildsvc.model.deployment import Deployment
@@ -55,7 +65,7 @@ def approve(deployment: str, *, reason: str, yes: bool, detach: bool, as_json: b
         if not as_json:
             _show(seen)
         if not yes:
-            click.confirm(in_words("said.let-it-replace", component=seen.deployment.component), abort=True, err=True)
+            require_yes(in_words("said.let-it-replace", component=seen.deployment.component))
         now = client.decide(deployment, "approve", live=seen.live, reason=reason)
         _see_through(client, now, detach=detach, as_json=as_json)
 
