@@ -105,10 +105,8 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Ensure:
-    """What `ensure` is asked for. `environments` holds each image component's complete, plain environment.
-
-    `gateway` is the image of gateways, which has been loaded already. `recreate_gateways` is only set by `gateway
-    upgrade`.
+    """What `ensure` is asked for. `environments` holds each image component's complete, plain environment, `gateway` is
+    the image of gateways, which has been loaded already; `recreate_gateways` is only set by `gateway upgrade`.
     """
 
     application: Application
@@ -127,6 +125,8 @@ class Ensure:
     """
     given_up: tuple[AdoptedComponent, ...] = ()
     """What somebody else made of these is taken away: they are to run otherwise, or not at all."""
+    graces: Mapping[str, float] = field(default_factory=dict)
+    """Seconds to end in of components, also those that go."""
 
     def lasts(self, component: Component) -> bool:
         """Whether a component that has ended is started; another one did its work: an initialiser, a migration."""

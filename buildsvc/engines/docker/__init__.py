@@ -124,8 +124,8 @@ class DockerEngine:
             roles = {"gateway", "instance"} if component and component.is_jar else {"image"}
             renamed = marks[labels.ROLE] == "image" and found["Name"].lstrip("/") not in named
             if component is None or marks[labels.ROLE] not in roles or renamed:
-                told = component.stop_grace_period if component is not None else None
-                freezer.stop(self._client, found["Id"], components.GRACE if told is None else told)
+                grace = wanted.graces.get(marks[labels.COMPONENT], components.GRACE)
+                freezer.stop(self._client, found["Id"], grace)
                 self._client.remove(found["Id"])
         networks.remove_unnamed(self._client, app)
 

@@ -36,7 +36,7 @@ def bring_about(
     refused: set[IPv4Network] = set()
     for left in reversed(range(_PLACINGS)):
         placement = _place(workshop, application, before, refused)
-        asked = wanted(workshop, application, placement, publish)
+        asked = replace(wanted(workshop, application, placement, publish), graces=graces_of(former))
         workshop.site.ledger.save_application(application, placement, actor=actor)
         try:
             return workshop.engine.ensure(asked, publish)
@@ -46,6 +46,12 @@ def bring_about(
                 raise
             refused |= fresh
     return None
+
+
+def graces_of(there: StoredApplication | None) -> dict[str, float]:
+    """Return the seconds that components have from SIGTERM to SIGKILL, of those whose file says so."""
+    every = there.application.components if there is not None else ()
+    return {one.name: one.grace for one in every if one.stop_grace_period is not None}
 
 
 def wanted(workshop: Workshop, application: Application, placement: Placement, publish: Publish) -> Ensure:

@@ -16,7 +16,7 @@ from buildsvc.store.ledger import StoredApplication
 from buildsvc.usecases.admit.policing import enforce
 from buildsvc.usecases.apply.adopted_parts import note_changed_secrets
 from buildsvc.usecases.apply.fallen import fallen_of
-from buildsvc.usecases.apply.in_place import bring_about, forget_removed, still_of, stored, wanted
+from buildsvc.usecases.apply.in_place import bring_about, forget_removed, graces_of, still_of, stored, wanted
 from buildsvc.usecases.apply.laid_by_site import forget_own, keep_own, laid_anew
 from buildsvc.usecases.apply.obstacles import refuse_obstacles
 from buildsvc.usecases.apply.proposals import proposal_of
@@ -44,9 +44,7 @@ def remove(attempt: Attempt) -> None:
     """Take an application off the engine and out of the list. Can be run again from its beginning."""
     attempt.advance(Phase.SWAPPING)
     ledger, engine, name = attempt.workshop.site.ledger, attempt.workshop.engine, attempt.deployment.application
-    there = stored(attempt.workshop.site, name)
-    every = there.application.components if there is not None else ()
-    engine.remove_application(name, {one.name: one.grace for one in every if one.stop_grace_period is not None})
+    engine.remove_application(name, graces_of(stored(attempt.workshop.site, name)))
     adoption = ledger.adoption(name)
     for one in engine.adopted(name, adoption.components) if adoption is not None else ():
         part = adoption.component(one.component) if adoption is not None else None
