@@ -96,7 +96,8 @@ def test_an_instance_that_asks_its_own_name_asks_itself(harness: DockerHarness) 
     )
     instance = harness.engine.roll_out(spec, journal, Events())
     placed = harness.wanted().placement.addresses["app"]["default"]
-    for own in ("app", "shop-app"):
+    network = f"{harness.name}_default"
+    for own in ("app", "shop-app", f"app.{network}", f"shop-app.{network}"):
         assert inside(harness, instance.name, "getent", "hosts", own).split()[0] in {placed.blue, placed.green}
     assert inside(harness, instance.name, "getent", "hosts", "store")
     assert inside(harness, f"{harness.name}-db-1", "getent", "hosts", "app").split()[0] == placed.gateway

@@ -15,8 +15,8 @@ class World:
     def __init__(self, *, declared: bool = False) -> None:
         self.time, self.looks, self.events = 0.0, 0, Events()
         self.open: Ports = frozenset(), frozenset()
-        known = frozenset({8080, 9001})
-        self.looking = Looking(8080, declared, known, "order", self.sockets, self.events, lambda: self.time)
+        known, carried = frozenset({9001}), frozenset({8080, 7070})
+        self.looking = Looking(8080, declared, known, carried, "order", self.sockets, self.events, lambda: self.time)
 
     def sockets(self) -> Ports:
         self.looks += 1
@@ -83,6 +83,20 @@ def test_a_management_port_that_opens_first_is_not_told_of() -> None:
     for _ in range(10):
         world.after(2)
     assert not world.events.all
+
+
+def test_another_port_that_the_gateway_carries_is_told_of_when_the_main_one_stays_closed() -> None:
+    world = World(declared=True)
+    world.after(0)
+    world.open = frozenset({7070}), frozenset()
+    for _ in range(6):
+        world.after(2)
+    assert not world.events.all
+    for _ in range(2):
+        world.after(2)
+    (said,) = world.events.all
+    assert isinstance(said, Warned)
+    assert said.message == "order listens on port 7070, and requests go to its port 8080, which is closed."
 
 
 def test_a_main_port_that_opens_beside_another_one_is_nothing_to_tell() -> None:

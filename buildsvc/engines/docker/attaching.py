@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from buildsvc.engines.docker import labels
@@ -34,9 +34,10 @@ def slot_address(found: SlotAddresses | None, slot: str) -> str | None:
     return found.blue if slot == "blue" else found.green
 
 
-def own_names(component: Component, placement: Placement, slot: str) -> list[str]:
-    """Whatever an instance is called leads to its own slot: a check that names its component would otherwise ask the
-    gateway, which answers for another instance, or for none. What it is called on a network without fixed addresses
+def own_names(component: Component, placement: Placement, slot: str, called: Mapping[str, str]) -> list[str]:
+    """Whatever an instance is called leads to its own slot, and so does each name with that of the network behind it
+    (`called`, by key), which the engine's name server knows too: a check that names its component would otherwise ask
+    the gateway, which answers for another instance, or for none. What it is called on a network without fixed addresses
     leads to its address on another one; where there is none see `own_hostname`. What the file says about a name wins.
     """
     placed = placement.addresses.get(component.name, {})
@@ -46,9 +47,10 @@ def own_names(component: Component, placement: Placement, slot: str) -> list[str
     found: dict[str, str] = {}
     for key, aliases in sorted(component.networks, key=lambda pair: addresses[pair[0]] is None):
         address = addresses[key] or elsewhere
-        for name in names_of(component, aliases) if address else ():
-            if name not in told and address:
-                found.setdefault(name, address)
+        for own in names_of(component, aliases) if address else ():
+            for name in (own, f"{own}.{called[key]}"):
+                if name not in told and address:
+                    found.setdefault(name, address)
     return [f"{name}:{address}" for name, address in found.items()]
 
 

@@ -122,12 +122,13 @@ def instance(spec: RollOut, slot: str) -> Creation:
     component = spec.component
     host = _host(spec.application, spec.volumes, component)
     drop = [] if component.privileged else sorted({"ALL", *component.cap_drop})
+    called = {key: labels.network_name(spec.application, key, spec.networks) for key, _ in component.networks}
     host |= {
         "RestartPolicy": restart_policy(Restart()),
         "CapDrop": drop,
         "SecurityOpt": [] if component.privileged else sorted({"no-new-privileges:true", *component.host.security}),
         "Init": component.init,
-        "ExtraHosts": [*attaching.own_names(component, spec.placement, slot), *host["ExtraHosts"]],
+        "ExtraHosts": [*attaching.own_names(component, spec.placement, slot, called), *host["ExtraHosts"]],
     }
     body: dict[str, Any] = {
         "Image": spec.image_reference,

@@ -17,6 +17,8 @@ EVERY = 2.0
 """Seconds between two looks: each is an exec."""
 SETTLED = 6.0
 """Seconds that the set of open ports must not change: several open one after the other, TLS or management first."""
+PATIENT = 12.0
+"""Seconds after which another port that the gateway carries is told of too: some programs open that one first."""
 
 
 @dataclass
@@ -28,7 +30,9 @@ class Looking:
     declared: bool
     """Whether somebody named that port; if not, others are asked instead of it."""
     known: frozenset[int]
-    """Ports that may be open before the main one is: the management port, others that the gateway carries."""
+    """Ports that may be open before the main one is, however long: those of the management."""
+    carried: frozenset[int]
+    """Ports that the gateway carries, the main one among them."""
     component: str
     sockets: Callable[[], tuple[frozenset[int], frozenset[int]]]
     publish: Publish
@@ -62,8 +66,9 @@ class Looking:
             return ()
         if not self.declared:
             return tuple(sorted(outside))
-        if outside - self.known:
-            self._tell("listens-elsewhere", main=self.main, spare=sorted(outside - self.known))
+        first = frozenset() if now - self.since >= PATIENT else self.carried
+        if spare := sorted(outside - self.known - first):
+            self._tell("listens-elsewhere", main=self.main, spare=spare)
         return ()
 
     def _tell(self, key: str, **values: object) -> None:

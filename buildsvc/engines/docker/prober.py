@@ -130,10 +130,10 @@ class Waiting:
 
     def looking(self, main: int, *, declared: bool) -> Looking:
         """Look into the instance from now on, while its main port stays closed."""
-        carried = {route.port for route in routes(self.spec.component)}
-        asked = {probe.port for probe in health.discovery(self.spec).actuator}
+        carried = frozenset(route.port for route in routes(self.spec.component))
+        asked = frozenset(probe.port for probe in health.discovery(self.spec).actuator)
         name = self.spec.component.name
-        return Looking(main, declared, frozenset(carried | asked), name, self.sockets, self.publish, self.timing.now)
+        return Looking(main, declared, asked, carried, name, self.sockets, self.publish, self.timing.now)
 
     def wait_for_command(self, policy: health.CommandPolicy) -> None:
         named = health.discovery(self.spec)
