@@ -147,3 +147,9 @@ def test_a_plan_says_what_would_change_and_changes_nothing(bench: Bench) -> None
     told = laid_by_site.plan_change(bench.site, "shop", "order", OwnSettings(memory="256m"))
     assert [(one.name, one.keys, one.gap) for one in told.changed] == [("order", ("limits",), False)]
     assert laid_by_site.changes_of(bench.site, "shop") == ()
+
+
+def test_a_viewer_sees_of_a_health_command_the_program_alone(bench: Bench) -> None:
+    check = "    image: redis:7\n    healthcheck: {test: [CMD, redis-cli, -a, geheim-77, ping]}\n"
+    bench.apply(COMPOSE.replace("    image: redis:7\n", check))
+    assert configuration(bench.site, "shop", "cache").health == "redis-cli …"

@@ -76,4 +76,6 @@ def _health(part: Component) -> str:
     if part.jar is not None:
         check = part.jar.health
         return "" if check is None else check.path if check.port is None else f"{check.port} {check.path}"
-    return "" if part.healthcheck is None else " ".join(part.healthcheck.test)
+    # The program alone: what it is given may be a password.
+    test = part.healthcheck.test if part.healthcheck is not None else ()
+    return f"{test[0]} …" if len(test) > 1 else "".join(test)

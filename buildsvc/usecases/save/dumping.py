@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -117,7 +116,8 @@ def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams:
             raise DeploymentFailed("cancelled.data-left" if left else "cancelled.data") from failure
         raise
     if said.code:
-        values = {"component": instance.component, "command": shlex.join(command), "code": said.code}
+        # The program alone: what it is given may be a password, and everybody who may look sees events.
+        values = {"component": instance.component, "command": command[0], "code": said.code}
         raise DeploymentFailed(failing, log_tail=said.tail, **values)
 
 
