@@ -1,13 +1,16 @@
-"""What unit tests share: they wait for no disk."""
+"""What unit tests share: they wait for no disk, and most of those of the doors ask the same one."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from buildsvc.store.ledger import database
+from tests.doors_site import Door
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +28,11 @@ def no_wait_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(database, "_prepare", hastily)
     monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    """A site with its web application, in a folder of its own."""
+    made = Door(tmp_path)
+    yield made
+    made.close()

@@ -18,13 +18,6 @@ _PATH = "/api/applications/shop/components"
 REPORT = {"name": "report", "port": 8090, "depends_on": ["redis"], "memory": "256m", "reason": "figures"}
 
 
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
-
-
 def test_a_component_is_planned_and_then_queued(door: Door) -> None:
     planned = door.client().post(f"{_PATH}?plan=true", json=REPORT, headers=door.headers(Role.OPERATOR))
     assert (planned.status_code, planned.get_json()["added"]) == (200, ["report"])

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +17,6 @@ from buildsvc.model.deployment import Phase
 from tests import forge, small_images
 from tests.doors_site import QUICK, Door, record_release
 from tests.thin import library, thin_jar
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def jar(name: str = "order-service") -> bytes:

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
 from tests.doors_site import Door
 from tests.people import at_home
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def waiting(door: Door) -> str:

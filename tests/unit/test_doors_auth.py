@@ -1,6 +1,5 @@
 """The guard: nothing answers without a token but what must, roles and applications bind, browsers prove themselves."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +28,6 @@ OPEN = {
     ("POST", "/api/session/oidc/device/token"),
 }
 READS = {"GET", "HEAD", "OPTIONS"}
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def every_route(door: Door) -> list[tuple[str, str, str]]:

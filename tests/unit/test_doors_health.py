@@ -1,6 +1,5 @@
 """Alive, ready, and the figures."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
 from buildsvc.model.instance import Snapshot
 from tests.doors_site import Door, record_release
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def figures(door: Door) -> dict[str, float]:

@@ -5,24 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from buildpacks.errors import Refused
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Healthy, InstanceStarted, Received, WentLive
 from tests.doors_site import Door
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def served(door: Door, healthy: float) -> Deployment:

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pyotp
-import pytest
 
 from buildsvc.model.access import Role
 from buildsvc.model.deployment import Phase
 from tests.doors_site import Door
 from tests.people import PASSWORD, added, at_home, entered, own_token, signed_in
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def test_a_first_password_opens_nothing_but_its_own_change(door: Door) -> None:

@@ -1,7 +1,5 @@
 """Problems: every error has the same shape, a stable code, and says what to do."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +10,6 @@ from buildsvc.doors.http import auth
 from buildsvc.model.access import Role
 from buildsvc.model.api import Problem
 from tests.doors_site import Door
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def problem(door: Door, method: str, path: str, **how: Any) -> Problem:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from buildsvc.doors.http import auth
 from buildsvc.model.access import Role
@@ -14,13 +11,6 @@ from tests.doors_site import Door
 
 METHODS = ("get", "post", "put", "delete", "patch", "head")
 DENIALS = {"role-too-low", "wrong-application", "limited-token", "closed"}
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def routes(door: Door) -> Iterator[tuple[str, str, auth.Need]]:

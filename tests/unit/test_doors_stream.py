@@ -1,8 +1,6 @@
 """Streams: what happened, then what happens, numbered for resuming; bounded, and given back however they end."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -15,13 +13,6 @@ from buildsvc.model.deployment import Deployment, Phase
 from buildsvc.model.events import Healthy, LogLine, Received, Settled, Started, WentLive
 from tests.doors_site import Door
 from tests.waiting import until
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path, streams=2)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +17,6 @@ from tests import bundles
 from tests.doors_site import Door, record_release
 
 CHINESE = {"Accept-Language": "zh"}
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def get(door: Door, path: str, role: Role = Role.OPERATOR, **headers: str) -> Any:

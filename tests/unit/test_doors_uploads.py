@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,6 @@ from buildsvc.store import open_uploads
 from buildsvc.store.artifacts import Artifacts
 from tests.doors_site import Door
 from tests.parted import TUS, described, missing_of, sent, version
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def push_whole(door: Door, data: bytes) -> dict[str, Any]:

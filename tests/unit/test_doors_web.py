@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from buildsvc.doors import words
 from tests.doors_site import Door
 
 FILES = Path(webui.__file__).parent
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
@@ -112,13 +112,6 @@ def mentioned() -> set[str]:
 
 def told_by(answer: TestResponse) -> dict[str, Any]:
     return dict(json.loads(answer.data))
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def test_no_new_string_of_the_page_stands_outside_of_the_catalogue() -> None:

@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +12,6 @@ from buildsvc.doors.front import haproxy
 from buildsvc.doors.front.haproxy import Front
 from buildsvc.model.deployment import Deployment, Phase
 from tests.doors_site import Door
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def test_why_a_deployment_failed_is_told_in_the_language_asked_for(door: Door) -> None:

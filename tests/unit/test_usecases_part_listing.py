@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from buildsvc.usecases.aside import part_listing
 from buildsvc.usecases.receive.parts_here import lists_of
 from tests import forge
 from tests.doors_site import Door, record_release
 from tests.parted import version
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.close()
 
 
 def test_what_serves_is_read_once_no_push_is_under_way(door: Door) -> None:
