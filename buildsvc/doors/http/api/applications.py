@@ -10,6 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from buildsvc.doors.http import auth, problems, stream
 from buildsvc.doors.http.api.common import answer, blueprint, for_caller, parts, the_site
 from buildsvc.doors.http.api.composed_bodies import MOST_COMPOSED, composed_body
+from buildsvc.doors.http.api.new_components import take_out
 from buildsvc.doors.http.api.shapes import (
     EVENT_STREAM,
     STREAMED,
@@ -54,6 +55,12 @@ def routes() -> APIBlueprint:
         remove
     )
     api.get(_COMPONENT, summary="One component", responses={200: ComponentAnswer})(component)
+    # Here, because the document of the API has a path of one subject only.
+    api.delete(
+        _COMPONENT,
+        summary="Take a component out that was added beside the Compose file",
+        responses={202: AcceptedAnswer},
+    )(take_out)
     api.get(f"{_COMPONENT}/releases", summary="Its releases, newest first", responses={200: ReleasesAnswer})(releases)
     api.get(
         f"{_COMPONENT}/releases/<int:number>/sbom",

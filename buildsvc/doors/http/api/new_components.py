@@ -60,11 +60,6 @@ def routes() -> APIBlueprint:
         summary="Add a jar component, which waits for its jar; an application that is not there begins with it",
         responses={200: ApplyPlanAnswer, 202: AcceptedAnswer},
     )(add)
-    api.delete(
-        "/applications/<application>/components/<component>",
-        summary="Take a component out that was added beside the Compose file",
-        responses={202: AcceptedAnswer},
-    )(take_out)
     return api
 
 
