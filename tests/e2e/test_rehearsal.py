@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,32 @@ pytestmark = [
 ]
 
 
+@dataclass(frozen=True)
+class Exported:
+    """An application that its site has forgotten, and its versions as bundles."""
+
+    name: str
+    bundles: dict[str, Path]
+
+
+@pytest.fixture(scope="module")
+def exported(site: LiveSite, compiled_program: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    folder = tmp_path_factory.mktemp("exported")
+    programs, app, bundles = Programs(folder, compiled_program), site.application(deadline=20), {}
+    for version in ("1.0", "2.0"):
+        for component in ("order", "stock"):
+            site.ended(app.deploy(programs.jar(version), component).id)
+        assert site.cli("version", "create", app.name, "--name", version).returncode == 0
+        bundles[version] = folder / f"{version}.bundle"
+        assert site.cli("export", f"{app.name}@{version}", "-o", bundles[version]).returncode == 0
+    site.forget(app)
+    return Exported(app.name, bundles)
+
+
 def test_a_bundle_is_rehearsed_with_the_upgrade_to_it_and_what_does_not_hold_is_found(
-    site: LiveSite, programs: Programs, tmp_path: Path
+    site: LiveSite, exported: Exported, tmp_path: Path
 ) -> None:
-    name, bundles = exported(site, programs, tmp_path, "1.0", "2.0")
+    name, bundles = exported.name, exported.bundles
     assert site.cli("bundle", "key", "make", tmp_path / "hall.key").returncode == 0
     record = tmp_path / "departure.html"
     done = site.cli(
@@ -48,10 +71,10 @@ def test_a_bundle_is_rehearsed_with_the_upgrade_to_it_and_what_does_not_hold_is_
 
 @pytest.mark.timeout(900)
 def test_a_kit_is_rehearsed_with_its_own_programs_engine_and_base_images(
-    site: LiveSite, programs: Programs, tmp_path: Path, bases: MadeBases
+    site: LiveSite, exported: Exported, tmp_path: Path, bases: MadeBases
 ) -> None:
     subprocess.run([ROOT / "scripts" / "wheels"], check=True, timeout=600)
-    name, bundles = exported(site, programs, tmp_path, "1.0", "2.0")
+    name, bundles = exported.name, exported.bundles
     kit = make_kit(
         tmp_path / "kit.run", bases.platform, CACHE / "wheels", layout=bases.layout, cache=bases.cache,
         clock=SystemClock(), bases=(bases.get("gateway").name,), engine=engine_release(CACHE, bases.platform),
@@ -69,20 +92,6 @@ def test_a_kit_is_rehearsed_with_its_own_programs_engine_and_base_images(
     other = site.cli("rehearse", kit.path, "--from", kit.path)
     assert other.returncode == 2
     assert _rehearsing(site) == []
-
-
-def exported(site: LiveSite, programs: Programs, folder: Path, *versions: str) -> tuple[str, dict[str, Path]]:
-    """An application's name, and its versions as bundles; the site forgets it."""
-    app = site.application(deadline=20)
-    bundles = {}
-    for version in versions:
-        for component in ("order", "stock"):
-            site.ended(app.deploy(programs.jar(version), component).id)
-        assert site.cli("version", "create", app.name, "--name", version).returncode == 0
-        bundles[version] = folder / f"{version}.bundle"
-        assert site.cli("export", f"{app.name}@{version}", "-o", bundles[version]).returncode == 0
-    site.forget(app)
-    return app.name, bundles
 
 
 def _verified(record: Path) -> bool:
