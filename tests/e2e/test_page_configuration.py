@@ -6,8 +6,11 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from buildsvc.model.access import Role
-from buildsvc.model.deployment import Cause
+from buildsvc.model.application import Placement
+from buildsvc.model.deployment import Cause, Phase
 from buildsvc.usecases.apply import laid_by_site
+from buildsvc.usecases.apply.proposals import proposal_of
+from tests import forge
 from tests.browser import Page
 from tests.doors_site import record_release
 
@@ -69,3 +72,32 @@ def test_a_restart_asks_why_and_says_what_it_means(page: Page) -> None:
     page.wait(lambda: "/d/" in page.browser.current_url)
     assert page.newest().cause is Cause.RESTART
     assert page.door.ledger.audit_entries(1)[0].detail["reason"] == "it leaks"
+
+
+def test_a_jar_that_nobody_has_becomes_a_component_by_a_short_form(page: Page) -> None:
+    page.sign_in(Role.OPERATOR)
+    asking = {"application.yml": b"server: {port: 8090}\ndb: {host: '${DB_HOST}'}"}
+    page.drop(
+        page.find(".cards"), "figures-1.0.jar", forge.boot_jar(maven=("demo", "figures", "1.0"), resources=asking)
+    )
+    page.click(".sending.asks button", "Make it a component")
+    page.find(".plan-line", "figures is added to shop")
+    assert page.violations() == []
+    page.find("#asked-DB_HOST").send_keys("10.1.2.3")
+    page.find("#new-published").send_keys("9090")
+    page.click("dialog label", "redis")
+    with page.width(360):
+        assert page.too_wide() <= 0
+    page.find(".plan-line")
+    page.click("dialog .primary")
+    page.find(".sending.adding", "is being added")
+    added = page.newest()
+    asked, _ = proposal_of(page.door.site, added.id)
+    part = asked.component("figures")
+    assert part is not None
+    assert (part.expose, dict(part.environment)) == ((8090,), {"DB_HOST": "10.1.2.3"})
+    assert [(one.published, one.target) for one in part.ports] == [(9090, 8090)]
+    assert [one.component for one in part.depends_on] == ["redis"]
+    page.door.ledger.save_application(asked, Placement(), actor="worker")
+    page.door.ledger.advance(added.id, Phase.SETTLED)
+    page.find(".deployment h1", "figures · shop")

@@ -14,6 +14,8 @@ import { begin, beginParts, carry, look, takeBack } from "./sending.js";
 
 const LONG = 60_000;
 const TRIES = 5;
+const ENDED_ILL = ["failed", "cancelled", "switched-back"];
+const AT_ONCE = 4;
 // Refusals of an upload by its parts after which the file is sent whole.
 const SEND_WHOLE = ["upload-not-whole", "parts-gone", "bad-parts"];
 const ending = new Map();
@@ -23,7 +25,9 @@ export async function take(files, target) {
   const alone = files.length === 1 && rows.all().every(rows.hasEnded);
   const where = location.pathname;
   const made = files.map(({ file, libraries }) => rows.add({ name: file.name, size: file.size, file, libraries, target, state: "looking", where: alone ? where : null }));
-  await Promise.all(made.map((row) => examine(row, alone)));
+  // A folder may hold thousands, and each that is looked at has a worker of its own.
+  const left = [...made];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => { while (left.length) await examine(left.shift(), alone); }));
   next();
 }
 
@@ -40,7 +44,8 @@ async function examine(row, alone) {
 // Asks whose it would be, by what its outline says; `state` is what it gets where that is sure, or nobody can say yet.
 async function foresee(key, state) {
   const row = rows.find(key);
-  const outline = row.libraries ? null : await lookedInto("outline", row.file);
+  const outline = row.libraries ? null : row.outline || await lookedInto("outline", row.file);
+  rows.change(key, { outline });
   if (outline === null) { rows.change(key, { state }); return; }
   try {
     const known = await patiently(() => api.call("POST", "artifacts/foreseen", { query: { filename: row.name, ...(row.target || {}) }, body: outline, headers: { "Content-Type": "application/octet-stream" } }));
@@ -76,6 +81,20 @@ export async function aim(row, target) {
   rows.change(row.key, { target, anyway: false, problem: null, state: "looking" });
   await foresee(row.key, row.after || row.state);
   next();
+}
+
+// Its component is being added: it goes there once that is there.
+export function added(row, target, deployment) {
+  rows.change(row.key, { state: "adding", problem: null, target });
+  return work(row.key, async () => {
+    for (;;) {
+      const { phase, error_message: detail, error_hint: hint } = await patiently(() => api.get(`deployments/${encodeURIComponent(deployment)}`));
+      if (phase === "settled") break;
+      if (ENDED_ILL.includes(phase)) { rows.change(row.key, { state: "asks", problem: new api.Problem(409, { detail, hint, values: {} }) }); return; }
+      await new Promise((done) => { setTimeout(done, 500); });
+    }
+    if (rows.find(row.key)) rows.change(row.key, { state: row.file ? row.after || "ready" : "lost", anyway: true });
+  }).then(next);
 }
 
 export function aimAnyway(row, place) {

@@ -1,11 +1,12 @@
 // One file of the tray: whose it is, what runs there now, what it brings, how far it is, and what may be done with it.
 
 import { html, useState } from "../vendor/preact.js";
-import { Name, State } from "../pieces/basic.js";
+import { Button, Name, State } from "../pieces/basic.js";
 import { to } from "../page/router.js";
-import { componentOf, useStore } from "../page/store.js";
+import { componentOf, may, useStore } from "../page/store.js";
 import { tell } from "../words.js";
 import { chooseFiles } from "./drops.js";
+import { NewComponent } from "./new-component.js";
 import * as queue from "./queue.js";
 import * as rows from "./rows.js";
 
@@ -35,6 +36,7 @@ function said(row) {
     case "asks": case "refused": return told(row.problem);
     case "same": return tell("page.tray.already", { release: row.release, component: row.found.component });
     case "done": return row.text || tell("page.tray.accepted", row.found);
+    case "adding": return tell("page.adding.waits");
     default: return tell(`page.tray.${row.state}`);
   }
 }
@@ -56,6 +58,16 @@ function Question({ row }) {
     <select id=${id} value=${chosen} onChange=${(event) => choose(event.target.value)}>${candidates.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select>
     <button type="button" class="button primary" onClick=${() => answer(chosen, false)}>${tell("page.tray.there")}</button>
     ${at && html`<button type="button" class="button danger" onClick=${() => answer(at, true)}>${tell("page.tray.anyway", { asked: at })}</button>`}</span>`;
+}
+
+// Nobody has it, or nobody is there yet: it may become a component of its own.
+const HOMELESS = ["unmatched-artifact", "no-components", "name-the-application"];
+function Make({ row }) {
+  const [open, setOpen] = useState(false);
+  const why = may("operator", tell);
+  if (!["asks", "refused"].includes(row.state) || !row.file || row.libraries || !HOMELESS.includes(row.problem.code)) return null;
+  return html`<${Button} label=${`${tell("page.adding.make")}: ${row.name}`} why=${why} onClick=${() => setOpen(true)}>${tell("page.adding.make")}<//>
+    ${open && html`<${NewComponent} row=${row} onClose=${() => setOpen(false)} />`}`;
 }
 
 function Aim({ row }) {
@@ -103,5 +115,5 @@ export function Row({ row }) {
     <td><${Aim} row=${row} /></td><td><${Now} row=${row} /></td><td>${row.version ? html`<${Name}>${row.version}<//>` : ""}</td>
     <td class="sending-state"><span class="sending-text" role="status">${said(row)}</span>
       ${["sending", "paused", "lost", "away"].includes(row.state) && html`<progress value=${share} max="1" aria-label=${tell("page.tray.progress", { name: row.name })}></progress>`}
-      ${asks && html`<${Question} row=${row} />`}<${Buttons} row=${row} /></td></tr>`;
+      ${asks && html`<${Question} row=${row} />`}<${Make} row=${row} /><${Buttons} row=${row} /></td></tr>`;
 }

@@ -6,7 +6,7 @@ import { useEffect, useState } from "../vendor/preact.js";
 const KEPT = "buildsvc-tray";
 const REMEMBERED = ["key", "name", "size", "print", "target", "force", "anyway", "state", "upload", "total", "received", "stretches", "found", "version"];
 // `ready` waits for the button, `asks` for an answer whose it is, `waiting` for its turn.
-const GOING = ["looking", "waiting", "hashing", "sending", "away", "judging", "checking", "answering"];
+const GOING = ["looking", "waiting", "hashing", "sending", "away", "judging", "checking", "answering", "adding"];
 const ENDED = ["done", "same", "refused", "cancelled"];
 const listeners = new Set();
 let rows = [];
