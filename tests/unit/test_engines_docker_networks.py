@@ -29,6 +29,10 @@ class Engine:
             raise Failure("engine-error", "Pool overlaps with other one on this address space")
         self.made[body["name"]] = subnet
 
+    def networks(self, labels: dict[str, str]) -> list[dict[str, Any]]:
+        key = labels["com.docker.compose.network"]
+        return [{"Name": name} for name in self.made if name.endswith(f"_{key}")]
+
     def remove_network(self, name: str) -> None:
         del self.made[name]
 
@@ -62,3 +66,11 @@ def test_only_networks_where_the_application_was_placed_are_its_own() -> None:
         "There is a network shop_front",
         "There is a network shop_back",
     ]
+
+
+def test_a_network_that_is_called_otherwise_is_told_before_anything_changes() -> None:
+    client = cast("EngineClient", Engine(taken=""))
+    networks.ensure(client, SHOP, placed(0))
+    renamed = Application("shop", components=(), networks=(Network("front", "other_front"), BACK))
+    (told,) = networks.held(client, renamed, placed(0))
+    assert told.message.startswith("Network shop_front is called other_front in the file")

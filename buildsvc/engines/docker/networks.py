@@ -60,6 +60,8 @@ def held(client: EngineClient, application: Application, before: Placement | Non
     subnets = before.subnets if before is not None else {}
     for network in application.networks:
         found = None if network.external else client.network(network.name)
+        if found is None and not network.external and network.key in subnets:
+            yield from _renamed(client, application.name, network)
         if found is None:
             continue
         have = _subnets(found)
@@ -68,6 +70,13 @@ def held(client: EngineClient, application: Application, before: Placement | Non
         elif network.subnet is not None and network.subnet not in have:
             asked = {"application": application.name, "wanted": network.subnet}
             yield Refused("network-taken.moves", network=network.name, have=have, **asked)
+
+
+def _renamed(client: EngineClient, application: str, network: Network) -> Iterator[Refused]:
+    """Tell of a network that the file gives another name: all that runs is on it, and has its addresses."""
+    for former in client.networks({labels.APPLICATION: application, labels.NETWORK: network.key}):
+        asked = {"application": application, "wanted": network.name}
+        yield Refused("network-taken.renamed", network=former["Name"], **asked)
 
 
 def _make(client: EngineClient, body: dict[str, Any]) -> None:
