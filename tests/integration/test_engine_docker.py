@@ -164,7 +164,7 @@ def test_health_as_the_compose_healthcheck_says_it(harness: DockerHarness) -> No
     check = CommandCheck(("sh", "-c", "test -e /tmp/app.cfg"))
     component = replace(harness.site.component, healthcheck=check)
     events = harness.start(1, program("v1", health=503), component=component)
-    assert chosen(events) == ["sh -c test -e /tmp/app.cfg"]
+    assert chosen(events) == ["sh …"]
 
 
 def test_a_port_that_is_open_on_localhost_only_is_the_reason(harness: DockerHarness) -> None:

@@ -120,7 +120,7 @@ def test_a_backup_that_fails_ends_the_change_and_nothing_is_touched(tmp_path: Pa
     begun = len(bench.engine.calls)
     failed = change(bench, "2.0.0")
     assert (failed.phase, failed.error_code) == (Phase.FAILED, "dump-failed")
-    assert failed.error_message == "The backup command of db (dump) ended with status 3."
+    assert failed.error_message == "The backup command of db (dump …) ended with status 3."
     assert not {"ensure", "stop", "roll_out"} & {call[0] for call in bench.engine.calls[begun:]}
     assert (dumps(bench), images(bench)) == ((), "redis:7")
     assert list((bench.settings.dumps / "shop" / "db").iterdir()) == []

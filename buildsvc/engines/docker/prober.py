@@ -18,6 +18,7 @@ from buildsvc.engines.gateway import main_port, routes
 from buildsvc.engines.swap import Timing
 from buildsvc.engines.two_places import Occupant
 from buildsvc.model.events import HealthChosen
+from buildsvc.model.shown_commands import shown_command
 
 POLL = 2
 """Seconds of one question: how late the end of an instance, or a cancelling, is noticed."""
@@ -55,7 +56,7 @@ class Waiting:
             self.chosen(_get(policy.probe), Wording("health-reason.asked-for"))
             self.wait_for_one(policy.probe)
         elif isinstance(policy, health.CommandPolicy):
-            self.chosen(" ".join(policy.check.test), Wording("health-reason.compose"))
+            self.chosen(shown_command(policy.check.test), Wording("health-reason.compose"))
             self.wait_for_command(policy)
         elif isinstance(policy, health.AlivePolicy):
             self.chosen(Wording("health.running", seconds=policy.seconds), Wording("health-reason.disabled"))
@@ -146,7 +147,7 @@ class Waiting:
                 continue
             if ran.code == 0:
                 return
-            self.tried[" ".join(policy.check.test)] = Wording("health.exit-code", code=ran.code)
+            self.tried[shown_command(policy.check.test)] = Wording("health.exit-code", code=ran.code)
             if looking:
                 looking.others(closed=True)
             self.check()
@@ -264,8 +265,11 @@ def look(client: EngineClient, gateway: GatewayClient, address: str, spec: RollO
         return None
     if isinstance(policy, health.CommandPolicy):
         ran = client.run(instance, policy.check.test, limit=policy.check.timeout)
-        test = " ".join(policy.check.test)
-        return None if ran.code == 0 else Wording("health.command-ended", test=test, code=ran.code)
+        return (
+            None
+            if ran.code == 0
+            else Wording("health.command-ended", test=shown_command(policy.check.test), code=ran.code)
+        )
     reason, closed = _asked(gateway, address, policy)
     if closed and isinstance(policy, health.Discovery) and not policy.declared:
         outside, _ = sockets(client, instance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from buildsvc.model.application import Component, Mount, Port, Secret
 from buildsvc.model.configuration_views import ConfigurationView, OwnChangeView, VariableView
 from buildsvc.model.own_changes import OwnChange, OwnSettings
+from buildsvc.model.shown_commands import shown_command
 from buildsvc.usecases.apply.laid_by_site import changes_of
 from buildsvc.usecases.apply.laying_own import is_of_a_form
 from buildsvc.usecases.site import Site
@@ -76,6 +77,4 @@ def _health(part: Component) -> str:
     if part.jar is not None:
         check = part.jar.health
         return "" if check is None else check.path if check.port is None else f"{check.port} {check.path}"
-    # The program alone: what it is given may be a password.
-    test = part.healthcheck.test if part.healthcheck is not None else ()
-    return f"{test[0]} …" if len(test) > 1 else "".join(test)
+    return "" if part.healthcheck is None else shown_command(part.healthcheck.test)

@@ -16,6 +16,7 @@ from buildsvc.model.deployment import Cause
 from buildsvc.model.dump import Dump
 from buildsvc.model.events import LogLine
 from buildsvc.model.instance import Instance
+from buildsvc.model.shown_commands import shown_command
 from buildsvc.model.version import Version
 from buildsvc.store.dumps import Dumps
 from buildsvc.store.durable_files import MIB, require_free
@@ -116,8 +117,7 @@ def run(attempt: Attempt, instance: Instance, command: tuple[str, ...], streams:
             raise DeploymentFailed("cancelled.data-left" if left else "cancelled.data") from failure
         raise
     if said.code:
-        # The program alone: what it is given may be a password, and everybody who may look sees events.
-        values = {"component": instance.component, "command": command[0], "code": said.code}
+        values = {"component": instance.component, "command": shown_command(command), "code": said.code}
         raise DeploymentFailed(failing, log_tail=said.tail, **values)
 
 
