@@ -54,6 +54,23 @@ def test_a_form_is_checked_as_one_types_shown_as_a_difference_and_brought_live(p
     page.wait(lambda: "/d/" in page.browser.current_url)
 
 
+def test_mounts_are_changed_as_a_compose_file_writes_them(page: Page) -> None:
+    page.sign_in(Role.OPERATOR)
+    page.open("/a/shop/c/order/configuration")
+    page.find("#mounts").send_keys("./beside:/data")
+    page.find(".plan .problem-box", "no mount of a named volume")
+    page.find("#mounts").send_keys(Keys.CONTROL + "a")
+    page.find("#mounts").send_keys("figures:/data")
+    page.find(".plan p", "order changes (mounts)")
+    page.find("#why").send_keys("figures are kept")
+    page.click(".plan .primary")
+    page.wait(lambda: "/d/" in page.browser.current_url)
+    asked, _ = proposal_of(page.door.site, page.newest().id)
+    part = asked.component("order")
+    assert part is not None
+    assert [(one.source, one.target) for one in part.mounts] == [("figures", "/data")]
+
+
 def test_a_viewer_sees_the_configuration_and_why_he_may_not_change_it(page: Page) -> None:
     page.sign_in(Role.VIEWER)
     page.open("/a/shop/c/order/configuration")

@@ -19,16 +19,19 @@ const SIZE = /^[0-9]+(\.[0-9]+)?\s*([bkmg]b?)?$/i;
 const SECRET = /pass|secret|token|key|credential/i;
 const DOTS = "••••••";
 const PLAIN = ["memory", "cpus", "health"];
+const LISTS = ["ports", "mounts"];
 
 // The site's own as a form has it: what is empty is as the file says.
 const formOf = (change) => ({
   environment: change ? change.environment : {}, taken: change ? change.taken : [], secret: change ? change.secret : [],
-  memory: change?.memory ?? "", cpus: change?.cpus ?? "", health: change?.health ?? "", ports: change?.ports ? change.ports.join("\n") : null,
+  memory: change?.memory ?? "", cpus: change?.cpus ?? "", health: change?.health ?? "",
+  ...Object.fromEntries(LISTS.map((key) => [key, change?.[key] ? change[key].join("\n") : null])),
 });
 
+const linesOf = (text) => (text === null ? null : text.split("\n").map((one) => one.trim()).filter(Boolean));
+
 function bodyOf(form) {
-  const lines = form.ports === null ? null : form.ports.split("\n").map((one) => one.trim()).filter(Boolean);
-  return { environment: form.environment, taken: form.taken, secret: form.secret, ports: lines, ...Object.fromEntries(PLAIN.map((key) => [key, form[key].trim() || null])) };
+  return { environment: form.environment, taken: form.taken, secret: form.secret, ...Object.fromEntries(LISTS.map((key) => [key, linesOf(form[key])])), ...Object.fromEntries(PLAIN.map((key) => [key, form[key].trim() || null])) };
 }
 
 // What is wrong as one types; the service looks at all of it again.
@@ -74,14 +77,14 @@ function Limits({ found, form, setForm, why }) {
   const keys = found.is_jar ? PLAIN : ["memory", "cpus"];
   return html`<section class="panel"><h2>${tell("page.configuration.limits")}</h2><div class="value-row">${keys.map((key) => html`<div class="value" key=${key}><label for=${key}>${tell(`page.configuration.${key}`)}</label>
       <input id=${key} type="text" spellcheck="false" disabled=${Boolean(why)} placeholder=${String(now[key])} value=${form[key]} onInput=${set(key)} /></div>`)}</div>
-    <div class="value"><label for="ports">${tell("page.configuration.ports")}</label><textarea id="ports" rows="3" spellcheck="false" disabled=${Boolean(why)} value=${form.ports ?? found.ports.join("\n")} onInput=${set("ports")}></textarea>
-      ${form.ports !== null && html`<p><${Button} label=${`${tell("page.configuration.as-file")}: ${tell("page.configuration.ports")}`} onClick=${() => setForm((before) => ({ ...before, ports: null }))}>${tell("page.configuration.as-file")}<//></p>`}</div>
-    <h3>${tell("page.configuration.mounts")}</h3>${found.mounts.length + found.kept_mounts.length === 0 ? html`<p class="quiet">${tell("page.configuration.none")}</p>` : html`<ul class="names">${[...found.mounts, ...found.kept_mounts].map((one) => html`<li key=${one}><${Name}>${one}<//></li>`)}</ul>`}</section>`;
+    ${LISTS.map((key) => html`<div class="value" key=${key}><label for=${key}>${tell(`page.configuration.${key}`)}</label><textarea id=${key} rows="3" spellcheck="false" disabled=${Boolean(why)} value=${form[key] ?? found[key].join("\n")} onInput=${set(key)}></textarea>
+      ${form[key] !== null && html`<p><${Button} label=${`${tell("page.configuration.as-file")}: ${tell(`page.configuration.${key}`)}`} onClick=${() => setForm((before) => ({ ...before, [key]: null }))}>${tell("page.configuration.as-file")}<//></p>`}</div>`)}
+    ${found.kept_mounts.length > 0 && html`<h3>${tell("page.configuration.kept-mounts")}</h3><ul class="names">${found.kept_mounts.map((one) => html`<li key=${one}><${Name}>${one}<//></li>`)}</ul>`}</section>`;
 }
 
 function Changes({ found, why, onTakeBack }) {
   if (found.changes.length === 0) return html`<${Empty}>${tell("page.configuration.untouched")}<//>`;
-  const said = (one) => [...Object.entries(one.environment).map(([name, value]) => `${name}=${value}`), ...one.secret.map((name) => `${name}=${DOTS}`), ...one.taken.map((name) => `−${name}`), ...PLAIN.filter((key) => one[key]).map((key) => `${tell(`page.configuration.${key}`)}: ${one[key]}`), ...(one.ports ? [one.ports.join(" ")] : [])];
+  const said = (one) => [...Object.entries(one.environment).map(([name, value]) => `${name}=${value}`), ...one.secret.map((name) => `${name}=${DOTS}`), ...one.taken.map((name) => `−${name}`), ...PLAIN.filter((key) => one[key]).map((key) => `${tell(`page.configuration.${key}`)}: ${one[key]}`), ...LISTS.filter((key) => one[key]).map((key) => one[key].join(" "))];
   return html`<ol class="rows">${found.changes.map((one, index) => html`<li key=${one.number}><a href=${to.deployment(one.deployment)}><${Ago} at=${one.at} /></a> <span><${Name}>${one.actor}<//></span> <span class="quiet grows"><${Name}>${said(one).join(" · ") || tell("page.configuration.all-as-file")}<//>${one.reason && html` — <${Name}>${one.reason}<//>`}</span>
     ${index === 0 && html`<${Button} why=${why} onClick=${() => onTakeBack(found.changes[1])}>${tell("page.configuration.take-back")}<//>`}</li>`)}</ol>`;
 }
