@@ -93,7 +93,7 @@ def _stated(
     machines: Collection[str] | None,
     sha256: str,
 ) -> Analysis:
-    """All that follows from the archive's own entries and from what its libraries say of themselves."""
+    """Return all that follows from the archive's own entries and from what its libraries say of themselves."""
     main_class = started_class(told)
     entry, major = _main_class(archive, main_class, majors, libraries)
     return Analysis(
@@ -168,7 +168,7 @@ def _libraries(archive: Archive, told: Mapping[str, str]) -> list[Member]:
 
 
 def _check(archive: Archive, nested: list[Member]) -> None:
-    """Every byte of the archive itself, compressed libraries excepted: those are checked while they are read."""
+    """Read every byte of the archive itself, compressed libraries excepted: those are checked while they are read."""
     contents.check(archive, {member.name for member in nested if not member.stored})
     if folders.is_folder(archive.members):
         return

@@ -64,7 +64,7 @@ def changed(former: Analysis, latter: Analysis) -> frozenset[str]:
 
 
 def present(names: Iterable[str], analysis: Analysis) -> frozenset[str]:
-    """Those of `names` that the artifact has: what left a component is forgotten."""
+    """Return those of `names` that the artifact has: what left a component is forgotten."""
     return frozenset(names) & {name_of(library.entry) for library in analysis.libraries}
 
 

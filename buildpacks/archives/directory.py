@@ -115,7 +115,7 @@ def _end64(data: Buffer, locator: int) -> tuple[int, int, int, int, int, int, in
 
 
 def headers(data: Buffer, end: End) -> Iterator[Header]:
-    """Every header of the central directory in its order. Raises DirectoryError where the structure breaks."""
+    """Give every header of the central directory in its order. Raises DirectoryError where the structure breaks."""
     at, stop, shift = end.start, end.start + end.size, end.shift
     # A real application has 40,000 of them: hence no call of a constructor, and one test for three.
     unpack, fixed, new = _CENTRAL.unpack_from, _CENTRAL.size, tuple.__new__

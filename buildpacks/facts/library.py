@@ -94,8 +94,8 @@ def find_class(archive: Archive, member: Member, file: str) -> int | None:
 def natives(
     archive: Archive, member: Member, former: Iterable[NativeLibrary], machines: Collection[str] | None
 ) -> tuple[NativeLibrary, ...]:
-    """Those of the nested jar `member` with what is `former` known of them, and now the ones for `machines` unpacked
-    and read (None: all). Raises Refused where the jar is damaged.
+    """Return those of the nested jar `member` with what is `former` known of them, and now the ones for `machines`
+    unpacked and read (None: all). Raises Refused where the jar is damaged.
     """
     with _content(archive, member) as data:
         try:
@@ -120,7 +120,7 @@ def first_class(archive: Archive, member: Member) -> str | None:
 
 
 def pick(archive: Archive, member: Member, wanted: Collection[str]) -> dict[str, bytes]:
-    """Those entries of the nested jar that are `wanted`: 1 MiB of each, 8 MiB in all. Raises Refused."""
+    """Return those entries of the nested jar that are `wanted`: 1 MiB of each, 8 MiB in all. Raises Refused."""
     names = {name.encode() for name in wanted}
     found: dict[str, bytes] = {}
     left = _MOST_PICKED
@@ -148,7 +148,7 @@ def names(archive: Archive, member: Member) -> tuple[str, ...]:
 
 
 def classes(archive: Archive, member: Member, most: int) -> Iterator[tuple[bytes, bool]]:
-    """Every class of the nested jar as (its bytes as they lie there, `most` at most; whether they are stored).
+    """Give every class of the nested jar as (its bytes as they lie there, `most` at most; whether they are stored).
 
     Raises Refused where the jar is damaged.
     """

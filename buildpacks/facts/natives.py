@@ -57,9 +57,9 @@ def read(
     machines: Collection[str] | None,
     former: Iterable[NativeLibrary] = (),
 ) -> Iterator[NativeLibrary]:
-    """Those entries that are ELF files: all facts where `machines` has theirs (None: all of them) or `former` knows
-    them, otherwise what their first bytes say. What is said of one machine does not hang on which others were asked
-    for.
+    """Give those entries that are ELF files: all facts where `machines` has theirs (None: all of them) or `former`
+    knows them, otherwise what their first bytes say. What is said of one machine does not hang on which others were
+    asked for.
     """
     known = {one.path: one for one in former if one.libc is not None}
     left: dict[str, int] = {}

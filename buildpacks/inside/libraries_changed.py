@@ -63,7 +63,7 @@ class _Jar:
 
 
 def libraries(old: Outline, new: Outline) -> tuple[LibraryChange, ...]:
-    """Every nested jar that was added, removed or changed, by name."""
+    """Return every nested jar that was added, removed or changed, by name."""
     pairs = list(_pairs(old, new))
     alone_before = [one for one, two in pairs if two is None and one is not None]
     alone_after = [two for one, two in pairs if one is None and two is not None]

@@ -43,7 +43,7 @@ class Found:
 
 @cache
 def table() -> tuple[Framework, ...]:
-    """All that is known."""
+    """Return all that is known."""
     told = tomllib.loads((DATA / "frameworks.toml").read_text(encoding="utf-8"))
     return tuple(
         Framework(

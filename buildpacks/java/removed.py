@@ -106,7 +106,7 @@ class _Program:
 
 @cache
 def table() -> tuple[Removed, ...]:
-    """All that is known, from `java/removed.toml`."""
+    """Return all that is known, from `java/removed.toml`."""
     told = tomllib.loads((frameworks.DATA / "removed.toml").read_text(encoding="utf-8"))
     return tuple(
         Removed(

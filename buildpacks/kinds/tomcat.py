@@ -48,7 +48,7 @@ class Line:
 
 @cache
 def lines() -> tuple[Line, ...]:
-    """All lines that wars can run on, oldest first."""
+    """Return all lines that wars can run on, oldest first."""
     table = tomllib.loads((DATA / "tomcat.toml").read_text(encoding="utf-8"))
     found = []
     for name, told in table["release"].items():

@@ -119,7 +119,7 @@ def _has_all(patterns: Iterable[str], names: dict[str, str]) -> bool:
 
 
 def _layers(declared: Declared, analysis: Analysis) -> tuple[tuple[PlannedLayer, ...], list[str]]:
-    """Each entry goes into the first layer that means it; then those that none means."""
+    """Put each entry into the first layer that means it. Returns the layers, and the names that none means."""
     waiting = _names(declared.match, analysis)
     found = []
     for layer in declared.layers:

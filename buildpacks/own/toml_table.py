@@ -98,7 +98,7 @@ class Table:
         return tuple(Table(self._file, item, names, f"{self._path}{key}[{index}].") for index, item in enumerate(found))
 
     def keys(self) -> tuple[str, ...]:
-        """Those that are there, in the file's order."""
+        """Return those that are there, in the file's order."""
         return tuple(self._data)
 
     def _of(self, key: str, kind: type) -> Any:

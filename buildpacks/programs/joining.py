@@ -38,7 +38,7 @@ def of_jar(jar: Analysis, former: Analysis | None, sources: Sequence[Analysis]) 
 
 
 def of_folder(folder: Analysis, sources: Sequence[Analysis]) -> Joined:
-    """All files of a folder with a thin program, its libraries out of `sources`, of which it may be one itself."""
+    """Join a folder with a thin program and its libraries out of `sources`, of which it may be one itself."""
     start = _start(folder)
     assert start.program is not None
     own = next(member for member in folder.members if member.name == start.jar)

@@ -43,7 +43,7 @@ def named(manifest: Mapping[str, str], beside: str = "") -> tuple[str, ...]:
 
 
 def missing(manifest: Mapping[str, str], beside: str, present: Collection[str]) -> tuple[str, ...]:
-    """Those of `named` that are not among the entries `present`."""
+    """Return those of `named` that are not among the entries `present`."""
     return tuple(path for path in named(manifest, beside) if path not in present)
 
 

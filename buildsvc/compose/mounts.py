@@ -24,7 +24,7 @@ _SELINUX = {"z", "Z"}
 
 
 def read_mounts(service: Spot, context: Context) -> tuple[Mount, ...]:
-    """Every mount of a service, in the order of the file; two on one target are a fault."""
+    """Return every mount of a service, in the order of the file; two on one target are a fault."""
     volumes = service.get("volumes")
     listed = volumes.items("expected.mounts") if volumes is not None else []
     found: list[tuple[Mount | None, Spot]] = []

@@ -11,8 +11,8 @@ from buildsvc.compose.spot import Spot
 
 
 def named(top: Spot, folder: Path) -> list[Path]:
-    """Every path beside the file that it names: env_files, relative bind sources, files of configs and secrets, and the
-    Dockerfiles of build contexts.
+    """Return every path beside the file that it names: env_files, relative bind sources, files of configs and secrets,
+    and the Dockerfiles of build contexts.
     """
     found: list[tuple[Spot, str]] = []
     for service in _children(top, "services"):
@@ -89,7 +89,7 @@ def _built_from(service: Spot, folder: Path) -> list[tuple[Spot, str]]:
 
 
 def jars_of(top: Spot, folder: Path) -> dict[str, str]:
-    """Each build context that is there, and the first jar in it, "" for none: only that is told to the server."""
+    """Return each build context that is there, and the first jar in it, "" for none: only that is told the server."""
     found: dict[str, str] = {}
     for service in _children(top, "services"):
         build = service.get("build")

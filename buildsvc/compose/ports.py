@@ -59,7 +59,7 @@ def port_number(spot: Spot, text: str) -> int | None:
 
 
 def _numbers(spot: Spot, text: str) -> range | None:
-    """All ports of `80` or `80-82`; None after a fault."""
+    """Return all ports of `80` or `80-82`; None after a fault."""
     low, _, high = text.partition("-") if _RANGE.fullmatch(text) else (text, "", text)
     first, last = port_number(spot, low), port_number(spot, high)
     if first is None or last is None:

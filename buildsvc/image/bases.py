@@ -37,7 +37,7 @@ class BaseCache:
         self._layout = layout
 
     def list(self) -> tuple[BaseImage, ...]:
-        """All bases, by name; of one kind the newest last."""
+        """Return all bases, by name; of one kind the newest last."""
         return tuple(base for _, base in self._records())
 
     def put(self, base: BaseImage) -> BaseImage:
@@ -91,7 +91,7 @@ class BaseCache:
         return tuple(found.values())
 
     def with_java(self) -> tuple[JavaBase, ...]:
-        """Those with Java, as `buildpacks.java.decide` asks for them: of one release the newest last."""
+        """Return those with Java, as `buildpacks.java.decide` asks for them: of one release the newest last."""
         return tuple(
             JavaBase(base.name, base.kind, base.java, base.image.platform)
             for base in self.list()
@@ -169,7 +169,7 @@ class BaseCache:
 
 
 def blobs(image: Image) -> tuple[str, ...]:
-    """Every digest that an image consists of: manifest, configuration, layers bottom up."""
+    """Return every digest that an image consists of: manifest, configuration, layers bottom up."""
     return (image.manifest.digest, image.config.digest, *(layer.descriptor.digest for layer in image.layers))
 
 

@@ -28,7 +28,7 @@ class ImageCache:
         self._layout = layout
 
     def list(self) -> tuple[Image, ...]:
-        """All images, by reference and platform."""
+        """Return all images, by reference and platform."""
         if not self._root.is_dir():
             return ()
         found = (recorded_image(json.loads(path.read_bytes())) for path in self._root.glob("*.json"))

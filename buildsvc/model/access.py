@@ -85,7 +85,7 @@ class Caller:
 
     @property
     def applications(self) -> tuple[str, ...] | None:
-        """Those that may be looked at; None stands for every one."""
+        """Return those that may be looked at; None stands for every one."""
         return self.grants.where(Role.VIEWER)
 
     @property

@@ -37,7 +37,7 @@ _OLD_NAMES = {"server.context-path": "server.servlet.context-path", "management.
 
 
 def literal_values(analysis: Analysis) -> dict[str, str]:
-    """Every literal value by its canonical key (lower case, without dashes and underscores).
+    """Return every literal value by its canonical key (lower case, without dashes and underscores).
 
     `bootstrap` wins over `application`, `config/` over the root, and properties over YAML of the same name.
     Values with `${…}` are left out, and so are documents that a profile activates, and files that cannot be read.
@@ -56,7 +56,7 @@ def configured_values(analysis: Analysis) -> dict[str, str]:
 
 
 def configuration_hints(analysis: Analysis) -> dict[str, str]:
-    """Those of `HINTS` that are literal, by their usual spelling; what health discovery starts from."""
+    """Return those of `HINTS` that are literal, by their usual spelling; what health discovery starts from."""
     values = literal_values(analysis)
     hints = {new: values[canonical(old)] for old, new in _OLD_NAMES.items() if canonical(old) in values}
     hints.update({key: values[canonical(key)] for key in HINTS if canonical(key) in values})

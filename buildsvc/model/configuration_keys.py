@@ -38,8 +38,8 @@ class KeyChange:
 
 
 def key_changes(files: Iterable[FileChange]) -> tuple[KeyChange, ...]:
-    """Every key that was added, removed, or has another value, in the order of the files. Spelling does not count:
-    `jdbcUrl` and `jdbc-url` are one key for Spring.
+    """Return every key that was added, removed, or has another value, in the order of the files. Spelling does not
+    count: `jdbcUrl` and `jdbc-url` are one key for Spring.
     """
     found: list[KeyChange] = []
     for file in files:

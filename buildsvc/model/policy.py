@@ -77,7 +77,7 @@ class SitePolicy:
     applications: Mapping[str, Rules] = field(default_factory=dict)
 
     def rules(self, application: str) -> Rules:
-        """All that holds for one application."""
+        """Return all that holds for one application."""
         own = self.applications.get(application, Rules())
         return Rules(**{key: (*getattr(self.site, key), *getattr(own, key)) for key in KEYS})
 

@@ -23,7 +23,7 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, 
 
 
 def registry_settings(analysis: Analysis) -> tuple[tuple[str, str], ...]:
-    """Those values of its configuration that say something of registries, and what they name by `${…}`."""
+    """Return those values of its configuration that say something of registries, and what they name by `${…}`."""
     every = configured_values(analysis)
     found = {key: value for key, value in every.items() if key.startswith(_KEPT)}
     named = {canonical(name) for value in found.values() for name, _ in PLACEHOLDER.findall(value)}

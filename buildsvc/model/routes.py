@@ -9,7 +9,7 @@ _UP = 0x1
 
 
 def parse(proc_net_route_text: str) -> tuple[IPv4Network, ...]:
-    """Every destination that is up, the default route left out, sorted.
+    """Return every destination that is up, the default route left out, sorted.
 
     Format: proc(5) and the kernel's net/ipv4/fib_trie.c: addresses are hexadecimal in the host's byte order, which is
     little endian on every platform we run on. Lines that are not understood are left out.

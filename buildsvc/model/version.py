@@ -86,7 +86,7 @@ class ApplicationSnapshot:
 
     @property
     def platforms(self) -> frozenset[str]:
-        """Those for which every component has an image."""
+        """Return those for which every component has an image."""
         each = [{one.image.platform for one in jar.images} for jar in self.jars]
         each += [{one.platform for one in image.images} for image in self.images]
         return frozenset(set.intersection(*each)) if each else frozenset()

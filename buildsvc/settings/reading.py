@@ -69,8 +69,8 @@ def read(environ: Mapping[str, str] | None = None, *, root: bool | None = None) 
 
 
 def in_force(given: Given) -> list[InForce]:
-    """Every setting with its value and where it comes from; those of a secret are hidden. What is not understood is
-    shown as it was written.
+    """Return every setting with its value and where it comes from; those of a secret are hidden. What is not understood
+    is shown as it was written.
     """
     try:
         settings: Settings | None = _settings(given)

@@ -63,7 +63,7 @@ class OpenUploads:
             return None
 
     def unended(self) -> list[OpenUpload]:
-        """Those that nobody knows the outcome of yet, the oldest first."""
+        """Return those that nobody knows the outcome of yet, the oldest first."""
         now = self._clock.now()
         found = [self.find(path.stem) for path in sorted(self._folder.glob("*.data"))]
         return [one for one in found if one is not None and self.expires(one) > now]
@@ -159,7 +159,7 @@ class OpenUploads:
                 self._sweep()
 
     def _sweep(self) -> list[OpenUpload]:
-        """Those that are not ended. Their names say when they began, and the first is the oldest."""
+        """Return those that are not ended. Their names say when they began, and the first is the oldest."""
         now = self._clock.now()
         data = {path.stem for path in self._folder.glob("*.data")}
         found = [self.find(identifier) for identifier in sorted(data)]

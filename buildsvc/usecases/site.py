@@ -50,7 +50,7 @@ class SiteBuildpacks:
         self._read: tuple[custom.Signature, Buildpacks] = ((), BUILT_IN)
 
     def current(self) -> Buildpacks:
-        """All that take part now, and what is broken; that is logged once."""
+        """Return all that take part now, and what is broken; that is logged once."""
         # Taken before the files are read: what changes meanwhile is seen the next time.
         seen = custom.signature(self._folder)
         former, found = self._read
@@ -70,7 +70,7 @@ class KnownLibraries:
         self._seen: dict[str, Library] = {}
 
     def among(self, digests: Collection[str]) -> Mapping[str, Library]:
-        """Those of the libraries with these SHA-256s (hex) that are known, as `analyse` wants them."""
+        """Return those of the libraries with these SHA-256s (hex) that are known, as `analyse` wants them."""
         # Several threads look things up here: what one has found stays its own, even if another begins anew.
         seen = self._seen
         found = {digest: seen[digest] for digest in digests if digest in seen}

@@ -32,7 +32,7 @@ def examined(site: Site, spooled: Spooled, filename: str) -> Analysis:
 
 
 def machines(site: Site) -> frozenset[str]:
-    """Those whose native libraries are worth a look: what can be built here is what there are bases for."""
+    """Return those whose native libraries are worth a look: what can be built here is what there are bases for."""
     return frozenset(base.image.platform.architecture for base in site.bases.list() if base.java is not None)
 
 

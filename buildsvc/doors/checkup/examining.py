@@ -45,7 +45,7 @@ _REMOTE_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", 
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Every finding, from the ground up."""
+    """Give every finding, from the ground up."""
     yield from data_directory(settings.data)
     yield from disk_filling(settings)
     yield reading()
@@ -221,7 +221,7 @@ def inbox(folder: Path) -> Finding:
 
 
 def own_buildpacks(settings: Settings) -> Iterator[Finding]:
-    """Those of the site's folder; nothing where there is none."""
+    """Give those of the site's folder; nothing where there is none."""
     folder = settings.buildpacks
     if folder != settings.paths.buildpacks and not folder.is_dir():
         yield found("bad", "buildpacks", "doctor.no-buildpacks", folder=folder)

@@ -284,5 +284,5 @@ def _reply(home: Path, kind: str, **facts: str) -> None:
 
 
 def _named(folders: list[Path]) -> Iterator[Path]:
-    """Those whose names can be those of an application or component."""
+    """Give those whose names can be those of an application or component."""
     return (one for one in folders if one.name.isprintable() and not markers.looks_like_an_artifact(one.name))

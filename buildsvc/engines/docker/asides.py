@@ -68,7 +68,7 @@ def hold(client: EngineClient, name: str, *, held: bool) -> None:
 
 
 def states(client: EngineClient) -> tuple[AsideState, ...]:
-    """All that are there, running or ended."""
+    """Return all that are there, running or ended."""
     found = client.containers({labels.ASIDE: None})
     return tuple(
         AsideState(

@@ -104,7 +104,9 @@ class Remembered:
         return self._slots.get(container, lambda: gateways.configured(client, container))
 
     def instances(self, client: EngineClient, labels: Mapping[str, str | None]) -> list[Instance]:
-        """Every container with these labels (value None: any), ended ones included; none of them marked as active."""
+        """Return every container with these labels (value None: any), ended ones included; none of them marked as
+        active.
+        """
         found = [self._instances.get(one, partial(_instance, client, one)) for one in client.ids(labels)]
         return [one for one in found if one is not None]
 

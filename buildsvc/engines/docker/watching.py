@@ -17,7 +17,7 @@ _OFTEN = 3
 
 
 def watch(client: EngineClient, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
-    """Those that ended with an error, or end again and again, within some seconds."""
+    """Return those that ended with an error, or end again and again, within some seconds."""
     watched = {
         container: component.name
         for container, component in attaching.image_containers(application).items()

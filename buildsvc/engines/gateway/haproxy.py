@@ -141,7 +141,7 @@ def pages(gateway: Gateway) -> Mapping[str, str]:
 
 
 def files(gateway: Gateway) -> Mapping[str, bytes]:
-    """All that lies in `HOME` before HAProxy starts, by file name."""
+    """Return all that lies in `HOME` before HAProxy starts, by file name."""
     texts = {CONFIGURATION: configuration(gateway), **pages(gateway)}
     return {name: text.encode() for name, text in texts.items()}
 

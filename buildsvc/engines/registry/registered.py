@@ -53,8 +53,8 @@ class Registry(Protocol):
     """Every call raises Failure `registry-silent` where no server takes it."""
 
     def find(self, addresses: frozenset[str], port: int) -> tuple[Registered, ...]:
-        """Those of the service at these addresses, also where callers do not get them; `port` is the one that its
-        program listens on.
+        """Return those of the service at these addresses, also where callers do not get them; `port` is the one that
+        its program listens on.
         """
 
     def take_out(self, one: Registered) -> None:

@@ -30,7 +30,7 @@ def erase(file: Path, found: Interpreter) -> None:
 
 
 def interpreters(folder: Path) -> Iterator[tuple[Path, Interpreter]]:
-    """Every file below the folder that names an interpreter, sorted; links are not followed."""
+    """Give every file below the folder that names an interpreter, sorted; links are not followed."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink() and (found := interpreter(path)) is not None:
             yield path, found

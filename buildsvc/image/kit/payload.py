@@ -42,7 +42,7 @@ class Payload:
         """Bytes that the files take on the server, in whole blocks of 4 KiB."""
 
     def folder(self, source: Path, name: str) -> None:
-        """All below a folder of this machine, sorted; links stay links."""
+        """Add all that lies below a folder of this machine, sorted; links stay links."""
         self.file(source, name)
         for path in sorted(source.rglob("*")):
             self.file(path, f"{name}/{path.relative_to(source).as_posix()}")

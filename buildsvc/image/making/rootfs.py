@@ -107,7 +107,7 @@ class RootFs:
         return sorted(path for path in self._nodes if fnmatchcase(path, pattern))
 
     def entries(self) -> Iterator[tuple[str, tar.TarEntry]]:
-        """Every path, sorted, and what it is."""
+        """Give every path, sorted, and what it is."""
         for path in sorted(self._nodes):
             yield path, self._nodes[path].entry
 

@@ -106,7 +106,7 @@ def plain(text: str) -> str:
 
 
 def _of_distribution(names: Iterable[str]) -> list[License]:
-    """All of them hold, each for some of the files: no expression says which."""
+    """Return a licence for each name: all of them hold, each for some of the files, and no expression says which."""
     found = dict.fromkeys(
         (identifier, "" if identifier else plain(name)) for name in names for identifier in (distribution_spdx(name),)
     )

@@ -55,7 +55,7 @@ def attached(layout: Layout, image: str, kind: str) -> bytes | None:
 
 
 def blobs(layout: Layout, image: str) -> tuple[str, ...]:
-    """Every digest that stands beside an image: what has to travel with it, and to go with it."""
+    """Return every digest that stands beside an image: what has to travel with it, and to go with it."""
     found: list[str] = []
     for one in _listed(layout, image):
         if layout.has(one["digest"]):

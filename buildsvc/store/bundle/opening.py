@@ -57,8 +57,8 @@ def opened(file: SplitFile) -> Opened:
 
 
 def places(file: SplitFile, found: Opened) -> Iterator[tuple[Section, int]]:
-    """Each blob with the offset of its content. Raises Refused `bundle-damaged` where a header is another, where the
-    file ends early, or where something follows.
+    """Give each blob with the offset of its content. Raises Refused `bundle-damaged` where a header is another, where
+    the file ends early, or where something follows.
     """
     at = found.start
     for section in blobs(found.bundle):

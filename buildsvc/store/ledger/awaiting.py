@@ -15,7 +15,7 @@ from buildsvc.store.ledger.events import add_event
 
 class Awaiting(Database):
     def awaiting(self, phase: Phase) -> tuple[Deployment, ...]:
-        """Those that stand there, the oldest first."""
+        """Return those that stand there, the oldest first."""
         query = select(t.deployments).where(d.phase == phase.value).order_by(d.sequence)
         with self.read() as connection:
             return tuple(as_deployment(row) for row in connection.execute(query))

@@ -60,7 +60,7 @@ class Claims(Database):
             return Claim(deployment_id, fence)
 
     def claims_of(self, holder: str) -> tuple[Claim, ...]:
-        """All that a holder has."""
+        """Return all that a holder has."""
         with self.read() as connection:
             rows = connection.execute(select(d.id, d.fence).where(d.holder == holder)).all()
             return tuple(Claim(row.id, row.fence) for row in rows)

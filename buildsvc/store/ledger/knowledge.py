@@ -35,8 +35,8 @@ class Knowledge(Database):
             return None if row is None else Artifact(row.sha256, row.filename, row.size, row.received)
 
     def libraries(self, digests: Iterable[str]) -> dict[str, Library]:
-        """Those of the given libraries that were analysed before, by SHA-256. `entry` is where one was first seen; in
-        another artifact it may lie elsewhere.
+        """Return those of the given libraries that were analysed before, by SHA-256. `entry` is where one was first
+        seen; in another artifact it may lie elsewhere.
         """
         wanted = list(digests)
         found: dict[str, Library] = {}

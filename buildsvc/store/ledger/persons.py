@@ -59,7 +59,7 @@ class Persons(Database):
             return _one(connection, p.id == identifier)
 
     def persons(self) -> tuple[Person, ...]:
-        """All of them, by name."""
+        """Return all of them, by name."""
         with self.read() as connection:
             rows = connection.execute(select(t.persons).order_by(p.key)).all()
             return tuple(_person(connection, row) for row in rows)

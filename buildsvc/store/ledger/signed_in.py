@@ -62,7 +62,7 @@ class Sessions(Database):
         return _session(row)
 
     def sessions(self, idle: timedelta) -> tuple[BrowserSession, ...]:
-        """Those that are open, the last used first."""
+        """Return those that are open, the last used first."""
         now = self.clock.now()
         query = select(t.sessions).where(s.ended.is_(None), s.ends > now, s.used > now - idle)
         with self.read() as connection:

@@ -11,7 +11,7 @@ from buildsvc.usecases.site import Site
 
 
 def beside(site: Site, deployment: Deployment, moment: Literal["before", "after"]) -> Beside:
-    """All containers of the application but the instances of the deployment's own component."""
+    """Return all containers of the application but the instances of the deployment's own component."""
     snapshot = site.ledger.snapshot(deployment.application)
     found = snapshot.instances if snapshot else ()
     mine = (one for one in found if one.role != "instance" or one.component != deployment.component)

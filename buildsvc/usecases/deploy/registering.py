@@ -100,7 +100,9 @@ def _parts(told: str) -> tuple[str, ...]:
 
 
 def _lag(site: Site, release: Release, own: RegistrySettings, kind: RegistryKind) -> float:
-    """All caches on the way, the slowest caller's: the registry's answers, the client's list, the load balancer's."""
+    """Add up all caches on the way, the slowest caller's: the registry's answers, the client's list, the load
+    balancer's.
+    """
     running = [live.release for live in site.ledger.live_all(release.application).values()]
     others = (one for one in running if one.build.registry_clients and one.component != release.component)
     known = {one.component: (one, _settings(site, one)) for one in others}

@@ -48,7 +48,7 @@ def look(workshop: Workshop) -> None:
 
 
 def application_views(site: Site) -> tuple[ApplicationView, ...]:
-    """All applications, by name."""
+    """Return all applications, by name."""
     return tuple(_view(site, stored) for stored in site.ledger.applications())
 
 

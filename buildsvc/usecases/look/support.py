@@ -41,7 +41,7 @@ def write_support(site: Site, target: Path, more: Mapping[str, Any]) -> int:
 
 
 def known_secrets(site: Site) -> Iterator[str]:
-    """Every secret value of this site that can be opened, and its keys."""
+    """Give every secret value of this site that can be opened, and its keys."""
     for stored in site.ledger.applications():
         name = stored.application.name
         for secret in site.secrets.names(name):

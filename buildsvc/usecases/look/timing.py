@@ -59,7 +59,7 @@ def _until_live(deployment: Deployment) -> float | None:
 
 
 def _reached(events: tuple[Recorded, ...], stage_of: StageOf) -> dict[str, Recorded]:
-    """Each stage by the event that reached it last: a build that a lost worker left is begun anew."""
+    """Return each stage by the event that reached it last: a build that a lost worker left is begun anew."""
     return {stage: one for one in events if (stage := stage_of(one.event)) is not None}
 
 

@@ -124,8 +124,8 @@ def mine(site: Site, identifier: str, owner: str | None) -> OpenUpload:
 
 
 def under_way(site: Site, who: str, sees: Callable[[str | None], bool]) -> tuple[UploadUnderWay, ...]:
-    """Those of everybody that are not ended, the oldest first: what `who` (a token's id) began, and what is for an
-    application that `sees` allows (None: the jar is to say it).
+    """Return those of everybody that are not ended, the oldest first: what `who` (a token's id) began, and what is for
+    an application that `sees` allows (None: the jar is to say it).
     """
     store = store_of(site)
     found = []

@@ -62,7 +62,7 @@ def verify(
 
 
 def owners(site: Site) -> dict[str, tuple[Kind, str]]:
-    """Every digest that something recorded needs, and what needs it."""
+    """Return every digest that something recorded needs, and what needs it."""
     needed: dict[str, tuple[Kind, str]] = {}
     named = site.ledger.references()
     for digest in named.contents | named.artifacts:

@@ -100,7 +100,7 @@ def export(attempt: Attempt) -> None:
 def _everywhere(
     site: Site, snapshot: ApplicationSnapshot, platforms: list[Platform], publish: Publish
 ) -> tuple[tuple[Carried, ...], tuple[PinnedImage, ...]]:
-    """Every component's image for every platform. Whatever lacks is told at once, not one after the other. Raises
+    """Find every component's image for every platform. Whatever lacks is told at once, not one after the other. Raises
     Refused `no-jar-known` where one was adopted, and its jar never pushed: nothing could be made of it elsewhere.
     """
     adopted = [jar.component for jar in snapshot.jars if not jar.artifact]

@@ -15,7 +15,7 @@ _KB = 1024
 
 
 def facts(analysis: Analysis) -> list[dict[str, Any]]:
-    """All that is known of each, for `--json`."""
+    """Return all that is known of each, for `--json`."""
     return [asdict(native) for native in analysis.natives]
 
 

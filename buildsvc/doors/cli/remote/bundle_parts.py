@@ -53,7 +53,7 @@ def length(content: bytes) -> int:
 
 
 def sections(parts: SplitFile) -> Iterator[TarSection]:
-    """Every file of the tar. Ends where the tar ends, or where it is damaged."""
+    """Give every file of the tar. Ends where the tar ends, or where it is damaged."""
     at, large = 0, None
     while len(block := parts.read(at, _BLOCK)) == _BLOCK and block.strip(b"\0"):
         digits = block[124:136].strip(b"\0 ")

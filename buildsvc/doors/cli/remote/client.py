@@ -92,7 +92,7 @@ class Client(
         return self.decode(Deployment, self.call("POST", f"deployments/{part(identifier)}/cancel"))
 
     def events(self, identifier: str) -> list[Recorded]:
-        """All events that a deployment has so far."""
+        """Return all events that a deployment has so far."""
         return self.get(list[Recorded], f"deployments/{part(identifier)}/events")
 
     def event_stream(self, identifier: str, last: int) -> Iterator[StreamMessage]:

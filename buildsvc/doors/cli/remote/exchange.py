@@ -60,7 +60,7 @@ class HttpAnswer:
         return self._response.getheader(name) or ""
 
     def content(self) -> bytes:
-        """All of it. Raises Unreachable when the connection breaks."""
+        """Return all of it. Raises Unreachable when the connection breaks."""
         try:
             return self._response.read()
         except (OSError, http.client.HTTPException) as error:

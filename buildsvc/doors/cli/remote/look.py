@@ -131,7 +131,7 @@ def topology(app: str, *, as_json: bool) -> None:
 
 
 def _branches(parts: tuple[T, ...]) -> Iterator[tuple[T, str, str]]:
-    """Each with the mark of its branch, and what stands below that mark."""
+    """Give each with the mark of its branch, and what stands below that mark."""
     for number, part in enumerate(parts, 1):
         yield (part, "└── ", "    ") if number == len(parts) else (part, "├── ", "│   ")
 

@@ -101,7 +101,7 @@ def _view(who: Caller, token: str = "") -> SessionView:
 
 
 def _needed() -> dict[str, Role]:
-    """Every action with the role that it takes."""
+    """Return every action with the role that it takes."""
     needs = (auth.need_of(endpoint) for endpoint in current_app.view_functions)
     return {one.action: one.role for one in needs if one and one.action and not one.known and one.role}
 

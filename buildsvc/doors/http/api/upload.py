@@ -114,7 +114,7 @@ def _multipart(boundary: str, arriving: Iterator[bytes], filename: str | None) -
 
 
 def _files(first: Opening, events: FormEvents, filename: str | None) -> Iterator[File]:
-    """Each file in its turn; `filename` is what the address calls the artifact."""
+    """Give each file in its turn; `filename` is what the address calls the artifact."""
     following: list[Opening] = [first]
     seen: set[str | None] = set()
     while following:
