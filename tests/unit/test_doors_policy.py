@@ -26,6 +26,7 @@ def test_an_admin_allows_what_was_refused_and_the_audit_says_so(door: Door) -> N
     assert (refused.status_code, refused.json["code"]) == (403, "policy-denied")  # type: ignore[index]
     checked = client.post("/api/policy/check", data=FILE, headers=operator).json
     assert [one["rule"] for one in checked] == ["buildsvc policy allow privileged web --app pay"]  # type: ignore[union-attr]
+    assert checked[0]["says"].startswith("line ")  # type: ignore[index]
     rule = {"key": "privileged", "value": "web", "application": "pay"}
     assert client.post("/api/policy/rules", json=rule, headers=operator).status_code == 403
     changed = client.post("/api/policy/rules", json=rule, headers=door.headers())

@@ -8,6 +8,7 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from buildpacks.sentences import catalogue
+from buildsvc.compose.places import Places
 from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.api.common import answer, blueprint, the_site
 from buildsvc.doors.http.api.composed_bodies import MOST_COMPOSED, composed_body
@@ -72,7 +73,7 @@ def check(query: ApplyQuery) -> Response:
     found = submit.check(
         the_site(), cast("BinaryIO", request.stream), file=query.file, content_type=request.content_type or ""
     )
-    return answer(PolicyDenialsAnswer(tuple(_denial(one, problems.language()) for one in found)))
+    return answer(PolicyDenialsAnswer(tuple(_denial(one, places, problems.language()) for one, places in found)))
 
 
 def _view(found: policy.SitePolicy) -> PolicyView:
@@ -85,6 +86,6 @@ def _tuples(rules: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {key: tuple(values) for key, values in rules.items()}
 
 
-def _denial(one: policing.Denial, language: str) -> PolicyDenial:
-    says = catalogue.told(one.said, language).message
+def _denial(one: policing.Denial, places: Places, language: str) -> PolicyDenial:
+    says = catalogue.told(one.said_at(places), language).message
     return PolicyDenial(thing=one.thing, says=says, rule=one.rule)
