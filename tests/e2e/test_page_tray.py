@@ -12,9 +12,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from buildsvc.model.access import Role
+from buildsvc.model.adoption import AdoptedComponent, Adoption
+from buildsvc.store.ledger.adoptions import note_adoption
 from tests import forge
 from tests.browser import Page
-from tests.doors_site import record_release
+from tests.doors_site import SHOP, record_release
 from tests.held_answers import UnluckyLine
 from tests.parted import described, noise, sent, version
 
@@ -200,3 +202,16 @@ def test_the_tray_can_be_used_by_a_screen_reader_in_a_narrow_window_and_in_chine
     with page.width(360):
         assert page.too_wide() <= 0
         assert page.violations() == []
+
+
+def test_an_adopted_component_s_first_push_asks_before_it_interrupts(page: Page, line: UnluckyLine) -> None:
+    adopted = AdoptedComponent("order", (("id-1", "shop-order-1"),), SHOP.components[0])
+    with page.door.ledger.write() as connection:
+        note_adoption(connection, "shop", Adoption("shop", "d-0", (adopted,)))
+    page.sign_in(Role.DEVELOPER)
+    page.drop(page.find(".cards"), "order.jar", jar("order"))
+    assert "shop-order-1 is stopped" in page.find(".sending.refused", "it interrupts it").text
+    assert page.violations() == []
+    page.click(".sending.refused button", "Interrupt it and deploy")
+    page.wait(lambda: len(page.door.jobs.waiting) == 1)
+    assert page.door.ledger.recall(f"accept-gap:{page.newest().id}") is True

@@ -261,7 +261,7 @@ export function answer(row, place, anyway = false) {
 // A thin jar with its libraries goes in one piece: it has no id, and what is lost of its answer stays unknown.
 async function wholly(row, signal) {
   const accepted = await new Promise((resolve, reject) => {
-    const request = api.opened("POST", "artifacts", { query: { filename: row.name, ...(row.target || {}), ...(row.force ? { force: "true" } : {}) } });
+    const request = api.opened("POST", "artifacts", { query: { filename: row.name, ...(row.target || {}), ...(row.force ? { force: "true" } : {}), ...(row.gap ? { accept_gap: "true" } : {}) } });
     request.responseType = "json";
     request.upload.addEventListener("progress", ({ loaded, total }) => { rows.change(row.key, { state: "sending", received: loaded, total }); showProgress(loaded / total); });
     request.upload.addEventListener("load", () => rows.change(row.key, { state: "judging" }));

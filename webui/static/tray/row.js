@@ -20,7 +20,8 @@ function usePlaces() {
 }
 
 // What is asked here is answered here: the service's hint names the options of the command line.
-const QUESTIONS = ["belongs-elsewhere", "unmatched-artifact", "ambiguous-artifact"];
+const GAP = "gap-not-accepted";
+const QUESTIONS = [GAP, "belongs-elsewhere", "unmatched-artifact", "ambiguous-artifact"];
 const told = ({ code, message, hint }) => (QUESTIONS.includes(code) ? message : `${message} ${hint}`);
 
 function said(row) {
@@ -101,6 +102,7 @@ function Buttons({ row }) {
     ${(state === "lost" || (state === "paused" && !row.file)) && button("choose", () => chooseFiles(null, row), "primary")}
     ${state === "unknown" && row.upload && button("look-again", () => queue.goOn(row))}
     ${state === "same" && button("deploy", () => queue.again(row, { force: true }))}
+    ${state === "refused" && row.file && row.problem.code === GAP && button("accept-gap", () => queue.again(row, { gap: true }), "danger")}
     ${STOPPABLE.includes(state) && button("cancel", () => queue.cancel(row))}
     ${(rows.hasEnded(row) || ["ready", "asks", "unknown"].includes(state)) && html`<button type="button" class="icon-button" aria-label=${tell("page.tray.forget", { name: row.name })} onClick=${() => rows.forget(row.key)}>×</button>`}
   </span>`;

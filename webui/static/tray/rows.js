@@ -4,7 +4,7 @@
 import { useEffect, useState } from "../vendor/preact.js";
 
 const KEPT = "buildsvc-tray";
-const REMEMBERED = ["key", "name", "size", "print", "target", "force", "anyway", "state", "upload", "total", "received", "stretches", "found", "version"];
+const REMEMBERED = ["key", "name", "size", "print", "target", "force", "anyway", "gap", "state", "upload", "total", "received", "stretches", "found", "version"];
 // `ready` waits for the button, `asks` for an answer whose it is, `waiting` for its turn.
 const GOING = ["looking", "waiting", "hashing", "sending", "away", "judging", "checking", "answering", "adding"];
 const ENDED = ["done", "same", "refused", "cancelled"];
@@ -33,7 +33,7 @@ function kept() {
 // `file` may be null: it was lost by a reload. `libraries` is a second file that goes with it.
 export function add(row) {
   number += 1;
-  const made = { libraries: null, target: null, force: false, anyway: false, upload: null, total: 0, received: 0, stretches: null, problem: null, version: "", ...row, key: row.key || `${Date.now()}-${number}` };
+  const made = { libraries: null, target: null, force: false, anyway: false, gap: false, upload: null, total: 0, received: 0, stretches: null, problem: null, version: "", ...row, key: row.key || `${Date.now()}-${number}` };
   keep([...rows, made]);
   return made;
 }

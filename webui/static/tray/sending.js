@@ -21,7 +21,7 @@ const wait = (pause, signal) => new Promise((done) => {
 
 // Begins it by its parts, of which only those are sent that the service lacks; as `begin`.
 export async function beginParts(row, { sha256, parts }) {
-  const said = { filename: row.name, size: row.size, sha256, parts, ...(row.target || {}), force: row.force, anyway: row.anyway };
+  const said = { filename: row.name, size: row.size, sha256, parts, ...(row.target || {}), force: row.force, anyway: row.anyway, accept_gap: row.gap };
   const begun = await api.post("uploads", said, { deadline: LONG });
   const starts = [];
   parts.reduce((at, [, length]) => { starts.push(at); return at + length; }, 0);
@@ -36,7 +36,7 @@ export async function beginParts(row, { sha256, parts }) {
 
 // Begins it: `{upload, total, stretches}`. `stretches` are the pieces of the file that are to be sent, all where null.
 export async function begin(row) {
-  const said = { filename: row.name, ...(row.target || {}), ...(row.force ? { force: "true" } : {}), ...(row.anyway ? { anyway: "true" } : {}) };
+  const said = { filename: row.name, ...(row.target || {}), ...(row.force ? { force: "true" } : {}), ...(row.anyway ? { anyway: "true" } : {}), ...(row.gap ? { accept_gap: "true" } : {}) };
   const metadata = Object.entries(said).map(([name, value]) => `${name} ${encoded(value)}`).join(",");
   const response = await api.ask("POST", "tus", { headers: { ...TUS, "Upload-Length": String(row.size), "Upload-Metadata": metadata } });
   if (!response.ok) throw await api.problemOf(response, true);
