@@ -10,12 +10,13 @@ const native = globalThis.crypto && globalThis.crypto.subtle;
 
 const hex = (bytes) => [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
 
-// `{sha256, parts: [[sha256, length]]}`; no parts where it cannot be cut. `hear` gets the bytes so far.
+// `{sha256, parts: [[sha256, length]]}`; null, and not read any further, where it cannot be cut. `hear` gets the bytes so far.
 export async function described(file, hear) {
-  const ends = await cuts(file).catch((failure) => { if (failure instanceof NoArchive) return [file.size]; throw failure; });
+  const ends = await cuts(file).catch((failure) => { if (failure instanceof NoArchive) return []; throw failure; });
+  if (ends.length < 2 || ends.length > MOST_PARTS) return null;
   const [whole, parts] = [sha256.create(), []];
   let at = 0;
-  for (const end of ends.length <= MOST_PARTS ? ends : [file.size]) {
+  for (const end of ends) {
     const begin = at;
     const part = sha256.create();
     let digest = null;
@@ -29,5 +30,5 @@ export async function described(file, hear) {
     }
     parts.push([hex(digest || part.digest()), end - begin]);
   }
-  return { sha256: hex(whole.digest()), parts: parts.length > 1 ? parts : [] };
+  return { sha256: hex(whole.digest()), parts };
 }

@@ -157,7 +157,7 @@ async function cutUp(row, signal) {
   const since = Date.now();
   const found = await lookedInto("described", row.file, { hear: (hashed) => rows.change(row.key, { hashed }), signal });
   if (found) measured("hashed", row.size, Date.now() - since);
-  return found && found.parts.length ? found : null;
+  return found;
 }
 
 const isCancelled = (key) => (rows.find(key) || { state: "cancelled" }).state === "cancelled";
