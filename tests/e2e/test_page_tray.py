@@ -173,6 +173,25 @@ def test_an_upload_stays_in_sight_on_every_view_and_survives_a_pause_and_a_reloa
     assert page.door.site.artifacts.path(stored or "").read_bytes() == data
 
 
+def test_an_upload_goes_on_after_the_browser_was_closed(page: Page, line: UnluckyLine, tmp_path: Path) -> None:
+    data = jar("order", size=3_000_000)
+    file = on_disk(tmp_path, "order.jar", data)
+    page.sign_in()
+    with slowly(page):
+        page.browser.find_element(By.ID, "file").send_keys(file)
+        page.wait(lambda: line.came > 300_000)
+        page.find('button[aria-label="Pause: order.jar"]').click()
+        page.find(".sending.paused", "Paused at")
+    came = line.came
+    # What a closed window knew is gone with it; the page that is opened next has the browser's own store alone.
+    page.browser.execute_script("sessionStorage.setItem('buildsvc-tray', '[]')")
+    reload(page)
+    page.find('[data-upload] button[aria-label="Choose the file: order.jar"]').click()
+    page.browser.find_element(By.ID, "file").send_keys(file)
+    page.find(".sending.done", "taken, for order of shop")
+    assert line.came - came < len(data)
+
+
 def test_what_somebody_else_sends_stands_in_everybody_s_tray(page: Page) -> None:
     data = version(1)
     headers = page.door.headers()

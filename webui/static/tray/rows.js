@@ -1,9 +1,11 @@
 // What the tray knows of the files that were dropped here: one row each. What is on its way is remembered by the tab, so
-// that a reload loses no upload; the file itself it cannot remember, and asks for it again.
+// that a reload loses no upload, and by the browser, for after it was closed; the file itself it cannot remember, and asks for it again.
 
 import { useEffect, useState } from "../vendor/preact.js";
 
 const KEPT = "buildsvc-tray";
+const LEFT = "buildsvc-uploads";
+const MOST_LEFT = 50;
 const REMEMBERED = ["key", "name", "size", "print", "target", "force", "anyway", "gap", "state", "upload", "total", "received", "stretches", "found", "version"];
 // `ready` waits for the button, `asks` for an answer whose it is, `waiting` for its turn.
 const GOING = ["looking", "waiting", "hashing", "sending", "away", "judging", "checking", "answering", "adding"];
@@ -18,6 +20,7 @@ export const isGoing = (row) => GOING.includes(row.state);
 export const hasEnded = (row) => ENDED.includes(row.state);
 
 function keep(next) {
+  leave(rows, next);
   rows = next;
   const lasting = rows.filter((one) => !hasEnded(one)).map((one) => Object.fromEntries(REMEMBERED.map((name) => [name, one[name]])));
   const text = JSON.stringify(lasting);
@@ -40,6 +43,26 @@ export function add(row) {
 
 export const change = (key, changes) => keep(rows.map((one) => (one.key === key ? { ...one, ...changes } : one)));
 export const forget = (key) => keep(rows.filter((one) => one.key !== key));
+
+// Uploads that are on their way, by their id, for a window that comes after the browser was closed.
+function left() {
+  try { return JSON.parse(localStorage.getItem(LEFT) || "{}"); } catch { return {}; }
+}
+
+function leave(before, now) {
+  const changed = now.filter((one) => one.upload && !before.some((each) => each.key === one.key && each.upload === one.upload && hasEnded(each) === hasEnded(one)));
+  if (changed.length === 0) return;
+  const known = left();
+  for (const one of changed) {
+    if (hasEnded(one)) delete known[one.upload];
+    else known[one.upload] = Object.fromEntries(REMEMBERED.map((name) => [name, one[name]]));
+  }
+  const newest = Object.fromEntries(Object.entries(known).slice(-MOST_LEFT));
+  try { localStorage.setItem(LEFT, JSON.stringify(newest)); } catch { /* full, or forbidden: it is sent anew then */ }
+}
+
+// What was known of an upload that this browser began and nobody goes on with; null where it was another browser.
+export const leftBehind = (upload) => left()[upload] || null;
 
 // What was on its way when the page was left.
 export function restored() {

@@ -6,13 +6,15 @@ import { isBusy } from "../pieces/condition.js";
 import { announceProblem } from "../page/live.js";
 import { hurry } from "../page/news.js";
 import { to, useAddress } from "../page/router.js";
-import { useStore } from "../page/store.js";
+import { useNow, useStore } from "../page/store.js";
 import { tell } from "../words.js";
 import * as queue from "./queue.js";
 import { Row } from "./row.js";
 import * as rows from "./rows.js";
+import { chooseFiles } from "./drops.js";
 import { takeBack } from "./sending.js";
 
+const QUIET = 5000;
 const COLUMNS = ["file", "component", "now", "new", "state"];
 
 function Deployments({ deployments }) {
@@ -23,10 +25,15 @@ function Deployments({ deployments }) {
 
 // What others send, and what oneself sends from another window or left there.
 function Uploads({ uploads }) {
+  const now = useNow();
+  // Another window that sends moves it all the time.
+  const mayGoOn = (one) => one.mine && now - new Date(one.moved) > QUIET && rows.leftBehind(one.id);
+  const goOn = (one) => chooseFiles(null, rows.add({ ...rows.leftBehind(one.id), key: null, file: null, where: null, state: "lost", received: one.received }));
   const stop = (one) => takeBack(one.id).then(hurry, announceProblem);
   return html`<ul class="tray-deployments" aria-label=${tell("page.tray.uploads")}>${uploads.map((one) => html`<li key=${one.id} data-upload=${one.id}>
     <strong><${Name}>${one.filename}<//></strong>${one.application && html`<span class="quiet"><${Name}>${one.component ? `${one.component} · ${one.application}` : one.application}<//></span>`}
     <span class="quiet">${tell("page.tray.sending", { received: one.received, total: one.size, kept: 0 })} · <${Name}>${one.mine ? tell("page.tray.elsewhere") : one.actor}<//> · <${Ago} at=${one.moved} /></span>
+    ${mayGoOn(one) && html`<button type="button" class="button primary" aria-label=${`${tell("page.tray.choose")}: ${one.filename}`} onClick=${() => goOn(one)}>${tell("page.tray.choose")}</button>`}
     ${one.mine && html`<button type="button" class="button" aria-label=${`${tell("page.tray.cancel")}: ${one.filename}`} onClick=${() => stop(one)}>${tell("page.tray.cancel")}</button>`}</li>`)}</ul>`;
 }
 
