@@ -18,7 +18,7 @@ from buildpacks import split
 from buildpacks.analysis import Analysis
 from buildpacks.archives.zips import open_archive
 from buildpacks.facts import boot_layers, library
-from buildpacks.plan import BuildPlan, Entry, Packed, PlannedFile, PlannedLayer, Ready
+from buildpacks.plan import BuildPlan, Entry, Literal, Packed, PlannedFile, PlannedLayer, Ready
 
 ROLE = "cds"
 PATH = "opt/buildsvc/classes.jsa"
@@ -27,7 +27,13 @@ LIST = "/tmp/buildsvc-classes.lst"  # noqa: S108 (inside the instance, which is 
 """Where an instance without an archive writes down which classes it loads."""
 OLDEST_JAVA = 11
 """Before, only the JDK's own classes can be archived."""
+START = "opt/buildsvc/start"
+"""Where the image of an instance without an archive has the option that makes it write that down: in a file, so that a
+container that is there can be given an archive for its next start.
+"""
+FROM_ARCHIVE = f"-XX:SharedArchiveFile=/{PATH}"
 _RECORD = f"-XX:DumpLoadedClassList={LIST}"
+_START = f"@/{START}"
 _MOVING_ROLES = (boot_layers.SNAPSHOTS, split.CHANGING)
 _RECIPE = 1
 """Part of every key: raise it when archives of before can no longer be used."""
@@ -105,25 +111,30 @@ def key(found: Arrangement, analysis: Analysis, base: str) -> str:
     return hashlib.sha256(json.dumps([_RECIPE, base, jars]).encode()).hexdigest()
 
 
-def recorded(plan: BuildPlan) -> BuildPlan:
+def recorded(plan: BuildPlan, found: Arrangement) -> BuildPlan:
     """Return the plan whose instance writes down which classes it loads."""
-    return replace(plan, launch=replace(plan.launch, options=(*plan.launch.options, _RECORD)))
+    launch = replace(plan.launch, options=(*plan.launch.options, _START))
+    layer = PlannedLayer(ROLE, (PlannedFile(START, Literal(f"{_RECORD}\n".encode())),))
+    return replace(plan, layers=_above(plan, found.steady, layer), launch=launch)
 
 
 def is_recorded(options: Collection[str]) -> bool:
     """Whether an instance that was started with these options writes down which classes it loads."""
-    return _RECORD in options
+    return _START in options or _RECORD in options
+
+
+def is_open(options: Collection[str]) -> bool:
+    """Whether a container with these options takes an archive that is laid into it, at its next start."""
+    return _START in options or FROM_ARCHIVE in options
 
 
 def archived(plan: BuildPlan, found: Arrangement, ready: Ready) -> BuildPlan:
     """Return the plan with an archive: its layer above the last steady one, the steady jars first on the class path."""
-    steady = set(found.steady)
-    above = 1 + max(number for number, layer in enumerate(plan.layers) if steady.intersection(layer.files))
-    layers = (*plan.layers[:above], PlannedLayer(ROLE, (), ready=ready), *plan.layers[above:])
+    layers = _above(plan, found.steady, PlannedLayer(ROLE, (), ready=ready))
     path = _joined((*found.steady, *found.moving))
     launch = replace(
         plan.launch,
-        options=(*plan.launch.options, f"-XX:SharedArchiveFile=/{PATH}"),
+        options=(*plan.launch.options, FROM_ARCHIVE),
         target=("-cp", path, *plan.launch.target[2:]),
     )
     return replace(plan, layers=layers, launch=launch)
@@ -182,6 +193,11 @@ def dump(found: Arrangement, class_list_path: str, archive_path: str) -> tuple[s
         "-cp",
         found.steady_path,
     )
+
+
+def _above(plan: BuildPlan, steady: Collection[PlannedFile], layer: PlannedLayer) -> tuple[PlannedLayer, ...]:
+    above = 1 + max(number for number, one in enumerate(plan.layers) if set(steady).intersection(one.files))
+    return (*plan.layers[:above], layer, *plan.layers[above:])
 
 
 def _stays(layer: PlannedLayer) -> bool:

@@ -19,7 +19,6 @@ from buildpacks.plan import Launch, Packed
 LINKED_SINCE = 24
 """From this Java on its classes are linked beforehand, as those of an AOT cache are, without a run for practice."""
 _RECIPE = 1
-_ARCHIVE = f"-XX:SharedArchiveFile=/{cds.PATH}"
 _CLASS = re.compile(r"(?!META-INF/)(?P<name>.+)\.class")
 _OTHERWISE = re.compile(
     r"-(javaagent|agentlib|agentpath)|--(add|patch|limit|upgrade|module|enable)|"
@@ -62,10 +61,14 @@ def fits(command: Iterable[str], environment: Mapping[str, str]) -> bool:
     refuses the archive for.
     """
     told = (word for name in _READ_BY_JAVA for word in environment.get(name, "").split())
-    return not any(_OTHERWISE.match(word) for word in (*command, *told) if word != _ARCHIVE)
+    return not any(_OTHERWISE.match(word) for word in (*command, *told) if word != cds.FROM_ARCHIVE)
 
 
 def started_from(command: tuple[str, ...]) -> tuple[str, ...]:
     """Return the same command line, from the archive: it no longer writes down which classes it loads."""
     java, *rest = command
-    return (java, _ARCHIVE, *(word for word in rest if word != _ARCHIVE and not cds.is_recorded((word,))))
+    return (
+        java,
+        cds.FROM_ARCHIVE,
+        *(word for word in rest if word != cds.FROM_ARCHIVE and not cds.is_recorded((word,))),
+    )

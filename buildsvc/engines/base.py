@@ -16,7 +16,7 @@ from typing import Protocol
 from buildpacks.errors import Refused
 from buildpacks.platforms import Platform
 from buildsvc.engines.inner_programs import ProgramEnd, Streams
-from buildsvc.engines.programs_aside import Aside, AsideState
+from buildsvc.engines.programs_aside import ProgramsAside
 from buildsvc.image.types import BaseImage, Image
 from buildsvc.model.adoption import AdoptedComponent
 from buildsvc.model.application import Application, Component, Network, Placement, Volume
@@ -153,7 +153,7 @@ class Usage:
     limit: int | None = None
 
 
-class Engine(Protocol):
+class Engine(ProgramsAside, Protocol):
     """Where components run."""
 
     @property
@@ -254,20 +254,6 @@ class Engine(Protocol):
 
     def remove(self, instance: str) -> None:
         """Take an instance or a program aside away, running or not. Nothing happens where it is gone."""
-
-    def begin_aside(self, work: Aside) -> None:
-        """Start a program aside and return. Nothing happens where one of its name is there. Raises Failure."""
-
-    def hold_aside(self, name: str, *, held: bool) -> None:
-        """Freeze a program aside, or let it go on: what starts needs the processors. Nothing happens where it does not
-        run. Raises Failure where the host cannot.
-        """
-
-    def asides(self) -> tuple[AsideState, ...]:
-        """List the programs aside, running or ended; `remove` takes one away by its name."""
-
-    def copy_out(self, name: str, path: str, target: Path) -> bool:
-        """Copy a file out of an instance or a program aside, running or not; False where it is not there."""
 
     def run_inside(self, instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
         """Run a program in an instance, by its id, as that one's user and with its environment, and wait for its end.

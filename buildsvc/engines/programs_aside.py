@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -29,3 +31,24 @@ class AsideState:
     """Also while it is held."""
     exit_code: int | None
     tail: tuple[str, ...] = ()
+
+
+class ProgramsAside(Protocol):
+    """What an engine does for them; a part of `base.Engine`."""
+
+    def begin_aside(self, work: Aside) -> None:
+        """Start a program aside and return. Nothing happens where one of its name is there. Raises Failure."""
+
+    def hold_aside(self, name: str, *, held: bool) -> None:
+        """Freeze a program aside, or let it go on: what starts needs the processors. Nothing happens where it does not
+        run. Raises Failure where the host cannot.
+        """
+
+    def asides(self) -> tuple[AsideState, ...]:
+        """List the programs aside, running or ended; `remove` takes one away by its name."""
+
+    def copy_out(self, name: str, path: str, target: Path) -> bool:
+        """Copy a file out of an instance or a program aside, running or not; False where it is not there."""
+
+    def copy_in(self, name: str, tar: Path) -> None:
+        """Unpack a tar at the root of an instance, running or not; what it has open stays as it was. Raises Failure."""

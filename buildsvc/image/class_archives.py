@@ -76,6 +76,13 @@ def keep(layout: Layout, archive: ClassArchive) -> None:
     layout.remember(_KIND, archive.key, {**asdict(archive), "unusable": plain(archive.unusable)})
 
 
+def start_from_archive() -> bytes:
+    """Return a tar that, laid over a container of an image without an archive, makes its next start take one."""
+    content = f"{cds.FROM_ARCHIVE}\n".encode()
+    entry = tar.TarEntry(cds.START, mode=0o444, mtime=LONG_AGO, size=len(content))
+    return tar.header(entry) + content + bytes(tar.padding(len(content))) + tar.END
+
+
 def add_layer(layout: Layout, archive: Path) -> Ready:
     """Add the archive file as a layer of its own."""
     size = archive.stat().st_size

@@ -1,12 +1,17 @@
-"""A published Spring Boot application starts from an archive of its libraries' classes from its second version on."""
+"""A published Spring Boot application starts from an archive of its libraries' classes from its second version on, and
+from one of all its classes when the same version is started again.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from benchmarks.jars import with_one_class_changed
+from buildsvc.model.deployment import Deployment
 from tests.e2e.site import Application, LiveSite, free_port
 from tests.load import Load
 from tests.on_host import told_inside
@@ -46,6 +51,26 @@ def from_archive(app: Application, deployment: str) -> tuple[int, int]:
     return sum("shared objects file" in line for line in lines), sum("/app/lib/" in line for line in lines)
 
 
+def own_from_archive(app: Application, deployment: str) -> int:
+    """How many of the program's own classes the deployment's instance took from archives."""
+    found = {one.labels["io.buildsvc.deployment"]: one for one in app.containers("instance", "order")}
+    code, output = told_inside(found[deployment], "cat", "/tmp/loaded.txt")
+    assert code == 0, output
+    return sum("] zipkin" in line and "shared objects file" in line for line in output.decode().splitlines())
+
+
+def restarted(site: LiveSite, app: Application) -> Deployment:
+    said = requests.post(
+        f"{site.url}/api/applications/{app.name}/components/order/restart", headers=site.headers, timeout=60
+    )
+    assert said.ok, said.text
+    return site.answered(said.json()["deployment"]["id"])
+
+
+def events(site: LiveSite, deployment: str, kind: str) -> list[dict[str, Any]]:
+    return [event for event in site.events(deployment) if event["kind"] == kind]
+
+
 @pytest.mark.long
 def test_the_second_version_starts_from_an_archive_and_no_request_fails(
     site: LiveSite, zipkin: Application, zipkin_jars: tuple[Path, Path], tmp_path: Path
@@ -67,4 +92,16 @@ def test_the_second_version_starts_from_an_archive_and_no_request_fails(
     shared_now, read_now = from_archive(zipkin, second.id)
     assert shared_now > shared + 3000
     assert read_now < read / 3
+    until(lambda: any(one.get("everything") for one in events(site, second.id, "archive-made")), MADE)
+    own = own_from_archive(zipkin, second.id)
+    before_reboot = {one.labels["io.buildsvc.deployment"]: one for one in zipkin.containers("instance", "order")}
+    before_reboot[second.id].restart()
+    until(lambda: own_from_archive(zipkin, second.id) > own + 100, MADE)
+    with Load("127.0.0.1", zipkin.port, connections=10, path="/health") as load:
+        again = restarted(site, zipkin)
+        assert again.phase.serving
+        load.wait_for(50)
+    assert (load.failed, load.errors) == (0, [])
+    assert [one["everything"] for one in events(site, again.id, "archive-used")] == [True]
+    assert own_from_archive(zipkin, again.id) > own + 100, "its own classes come from there too"
     assert [one for one in zipkin.containers() if "io.buildsvc.aside" in one.labels] == []

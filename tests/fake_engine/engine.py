@@ -6,6 +6,7 @@ are healthy.
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -256,6 +257,14 @@ class FakeEngine(World):
         if content is not None:
             target.write_bytes(content)
         return content is not None
+
+    def copy_in(self, name: str, tar: Path) -> None:
+        self.record("copy_in", name)
+        with tarfile.open(tar) as opened:
+            for one in opened.getmembers():
+                file = opened.extractfile(one)
+                if file is not None:
+                    self.files[name, f"/{one.name}"] = file.read()
 
     def run_inside(self, instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
         composed = self.others_made.container(instance)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from buildpacks.java import cds
 from buildsvc.image import class_archives
 from buildsvc.model.archive_events import ArchiveMade, ArchiveUsed
 from buildsvc.model.deployment import Phase
@@ -63,6 +64,20 @@ def test_a_restart_takes_the_archive_over_everything_and_says_so(bench: Bench) -
     assert release(bench).image.reference != images(bench)[1], "the release is recorded as it was"
 
 
+def test_the_container_that_is_there_takes_it_when_its_engine_starts_it_again(bench: Bench) -> None:
+    live(bench, boot("1.0"))
+    make(bench)
+    make_whole(bench)
+    (name,) = [one.name for one in bench.engine.instances("shop") if one.role == "instance"]
+    assert bench.engine.files[name, f"/{cds.PATH}"] == b"everything" * 100
+    assert bench.engine.files[name, f"/{cds.START}"] == f"-XX:SharedArchiveFile=/{cds.PATH}\n".encode()
+    live(bench, boot("2.0"))
+    make_whole(bench)
+    (other,) = [one.name for one in bench.engine.instances("shop") if one.role == "instance" and one.release == 2]
+    assert (other, f"/{cds.PATH}") in bench.engine.files
+    assert (other, f"/{cds.START}") not in bench.engine.files, "it starts from an archive as it is"
+
+
 def test_a_rollback_takes_it_too_and_the_next_version_takes_that_of_the_libraries(bench: Bench) -> None:
     live(bench, boot("1.0"))
     make(bench)
@@ -97,7 +112,9 @@ def test_an_agent_in_the_options_is_started_as_before(bench: Bench) -> None:
     bench.apply(COMPOSE.replace("GREETING: hello", "JAVA_OPTS: '-javaagent:/a.jar'"))
     live(bench, boot("1.0"))
     make(bench)
-    make_whole(bench)
+    bench.clock.forward(whole_archiving.SERVED)
+    class_archiving.tend(bench.workshop)
+    assert aside(bench) is None
     deployment = restarted(bench)
     assert not [one for one in events(bench, deployment) if isinstance(one, ArchiveUsed)]
     assert images(bench)[1] == release(bench).image.reference

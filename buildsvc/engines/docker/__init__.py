@@ -214,6 +214,9 @@ class DockerEngine:
     def copy_out(self, name: str, path: str, target: Path) -> bool:
         return asides.copy_out(self._client, name, path, target)
 
+    def copy_in(self, name: str, tar: Path) -> None:
+        asides.copy_in(self._client, name, tar)
+
     def run_inside(self, instance: str, command: tuple[str, ...], streams: Streams) -> ProgramEnd:
         return run_inside.run(self._client, instance, command, streams)
 

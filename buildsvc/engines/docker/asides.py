@@ -97,3 +97,10 @@ def copy_out(client: EngineClient, container: str, path: str, target: Path) -> b
     except tarfile.TarError as error:
         raise Failure("engine-error.no-tar", path=path, container=container, error=error) from error
     return True
+
+
+def copy_in(client: EngineClient, container: str, tar: Path) -> None:
+    """See `Engine.copy_in`."""
+    with tar.open("rb") as file:
+        pieces = iter(lambda: file.read(1 << 20), b"")
+        client.put(container, "/", wire.Body(pieces, tar.stat().st_size))

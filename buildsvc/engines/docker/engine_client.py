@@ -133,7 +133,7 @@ class EngineClient:
                 raise Conflict("not-removed", container=container, seconds=f"{GONE_WITHIN:.0f}")
             time.sleep(0.1)
 
-    def put(self, container: str, folder: str, tar: bytes) -> None:
+    def put(self, container: str, folder: str, tar: bytes | wire.Body) -> None:
         with ours():
             self.api.put_archive(container, folder, tar)
 

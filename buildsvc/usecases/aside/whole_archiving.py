@@ -7,11 +7,13 @@ list of classes is theirs, with the program's own. `buildpacks.java.whole_archiv
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from buildpacks.errors import Failure
+from buildpacks.errors import Failure, Unreachable
 from buildpacks.java import cds, whole_archive
+from buildpacks.java.jvm import split_java_opts
 from buildpacks.plan import Ready
 from buildpacks.sentences.wording import Wording, again
 from buildsvc.image import class_archives, manifest
@@ -27,6 +29,7 @@ from buildsvc.usecases.aside.archive_under_way import (
     OUTPUT,
     Making,
     begin,
+    folder_of,
     give_up,
     making_of,
     named,
@@ -34,6 +37,8 @@ from buildsvc.usecases.aside.archive_under_way import (
 )
 from buildsvc.usecases.aside.serving import serving
 from buildsvc.usecases.site import Site, Workshop
+
+log = logging.getLogger(__name__)
 
 SERVED = 60.0
 """Seconds that a release has to have served: what is replaced sooner is not worth the work."""
@@ -47,7 +52,7 @@ def wishes(site: Site) -> Iterator[LiveRelease]:
         if libraries is None or libraries.unusable or not site.layout.sound(libraries.listed or "none"):
             continue
         served = (site.clock.now() - live.since).total_seconds()
-        if served >= SERVED and class_archives.find(site.layout, key_of(release)) is None:
+        if served >= SERVED and _fits(site, release) and class_archives.find(site.layout, key_of(release)) is None:
             yield live
 
 
@@ -87,6 +92,36 @@ def take_in_whole(workshop: Workshop, making: Making, file: Path) -> None:
         making.key, ready.digest, ready.size, "", making.classes, image.manifest.digest, image.reference
     )
     class_archives.keep(site.layout, made)
+    _lay_into_what_runs(workshop, release, ready)
+
+
+def _lay_into_what_runs(workshop: Workshop, release: Release, ready: Ready) -> None:
+    """Give it to the container that is there: an engine that starts that one again, as after a reboot of the host, asks
+    nobody.
+    """
+    options = release.build.launch.options
+    found = workshop.engine.instances(release.application)
+    mine = (one for one in found if one.component == release.component and one.release == release.number)
+    if not cds.is_open(options) or (running := next((one for one in mine if one.role == "instance"), None)) is None:
+        return
+    start = folder_of(workshop.site) / "start.tar"
+    try:
+        workshop.engine.copy_in(running.name, workshop.site.layout.path(ready.digest))
+        if cds.is_recorded(options):
+            start.write_bytes(class_archives.start_from_archive())
+            workshop.engine.copy_in(running.name, start)
+    except Unreachable:
+        raise
+    except Failure as failure:
+        log.warning("%s is started again by its engine without an archive over everything: %s", running.name, failure)
+    finally:
+        start.unlink(missing_ok=True)
+
+
+def _fits(site: Site, release: Release) -> bool:
+    environment = site.secrets.resolve(release.application, release.spec.environment)
+    own = split_java_opts(environment.get("JAVA_OPTS", ""))
+    return whole_archive.fits((*release.build.launch.options, *own), environment)
 
 
 def _above(site: Site, below: Image, ready: Ready, reference: str) -> Image:

@@ -95,7 +95,7 @@ def _start(
     key = cds.key(found, analysis, ground.base.image.config.digest)
     archive = class_archives.find(layout, key)
     if archive is None:
-        return _Start(cds.recorded(plan), key)
+        return _Start(cds.recorded(plan, found), key)
     found = found.without(archive.left_out)
     if archive.unusable or not cds.unpacked(layout.read(archive.names)).isdisjoint(cds.names(analysis, found.moving)):
         # A name that is new in the program and also in a library: the program's must win, so it stays in front.
