@@ -193,6 +193,15 @@ class Engine(ProgramsAside, Protocol):
     def watch(self, application: Application, components: frozenset[str]) -> tuple[Fallen, ...]:
         """Look at image components for some seconds. Returns those that ended with an error, or end again and again."""
 
+    def make_ready(self, spec: RollOut) -> None:
+        """Do what a roll-out of this deployment needs beside its image, while that is on its way: reach the gateway,
+        fill volumes, try writable mounts, by `image_reference`, which is any that the engine has. What serves stays as
+        it is. Raises as `roll_out` does.
+        """
+
+    def let_go(self, deployment: str) -> None:
+        """Give up what was made ready for a deployment and not used."""
+
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         """Start new, wait for health, switch, drain the old. Returns when live. Raises DeploymentFailed; the former
         instance then serves as before and nothing of the new one is left. Where the former one had been stopped for it

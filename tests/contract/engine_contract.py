@@ -296,6 +296,19 @@ class EngineContract:
         )
         assert [one.role for one in harness.engine.instances(harness.name)] == ["image"]
 
+    def test_what_is_made_ready_beforehand_touches_nothing_and_is_used_or_let_go(self, harness: Harness) -> None:
+        first, _ = deploy(harness, 1)
+        before = untouched(harness), active(harness)
+        for used in (False, True):
+            journal = MemoryJournal()
+            spec = harness.spec(journal, 2)
+            harness.engine.make_ready(replace(spec, image_reference=first.image_reference))
+            assert (untouched(harness), active(harness)) == before
+            if used:
+                assert harness.engine.roll_out(spec, journal, Events()).release == 2
+            harness.engine.let_go(spec.deployment)
+        harness.engine.let_go("never made ready")
+
     def test_removing_the_application_leaves_no_instance(self, harness: Harness) -> None:
         deploy(harness, 1)
         harness.engine.remove_application(harness.name)

@@ -52,6 +52,8 @@ class FakeEngine(World):
         self.graces: dict[str, float] = {}
         """Those that the last removal of an application was told."""
         self.programs = FakePrograms()
+        self.ready: set[str] = set()
+        """Deployments for which was prepared what stands around their image."""
         self.files: dict[tuple[str, str], bytes] = {}
         """What `copy_out` finds: name and path to content. A program aside ends at once and writes nothing."""
 
@@ -145,6 +147,12 @@ class FakeEngine(World):
     def _place(self, spec: RollOut) -> FakeAdoptedPlace | None:
         there = FakeAdoptedPlace(self, self.others_made, self.others, spec, self._now)
         return there if spec.takes_over else None
+
+    def make_ready(self, spec: RollOut) -> None:
+        self.ready.add(spec.deployment)
+
+    def let_go(self, deployment: str) -> None:
+        self.ready.discard(deployment)
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         self.record("roll_out", spec.component.name, str(spec.release))

@@ -62,6 +62,7 @@ class DockerEngine:
         self._known = Remembered()
         self._timing = Timing.of_this_machine()
         self._platform: Platform | None = None
+        self._ready: dict[str, DockerSlots] = {}
 
     def close(self) -> None:
         """Give the connections to the engine back; the next call opens new ones."""
@@ -131,12 +132,15 @@ class DockerEngine:
 
     @contextmanager
     def _slots(self, spec: RollOut) -> Iterator[DockerSlots]:
-        config = containers.gateway_of(spec.application, spec.component, spec.placement)
-        slots = DockerSlots(self._client, spec.application, spec.component.name, config, self._timing)
+        slots = self._ready.pop(spec.deployment, None) or self._slots_of(spec)
         try:
             yield slots
         finally:
             slots.close()
+
+    def _slots_of(self, spec: RollOut) -> DockerSlots:
+        config = containers.gateway_of(spec.application, spec.component, spec.placement)
+        return DockerSlots(self._client, spec.application, spec.component.name, config, self._timing)
 
     @contextmanager
     def _swap(self, spec: RollOut, journal: Journal, publish: Publish) -> Iterator[Swap]:
@@ -151,6 +155,21 @@ class DockerEngine:
         if found is None:
             raise NotFound("no-instance", instance=occupant.name)
         return inspected.instance(found, active=True)
+
+    def make_ready(self, spec: RollOut) -> None:
+        if spec.takes_over:
+            return
+        slots = self._slots_of(spec)
+        try:
+            slots.prepare(spec)
+        except BaseException:
+            slots.close()
+            raise
+        self._ready[spec.deployment] = slots
+
+    def let_go(self, deployment: str) -> None:
+        if (slots := self._ready.pop(deployment, None)) is not None:
+            slots.close()
 
     def roll_out(self, spec: RollOut, journal: Journal, publish: Publish) -> Instance:
         with self._swap(spec, journal, publish) as swap:

@@ -15,6 +15,7 @@ from buildsvc.engines.gateway import protocol
 from buildsvc.engines.registry import Ask, RegistryReply
 from buildsvc.engines.swap import Timing
 from buildsvc.engines.two_places import GatewayCounters, Occupant, Restart
+from buildsvc.model.application import Component
 from buildsvc.model.raised import warned
 
 MEMORY_RESERVE = 256 * 2**20
@@ -61,6 +62,7 @@ class DockerSlots:
         self.timing = timing
         self._gateway: GatewayClient | None = None
         self._seen: str | None = None
+        self._prepared: Component | None = None
 
     @property
     def gateway(self) -> GatewayClient:
@@ -91,9 +93,16 @@ class DockerSlots:
         return tuple(occupant(found) for found in self.client.containers(wanted))
 
     def preflight(self, spec: RollOut) -> None:
-        self._seen = None
         if self.client.image(spec.image_reference) is None:
             raise Refused("image-missing.removed", images=spec.image_reference)
+        if self._prepared == spec.component:
+            self._seen = None
+        else:
+            self.prepare(spec)
+
+    def prepare(self, spec: RollOut) -> None:
+        """Do all of `preflight` that needs no image but some. Raises as that does."""
+        self._seen = None
         carried = {server.proxy for server in gateway.servers(self._look())}
         wanted = {route.proxy for route in self.config.routes}
         if not wanted <= carried:
@@ -102,6 +111,7 @@ class DockerSlots:
         if volumes.writable(spec.component) or any(m.kind == "content" for m in spec.component.mounts):
             former = next((o for o in self.occupants() if o.slot == self.active()), None)
             volumes.preflight(self.client, spec, former.id if former else None)
+        self._prepared = spec.component
 
     def tight(self, spec: RollOut, old: Occupant) -> bool:
         need = spec.component.limits.memory or self.client.memory(old.id) or UNKNOWN_NEED

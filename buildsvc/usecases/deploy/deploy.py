@@ -24,6 +24,7 @@ from buildsvc.usecases.build.natives import page_size
 from buildsvc.usecases.build.order import Order, Understanding
 from buildsvc.usecases.deploy.beside import beside
 from buildsvc.usecases.deploy.loading import load, load_if_absent, related
+from buildsvc.usecases.deploy.readying import readied
 from buildsvc.usecases.deploy.rerun import prepared
 from buildsvc.usecases.deploy.rollback import require_whole
 from buildsvc.usecases.deploy.rollouts import roll_out_of
@@ -38,6 +39,13 @@ def deploy(attempt: Attempt) -> None:
     """Bring the release of this attempt live: find or build it, swap it in, record that it serves; or leave it waiting
     where somebody has to let it go on. Raises Failure; the former release then serves.
     """
+    try:
+        _deploy(attempt)
+    finally:
+        attempt.workshop.engine.let_go(attempt.deployment.id)
+
+
+def _deploy(attempt: Attempt) -> None:
     if attempt.deployment.phase is Phase.SWAPPING:
         _resume(attempt)
     elif attempt.deployment.cause is Cause.SPEC and _runs_with_its_spec(attempt):
@@ -85,7 +93,9 @@ def _release(attempt: Attempt) -> Release:
     archive_absent.tell(attempt.workshop, attempt.live(), built, attempt.publish)
     whole = ledger.application(deployment.application).application
     tell_foreign(site, whole, component, built.analysis, attempt.publish)
-    _load(attempt, built)
+    load_if_absent(attempt.workshop, built.base, attempt.publish)
+    with readied(attempt, component, built):
+        _load(attempt, built)
     release = ledger.create_release(
         application=deployment.application,
         component=deployment.component,
@@ -175,9 +185,8 @@ def _stamp(attempt: Attempt, newest: int) -> int:
 
 
 def _load(attempt: Attempt, built: Built) -> None:
-    """Load a base once, from our own bytes and under its own tag: every image above it then travels without it."""
+    """Load what was built. Its base is there, of our own bytes and by its own tag: the image travels without it."""
     site = attempt.workshop.site
-    load_if_absent(attempt.workshop, built.base, attempt.publish)
     found = related(site, attempt.deployment.application, attempt.deployment.component, built.image)
     if built.archive is not None:
         found = (recall(site.layout, built.archive.image, built.archive.reference), *found)
