@@ -81,7 +81,7 @@ def gather(
 def names_in(gathered: IO[bytes]) -> tuple[str, ...]:
     """Return the files that `gather` put into a stream, which is left at its beginning."""
     gathered.seek(0)
-    with tarfile.open(fileobj=gathered) as tar:
+    with tar_headers.opened(gathered) as tar:
         found = tuple(one.name.partition("/")[2] for one in tar if one.isreg() and one.name != _HEADER)
     gathered.seek(0)
     return found

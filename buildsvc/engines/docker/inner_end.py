@@ -18,7 +18,7 @@ from buildpacks.errors import Failure, NotFound
 from buildsvc.engines.docker.engine_client import EngineClient
 from buildsvc.engines.docker.wire import ours
 
-_VARIABLE = "BUILDSVC_PROGRAM"
+_VARIABLE = "STARTED_BY_BUILDSVC"
 _END = r"""
 found=" "
 look() {
