@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 
+from buildsvc.doors.http.api.common import EXTENSION, Parts
 from buildsvc.doors.http.api.told import Told
 from buildsvc.doors.http.fanout import HEARTBEAT_LINE
 from buildsvc.doors.http.open_stream import OpenStream
@@ -37,6 +38,14 @@ def told(text: str) -> list[tuple[str | None, str, Told]]:
         if "data" in lines:
             found.append((lines.get("id"), lines["event"], Told.model_validate_json(lines["data"])))
     return found
+
+
+def written(door: Door) -> None:
+    """Wait until the writer of the streams has done what it was asked so far."""
+    done = Event()
+    parts: Parts = door.app.extensions[EXTENSION]
+    parts.streams._ask(done.set)
+    assert done.wait(60)
 
 
 def read(door: Door, deployment: Deployment, query: str = "", **headers: str) -> str:
@@ -84,6 +93,8 @@ def test_passing_events_travel_without_a_number(door: Door, begun: Deployment) -
     door.feed.on_wait = [
         lambda: publish(LogLine("before")),
         lambda: publish(LogLine("hello\nworld")),
+        # Of one that has ended what passes is not told any more: the writer has to have come so far.
+        lambda: written(door),
         lambda: settle(door, begun),
     ]
     events = told(read(door, begun))
