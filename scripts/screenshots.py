@@ -67,6 +67,9 @@ def addresses(door: Door) -> dict[str, str]:
         "bundles": "/bundles",
         "version": "/bundles/market/2.0.0",
         "system": "/system",
+        "health": "/system/health",
+        "disk": "/system/disk",
+        "stock": "/system/stock",
         "people": "/system/people",
     }
 

@@ -28,6 +28,8 @@ from buildsvc.usecases.site import KnownLibraries, Site, SiteBuildpacks
 from tests.fakes import FakeFeed, FakeJobs, SettableClock
 from tests.ledgers import open_ledger
 
+MANIFEST = f"sha256:{'e' * 64}"
+"""Of an image that is nowhere: what is kept is looked for by it, so it has to be a digest."""
 QUICK = Pace(poll=0.05, heartbeat=0.1)
 SHOP = Application(
     "shop",
@@ -40,7 +42,7 @@ SHOP = Application(
 
 
 def record_release(
-    door: Door, component: str, filename: str, version: str, manifest: str = "sha256:m", *, artifact: str | None = None
+    door: Door, component: str, filename: str, version: str, manifest: str = MANIFEST, *, artifact: str | None = None
 ) -> int:
     """A release that went live, as a worker would record it; its number."""
     deployment = door.deployment(component)

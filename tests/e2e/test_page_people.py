@@ -1,11 +1,14 @@
-"""In a real Chromium: persons, tokens and the audit log on the system page."""
+"""In a real Chromium: persons, tokens, the audit log and the health of the site on the system page."""
 
 from __future__ import annotations
 
 import pytest
 from selenium.webdriver.support.ui import Select
 
+from buildsvc.doors.checkup import last_checkup
+from buildsvc.doors.checkup.findings import Finding, found
 from buildsvc.model.access import Role
+from buildsvc.usecases.tend import retention
 from tests.browser import Page
 from tests.people import at_home, entered
 
@@ -47,8 +50,25 @@ def test_a_token_is_made_and_shown_once(page: Page) -> None:
 def test_every_room_is_usable_by_a_screen_reader_and_at_360_pixels(page: Page) -> None:
     at_home(page.door, "bob", {"*": "operator"})
     page.sign_in(Role.ADMIN)
-    for room in ("", "/disk", "/people", "/tokens", "/audit", "/rules"):
+    for room in ("", "/health", "/disk", "/stock", "/people", "/tokens", "/audit", "/rules", "/settings"):
         page.open_whole(f"/system{room}")
         assert page.violations() == [], room
         with page.width(360):
             assert page.too_wide() <= 0, room
+
+
+def test_the_health_of_the_site_is_shown_with_its_remedies_and_the_rule_is_set_by_a_form(page: Page) -> None:
+    last_checkup.keep(page.door.site, [found("bad", "redis", "doctor.no-redis"), Finding("ok", "front", "haproxy")])
+    page.sign_in(Role.ADMIN)
+    page.open("/")
+    page.find(".site-state", "1 to be mended")
+    page.open("/system/health")
+    assert "Install the package redis-server" in page.find(".findings li", "mend it").text
+    page.open_whole("/system/disk")
+    field = page.find("#keep-releases")
+    field.clear()
+    field.send_keys("3")
+    page.click(".primary", "Keep as much from now on")
+    page.wait(lambda: retention.rule_of(page.door.site).releases == 3)
+    page.click(".button", "As the settings say")
+    page.wait(lambda: retention.own_rule(page.door.site) is None)

@@ -149,3 +149,9 @@ def test_a_base_that_is_not_there_cannot_be_removed(door: Door) -> None:
     assert get(door, "bases") == []
     answer = door.client().delete("/api/bases/jre-17", headers=door.headers(Role.ADMIN))
     assert (answer.status_code, answer.get_json()["status"]) == (404, 404)
+
+
+def test_a_furnished_site_says_what_fills_it_and_what_goes(door: Door) -> None:
+    record_release(door, "order", "order-1.jar", "1")
+    for path in ("room/filled", "retention"):
+        assert door.client().get(f"/api/{path}", headers=door.headers(Role.OPERATOR)).status_code == 200

@@ -40,7 +40,7 @@ def what_fills(site: Site) -> HoldingsView:
         counts[what] += 1
     disk = shutil.disk_usage(site.settings.data)
     rows = sorted((FilledView(what, size, counts[what]) for what, size in sizes.items()), key=lambda one: -one.size)
-    return HoldingsView(tuple(rows), _applications(site, found), max(0, disk.used - sum(sizes.values())))
+    return HoldingsView(tuple(rows), _applications(site, found), max(0, disk.total - disk.free - sum(sizes.values())))
 
 
 def _blobs(site: Site, found: Holdings) -> Iterator[tuple[str, int]]:
