@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from time import monotonic
@@ -16,7 +17,7 @@ from tests.workshops import Bench
 def writing(file: Path) -> str:
     program = file.with_suffix(".py")
     program.write_text(f"import sys; open({str(file)!r}, 'a').write(sys.stdin.read() + '\\n')")
-    return f"{sys.executable} {program}"
+    return shlex.join([sys.executable, str(program)])
 
 
 def test_a_notice_arrives_as_json(tmp_path: Path) -> None:

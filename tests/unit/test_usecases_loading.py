@@ -46,7 +46,8 @@ def test_a_component_with_the_same_libraries_as_another_sends_only_its_own_class
     bench = Bench(tmp_path / "data")
     bench.apply()
     bench.apply(COMPOSE.replace("name: shop", "name: depot"))
-    assert sent(bench, push(bench, "order", boot("Order"))) == 2
+    # Libraries, classes, and the file that its start reads.
+    assert sent(bench, push(bench, "order", boot("Order"))) == 3
     assert sent(bench, push(bench, "stock", boot("Stock"))) == 1
     assert sent(bench, push(bench, "stock", boot("Depot"), "depot")) == 1
     other = {**LIBRARIES, "redis-1.jar": forge.library("r.A")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from tests.workshops import Bench, jar
 def scanned_by(tmp_path: Path, program: str, timeout: str = "30s") -> Bench:
     file = tmp_path / "scan.py"
     file.write_text(program)
-    made = Bench(tmp_path / "data", BUILDSVC_SCAN=f"{sys.executable} {file}", BUILDSVC_SCAN_TIMEOUT=timeout)
+    made = Bench(
+        tmp_path / "data", BUILDSVC_SCAN=shlex.join([sys.executable, str(file)]), BUILDSVC_SCAN_TIMEOUT=timeout
+    )
     made.apply()
     return made
 
