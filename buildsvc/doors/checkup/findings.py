@@ -34,9 +34,7 @@ def of_failure(subject: str, failure: Failure) -> Finding:
     return Finding("bad", subject, again(said), Wording("hint-of", said=said) if failure.hint else "")
 
 
-def subject_of(finding: Finding) -> str:
+def subject_of(looked_at: str) -> str:
     """Return what was looked at, as the catalogue calls it; as it is where it has no name there."""
-    name = finding.subject.replace(" ", "-")
-    if not catalogue.knows(f"doctor-subject.{name}"):
-        return finding.subject
-    return Wording(f"doctor-subject.{name}")
+    name = looked_at.replace(" ", "-")
+    return Wording(f"doctor-subject.{name}") if catalogue.knows(f"doctor-subject.{name}") else looked_at

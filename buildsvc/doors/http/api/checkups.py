@@ -61,7 +61,7 @@ def engines() -> Response:
     name = site.settings.engine
     if told is None:
         return answer(EnginesAnswer((EngineView(name, None, None, ()),)))
-    facts = tuple((in_language(_subject(one), language), in_language(value, language)) for one, value in told.facts)
+    facts = tuple((in_language(subject_of(one), language), in_language(value, language)) for one, value in told.facts)
     return answer(EnginesAnswer((EngineView(name, told.answers, told.at, facts),)))
 
 
@@ -76,9 +76,5 @@ def _checkup() -> CheckupView:
 
 def _view(one: Finding, language: str) -> FindingView:
     button = _BUTTONS.get(one.text.key, "") if isinstance(one.text, Wording) else ""
-    subject = in_language(subject_of(one), language)
+    subject = in_language(subject_of(one.subject), language)
     return FindingView(one.verdict, subject, in_language(one.text, language), in_language(one.remedy, language), button)
-
-
-def _subject(name: str) -> str:
-    return subject_of(Finding("ok", name, ""))
