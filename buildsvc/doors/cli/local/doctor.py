@@ -29,7 +29,9 @@ def doctor(*, as_json: bool) -> None:
     else:
         for finding in findings:
             mark = click.style(f"{finding.verdict:5}", fg=_COLOURS[finding.verdict])
-            line(f"{mark} {in_language(subject_of(finding.subject), language):15} {in_language(finding.text, language)}")
+            line(
+                f"{mark} {in_language(subject_of(finding.subject), language):15} {in_language(finding.text, language)}"
+            )
             if finding.remedy:
                 line(f"{'':21} -> {in_language(finding.remedy, language)}")
     if any(finding.verdict == "bad" for finding in findings):

@@ -10,7 +10,7 @@ from pydantic import Field, RootModel
 
 from buildsvc.doors.http import auth, problems
 from buildsvc.doors.http.api.common import answer, blueprint, for_caller, the_site
-from buildsvc.doors.http.api.shapes import AcceptedAnswer, ApplyPlanAnswer, Name, OfApplication, OfComponent
+from buildsvc.doors.http.api.shapes import AcceptedAnswer, ApplyPlanAnswer, Name, OfApplication, OfComponent, PlanQuery
 from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
 from buildsvc.model.configuration_views import ConfigurationView
@@ -22,10 +22,6 @@ _COMPONENT = "/applications/<application>/components/<component>/configuration"
 _Text = Annotated[str, Field(max_length=64 << 10)]
 _Short = Annotated[str, Field(max_length=256)]
 _Path = Annotated[str, Field(max_length=4096)]
-
-
-class ConfigurationQuery(Asked):
-    plan: bool = Field(default=False, description="Only tell what would be done.")
 
 
 class SettingsBody(Asked):
@@ -89,7 +85,7 @@ def look(path: OfComponent) -> Response:
 
 
 @auth.needs(Role.OPERATOR, "configure")
-def change(path: OfComponent, query: ConfigurationQuery, body: ConfigurationBody) -> Response:
+def change(path: OfComponent, query: PlanQuery, body: ConfigurationBody) -> Response:
     asked = body.settings()
     if query.plan:
         told = laid_by_site.plan_change(the_site(), path.application, path.component, asked, problems.language())

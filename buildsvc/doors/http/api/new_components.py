@@ -15,18 +15,14 @@ from buildsvc.doors.http.api.shapes import (
     Name,
     OfApplication,
     OfComponent,
+    PlanQuery,
     RestartBody,
 )
-from buildsvc.doors.http.problems import Asked
 from buildsvc.model.access import Role
 from buildsvc.model.own_changes import AddedComponent, OwnSettings
 from buildsvc.usecases.apply import added_by_site
 
 _LAST_PORT = 65535
-
-
-class AddingQuery(Asked):
-    plan: bool = Field(default=False, description="Only tell what would be done.")
 
 
 class AddingBody(SettingsBody):
@@ -64,7 +60,7 @@ def routes() -> APIBlueprint:
 
 
 @auth.needs(Role.OPERATOR, "component-add")
-def add(path: OfApplication, query: AddingQuery, body: AddingBody) -> Response:
+def add(path: OfApplication, query: PlanQuery, body: AddingBody) -> Response:
     asked = body.settings()
     if path.application not in the_site().ledger.application_names():
         auth.reach_all()

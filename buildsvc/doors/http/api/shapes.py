@@ -128,11 +128,16 @@ class EventsQuery(Asked):
     )
 
 
-class ApplyQuery(Asked):
-    """`file` is the Compose file's path inside the tar; `plan` changes nothing."""
+class PlanQuery(Asked):
+    """`plan` changes nothing."""
+
+    plan: bool = Field(default=False, description="Only tell what would be done.")
+
+
+class ApplyQuery(PlanQuery):
+    """`file` is the Compose file's path inside the tar."""
 
     file: str | None = Field(default=None, description="The Compose file's path inside the tar.")
-    plan: bool = Field(default=False, description="Only tell what would be done.")
     remove_orphans: bool = Field(default=False, description="Take away components that the file does not name.")
 
 
