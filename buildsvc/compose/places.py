@@ -43,6 +43,10 @@ class Places:
         return self.known.get(path, Place(path, None))
 
 
+NOWHERE = Places()
+"""Of what is read from no file."""
+
+
 def places_of(top: Spot) -> Places:
     """Note every place of an interpolated file down to what a key of a service lists."""
     return Places({one.path: one for one in _below(top.node, "", top.line, top.faults.file, 0)})

@@ -46,13 +46,13 @@ _REMOTE_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Give every finding, from the ground up."""
+    layout = Layout(settings.data, settings.paths.tmp)
     yield from data_directory(settings.data)
     yield from disk_filling(settings)
     yield reading()
-    yield kept_bytes(Layout(settings.data, settings.paths.tmp))
+    yield kept_bytes(layout)
     yield redis(settings)
     yield from front(settings)
-    layout = Layout(settings.data, settings.paths.tmp)
     platform = None
     try:
         engine = wiring.open_engine(settings, layout)

@@ -28,15 +28,15 @@ def composed(client: EngineClient, project: str) -> ComposedProject:
     marks: Mapping[str, str] = found[0]["Config"]["Labels"] if found else {}
     with ours():
         volumes = client.api.volumes(filters={"label": [f"{labels.PROJECT}={project}"]})["Volumes"] or []
-    made = _by_key(client.networks(wanted), labels.NETWORK), _by_key(volumes, labels.VOLUME)
-    host = HostOfContainers(client, found, networks=made[0], volumes=made[1])
+    own_networks, own_volumes = _by_key(client.networks(wanted), labels.NETWORK), _by_key(volumes, labels.VOLUME)
+    host = HostOfContainers(client, found, networks=own_networks, volumes=own_volumes)
     return ComposedProject(
         name=project,
         files=tuple(part for part in marks.get(_FILES, "").split(",") if part),
         folder=marks.get(_FOLDER, ""),
         containers=tuple(sorted((_read(one, host.held(one)) for one in found), key=lambda one: one.name)),
-        networks=made[0],
-        volumes=made[1],
+        networks=own_networks,
+        volumes=own_volumes,
     )
 
 

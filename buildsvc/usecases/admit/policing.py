@@ -16,7 +16,7 @@ from buildpacks.errors import Denied
 from buildpacks.sentences.values import sentence
 from buildsvc.compose import Parsed, kept_folder
 from buildsvc.compose.faults import Faults
-from buildsvc.compose.places import Place, Places
+from buildsvc.compose.places import NOWHERE, Place, Places
 from buildsvc.model import policy
 from buildsvc.model.adoption import Adoption
 from buildsvc.model.application import Application, Component, Mount, Network, Volume
@@ -92,7 +92,7 @@ def keep_policy(site: Site, given: SitePolicy) -> None:
     site.ledger.remember(FACT, policy.document(given))
 
 
-def enforce(site: Site, application: Application, places: Places | None = None) -> None:
+def enforce(site: Site, application: Application, places: Places = NOWHERE) -> None:
     """Raise Denied `policy-denied` with all that the policy does not allow, and the commands that would admit it; with
     the lines of its file where `places` knows them.
     """
@@ -101,17 +101,17 @@ def enforce(site: Site, application: Application, places: Places | None = None) 
         raise denied
 
 
-def denied_of(site: Site, application: Application, places: Places | None = None) -> Denied | None:
+def denied_of(site: Site, application: Application, places: Places = NOWHERE) -> Denied | None:
     """Return what `enforce` would raise; None where the policy allows all of it."""
     denials = judge(site, application, policy_of(site))
     if not denials:
         return None
-    said = [one.said if places is None else one.said_at(places) for one in denials]
+    said = [one.said_at(places) if places.known else one.said for one in denials]
     told: dict[str, Any] = {"application": application.name, "denied": said}
     rules = list(dict.fromkeys(one.rule for one in denials if one.rule))
     if rules:
-        return Denied("policy-denied" if places is None else "policy-denied.in-file", **told, rules=rules)
-    return Denied("policy-denied.never" if places is None else "policy-denied.in-file-never", **told)
+        return Denied("policy-denied.in-file" if places.known else "policy-denied", **told, rules=rules)
+    return Denied("policy-denied.in-file-never" if places.known else "policy-denied.never", **told)
 
 
 def judging(site: Site) -> Callable[[Parsed, Faults], None]:

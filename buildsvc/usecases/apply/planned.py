@@ -48,7 +48,7 @@ def plan_of(site: Site, parsed: Parsed, language: str = catalogue.DEFAULT) -> Ap
 
 def with_denials(site: Site, parsed: Parsed) -> Parsed:
     """Say among the warnings what the site policy would deny."""
-    denied = denied_of(site, parsed.application, parsed.places if parsed.places.known else None)
+    denied = denied_of(site, parsed.application, parsed.places)
     told = (sentence("plan-denied", denied=denied),) if denied is not None else ()
     return replace(parsed, warnings=(*told, *parsed.warnings))
 

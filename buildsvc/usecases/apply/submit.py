@@ -85,13 +85,13 @@ def _kept_and_queued(site: Site, parsed: Parsed, filed: Parsed, actor: str, door
     return accepted(deployment, "accepted.apply", application=named.name, count=len(named.components))
 
 
-def check(site: Site, stream: BinaryIO, *, file: str | None, content_type: str) -> tuple[tuple[Denial, Places], ...]:
-    """Tell what the site's policy does not allow of a Compose file, each with the file's places; nothing is kept.
-    Raises Refused.
+def check(site: Site, stream: BinaryIO, *, file: str | None, content_type: str) -> tuple[tuple[Denial, ...], Places]:
+    """Tell what the site's policy does not allow of a Compose file, and the file's places; nothing is kept. Raises
+    Refused.
     """
     with unpacked(site, stream, file=file, content_type=content_type) as (source, tmp):
         parsed = parsed_as_adopted(site, source, tmp, judging(site))
-        return tuple((one, parsed.places) for one in judge(site, parsed.application, policy_of(site)))
+        return judge(site, parsed.application, policy_of(site)), parsed.places
 
 
 def submit_removal(site: Site, name: str, *, actor: str, door: str) -> Accepted:

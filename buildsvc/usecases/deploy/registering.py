@@ -77,7 +77,7 @@ def _registers(own: RegistrySettings, kind: RegistryKind) -> bool:
 def _eureka(own: RegistrySettings) -> Registration:
     told = own.text("eureka.client.service-url.defaultZone") or ""
     name = own.text("eureka.instance.appname", "spring.application.name") or "unknown"
-    return Registration("eureka", _parts(told), name, 0.0)
+    return Registration("eureka", split_names(told), name, 0.0)
 
 
 def _nacos(own: RegistrySettings) -> Registration:
@@ -85,7 +85,7 @@ def _nacos(own: RegistrySettings) -> Registration:
     told = own.text(f"{base}.server-addr", "spring.cloud.nacos.server-addr") or ""
     return Registration(
         "nacos",
-        tuple(server if "://" in server else f"http://{server}" for server in _parts(told)),
+        tuple(server if "://" in server else f"http://{server}" for server in split_names(told)),
         own.text(f"{base}.service", "spring.application.name") or "",
         0.0,
         namespace=own.text(f"{base}.namespace") or "",
@@ -93,10 +93,6 @@ def _nacos(own: RegistrySettings) -> Registration:
         user=own.text(f"{base}.username", "spring.cloud.nacos.username") or "",
         password=own.text(f"{base}.password", "spring.cloud.nacos.password") or "",
     )
-
-
-def _parts(told: str) -> tuple[str, ...]:
-    return split_names(told)
 
 
 def _lag(site: Site, release: Release, own: RegistrySettings, kind: RegistryKind) -> float:

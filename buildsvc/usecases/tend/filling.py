@@ -33,19 +33,21 @@ _RECORDS = ("ledger.db", "usage.db", "audit.head")
 def what_fills(site: Site) -> HoldingsView:
     """Measure it; a second for a hundred thousand files, so it is asked for when somebody looks."""
     found = recorded(site)
+    bases = frozenset(chain.from_iterable(blobs(one.image) for one in site.bases.list()))
     sizes: dict[str, int] = defaultdict(int)
     counts: dict[str, int] = defaultdict(int)
-    for what, size in chain(_blobs(site, found), _files(site)):
+    for what, size in chain(_blobs(site, found, bases), _files(site)):
         sizes[what] += size
         counts[what] += 1
     disk = shutil.disk_usage(site.settings.data)
     rows = sorted((FilledView(what, size, counts[what]) for what, size in sizes.items()), key=lambda one: -one.size)
-    return HoldingsView(tuple(rows), _applications(site, found), max(0, disk.total - disk.free - sum(sizes.values())))
+    return HoldingsView(
+        tuple(rows), _applications(site, found, bases), max(0, disk.total - disk.free - sum(sizes.values()))
+    )
 
 
-def _blobs(site: Site, found: Holdings) -> Iterator[tuple[str, int]]:
+def _blobs(site: Site, found: Holdings, bases: frozenset[str]) -> Iterator[tuple[str, int]]:
     layout = site.layout
-    bases = frozenset(chain.from_iterable(blobs(one.image) for one in site.bases.list()))
     cached = frozenset(chain.from_iterable(blobs(one) for one in site.images.list()))
     archives = frozenset(chain.from_iterable((one.layer, one.names) for one in class_archives.recorded(layout)))
     named = site.ledger.references(without=found.going)
@@ -55,11 +57,11 @@ def _blobs(site: Site, found: Holdings) -> Iterator[tuple[str, int]]:
         stays = reachable(site, found)
     except Conflict:
         stays = frozenset(layout)
+    kinds = {
+        "bases": bases, "artifacts": artifacts, "archives": archives, "contents": contents,
+        "brought": cached, "images": stays,
+    }  # fmt: skip
     for digest in layout:
-        kinds = {
-            "bases": bases, "artifacts": artifacts, "archives": archives, "contents": contents,
-            "brought": cached, "images": stays,
-        }  # fmt: skip
         what = next((kind for kind, those in kinds.items() if digest in those), "going")
         try:
             yield what, layout.size(digest)
@@ -79,8 +81,7 @@ def _files(site: Site) -> Iterator[tuple[str, int]]:
             yield what, size
 
 
-def _applications(site: Site, found: Holdings) -> tuple[ApplicationRoomView, ...]:
-    bases = frozenset(chain.from_iterable(blobs(one.image) for one in site.bases.list()))
+def _applications(site: Site, found: Holdings, bases: frozenset[str]) -> tuple[ApplicationRoomView, ...]:
     reached: dict[str, set[str]] = defaultdict(set)
     count: dict[str, int] = defaultdict(int)
     for one in found.kept_releases:

@@ -70,10 +70,10 @@ def change(body: PolicyRuleBody) -> Response:
 def check(query: ApplyQuery) -> Response:
     auth.reach_all()
     request.max_content_length = MOST_COMPOSED
-    found = submit.check(
+    denials, places = submit.check(
         the_site(), cast("BinaryIO", request.stream), file=query.file, content_type=request.content_type or ""
     )
-    return answer(PolicyDenialsAnswer(tuple(_denial(one, places, problems.language()) for one, places in found)))
+    return answer(PolicyDenialsAnswer(tuple(_denial(one, places, problems.language()) for one in denials)))
 
 
 def _view(found: policy.SitePolicy) -> PolicyView:
