@@ -183,15 +183,16 @@ def class_list(recorded_by_java: bytes) -> bytes:
     return recorded_by_java[: recorded_by_java.rfind(b"\n") + 1]
 
 
-def dump(found: Arrangement, class_list_path: str, archive_path: str) -> tuple[str, ...]:
-    """Return the argv that makes the archive; it starts nothing of the program."""
+def dump(class_path: str, class_list_path: str, archive_path: str, options: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the argv that makes an archive of what lies on a class path; it starts nothing of the program."""
     return (
         "java",
         "-Xshare:dump",
+        *options,
         f"-XX:SharedClassListFile={class_list_path}",
         f"-XX:SharedArchiveFile={archive_path}",
         "-cp",
-        found.steady_path,
+        class_path,
     )
 
 

@@ -45,15 +45,7 @@ def class_list(listed: bytes, found: cds.Arrangement) -> bytes:
 def dump(launch: Launch, java: int, class_list_path: str, archive_path: str) -> tuple[str, ...]:
     """Return the argv that makes the archive; it starts nothing of the program."""
     linked = ("-XX:+UseG1GC", "-XX:+AOTClassLinking") if java >= LINKED_SINCE else ()
-    return (
-        "java",
-        "-Xshare:dump",
-        *linked,
-        f"-XX:SharedClassListFile={class_list_path}",
-        f"-XX:SharedArchiveFile={archive_path}",
-        "-cp",
-        launch.target[1],
-    )
+    return cds.dump(launch.target[1], class_list_path, archive_path, linked)
 
 
 def fits(command: Iterable[str], environment: Mapping[str, str]) -> bool:

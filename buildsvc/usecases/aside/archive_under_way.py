@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from buildpacks.analysis import Analysis
-from buildpacks.errors import Refused
+from buildpacks.errors import Failure, Refused
+from buildpacks.java import cds
 from buildpacks.plan import BuildPlan
 from buildpacks.platforms import Platform
-from buildpacks.sentences.wording import Wording
+from buildpacks.sentences.wording import Wording, again
 from buildsvc.engines.programs_aside import Aside
 from buildsvc.image import class_archives
 from buildsvc.image.class_archives import ClassArchive
@@ -134,11 +135,27 @@ def planned_again(site: Site, release: Release) -> tuple[Analysis, BuildPlan]:
     )
     plan = planned(analysis, order)
     if (plan.buildpack, plan.buildpack_digest) != (release.build.buildpack, release.build.buildpack_digest):
-        raise Refused("planned-otherwise", release=named(release))
+        raise Refused("planned-otherwise", release=_named(release))
     return analysis, plan
 
 
-def named(release: Release) -> Wording:
+def arranged(site: Site, release: Release, key: str) -> tuple[Analysis, cds.Arrangement] | None:
+    """Return what the release was understood to be, and how its jars are arranged for an archive; None where there can
+    be none, which is remembered by `key` with the reason.
+    """
+    try:
+        analysis, plan = planned_again(site, release)
+        found = cds.arrange(plan, analysis)
+    except Failure as failure:
+        give_up(site, key, again(failure.as_value()))
+        return None
+    if found is None:
+        give_up(site, key, Wording("archive-not-made.otherwise", release=_named(release)))
+        return None
+    return analysis, found
+
+
+def _named(release: Release) -> Wording:
     return Wording("archive-not-made.release", number=release.number, component=release.component)
 
 

@@ -28,12 +28,12 @@ from buildsvc.usecases.aside.archive_under_way import (
     INPUT,
     OUTPUT,
     Making,
+    arranged,
     begin,
     end,
     folder_of,
     give_up,
     making_of,
-    named,
     planned_again,
     under_way,
 )
@@ -116,22 +116,16 @@ def _begin(workshop: Workshop, live: LiveRelease) -> None:
     if not written:
         give_up(site, release.build.cds, Wording("archive-not-made.no-list", instance=running.name))
         return
-    try:
-        analysis, plan = planned_again(site, release)
-        found = cds.arrange(plan, analysis)
-    except Failure as failure:
-        give_up(site, release.build.cds, again(failure.as_value()))
+    if (understood := arranged(site, release, release.build.cds)) is None:
         return
-    if found is None:
-        give_up(site, release.build.cds, Wording("archive-not-made.otherwise", release=named(release)))
-        return
+    analysis, found = understood
     left_out = cds.doubles(found, analysis)
     found = found.without(left_out)
     if not found.stays:
         give_up(site, release.build.cds, Wording("archive-not-made.doubles"))
         return
     making = making_of(site, live, release.build.cds, written, left_out)
-    begin(workshop, making, release.image.reference, cds.dump(found, INPUT, OUTPUT))
+    begin(workshop, making, release.image.reference, cds.dump(found.steady_path, INPUT, OUTPUT))
 
 
 def _look(workshop: Workshop, making: Making, state: AsideState | None) -> None:

@@ -15,7 +15,6 @@ from buildpacks.errors import Failure, Unreachable
 from buildpacks.java import cds, whole_archive
 from buildpacks.java.jvm import split_java_opts
 from buildpacks.plan import Ready
-from buildpacks.sentences.wording import Wording, again
 from buildsvc.image import class_archives, manifest
 from buildsvc.image.class_archives import ClassArchive
 from buildsvc.image.digest import Descriptor
@@ -28,12 +27,10 @@ from buildsvc.usecases.aside.archive_under_way import (
     INPUT,
     OUTPUT,
     Making,
+    arranged,
     begin,
     folder_of,
-    give_up,
     making_of,
-    named,
-    planned_again,
 )
 from buildsvc.usecases.aside.serving import serving
 from buildsvc.usecases.site import Site, Workshop
@@ -65,15 +62,9 @@ def begin_whole(workshop: Workshop, live: LiveRelease) -> None:
     site, release = workshop.site, live.release
     libraries = class_archives.find(site.layout, release.build.cds)
     assert libraries is not None, "it was found a moment ago"
-    try:
-        analysis, plan = planned_again(site, release)
-        found = cds.arrange(plan, analysis)
-    except Failure as failure:
-        give_up(site, key_of(release), again(failure.as_value()))
+    if (understood := arranged(site, release, key_of(release))) is None:
         return
-    if found is None:
-        give_up(site, key_of(release), Wording("archive-not-made.otherwise", release=named(release)))
-        return
+    _, found = understood
     listed = whole_archive.class_list(site.layout.read(libraries.listed), found)
     making = making_of(site, live, key_of(release), listed, everything=True)
     command = whole_archive.dump(release.build.launch, _java(release), INPUT, OUTPUT)
